@@ -1,0 +1,51 @@
+# The commands of this project. `make run` and `make test` need nothing but a Debian machine with Swift.
+
+SWIFT ?= swift
+# One release build serves the tests and the program they start: the simulations need its speed.
+TEST_FLAGS := -c release -Xswiftc -enable-testing
+PYTHON := .venv/bin/python
+
+.PHONY: help run build test test-swift test-integration format format-check bench clean setup setup-test
+
+help:
+	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
+	@echo "make test          every test: unit, simulation, real processes, real clients"
+	@echo "make format        rewrite the sources as .swift-format says"
+	@echo "make format-check  fail where they are not so"
+	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
+
+run: setup
+	$(SWIFT) build -c release --product tandem
+	.build/release/tandem up
+
+build: setup
+	$(SWIFT) build -c release
+
+test: setup setup-test test-swift test-integration
+
+test-swift:
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	$(SWIFT) test --skip-build $(TEST_FLAGS)
+
+test-integration:
+	$(SWIFT) build --product tandem $(TEST_FLAGS)
+	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q Tests/Integration
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+format-check:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+bench: setup
+	Benchmarks/run
+
+clean:
+	rm -rf .build .venv
+
+setup:
+	@Scripts/install-packages libsqlite3-dev pkg-config postgresql-client
+
+setup-test:
+	@Scripts/install-packages postgresql-client postgresql-contrib sysbench sqlite3 unicode-data python3-venv
+	@Scripts/make-venv .venv

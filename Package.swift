@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings shared by every target: the Swift 6 language mode, and no warnings left standing.
+let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "tandem",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Tandem", targets: ["Tandem"]),
+        .library(name: "PostgresWire", targets: ["PostgresWire"]),
+        .executable(name: "tandem", targets: ["TandemCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The log: values, changes, records, positions; segments, codec, recovery. Knows nothing but the system.
+        .target(name: "CTandemLog"),
+        .target(name: "TandemLog", dependencies: ["CTandemLog"], swiftSettings: settings),
+
+        // SQLite through GRDB: capture, apply, the one writer.
+        .target(
+            name: "CTandemSQLite",
+            cSettings: [.define("SQLITE_ENABLE_PREUPDATE_HOOK")],
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "TandemSQLite",
+            dependencies: ["CTandemSQLite", "TandemLog", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
+
+        // The replication protocol's state machines and the group commit.
+        .target(name: "TandemReplication", dependencies: ["TandemLog", "TandemSQLite"], swiftSettings: settings),
+
+        // The PostgreSQL frontend/backend protocol, version 3.
+        .target(
+            name: "PostgresWire",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
+        // The node: configuration, sessions, roles, life cycle, status; the library's front door.
+        .target(
+            name: "Tandem",
+            dependencies: [
+                "PostgresWire", "TandemLog", "TandemReplication", "TandemSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "TandemCommand",
+            dependencies: [
+                "Tandem", "TandemLog",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
+        .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
+        .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire"], swiftSettings: settings),
+        .testTarget(name: "TandemTests", dependencies: ["Tandem"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef CTANDEMSQLITE_H
+#define CTANDEMSQLITE_H
+#endif
