@@ -1,0 +1,86 @@
+/// What is known about records that follow one another; grows record by record and checks each.
+struct RecordSummary {
+    let following: LogEnd
+    /// Whether checksums are computed and epochs compared: not needed for what was sealed here a moment ago.
+    let checksChain: Bool
+    private(set) var end: LogEnd
+    private(set) var count = 0
+    private(set) var byteCount = 0
+    private(set) var firstEpochCounter: UInt32 = 0
+    private(set) var lastTime: UInt64 = 0
+    private(set) var epochs: [RecordBatch.EpochBeginning] = []
+    private(set) var members: [RecordBatch.MembersBeginning] = []
+    private(set) var segmentBeginnings: [Int] = []
+
+    init(following: LogEnd, checksChain: Bool) {
+        self.following = following
+        self.checksChain = checksChain
+        end = following
+    }
+
+    mutating func add(all bytes: UnsafeRawBufferPointer) throws(LogError) {
+        var offset = 0
+        while offset < bytes.count {
+            offset += try add(next: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+        }
+    }
+
+    /// Takes the record at the beginning of `bytes`.
+    ///
+    /// - Returns: its size.
+    mutating func add(next bytes: UnsafeRawBufferPointer) throws(LogError) -> Int {
+        let record: Record
+        do throws(Malformation) {
+            record = try Record(parsing: bytes, maximumBodySize: RecordLayout.maximumBodySize)
+        } catch {
+            throw LogError(
+                .malformed, "A record cannot be read: \(error.explanation).", offset: UInt64(byteCount))
+        }
+        if checksChain { try check(record) }
+        try add(record)
+        return record.size
+    }
+
+    private func check(_ record: Record) throws(LogError) {
+        guard record.index == end.index.next else {
+            throw LogError(
+                .notFollowing,
+                "Record \(record.index) was offered where \(end.index.next) is expected.", offset: UInt64(byteCount))
+        }
+        guard record.computedChecksum(previous: end.checksum) == record.checksum else {
+            throw LogError(
+                .malformed,
+                "The checksum of record \(record.index) does not fit its bytes and the record before it.",
+                offset: UInt64(byteCount))
+        }
+        let fits =
+            record.kind == .epoch ? record.epochCounter >= end.epochCounter : record.epochCounter == end.epochCounter
+        guard fits, record.epochCounter > 0 else {
+            throw LogError(
+                .malformed,
+                "Record \(record.index) (\(record.kind)) says epoch \(record.epochCounter) behind epoch \(end.epochCounter).",
+                offset: UInt64(byteCount))
+        }
+    }
+
+    private mutating func add(_ record: Record) throws(LogError) {
+        if record.beginsSegment { segmentBeginnings.append(byteCount) }
+        if record.kind == .epoch {
+            let epoch = try EpochRecord(decoding: record.payload)
+            guard epoch.epoch.counter == record.epochCounter else {
+                throw LogError(
+                    .malformed, "Epoch record \(record.index) is not of the epoch that it begins.",
+                    offset: UInt64(byteCount))
+            }
+            epochs.append(.init(epoch: epoch.epoch, index: record.index))
+            members.append(.init(index: record.index, record: epoch.members))
+        } else if record.kind == .members {
+            members.append(.init(index: record.index, record: try MemberRecord(decoding: record.payload)))
+        }
+        if count == 0 { firstEpochCounter = record.epochCounter }
+        end = LogEnd(index: record.index, checksum: record.checksum, epochCounter: record.epochCounter)
+        lastTime = record.time
+        count += 1
+        byteCount += record.size
+    }
+}
