@@ -8,4 +8,22 @@
 /// (0 to begin). Uses the processor's instruction where there is one.
 uint32_t ctandemlog_crc32c(uint32_t crc, const void *bytes, size_t count);
 
+// The functions below return 0, or the error number.
+
+/// Makes a file's written bytes durable, and its size, but not its times.
+int ctandemlog_synchronize(int file);
+
+/// Reserves `size` bytes of disk for a file and makes it at least so long.
+int ctandemlog_allocate(int file, int64_t size);
+
+/// Writes a range of a file back to the disk now and waits for it, so that it does not pile up behind the next
+/// flush. Makes no promise of durability; does nothing where the system has no such call.
+int ctandemlog_write_back(int file, int64_t offset, int64_t count);
+
+/// Runs `body` with `argument` on a new detached thread.
+int ctandemlog_start_thread(void (*body)(void *), void *argument);
+
+/// Waits on a condition at most so many milliseconds; the mutex is held before and after.
+void ctandemlog_wait(void *condition, void *mutex, int milliseconds);
+
 #endif

@@ -51,4 +51,22 @@ extension Record {
             count: payload.count + RecordLayout.bodyHeaderSize)
         return Checksum.record(previous: previous, body: body)
     }
+
+    /// What is wrong with the record behind the one at `end`; nil if nothing is.
+    func fault(behind end: LogEnd) -> (code: LogError.Code, message: String)? {
+        guard index == end.index.next else {
+            return (.notFollowing, "record \(index) lies where \(end.index.next) is expected")
+        }
+        guard computedChecksum(previous: end.checksum) == checksum else {
+            return (.malformed, "the checksum of record \(index) does not fit its bytes and the record before it")
+        }
+        let fits = kind == .epoch ? epochCounter >= end.epochCounter : epochCounter == end.epochCounter
+        guard fits, epochCounter > 0 else {
+            return (
+                .malformed,
+                "record \(index) (\(kind)) is of epoch \(epochCounter), the one before it of epoch \(end.epochCounter)"
+            )
+        }
+        return nil
+    }
 }

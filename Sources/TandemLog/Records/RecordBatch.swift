@@ -17,6 +17,14 @@ public struct RecordBatch: Sendable {
         }
     }
 
+    /// A record inside a batch that begins a segment.
+    struct SegmentBeginning {
+        /// Where it lies among the batch's bytes.
+        var offset: Int
+        /// The record before it.
+        var following: LogEnd
+    }
+
     private let storage: RecordBytes
     /// What the first record follows. Its epoch counter is that of the first record if the batch was sealed here.
     public let following: LogEnd
@@ -32,8 +40,8 @@ public struct RecordBatch: Sendable {
     public let epochs: [EpochBeginning]
     /// The member records inside, in order; an epoch record counts as one.
     public let members: [MembersBeginning]
-    /// The byte offsets of the records that begin a segment, in order.
-    let segmentBeginnings: [Int]
+    /// The records that begin a segment, in order.
+    let segmentBeginnings: [SegmentBeginning]
 
     public var firstIndex: LogIndex { following.index.next }
     public var lastIndex: LogIndex { end.index }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
 
 /// The one way to write records: growable raw memory that records are encoded into on the thread that makes them,
 /// and that becomes a ``RecordBatch`` without being copied.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
 
 /// Memory that nobody writes to any more, freed with its last owner.
 final class RecordBytes: @unchecked Sendable {  // Immutable after the initialiser.

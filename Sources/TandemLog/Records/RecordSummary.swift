@@ -10,7 +10,7 @@ struct RecordSummary {
     private(set) var lastTime: UInt64 = 0
     private(set) var epochs: [RecordBatch.EpochBeginning] = []
     private(set) var members: [RecordBatch.MembersBeginning] = []
-    private(set) var segmentBeginnings: [Int] = []
+    private(set) var segmentBeginnings: [RecordBatch.SegmentBeginning] = []
 
     init(following: LogEnd, checksChain: Bool) {
         self.following = following
@@ -42,29 +42,14 @@ struct RecordSummary {
     }
 
     private func check(_ record: Record) throws(LogError) {
-        guard record.index == end.index.next else {
-            throw LogError(
-                .notFollowing,
-                "Record \(record.index) was offered where \(end.index.next) is expected.", offset: UInt64(byteCount))
-        }
-        guard record.computedChecksum(previous: end.checksum) == record.checksum else {
-            throw LogError(
-                .malformed,
-                "The checksum of record \(record.index) does not fit its bytes and the record before it.",
-                offset: UInt64(byteCount))
-        }
-        let fits =
-            record.kind == .epoch ? record.epochCounter >= end.epochCounter : record.epochCounter == end.epochCounter
-        guard fits, record.epochCounter > 0 else {
-            throw LogError(
-                .malformed,
-                "Record \(record.index) (\(record.kind)) says epoch \(record.epochCounter) behind epoch \(end.epochCounter).",
-                offset: UInt64(byteCount))
+        if let fault = record.fault(behind: end) {
+            throw LogError(fault.code, "A record is not what follows: \(fault.message).", offset: UInt64(byteCount))
         }
     }
 
-    private mutating func add(_ record: Record) throws(LogError) {
-        if record.beginsSegment { segmentBeginnings.append(byteCount) }
+    /// Takes a record that was checked already.
+    mutating func add(_ record: Record) throws(LogError) {
+        if record.beginsSegment { segmentBeginnings.append(.init(offset: byteCount, following: end)) }
         if record.kind == .epoch {
             let epoch = try EpochRecord(decoding: record.payload)
             guard epoch.epoch.counter == record.epochCounter else {

@@ -1,0 +1,149 @@
+/// Reads a log's records in order, from its files, beside the thread that appends to them.
+///
+/// It has file descriptors of its own and never writes; it belongs to one thread. Every record's checksum and place
+/// is checked.
+public final class LogReader {
+    public let directory: String
+    /// The table definitions in force where the reader began: what a ``ChangeDecoder`` starts with.
+    public private(set) var tables = TableDefinitions()
+    private let fileSystem: any FileSystem
+    private var file: any File
+    private var header: SegmentHeader
+    /// Where the next item begins in ``file``.
+    private var offset: Int
+    private var end: LogEnd
+    /// Whether ``file`` is one of a log's segments, with others behind it.
+    private let followsSegments: Bool
+
+    /// The index of the record that is read next.
+    public var nextIndex: LogIndex { end.index.next }
+
+    /// A reader of the log in `directory` whose first record is `from`.
+    ///
+    /// To get there it reads the segment from its beginning, 64 MiB at most by default.
+    ///
+    /// - Parameters:
+    ///   - from: a record of the log, or the one that will follow its last.
+    ///   - findsTables: whether ``tables`` are wanted; without them the start is quicker.
+    /// - Throws: ``LogError``: `missing` if the record is not there, `damaged`, `inputOutput`.
+    public convenience init(directory: String, from: LogIndex, findsTables: Bool = true) throws(LogError) {
+        try self.init(
+            directory: directory, from: from, findsTables: findsTables, fileSystem: SystemFileSystem())
+    }
+
+    /// The same on any file system.
+    package init(
+        directory: String, from: LogIndex, findsTables: Bool = true, fileSystem: any FileSystem
+    ) throws(LogError) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+        followsSegments = true
+        guard let first = try SegmentName.segments(in: directory, fileSystem).last(where: { $0 <= from }) else {
+            throw LogReader.missing(from, directory)
+        }
+        file = try fileSystem.open("\(directory)/\(SegmentName.segment(first))", .read)
+        let scanner = try SegmentScanner(file)
+        (header, offset, end) = (scanner.header, scanner.offset, scanner.end)
+        try move(scanner, to: from, findsTables: findsTables)
+    }
+
+    /// A reader of one file that is laid out like a segment: a segment by itself, or the tail that
+    /// ``Log/cut(above:keepingIn:)`` has kept.
+    public init(file path: String) throws(LogError) {
+        fileSystem = SystemFileSystem()
+        directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        followsSegments = false
+        file = try fileSystem.open(path, .read)
+        let (header, size) = try SegmentHeader.read(from: file)
+        (self.header, offset, end) = (header, size, header.following)
+    }
+
+    /// The group, as the current segment says.
+    public var group: GroupID { header.group }
+    /// The epochs begun before the current segment.
+    public var historyAtSegment: EpochHistory { header.history }
+
+    private func move(_ scanner: SegmentScanner, to from: LogIndex, findsTables: Bool) throws(LogError) {
+        let decoder = ChangeDecoder()
+        scan: while scanner.end.index.next < from {
+            let place = scanner.offset
+            switch try scanner.next() {
+            case .record(let record):
+                guard findsTables else { continue }
+                decoder.begin(record)
+                while try decoder.next() != nil {}
+            case .mark: continue
+            case .bad(let reason):
+                throw LogError.damage("The log is damaged: \(reason).", file: file.path, offset: place)
+            case .end, .needs: break scan
+            }
+        }
+        guard scanner.end.index.next == from else { throw LogReader.missing(from, directory) }
+        (offset, end, tables) = (scanner.offset, scanner.end, decoder.tables)
+    }
+
+    /// The next records, or nil if there are none up to `through`.
+    ///
+    /// - Parameters:
+    ///   - through: the last record wanted. It must be in the log, and written wholly: the commit index, or the
+    ///     flushed one. Nil for as far as there are whole records.
+    ///   - maximumBytes: about how many bytes the batch may have. A longer record comes alone.
+    /// - Throws: ``LogError``: `damaged` with file and offset, `missing` if the log ends before `through`.
+    public func next(through: LogIndex? = nil, maximumBytes: Int = 1 << 20) throws(LogError) -> RecordBatch? {
+        while true {
+            if let through, end.index >= through { return nil }
+            var chunk = RecordChunk(
+                file: file, header: header, offset: offset, end: end,
+                capacity: capacity(through, maximumBytes))
+            defer { chunk.free() }
+            try chunk.read(through: through ?? .maximum, maximumBytes: maximumBytes)
+            if chunk.summary.count > 0 {
+                (offset, end) = (chunk.offset, chunk.summary.end)
+                return try RecordBatch(storage: chunk.takeBytes(), summary: chunk.summary)
+            }
+            if let fault = chunk.fault, try isDamage(chunk, through) {
+                throw LogError.damage(
+                    "The log is damaged behind record \(end.index): \(fault).", file: file.path, offset: chunk.offset)
+            }
+            guard try moveToNextSegment() else {
+                guard let through else { return nil }
+                throw LogReader.missing(through, directory)
+            }
+        }
+    }
+
+    /// About as much as the records wanted will take, lest a megabyte be read for one short record.
+    private func capacity(_ through: LogIndex?, _ maximumBytes: Int) -> Int {
+        let wanted = through.map { min($0.distance(from: end.index), 1 << 20) } ?? 1 << 20
+        return max(1, min(max(maximumBytes, 4096), max(16 << 10, Int(wanted) * 512)))
+    }
+
+    /// Whether a bad place is more than a tail that is being written, or was torn.
+    private func isDamage(_ chunk: RecordChunk, _ through: LogIndex?) throws(LogError) -> Bool {
+        if through != nil || !followsSegments { return true }
+        if try hasSegment(nextIndex) { return true }
+        return try SegmentTail(of: file, from: chunk.offset, header: header, fileSize: file.size()).firstMark != nil
+    }
+
+    private func hasSegment(_ first: LogIndex) throws(LogError) -> Bool {
+        guard followsSegments else { return false }
+        return try SegmentName.segments(in: directory, fileSystem).contains(first)
+    }
+
+    private func moveToNextSegment() throws(LogError) -> Bool {
+        guard nextIndex > header.firstIndex, try hasSegment(nextIndex) else { return false }
+        let next = try fileSystem.open("\(directory)/\(SegmentName.segment(nextIndex))", .read)
+        let (nextHeader, size) = try SegmentHeader.read(from: next)
+        guard nextHeader.following == end else {
+            throw LogError.damage(
+                "The segment does not follow record \(end.index) of the one before it.", file: next.path, offset: 32)
+        }
+        (file, header, offset) = (next, nextHeader, size)
+        return true
+    }
+
+    private static func missing(_ index: LogIndex, _ directory: String) -> LogError {
+        LogError(
+            .missing, "Record \(index) is not in the log: it was pruned, or is not there yet.", file: directory)
+    }
+}

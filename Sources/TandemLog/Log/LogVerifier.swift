@@ -1,0 +1,137 @@
+/// Checks every byte of a log's files that has a checksum, without changing anything.
+///
+/// It may run beside the node; what the node is just writing then looks like a torn tail.
+public struct LogVerifier: Sendable {
+    /// What a log was found to hold.
+    public struct Report: Sendable {
+        public var group: GroupID?
+        public var segmentCount = 0
+        public var recordCount = 0
+        /// How many changes the transactions have.
+        public var changeCount = 0
+        /// How many bytes the records take, without headers and batch marks.
+        public var recordBytes: UInt64 = 0
+        /// The first record that is still there; nil for an empty log.
+        public var firstIndex: LogIndex?
+        /// The last record of an unbroken log; nil for an empty one.
+        public var lastIndex: LogIndex?
+        /// The commit index of the last batch mark.
+        public var knownCommit = LogIndex.zero
+        public var history = EpochHistory()
+        /// What follows the last record and is none: a crash leaves it, and the next start cuts it.
+        public var tornTail: Recovery.Cut?
+        /// The first damage; nothing behind it was looked at.
+        public var damage: LogError?
+
+        public var isSound: Bool { damage == nil }
+    }
+
+    public let directory: String
+    private let fileSystem: any FileSystem
+
+    public init(directory: String) {
+        self.init(directory: directory, fileSystem: SystemFileSystem())
+    }
+
+    package init(directory: String, fileSystem: any FileSystem) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+    }
+
+    /// Reads the whole log. Damage is reported, not thrown.
+    ///
+    /// - Throws: ``LogError``: `missing` if there is no log, `inputOutput` if it cannot be read.
+    public func run() throws(LogError) -> Report {
+        let segments = try SegmentName.segments(in: directory, fileSystem)
+        guard !segments.isEmpty else {
+            throw LogError(.missing, "There is no log: no segment lies in the directory.", file: directory)
+        }
+        var report = Report()
+        var previous: LogEnd?
+        do throws(LogError) {
+            for first in segments {
+                previous = try verify(first, isLast: first == segments.last, behind: previous, &report)
+            }
+        } catch {
+            guard error.code != .inputOutput else { throw error }
+            report.damage = error
+        }
+        return report
+    }
+
+    private func verify(
+        _ first: LogIndex, isLast: Bool, behind previous: LogEnd?, _ report: inout Report
+    ) throws(LogError) -> LogEnd {
+        let file = try fileSystem.open("\(directory)/\(SegmentName.segment(first))", .read)
+        let scanner = try SegmentScanner(file)
+        try check(scanner.header, first, behind: previous, report, file)
+        report.segmentCount += 1
+        report.group = scanner.header.group
+        report.history = scanner.header.history
+        let decoder = ChangeDecoder()
+        while true {
+            let place = scanner.offset
+            switch try scanner.next() {
+            case .record(let record): try note(record, decoder, &report, file, place)
+            case .mark(let commit): report.knownCommit = max(report.knownCommit, commit)
+            case .end, .needs:
+                try checkTail(nil, place, scanner, isLast, &report)
+                return scanner.end
+            case .bad(let reason):
+                try checkTail(reason, place, scanner, isLast, &report)
+                return scanner.end
+            }
+        }
+    }
+
+    private func check(
+        _ header: SegmentHeader, _ first: LogIndex, behind previous: LogEnd?, _ report: Report, _ file: any File
+    ) throws(LogError) {
+        let follows = previous.map { $0 == header.following } ?? true
+        let sameGroup = report.group.map { $0 == header.group } ?? true
+        guard header.firstIndex == first, follows, sameGroup else {
+            throw LogError.damage(
+                "The segment does not follow the one before it, or is not what its name says.", file: file.path,
+                offset: 16)
+        }
+    }
+
+    private func note(
+        _ record: Record, _ decoder: ChangeDecoder, _ report: inout Report, _ file: any File, _ place: Int
+    ) throws(LogError) {
+        report.recordCount += 1
+        report.recordBytes += UInt64(record.size)
+        if report.firstIndex == nil { report.firstIndex = record.index }
+        do throws(LogError) {
+            decoder.begin(record)
+            while try decoder.next() != nil { report.changeCount += 1 }
+            if record.kind == .members { _ = try MemberRecord(decoding: record.payload) }
+            if record.kind == .epoch {
+                let epoch = try EpochRecord(decoding: record.payload)
+                if report.history.canBegin(epoch.epoch, at: record.index) {
+                    report.history.begin(epoch.epoch, at: record.index)
+                }
+            }
+        } catch {
+            throw LogError.damage(
+                "Record \(record.index) is whole but cannot be read: \(error.message)", file: file.path, offset: place)
+        }
+        report.lastIndex = record.index
+    }
+
+    private func checkTail(
+        _ fault: String?, _ place: Int, _ scanner: SegmentScanner, _ isLast: Bool, _ report: inout Report
+    ) throws(LogError) {
+        let tail = try SegmentTail(
+            of: scanner.file, from: place, header: scanner.header, fileSize: scanner.fileSize)
+        guard tail.usedEnd > place else { return }
+        let reason = fault ?? "zeros where a record should be"
+        guard isLast, tail.firstMark == nil else {
+            throw LogError.damage(
+                "The log is damaged behind record \(scanner.end.index): \(reason).", file: scanner.file.path,
+                offset: place)
+        }
+        report.tornTail = Recovery.Cut(
+            file: scanner.file.path, offset: UInt64(place), byteCount: UInt64(tail.usedEnd - place), reason: reason)
+    }
+}
