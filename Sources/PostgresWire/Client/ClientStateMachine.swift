@@ -1,0 +1,234 @@
+import NIOCore
+
+/// The frontend's side of one connection: start-up, simple queries, and CopyBoth.
+///
+/// A struct machine without I/O. One query at a time: the owner keeps those that wait.
+struct ClientStateMachine {
+    enum State {
+        /// The StartupMessage was sent. Goes to ``greeting(_:)``.
+        case authenticating
+        /// The user is let in; parameters and key come. Goes to ``idle``.
+        case greeting(key: BackendKey?)
+        /// Nothing is asked. Goes to ``query(_:)`` and ``startingCopy(_:)``.
+        case idle
+        /// A Query was sent. Goes to ``idle``.
+        case query(Answer)
+        /// A Query was sent that is to begin CopyBoth. Goes to ``copyBoth(ownDone:theirDone:)`` or ``idle``.
+        case startingCopy(PostgresError?)
+        /// CopyData goes both ways. Goes to ``endingCopy(_:)`` when both sides are done.
+        case copyBoth(ownDone: Bool, theirDone: Bool)
+        /// The stream is over; CommandComplete and ReadyForQuery come. Goes to ``idle``.
+        case endingCopy(PostgresError?)
+        /// Final.
+        case closed
+    }
+
+    /// What has come of a query's answer.
+    struct Answer {
+        var results: [QueryResult] = []
+        /// The statement whose rows come.
+        var current: QueryResult?
+        var error: PostgresError?
+        /// Bytes of values kept.
+        var byteCount = 0
+    }
+
+    enum Action {
+        case wait
+        /// The session has begun.
+        case started(BackendKey?)
+        /// The server tells a setting.
+        case parameterStatus(name: String, value: String)
+        case notice(PostgresError)
+        /// The query is over.
+        case finish(Result<[QueryResult], PostgresError>)
+        /// CopyBoth has begun.
+        case copyStarted
+        /// CopyBoth was refused; the connection is idle.
+        case copyRefused(PostgresError)
+        case copyData(ByteBuffer)
+        /// The server is done; the owner may still send, and then sends CopyDone.
+        case copyDone
+        /// The stream is over; the connection is idle.
+        case copyEnded(PostgresError?)
+        /// The connection is of no use any more: close it, and tell all who wait.
+        case fail(PostgresError)
+    }
+
+    private(set) var state = State.authenticating
+    private(set) var transactionStatus = TransactionStatus.idle
+    /// How many bytes of values a query's answer may have.
+    let maximumResultBytes: Int
+
+    init(maximumResultBytes: Int) { self.maximumResultBytes = maximumResultBytes }
+
+    var isIdle: Bool {
+        if case .idle = state { return true }
+        return false
+    }
+
+    // MARK: What the owner does
+
+    mutating func querySent() {
+        guard case .idle = state else { preconditionFailure("a query was sent while the connection was busy") }
+        state = .query(Answer())
+    }
+
+    mutating func copyCommandSent() {
+        guard case .idle = state else { preconditionFailure("a query was sent while the connection was busy") }
+        state = .startingCopy(nil)
+    }
+
+    /// CopyDone was sent. False if there is no stream to end.
+    mutating func copyDoneSent() -> Bool {
+        guard case .copyBoth(ownDone: false, let theirDone) = state else { return false }
+        state = theirDone ? .endingCopy(nil) : .copyBoth(ownDone: true, theirDone: false)
+        return true
+    }
+
+    mutating func closed() { state = .closed }
+
+    // MARK: What the server says
+
+    mutating func messageReceived(_ message: BackendMessage) -> Action {
+        switch message {
+        case .noticeResponse(let notice): return .notice(notice)
+        case .parameterStatus(let name, let value): return .parameterStatus(name: name, value: value)
+        case .notificationResponse: return .wait
+        case .errorResponse(let error) where error.severity.endsSession: return fail(error)
+        default: break
+        }
+        switch state {
+        case .authenticating: return duringAuthentication(message)
+        case .greeting(let key): return duringGreeting(message, key)
+        case .idle:
+            if case .errorResponse(let error) = message { return fail(error) }
+            return unexpected(message)
+        case .query(let answer):
+            // The answer is moved out and in again, so that its rows are not copied at each message.
+            state = .closed
+            return duringQuery(message, answer)
+        case .startingCopy(let error): return whileStartingCopy(message, error)
+        case .copyBoth(let ownDone, let theirDone):
+            return duringCopy(message, ownDone: ownDone, theirDone: theirDone)
+        case .endingCopy(let error): return whileEndingCopy(message, error)
+        case .closed: return .wait
+        }
+    }
+
+    private mutating func fail(_ error: PostgresError) -> Action {
+        state = .closed
+        return .fail(error)
+    }
+
+    private mutating func unexpected(_ message: BackendMessage) -> Action {
+        fail(.fatalViolation("the server sent a message that has no place here"))
+    }
+
+    private mutating func duringAuthentication(_ message: BackendMessage) -> Action {
+        switch message {
+        case .authentication(.ok):
+            state = .greeting(key: nil)
+            return .wait
+        case .authentication(.unsupported(let method)):
+            return fail(
+                PostgresError(
+                    severity: .fatal, code: .featureNotSupported,
+                    message: "the server asks for authentication method \(method), which is not supported"))
+        case .negotiateProtocolVersion: return .wait
+        case .errorResponse(let error): return fail(error)
+        default: return unexpected(message)
+        }
+    }
+
+    private mutating func duringGreeting(_ message: BackendMessage, _ key: BackendKey?) -> Action {
+        switch message {
+        case .backendKeyData(let key):
+            state = .greeting(key: key)
+            return .wait
+        case .readyForQuery(let status):
+            state = .idle
+            transactionStatus = status
+            return .started(key)
+        case .errorResponse(let error): return fail(error)
+        default: return unexpected(message)
+        }
+    }
+
+    private mutating func duringQuery(_ message: BackendMessage, _ answer: consuming Answer) -> Action {
+        switch message {
+        case .rowDescription(let columns): answer.current = QueryResult(columns: columns)
+        case .dataRow(let values):
+            answer.byteCount += values.reduce(0) { $0 + ($1?.readableBytes ?? 0) + 16 }
+            guard answer.byteCount <= maximumResultBytes else {
+                return fail(
+                    PostgresError(
+                        severity: .fatal, code: .programLimitExceeded,
+                        message: "the answer is larger than \(maximumResultBytes) bytes"))
+            }
+            guard answer.current != nil else { return unexpected(message) }
+            answer.current?.rows.append(values.map { $0.map { String(buffer: $0) } })
+        case .commandComplete(let tag):
+            var result = answer.current ?? QueryResult()
+            answer.current = nil
+            result.tag = tag
+            answer.results.append(result)
+        case .emptyQueryResponse: answer.results.append(QueryResult())
+        case .errorResponse(let error): answer.error = error
+        case .readyForQuery(let status):
+            state = .idle
+            transactionStatus = status
+            if let error = answer.error { return .finish(.failure(error)) }
+            return .finish(.success(answer.results))
+        default: return unexpected(message)
+        }
+        state = .query(answer)
+        return .wait
+    }
+
+    private mutating func whileStartingCopy(_ message: BackendMessage, _ error: PostgresError?) -> Action {
+        switch message {
+        case .copyBothResponse:
+            state = .copyBoth(ownDone: false, theirDone: false)
+            return .copyStarted
+        case .errorResponse(let error):
+            state = .startingCopy(error)
+            return .wait
+        case .readyForQuery(let status):
+            state = .idle
+            transactionStatus = status
+            return .copyRefused(error ?? .violation("the command did not begin a COPY in both directions"))
+        case .rowDescription, .dataRow, .commandComplete, .emptyQueryResponse: return .wait
+        default: return unexpected(message)
+        }
+    }
+
+    private mutating func duringCopy(_ message: BackendMessage, ownDone: Bool, theirDone: Bool) -> Action {
+        switch message {
+        case .copyData(let payload):
+            return theirDone ? unexpected(message) : .copyData(payload)
+        case .copyDone:
+            guard !theirDone else { return unexpected(message) }
+            state = ownDone ? .endingCopy(nil) : .copyBoth(ownDone: false, theirDone: true)
+            return .copyDone
+        case .errorResponse(let error):
+            state = .endingCopy(error)
+            return .wait
+        default: return unexpected(message)
+        }
+    }
+
+    private mutating func whileEndingCopy(_ message: BackendMessage, _ error: PostgresError?) -> Action {
+        switch message {
+        case .commandComplete, .rowDescription, .dataRow: return .wait
+        case .errorResponse(let error):
+            state = .endingCopy(error)
+            return .wait
+        case .readyForQuery(let status):
+            state = .idle
+            transactionStatus = status
+            return .copyEnded(error)
+        default: return unexpected(message)
+        }
+    }
+}

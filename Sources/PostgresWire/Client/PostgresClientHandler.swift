@@ -1,0 +1,216 @@
+import NIOCore
+
+/// A client's connection on its event loop: framing, start-up, the queries that wait, and the stream.
+final class PostgresClientHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    enum Request {
+        case query(String, EventLoopPromise<[QueryResult]>)
+        case copyBoth(String, any PostgresCopyStream, EventLoopPromise<Void>)
+    }
+
+    private let options: PostgresClientOptions
+    private var machine: ClientStateMachine
+    private var decoder: BackendFrameDecoder
+    private var started: EventLoopPromise<BackendKey?>?
+    private var waiting: CircularBuffer<Request> = []
+    private var current: Request?
+    private var stream: (any PostgresCopyStream)?
+    private var streamHasNews = false
+    private var timeout: Scheduled<Void>?
+    /// nil before the handler is in its channel.
+    private(set) var writer: ChannelWriter?
+    /// Why the connection is of no use any more; told to whoever waits or comes later.
+    private var failure: PostgresError?
+
+    private(set) var parameterStatuses: [String: String] = [:]
+
+    /// - Parameter started: completed when the session has begun or cannot.
+    init(options: PostgresClientOptions, started: EventLoopPromise<BackendKey?>) {
+        self.options = options
+        self.started = started
+        machine = ClientStateMachine(maximumResultBytes: options.maximumResultBytes)
+        decoder = BackendFrameDecoder(maximumMessageLength: options.maximumMessageLength)
+    }
+
+    var transactionStatus: TransactionStatus { machine.transactionStatus }
+
+    // MARK: Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        writer = ChannelWriter(context.channel, highWaterMark: options.writeBufferWaterMark.upperBound)
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard timeout == nil else { return }
+        let limit = TimeAmount.nanoseconds(options.startupTimeout.nanoseconds)
+        timeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) {
+            self.fail(.connectionFailed("the server did not answer the start-up in time"))
+        }
+        var messages = FrontendMessages()
+        messages.startup(StartupMessage(parameters: options.parameters))
+        writer?.send(messages.take())
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        decoder.received(unwrapInboundIn(data))
+        do throws(PostgresError) {
+            while failure == nil, let message = try decoder.nextMessage() {
+                perform(machine.messageReceived(message))
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if streamHasNews {
+            streamHasNews = false
+            stream?.readCompleted()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        writer?.writabilityChanged(isWritable)
+        stream?.writabilityChanged(isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        writer?.closed()
+        fail(.connectionFailed("the server closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(.connectionFailed("the connection was lost: \(error)"))
+    }
+
+    // MARK: Messages
+
+    private func perform(_ action: ClientStateMachine.Action) {
+        switch action {
+        case .wait, .notice: break
+        case .started(let key):
+            timeout?.cancel()
+            started?.succeed(key)
+            started = nil
+            sendNext()
+        case .parameterStatus(let name, let value):
+            // Bounded, because a server could invent names for ever.
+            if parameterStatuses.count < 1000 { parameterStatuses[name] = value }
+        case .finish(let result):
+            guard case .query(_, let promise) = current else { return }
+            current = nil
+            promise.completeWith(result.mapError { $0 as any Error })
+            sendNext()
+        case .copyStarted:
+            guard case .copyBoth(_, let stream, let promise) = current else { return }
+            self.stream = stream
+            current = nil
+            promise.succeed()
+        case .copyRefused(let error):
+            guard case .copyBoth(_, _, let promise) = current else { return }
+            current = nil
+            promise.fail(error)
+            sendNext()
+        case .copyData(let payload):
+            streamHasNews = true
+            stream?.received(payload)
+        case .copyDone: stream?.copyDoneReceived()
+        case .copyEnded(let error):
+            endStream(error)
+            sendNext()
+        case .fail(let error): fail(error)
+        }
+    }
+
+    private func endStream(_ error: PostgresError?) {
+        guard let ended = stream else { return }
+        stream = nil
+        if streamHasNews {
+            streamHasNews = false
+            ended.readCompleted()
+        }
+        ended.ended(error)
+    }
+
+    private func sendNext() {
+        guard failure == nil, current == nil, machine.isIdle, let request = waiting.popFirst() else { return }
+        current = request
+        var messages = FrontendMessages()
+        switch request {
+        case .query(let sql, _):
+            machine.querySent()
+            messages.query(sql)
+        case .copyBoth(let sql, _, _):
+            machine.copyCommandSent()
+            messages.query(sql)
+        }
+        writer?.send(messages.take())
+    }
+
+    // MARK: What the connection's handle asks for
+
+    func submit(_ request: Request) {
+        if let failure { return Self.fail(request, failure) }
+        guard waiting.count < options.maximumWaitingQueries else {
+            return Self.fail(
+                request,
+                PostgresError(code: .configurationLimitExceeded, message: "too many queries wait on one connection"))
+        }
+        waiting.append(request)
+        sendNext()
+    }
+
+    func sendCopyDone() {
+        guard machine.copyDoneSent() else { return }
+        var messages = FrontendMessages()
+        messages.copyDone()
+        writer?.send(messages.take())
+    }
+
+    /// Says goodbye and closes.
+    func close() {
+        guard failure == nil else { return }
+        var messages = FrontendMessages()
+        messages.terminate()
+        writer?.send(messages.take())
+        fail(.connectionFailed("the connection was closed"))
+    }
+
+    /// Closes the connection and tells all who wait why.
+    private func fail(_ error: PostgresError) {
+        guard failure == nil else { return }
+        failure = error
+        machine.closed()
+        timeout?.cancel()
+        writer?.closeWhenFlushed()
+        started?.fail(error)
+        started = nil
+        if let request = current { Self.fail(request, error) }
+        current = nil
+        while let request = waiting.popFirst() { Self.fail(request, error) }
+        endStream(error)
+    }
+
+    private static func fail(_ request: Request, _ error: PostgresError) {
+        switch request {
+        case .query(_, let promise): promise.fail(error)
+        case .copyBoth(_, _, let promise): promise.fail(error)
+        }
+    }
+}
+
+extension PostgresError {
+    static func connectionFailed(_ message: String) -> PostgresError {
+        PostgresError(severity: .fatal, code: .connectionFailure, message: message)
+    }
+}

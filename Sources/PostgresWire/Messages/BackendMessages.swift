@@ -1,0 +1,220 @@
+import NIOCore
+
+/// Messages of the backend, written one behind the other into one buffer.
+///
+/// A worker thread fills it with the answers of one pipeline and hands ``take()`` to the channel: one buffer, one
+/// write. A row is written value by value:
+///
+///     messages.beginDataRow(columns: 2)
+///     try messages.write(integer: 1, as: .int8, .text)
+///     messages.writeNull()
+///     try messages.endDataRow()
+///
+/// Its size is the caller's to bound: hand the buffer over when ``byteCount`` passes some 64 KiB.
+public struct BackendMessages: Sendable {
+    /// The largest message, as PostgreSQL has it: 1 GiB - 1 of content.
+    public static let maximumMessageLength = 1 << 30 - 1
+
+    var buffer: ByteBuffer
+    /// Where the length of the message being written stands.
+    private var lengthIndex = 0
+    /// Values still missing in the row being written; nil if no row is being written.
+    var missingValues: Int?
+    /// Whether a value of the row being written was left out because there was no room for it.
+    var rowIsTooLarge = false
+
+    /// - Parameter capacity: bytes to allocate at once. Default 0: nothing before the first message.
+    public init(capacity: Int = 0) {
+        buffer = ByteBuffer()
+        if capacity > 0 { buffer.reserveCapacity(capacity) }
+    }
+
+    /// How many bytes are written and not taken.
+    public var byteCount: Int { buffer.writerIndex }
+
+    public var isEmpty: Bool { byteCount == 0 }
+
+    /// The messages written so far. The writer is empty afterwards.
+    public mutating func take() -> ByteBuffer {
+        precondition(missingValues == nil, "a row is unfinished")
+        defer { buffer = ByteBuffer() }
+        return buffer
+    }
+
+    /// A place between two messages, to go back to with ``truncate(to:)``.
+    public struct Mark: Hashable, Sendable {
+        fileprivate let index: Int
+    }
+
+    public var mark: Mark { Mark(index: missingValues == nil ? byteCount : lengthIndex - 1) }
+
+    /// Takes back what was written since `mark`, an unfinished row included.
+    public mutating func truncate(to mark: Mark) {
+        precondition(mark.index <= byteCount, "the mark lies behind the end: its messages were taken")
+        buffer.moveWriterIndex(to: mark.index)
+        missingValues = nil
+    }
+
+    /// Adds messages written elsewhere.
+    public mutating func append(_ messages: BackendMessages) {
+        precondition(missingValues == nil && messages.missingValues == nil, "a row is unfinished")
+        buffer.writeImmutableBuffer(messages.buffer)
+    }
+}
+
+// MARK: Framing
+
+extension BackendMessages {
+    @inline(__always)
+    mutating func begin(_ type: BackendMessageType) {
+        precondition(missingValues == nil, "a row is unfinished")
+        buffer.writeMultipleIntegers(type.rawValue, 0 as UInt32)
+        lengthIndex = buffer.writerIndex - 4
+    }
+
+    @inline(__always)
+    mutating func end() {
+        buffer.setInteger(UInt32(truncatingIfNeeded: buffer.writerIndex - lengthIndex), at: lengthIndex)
+    }
+
+    @inline(__always)
+    private mutating func writeEmpty(_ type: BackendMessageType) {
+        precondition(missingValues == nil, "a row is unfinished")
+        buffer.writeMultipleIntegers(type.rawValue, 4 as UInt32)
+    }
+
+    /// Bytes of content of the message being written.
+    var contentLength: Int { buffer.writerIndex - lengthIndex - 4 }
+
+    /// Forgets the row being written.
+    mutating func abandonMessage() {
+        buffer.moveWriterIndex(to: lengthIndex - 1)
+        missingValues = nil
+    }
+}
+
+// MARK: Start-up
+
+extension BackendMessages {
+    public mutating func authenticationOk() {
+        begin(.authentication)
+        buffer.writeInteger(0 as UInt32)
+        end()
+    }
+
+    /// Tells a setting of the session that clients want to know, such as `client_encoding`.
+    public mutating func parameterStatus(_ name: String, _ value: String) {
+        begin(.parameterStatus)
+        buffer.writeProtocolString(name)
+        buffer.writeProtocolString(value)
+        end()
+    }
+
+    public mutating func backendKeyData(_ key: BackendKey) {
+        begin(.backendKeyData)
+        buffer.writeMultipleIntegers(key.processID, key.secret)
+        end()
+    }
+
+    /// Tells the newest version spoken and the `_pq_` options not known.
+    public mutating func negotiateProtocolVersion(newest: ProtocolVersion, unknownOptions: [String]) {
+        begin(.negotiateProtocolVersion)
+        buffer.writeMultipleIntegers(newest.code, UInt32(unknownOptions.count))
+        for option in unknownOptions { buffer.writeProtocolString(option) }
+        end()
+    }
+}
+
+// MARK: Queries
+
+extension BackendMessages {
+    public mutating func readyForQuery(_ status: TransactionStatus) {
+        precondition(missingValues == nil, "a row is unfinished")
+        buffer.writeMultipleIntegers(BackendMessageType.readyForQuery.rawValue, 5 as UInt32, status.rawValue)
+    }
+
+    public mutating func rowDescription(_ columns: some Collection<ColumnDescription>) {
+        rowDescription(columns, formats: nil)
+    }
+
+    /// - Parameter formats: the formats the portal asks for; they take the place of the columns' own.
+    public mutating func rowDescription(_ columns: some Collection<ColumnDescription>, formats: FormatCodes?) {
+        begin(.rowDescription)
+        buffer.writeInteger(UInt16(columns.count))
+        for (index, column) in columns.enumerated() {
+            buffer.writeProtocolString(column.name)
+            buffer.writeMultipleIntegers(
+                column.tableOID, column.attributeNumber, column.type.oid, column.typeSize, column.typeModifier,
+                (formats?[index] ?? column.format).rawValue)
+        }
+        end()
+    }
+
+    /// - Parameter tag: such as `SELECT 5`, `INSERT 0 1`, `COMMIT`.
+    public mutating func commandComplete(_ tag: String) {
+        begin(.commandComplete)
+        buffer.writeProtocolString(tag)
+        end()
+    }
+
+    public mutating func emptyQueryResponse() { writeEmpty(.emptyQueryResponse) }
+    public mutating func parseComplete() { writeEmpty(.parseComplete) }
+    public mutating func bindComplete() { writeEmpty(.bindComplete) }
+    public mutating func closeComplete() { writeEmpty(.closeComplete) }
+    public mutating func noData() { writeEmpty(.noData) }
+    public mutating func portalSuspended() { writeEmpty(.portalSuspended) }
+
+    public mutating func parameterDescription(_ types: some Collection<PostgresType>) {
+        begin(.parameterDescription)
+        buffer.writeInteger(UInt16(types.count))
+        for type in types { buffer.writeInteger(type.oid) }
+        end()
+    }
+}
+
+// MARK: Copy
+
+extension BackendMessages {
+    /// - Parameter columns: one format for each column. None for a stream that has no columns.
+    public mutating func copyInResponse(_ format: FormatCode, columns: [FormatCode] = []) {
+        copyResponse(.copyInResponse, format, columns)
+    }
+
+    public mutating func copyOutResponse(_ format: FormatCode, columns: [FormatCode] = []) {
+        copyResponse(.copyOutResponse, format, columns)
+    }
+
+    public mutating func copyBothResponse(_ format: FormatCode = .text, columns: [FormatCode] = []) {
+        copyResponse(.copyBothResponse, format, columns)
+    }
+
+    private mutating func copyResponse(_ type: BackendMessageType, _ format: FormatCode, _ columns: [FormatCode]) {
+        begin(type)
+        buffer.writeMultipleIntegers(UInt8(format.rawValue), UInt16(columns.count))
+        for column in columns { buffer.writeInteger(column.rawValue) }
+        end()
+    }
+
+    /// A CopyData whose payload is copied into the buffer.
+    public mutating func copyData(_ payload: ByteBuffer) {
+        copyDataHeader(payloadLength: payload.readableBytes)
+        buffer.writeImmutableBuffer(payload)
+    }
+
+    /// The head of a CopyData whose payload of `payloadLength` bytes the caller sends right behind it, in buffers
+    /// of its own: large payloads need no copy.
+    public mutating func copyDataHeader(payloadLength: Int) {
+        precondition(missingValues == nil, "a row is unfinished")
+        precondition(payloadLength <= Self.maximumMessageLength, "a CopyData holds at most 1 GiB - 1")
+        buffer.writeMultipleIntegers(BackendMessageType.copyData.rawValue, UInt32(payloadLength + 4))
+    }
+
+    /// A CopyData whose payload `body` writes.
+    public mutating func copyData(writing body: (inout ByteBuffer) -> Void) {
+        begin(.copyData)
+        body(&buffer)
+        end()
+    }
+
+    public mutating func copyDone() { writeEmpty(.copyDone) }
+}

@@ -1,0 +1,37 @@
+/// How a ``PostgresServer`` listens and what it allows.
+public struct PostgresServerOptions: Sendable {
+    /// Default 127.0.0.1.
+    public var host = "127.0.0.1"
+    /// 0 lets the system choose. Default 5432.
+    public var port = 5432
+    /// Sessions that are not for replication. One more is refused with 53300. Default 500.
+    public var maximumConnections = 500
+    /// Sessions for replication; they have a count of their own, so that clients cannot lock replicas out. Default 16.
+    public var maximumReplicationConnections = 16
+    /// Connections in their start-up, beyond the sessions; one more is closed at once. Default 200.
+    public var maximumStartups = 200
+    /// How long a start-up may take. Default 10 seconds.
+    public var startupTimeout = Duration.seconds(10)
+    /// How many connections the system keeps until they are accepted. Default 512.
+    public var backlog: Int32 = 512
+    /// How much may wait to be sent before a channel is not writable any more, and how little must be left until it
+    /// is again, in bytes. Default 256 and 64 KiB.
+    public var writeBufferWaterMark = 64 * 1024...256 * 1024
+    /// How long messages may be.
+    public var limits = FrontendFrameDecoder.Limits()
+    /// How users prove who they are.
+    public var authentication = StartupStateMachine.Authentication.trust
+    /// What clients are told after start-up, in this order. `application_name` is added as the client gave it.
+    public var parameterStatuses: [(name: String, value: String)] = [
+        ("server_version", "15.0"),
+        ("server_encoding", "UTF8"),
+        ("client_encoding", "UTF8"),
+        ("DateStyle", "ISO, MDY"),
+        ("IntervalStyle", "postgres"),
+        ("TimeZone", "UTC"),
+        ("integer_datetimes", "on"),
+        ("standard_conforming_strings", "on"),
+    ]
+
+    public init() {}
+}
