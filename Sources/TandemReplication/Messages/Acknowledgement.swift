@@ -1,0 +1,29 @@
+import TandemLog
+
+/// ACK: how far a replica is. Only `flushed` counts for commits (docs/REPLICATION.md, rules 15 and 20).
+///
+/// Invariant: `applied <= flushed <= written`.
+public struct Acknowledgement: Hashable, Sendable {
+    public var epoch: Epoch
+    /// The number of the connection it is sent on.
+    public var number: ConnectionNumber
+    public var written: LogIndex
+    public var flushed: LogIndex
+    public var applied: LogIndex
+    public var whole: Bool
+    /// The latest clock the primary sent on this connection, unchanged: filled in by the rim; 0 if none.
+    public var echo: UInt64
+
+    public init(
+        epoch: Epoch, number: ConnectionNumber, written: LogIndex, flushed: LogIndex, applied: LogIndex, whole: Bool,
+        echo: UInt64 = 0
+    ) {
+        self.epoch = epoch
+        self.number = number
+        self.written = written
+        self.flushed = flushed
+        self.applied = applied
+        self.whole = whole
+        self.echo = echo
+    }
+}

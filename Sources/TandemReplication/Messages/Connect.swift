@@ -1,0 +1,30 @@
+import TandemLog
+
+/// CONNECT: a replica asks a member to be streamed to (docs/REPLICATION.md, rule 13).
+public struct Connect: Hashable, Sendable {
+    /// Nil if the node has never been accepted by a group.
+    public var group: GroupID?
+    public var node: NodeID
+    /// Where others reach the node: host:port.
+    public var address: String
+    public var number: ConnectionNumber
+    public var promised: Epoch?
+    public var whole: Bool
+    public var history: EpochHistory
+    /// The index of the last record in its log, flushed or not.
+    public var last: LogIndex
+
+    public init(
+        group: GroupID?, node: NodeID, address: String, number: ConnectionNumber, promised: Epoch?, whole: Bool,
+        history: EpochHistory, last: LogIndex
+    ) {
+        self.group = group
+        self.node = node
+        self.address = address
+        self.number = number
+        self.promised = promised
+        self.whole = whole
+        self.history = history
+        self.last = last
+    }
+}

@@ -1,0 +1,38 @@
+import TandemLog
+
+/// REFUSED: the answer to anything a node cannot go along with (docs/REPLICATION.md, rules 7, 8, 13, 14, 25).
+public struct Refused: Hashable, Sendable {
+    /// Why. Unknown codes of later versions are read as ``other``.
+    public enum Reason: UInt8, Sendable, CaseIterable {
+        case other = 0
+        /// The node is no primary; `primary` says who is, if known.
+        case notPrimary = 1
+        case otherGroup = 2
+        /// The message's epoch is below what the node has promised.
+        case epochTooLow = 3
+        /// A newer connection of the same node is open.
+        case newerConnection = 4
+        /// The asker has this node's own identity: itself, or a copied data directory.
+        case sameNode = 5
+        /// The node is not whole, so it promises nothing.
+        case notWhole = 6
+        /// The node has promised somebody who came after the asker's reign.
+        case superseded = 7
+        /// A primary is alive, so nobody is promoted (a survey's answer).
+        case primaryAlive = 8
+        /// The node's log has failed.
+        case failed = 9
+    }
+
+    public var reason: Reason
+    /// The highest epoch the refusing node has promised.
+    public var promised: Epoch?
+    /// Where the primary is, as far as the refusing node knows: host:port.
+    public var primary: String?
+
+    public init(reason: Reason, promised: Epoch?, primary: String? = nil) {
+        self.reason = reason
+        self.promised = promised
+        self.primary = primary
+    }
+}

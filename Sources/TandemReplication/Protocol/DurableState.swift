@@ -1,0 +1,33 @@
+import TandemLog
+
+/// What a node must never forget besides its log and its database (docs/REPLICATION.md, rule 1).
+///
+/// It is written and flushed before any message or record leaves that depends on it.
+public struct DurableState: Hashable, Sendable {
+    /// Who this node is.
+    public var node: NodeID
+    /// The group it belongs to; nil for a replica that has never been accepted by a primary.
+    public var group: GroupID?
+    /// The highest epoch it has promised; nil before the first. Never goes back.
+    public var promised: Epoch?
+    /// The last epoch in which it was elected primary, as long as nobody has taken over since. `reign <= promised`.
+    public var reign: Epoch?
+    /// Whether the node lacks nothing it ever acknowledged and forgot nothing it promised: true for a new identity,
+    /// which has done neither; false for a node that was restored, resynced or damaged, or given a new disk.
+    public var whole: Bool
+    /// How often the node has been started: the high part of its connections' numbers.
+    public var incarnation: UInt32
+
+    /// By default the state of a node that has just been created, with an identity of its own that nobody ever had.
+    public init(
+        node: NodeID, group: GroupID? = nil, promised: Epoch? = nil, reign: Epoch? = nil, whole: Bool = true,
+        incarnation: UInt32 = 0
+    ) {
+        self.node = node
+        self.group = group
+        self.promised = promised
+        self.reign = reign
+        self.whole = whole
+        self.incarnation = incarnation
+    }
+}

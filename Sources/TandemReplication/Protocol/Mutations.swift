@@ -1,0 +1,65 @@
+/// Mistakes that the tests plant in the machine to prove that the simulation would catch them.
+///
+/// Always empty outside of tests. Each names the rule of docs/REPLICATION.md that it breaks.
+package struct Mutations: OptionSet, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+    private init(bit: UInt64) { self.init(rawValue: 1 << bit) }
+
+    /// Rule 1: an epoch is only a counter.
+    package static let epochsWithoutOwner = Mutations(bit: 0)
+    /// Rule 8: positions are asked for, nothing is promised.
+    package static let surveyInsteadOfPromise = Mutations(bit: 1)
+    /// Rule 6: a restarted primary asks nobody.
+    package static let startAlone = Mutations(bit: 2)
+    /// Rules 10, 20: no epoch record, so that the tail of older reigns is committed by counting.
+    package static let noEpochRecord = Mutations(bit: 3)
+    /// Rule 20: a record of an older epoch is committed by counting.
+    package static let commitAnyEpoch = Mutations(bit: 4)
+    /// Rule 15: acknowledged when written, not when flushed.
+    package static let acknowledgeBeforeFlush = Mutations(bit: 5)
+    /// Rule 16: applied when received.
+    package static let applyOnReceive = Mutations(bit: 6)
+    /// Rule 16: applied when committed, although not flushed here.
+    package static let applyUnflushed = Mutations(bit: 7)
+    /// Rule 15: the commit index of ACCEPT counts for the tail that is about to be cut.
+    package static let commitUnverified = Mutations(bit: 8)
+    /// Rule 9: positions are not compared.
+    package static let promoteAny = Mutations(bit: 9)
+    /// Rule 9: positions are compared by index alone.
+    package static let promoteByIndex = Mutations(bit: 10)
+    /// Rule 9: one promise too few is enough.
+    package static let promoteFew = Mutations(bit: 11)
+    /// Rule 8: the candidate counts what it has not flushed.
+    package static let candidateUnflushed = Mutations(bit: 12)
+    /// Rule 1: promises are kept in memory only.
+    package static let promisesNotDurable = Mutations(bit: 13)
+    /// Rules 14, 25: lower epochs are not refused.
+    package static let noFence = Mutations(bit: 14)
+    /// Rule 20: acknowledgements count whatever their epoch and connection.
+    package static let acknowledgementsOfAnyEpoch = Mutations(bit: 15)
+    /// Rule 20: the primary's own flush is not waited for.
+    package static let primaryWithoutFlush = Mutations(bit: 16)
+    /// Rule 5: a restarted primary goes on with its old epoch.
+    package static let reuseEpoch = Mutations(bit: 17)
+    /// Rule 12: writes are executed before the epoch record is committed and applied.
+    package static let writeBeforeReady = Mutations(bit: 18)
+    /// Rule 22: after a failed flush the primary goes on in the same epoch.
+    package static let retryInEpoch = Mutations(bit: 19)
+    /// Rule 30: a node that is not whole promises.
+    package static let notWholePromises = Mutations(bit: 20)
+    /// Rule 30: whole as soon as the capped commit index is reached, whatever its epoch.
+    package static let wholeTooEarly = Mutations(bit: 21)
+    /// Rule 13: an acknowledgement outlives its connection.
+    package static let acknowledgementsPerNode = Mutations(bit: 22)
+    /// Rule 6: a starting primary streams before it has its promises.
+    package static let streamBeforePromises = Mutations(bit: 23)
+    /// Rule 26: replicas that are no members count.
+    package static let countNonMembers = Mutations(bit: 24)
+    /// Rule 27: only the newest member record counts.
+    package static let newRuleAlone = Mutations(bit: 25)
+    /// Rule 13: a late old CONNECT replaces a newer connection.
+    package static let connectionsWithoutOrder = Mutations(bit: 26)
+    /// Rule 29: a promotion counts as if nobody could have degraded.
+    package static let promoteDespiteDegrading = Mutations(bit: 27)
+}

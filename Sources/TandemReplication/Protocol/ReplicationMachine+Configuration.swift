@@ -1,0 +1,64 @@
+import TandemLog
+
+extension ReplicationMachine {
+    /// What a node is told when it is started. Never changes while it runs.
+    public struct Configuration: Sendable {
+        /// What the operator started the node as.
+        public enum Role: Hashable, Sendable {
+            /// The group's primary: with this many acknowledgements; `degradeAfter` is how long commits wait for
+            /// missing replicas before they go on without (rule 29), nil: for ever.
+            case primary(acknowledgements: AcknowledgementRule, degradeAfter: Duration?)
+            /// A replica, which looks for its primary at this address first; host:port.
+            case replica(primary: String?)
+        }
+
+        public var role: Role
+        /// Where others reach this node: host:port.
+        public var address: String
+        /// How often an otherwise idle primary speaks to each replica. Default: 1 s.
+        public var keepaliveInterval: Duration
+        /// After this long without a message a connection is given up, on both sides. Default: 5 s.
+        public var silenceLimit: Duration
+        /// How long a replica waits before it dials again. Default: 200 ms.
+        public var redialDelay: Duration
+        /// How long an answer to a question to another node is waited for before it is repeated. Default: 1 s.
+        public var questionTimeout: Duration
+        /// How long a primary that could start without its replicas' promises (K = 0, or degrading allowed) waits
+        /// for all of them first. Default: 5 s.
+        public var missingMemberWait: Duration
+        /// How many records behind the log's end a new replica may be to be added as a member. Default: 1024.
+        public var levelDistance: UInt64
+
+        public init(
+            role: Role, address: String, keepaliveInterval: Duration = .seconds(1),
+            silenceLimit: Duration = .seconds(5), redialDelay: Duration = .milliseconds(200),
+            questionTimeout: Duration = .seconds(1), missingMemberWait: Duration = .seconds(5),
+            levelDistance: UInt64 = 1024
+        ) {
+            self.role = role
+            self.address = address
+            self.keepaliveInterval = keepaliveInterval
+            self.silenceLimit = silenceLimit
+            self.redialDelay = redialDelay
+            self.questionTimeout = questionTimeout
+            self.missingMemberWait = missingMemberWait
+            self.levelDistance = levelDistance
+        }
+
+        /// The acknowledgements the operator asked for; nil for a node started as a replica.
+        var acknowledgements: AcknowledgementRule? {
+            switch role {
+            case .primary(let acknowledgements, _): acknowledgements
+            case .replica: nil
+            }
+        }
+
+        /// How long commits wait before they degrade; nil for ever.
+        var degradeAfter: Duration? {
+            switch role {
+            case .primary(_, let duration): duration
+            case .replica: nil
+            }
+        }
+    }
+}

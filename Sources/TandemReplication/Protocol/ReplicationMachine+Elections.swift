@@ -1,0 +1,274 @@
+import TandemLog
+
+// Asking the members, for a start and for a promotion: docs/REPLICATION.md, rules 6, 8, 9, 27 and 29.
+extension ReplicationMachine {
+    /// An operator (or a failover agent) wants this node to become the primary (rule 8): a replica, or a primary that
+    /// was restarted and waits for promises of members that will not come back.
+    ///
+    /// - Parameters:
+    ///   - surveyFirst: ask first what the answers would be, and give up if a primary is alive or somebody is ahead.
+    ///   - acceptsDataLoss: go without the promises that are missing; recorded in the epoch record.
+    public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
+        -> [Action]
+    {
+        let isMember = log.memberRecords.last?.record.members.contains { $0.node == durable.node } ?? false
+        guard role == .replica || role == .starting, durable.whole, isMember else {
+            report(.promotionGivenUp(.notEligible))
+            return finish()
+        }
+        if surveyFirst, !acceptsDataLoss, case .following(let following) = upstream {
+            report(.promotionGivenUp(.primaryAlive(following.epoch.node)))
+            return finish()
+        }
+        elect(
+            .promotion, phase: surveyFirst ? .surveying : .flushing, acceptsDataLoss: acceptsDataLoss, now: now)
+        return finish()
+    }
+
+    mutating func elect(_ kind: PromiseRequest.Kind, phase: Election.Phase, acceptsDataLoss: Bool, now: Moment) {
+        guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
+        election = Election(
+            kind: kind, phase: phase, epoch: epoch, began: now, asked: now, acceptsDataLoss: acceptsDataLoss)
+        switch phase {
+        case .flushing: flushBeforeAsking(now: now)
+        case .surveying, .asking: askMembers(now: now)
+        }
+    }
+
+    private mutating func flushBeforeAsking(now: Moment) {
+        election?.phase = .flushing
+        if log.flushed < log.last, !mutations.contains(.candidateUnflushed) { return perform(.flushLog) }
+        beginAsking(now: now)
+    }
+
+    /// Promises the epoch itself, durably, and asks for the others' promises (rules 6, 8).
+    mutating func beginAsking(now: Moment) {
+        guard var election else { return }
+        guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
+        note(counterOf: epoch)
+        durable.promised = epoch
+        if case .promotion = election.kind {
+            durable.reign = nil
+            closeUpstream(reason: "this node stands for promotion")
+            upstream = .none
+            role = .candidate
+        }
+        persist()
+        election.phase = .asking
+        election.epoch = epoch
+        election.promises = [:]
+        election.refusals = [:]
+        self.election = election
+        if case .start = election.kind, mutations.contains(.streamBeforePromises) {
+            beginReign(epoch, promises: [:], forced: false, now: now)
+        }
+        askMembers(now: now)
+    }
+
+    /// Asks all members, and looks whether it needs any of them.
+    private mutating func askMembers(now: Moment) {
+        guard var election, let group = durable.group else { return }
+        election.asked = now
+        self.election = election
+        let request = PromiseRequest(
+            kind: election.kind, group: group, node: durable.node, address: configuration.address,
+            epoch: election.epoch, survey: election.phase == .surveying)
+        for member in otherMembers() { perform(.ask(member, request)) }
+        considerElection(now: now)
+    }
+
+    /// All members but this one, in the records that may be in force.
+    func otherMembers() -> [Member] {
+        var result: [Member] = []
+        for placed in log.recordsInForce(commit: commit).reversed() {
+            for member in placed.record.members
+            where member.node != durable.node && !result.contains(where: { $0.node == member.node }) {
+                result.append(member)
+            }
+        }
+        return result
+    }
+
+    /// A member has answered START or PROMISE, or a survey of them.
+    public mutating func promiseAnswered(_ answer: PromiseAnswer, now: Moment) -> [Action] {
+        guard var election, answer.epoch == election.epoch, answer.survey == (election.phase == .surveying) else {
+            if case .refused(let refused) = answer.outcome { learn(refused.promised, from: answer.node, now: now) }
+            return finish()
+        }
+        switch answer.outcome {
+        case .promised(let promised): election.promises[answer.node] = promised
+        case .refused(let refused): election.refusals[answer.node] = refused
+        }
+        self.election = election
+        if case .refused(let refused) = answer.outcome {
+            note(counterOf: refused.promised)
+            refusedInElection(refused, by: answer.node, now: now)
+        }
+        considerElection(now: now)
+        return finish()
+    }
+
+    /// What a refusal means at once: somebody has taken over since (rule 25).
+    private mutating func refusedInElection(_ refused: Refused, by node: NodeID, now: Moment) {
+        guard let election else { return }
+        primaryHint = refused.primary ?? primaryHint
+        switch election.kind {
+        case .start:
+            guard let promised = refused.promised else { return }
+            let later = durable.promised.map { promised > $0 } ?? true
+            if refused.reason == .superseded || later && promised.node != durable.node {
+                stepDown(.superseded(by: promised), now: now)
+            }
+        case .promotion:
+            if let promised = refused.promised, election.phase == .asking, promised > election.epoch {
+                giveUpPromotion(.superseded(by: promised), now: now)
+            } else if refused.reason == .primaryAlive, !election.acceptsDataLoss {
+                giveUpPromotion(.primaryAlive(node), now: now)
+            }
+        case .announcement: break
+        }
+    }
+
+    /// Looks whether the answers so far are enough.
+    mutating func considerElection(now: Moment) {
+        guard let election else { return }
+        switch election.kind {
+        case .start: considerStart(election, now: now)
+        case .promotion: considerPromotion(election, now: now)
+        case .announcement: break
+        }
+    }
+
+    private mutating func considerStart(_ election: Election, now: Moment) {
+        let waited = now - election.began >= configuration.missingMemberWait
+        let missing = missingForStart(election, waited: waited)
+        guard missing == 0 || mutations.contains(.startAlone) else { return }
+        let silent = otherMembers().filter { election.promises[$0.node] == nil }
+        switch election.phase {
+        case .surveying:
+            if !silent.isEmpty, waited { report(.startsWithout(silent)) }
+            beginAsking(now: now)
+        case .flushing: break
+        case .asking:
+            self.election = nil
+            if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
+            beginReign(election.epoch, promises: election.promises, forced: false, now: now)
+        }
+    }
+
+    /// How many promises a start still lacks, under the rule that lacks most (rules 6, 27, 29).
+    func missingForStart(_ election: Election, waited: Bool) -> Int {
+        var result = 0
+        for placed in log.recordsInForce(commit: commit) {
+            let others = placed.record.members.filter { $0.node != durable.node }
+            let required = placed.record.acknowledgements.required(replicas: others.count)
+            let promised = others.count { election.promises[$0.node] != nil }
+            if required > others.count { continue }
+            let mayGoAlone = required == 0 || placed.record.mayDegrade
+            if mayGoAlone, waited { continue }
+            let wanted = mayGoAlone && election.phase == .surveying ? others.count : required
+            result = max(result, wanted - promised)
+        }
+        return result
+    }
+
+    private mutating func considerPromotion(_ election: Election, now: Moment) {
+        guard election.phase != .flushing else { return }
+        let others = otherMembers()
+        let late = now - election.asked >= configuration.questionTimeout
+        let answered = others.allSatisfy {
+            election.promises[$0.node] != nil || election.refusals[$0.node] != nil
+        }
+        if let ahead = memberAhead(election) { return giveUpPromotion(.behind(ahead.node, ahead.position), now: now) }
+        let missing = missingForPromotion(election)
+        switch election.phase {
+        case .surveying where answered || late:
+            if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
+            flushBeforeAsking(now: now)
+        case .asking where missing == 0:
+            elected(election, forced: false, now: now)
+        case .asking where answered || late:
+            if election.acceptsDataLoss { return elected(election, forced: true, now: now) }
+            failForWant(election, now: now)
+        case .surveying, .flushing, .asking: break
+        }
+    }
+
+    private mutating func elected(_ election: Election, forced: Bool, now: Moment) {
+        self.election = nil
+        beginReign(election.epoch, promises: election.promises, forced: forced, now: now)
+    }
+
+    /// A promising member whose log is ahead of this node's (rule 9).
+    private func memberAhead(_ election: Election) -> (node: NodeID, position: Position)? {
+        if mutations.contains(.promoteAny) { return nil }
+        let own = log.position(at: log.last)
+        for (node, promised) in election.promises.sorted(by: { $0.key < $1.key }) {
+            guard let position = promised.position else { continue }
+            guard let own else { return (node, position) }
+            let ahead = mutations.contains(.promoteByIndex) ? position.index > own.index : position > own
+            if ahead { return (node, position) }
+        }
+        return nil
+    }
+
+    /// How many promises a promotion still lacks, this node's own included in the count (rules 9, 27, 29).
+    ///
+    /// It must win under every member record from the last one that any promiser knows to be committed to the last
+    /// one in any promiser's log.
+    func missingForPromotion(_ election: Election) -> Int {
+        var lists = [Array(log.recordsInForce(commit: commit))]
+        lists += election.promises.values.map(\.memberRecords)
+        let from = lists.compactMap(\.first?.index).max() ?? .zero
+        let promisers = Set(election.promises.keys).union([durable.node])
+        var result = 0
+        for placed in lists.joined() where placed.index >= from {
+            let members = placed.record.members
+            let promised = members.count { promisers.contains($0.node) }
+            result = max(result, promisesRequired(under: placed.record) - promised)
+        }
+        return result
+    }
+
+    private func promisesRequired(under record: MemberRecord) -> Int {
+        let nodes = record.members.count
+        let required = record.acknowledgements.required(replicas: nodes - 1)
+        if required > nodes - 1 { return nodes }
+        let degrades = record.mayDegrade && !mutations.contains(.promoteDespiteDegrading)
+        let count = degrades ? nodes : nodes - required
+        return mutations.contains(.promoteFew) ? count - 1 : count
+    }
+
+    private mutating func failForWant(_ election: Election, now: Moment) {
+        let missing = otherMembers().filter { election.promises[$0.node] == nil }
+        giveUpPromotion(.tooFewPromises(present: election.promises.count + 1, missing: missing), now: now)
+    }
+
+    mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
+        election = nil
+        report(.promotionGivenUp(failure))
+        if role == .candidate { return follow(now: now) }
+        guard role == .starting, let reign = durable.reign else { return }
+        elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)
+    }
+
+    /// Repeats questions that got too few answers in time.
+    mutating func repeatQuestions(now: Moment) {
+        considerElection(now: now)
+        guard let election, now - election.asked >= configuration.questionTimeout else { return }
+        guard case .start = election.kind else { return }
+        let waited = now - election.began >= configuration.missingMemberWait
+        let silent = otherMembers().filter { election.promises[$0.node] == nil }
+        report(.waitingForPromises(missing: missingForStart(election, waited: waited), of: silent))
+        switch election.phase {
+        case .surveying:
+            var again = election
+            again.epoch = nextEpoch() ?? election.epoch
+            again.promises = [:]
+            again.refusals = [:]
+            self.election = again
+            askMembers(now: now)
+        case .flushing, .asking: beginAsking(now: now)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import TandemLog
+
+// Giving up a role for a higher epoch: docs/REPLICATION.md, rules 11, 18, 22 and 25.
+extension ReplicationMachine {
+    /// Another node has named an epoch it promised. Only a member is believed.
+    ///
+    /// - Returns: whether this node gave up its role for it.
+    @discardableResult
+    mutating func learn(_ epoch: Epoch?, from node: NodeID, now: Moment) -> Bool {
+        guard let epoch, isMember(node) else { return false }
+        note(counterOf: epoch)
+        switch role {
+        case .primary, .candidate, .starting:
+            guard let promised = durable.promised, epoch > promised, !mutations.contains(.noFence) else { return false }
+            stepDown(.superseded(by: epoch), now: now)
+            return true
+        case .idle, .replica, .failed: return false
+        }
+    }
+
+    func isMember(_ node: NodeID) -> Bool {
+        log.recordsInForce(commit: commit).contains { $0.record.members.contains { $0.node == node } }
+    }
+
+    /// Ends the reign, or the attempt at one, for good: somebody came later (rule 25).
+    mutating func stepDown(_ reason: StepDownReason, now: Moment) {
+        if durable.reign != nil {
+            durable.reign = nil
+            persist()
+        }
+        leaveRole(reason, now: now)
+    }
+
+    /// Leaves the role of primary, starting or candidate and looks for a primary (rule 18).
+    mutating func leaveRole(_ reason: StepDownReason, now: Moment) {
+        election = nil
+        endReign(reason)
+        follow(now: now)
+    }
+
+    private mutating func endReign(_ reason: StepDownReason) {
+        if role == .primary { perform(.steppedDown(reason)) }
+        report(.steppedDown(reason))
+        for connection in connections.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let refused = Refused(reason: .notPrimary, promised: durable.promised, primary: primaryHint)
+            perform(.send(.refused(refused), to: connection))
+            perform(.close(connection, reason: "no longer primary"))
+        }
+        connections = [:]
+        followers = [:]
+        reign = nil
+    }
+
+    /// An append, a flush or a persist has failed: nothing this node's log holds above what was flushed can be
+    /// trusted, and no flush will be believed again. Only a restart, with recovery from the disk, helps (rule 22).
+    public mutating func logFailed(_ reason: String, now: Moment) -> [Action] {
+        if mutations.contains(.retryInEpoch), let reign, log.flushed >= reign.epochIndex {
+            log.cut(above: log.flushed)
+            return finish()
+        }
+        guard role != .failed else { return finish() }
+        let former = role
+        election = nil
+        closeUpstream(reason: "the log failed")
+        upstream = .none
+        if former == .primary { endReign(.logFailed(reason)) }
+        role = .failed
+        note(.logFailed(reason))
+        return finish()
+    }
+}

@@ -1,0 +1,171 @@
+import TandemLog
+
+// A primary and its replicas' connections: docs/REPLICATION.md, rules 13, 15, 17, 25 and 31.
+extension ReplicationMachine {
+    /// CONNECT came (rule 13).
+    public mutating func connectReceived(_ connect: Connect, from connection: ConnectionID, now: Moment) -> [Action] {
+        if let refused = refusal(of: connect, now: now) {
+            perform(.send(.refused(refused), to: connection))
+            perform(.close(connection, reason: "refused"))
+        } else if let reign {
+            accept(connect, from: connection, in: reign, now: now)
+        }
+        return finish()
+    }
+
+    private mutating func refusal(of connect: Connect, now: Moment) -> Refused? {
+        func refused(_ reason: Refused.Reason) -> Refused {
+            Refused(reason: reason, promised: durable.promised, primary: primaryAddress)
+        }
+        guard connect.node != durable.node else { return refused(.sameNode) }
+        guard connect.group == nil || connect.group == durable.group else { return refused(.otherGroup) }
+        learn(connect.promised, from: connect.node, now: now)
+        guard role == .primary, let reign else {
+            return refused(role == .failed ? .failed : .notPrimary)
+        }
+        if let promised = connect.promised, promised > reign.epoch, !mutations.contains(.noFence) {
+            return refused(.epochTooLow)
+        }
+        if let follower = followers[connect.node], follower.connection != nil, follower.number > connect.number,
+            !mutations.contains(.connectionsWithoutOrder)
+        {
+            return refused(.newerConnection)
+        }
+        return nil
+    }
+
+    private mutating func accept(_ connect: Connect, from connection: ConnectionID, in reign: Reign, now: Moment) {
+        guard let group = durable.group else { return }
+        let earlier = followers[connect.node]
+        if let replaced = earlier?.connection {
+            connections[replaced] = nil
+            perform(.close(replaced, reason: "replaced by a newer connection"))
+        }
+        let common = log.history.commonIndex(last: log.last, with: connect.history, last: connect.last)
+        var follower = Follower(
+            connection: connection, number: connect.number, address: connect.address, whole: connect.whole,
+            toldCommit: announcedCommit, lastHeard: now, lastSent: now, since: now)
+        follower.highestAcknowledged = earlier?.highestAcknowledged ?? .zero
+        if mutations.contains(.acknowledgementsPerNode) { follower.acknowledged = earlier?.acknowledged ?? .zero }
+        followers[connect.node] = follower
+        connections[connection] = connect.node
+        let accept = Accept(
+            group: group, epoch: reign.epoch, number: connect.number, common: common, commit: announcedCommit,
+            first: log.first, acknowledged: follower.highestAcknowledged)
+        perform(.send(.accept(accept), to: connection))
+        report(.replicaConnected(connect.node, address: connect.address, common: common))
+        if common.next >= log.first { perform(.stream(to: connection, after: common)) }
+    }
+
+    /// What replicas are told: what is committed and in this node's own database, so that they never show a state
+    /// the primary has not had (rule 21).
+    var announcedCommit: LogIndex { min(commit, applied) }
+
+    /// The head of a batch that is about to be sent to a replica; notes that the commit index goes out with it.
+    ///
+    /// - Parameter clock: the wall clock, in microseconds since 1970.
+    /// - Returns: nil if the connection is no longer streamed to.
+    public mutating func recordsHeader(
+        to connection: ConnectionID, first: LogIndex, last: LogIndex, clock: UInt64, now: Moment
+    ) -> RecordsHeader? {
+        guard let reign, let node = connections[connection], let follower = followers[node] else { return nil }
+        noteSent(to: node, now: now)
+        return RecordsHeader(
+            epoch: reign.epoch, number: follower.number, first: first, last: last, commit: announcedCommit,
+            clock: clock)
+    }
+
+    /// ACK came from a replica (rules 15, 20).
+    public mutating func acknowledgementReceived(
+        _ acknowledgement: Acknowledgement, from connection: ConnectionID, now: Moment
+    ) -> [Action] {
+        guard let reign, let node = connections[connection], var follower = followers[node],
+            acknowledgement.epoch == reign.epoch && acknowledgement.number == follower.number
+                || mutations.contains(.acknowledgementsOfAnyEpoch)
+        else { return finish() }
+        follower.lastHeard = now
+        let flushed = min(acknowledgement.flushed, log.last)
+        follower.acknowledged = max(follower.acknowledged, flushed)
+        follower.highestAcknowledged = max(follower.highestAcknowledged, flushed)
+        follower.written = max(follower.written, min(acknowledgement.written, log.last))
+        follower.applied = max(follower.applied, min(acknowledgement.applied, flushed))
+        follower.whole = acknowledgement.whole
+        followers[node] = follower
+        advanceCommit(now: now)
+        considerMembers(now: now)
+        return finish()
+    }
+
+    /// A replica refused to go on: it has promised a higher epoch (rules 14, 25).
+    public mutating func refusalReceived(_ refused: Refused, from connection: ConnectionID, now: Moment) -> [Action] {
+        guard let node = connections[connection] else { return finish() }
+        if !learn(refused.promised, from: node, now: now) {
+            lose(connection, reason: "the replica refused: \(refused.reason)", now: now)
+            perform(.close(connection, reason: "refused"))
+        }
+        return finish()
+    }
+
+    /// An incoming connection was closed by the other side, or failed.
+    public mutating func connectionClosed(_ connection: ConnectionID, reason: String, now: Moment) -> [Action] {
+        lose(connection, reason: reason, now: now)
+        return finish()
+    }
+
+    private mutating func lose(_ connection: ConnectionID, reason: String, now: Moment) {
+        guard let node = connections.removeValue(forKey: connection) else { return }
+        followers[node]?.connection = nil
+        followers[node]?.since = now
+        if !mutations.contains(.acknowledgementsPerNode) { followers[node]?.acknowledged = .zero }
+        report(.replicaLost(node, reason: reason))
+    }
+
+    /// Speaks to idle replicas and gives up silent ones (rule 17).
+    mutating func watchFollowers(now: Moment) {
+        for (connection, node) in connections.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let follower = followers[node] else { continue }
+            if now - follower.lastHeard >= configuration.silenceLimit {
+                lose(connection, reason: "silent for too long", now: now)
+                perform(.close(connection, reason: "silent for too long"))
+            } else if now - follower.lastSent >= configuration.keepaliveInterval {
+                sendKeepalive(to: connection, of: node, now: now)
+            }
+        }
+    }
+
+    /// Tells replicas a commit index they have not been told with records (rule 21).
+    mutating func announceCommit(now: Moment) {
+        let announced = announcedCommit
+        for (connection, node) in connections {
+            guard let follower = followers[node], follower.toldCommit < announced else { continue }
+            sendKeepalive(to: connection, of: node, now: now)
+        }
+    }
+
+    /// Tells members that are not connected that this node reigns: a former primary is dialled by nobody else (H17).
+    mutating func announceReign(now: Moment) {
+        guard let reign, let group = durable.group, now - reign.announced >= configuration.questionTimeout else {
+            return
+        }
+        self.reign?.announced = now
+        let request = PromiseRequest(
+            kind: .announcement, group: group, node: durable.node, address: configuration.address,
+            epoch: reign.epoch, survey: false)
+        for member in otherMembers() where followers[member.node]?.connection == nil {
+            perform(.ask(member, request))
+        }
+    }
+
+    private mutating func noteSent(to node: NodeID, now: Moment) {
+        let announced = announcedCommit
+        followers[node]?.lastSent = now
+        followers[node]?.toldCommit = announced
+    }
+
+    private mutating func sendKeepalive(to connection: ConnectionID, of node: NodeID, now: Moment) {
+        guard let reign, let number = followers[node]?.number else { return }
+        noteSent(to: node, now: now)
+        let keepalive = Keepalive(epoch: reign.epoch, number: number, last: log.last, commit: announcedCommit)
+        perform(.send(.keepalive(keepalive), to: connection))
+    }
+}

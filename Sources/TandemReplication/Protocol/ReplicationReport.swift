@@ -1,0 +1,66 @@
+import TandemLog
+
+/// What a node's log and status should say; nothing in the protocol depends on it.
+public enum ReplicationReport: Hashable, Sendable {
+    // A replica
+    case following(primary: NodeID, epoch: Epoch, address: String, common: LogIndex, commit: LogIndex)
+    case upstreamLost(address: String, reason: String)
+    case refused(Refused, address: String)
+    /// The node holds less than it acknowledged in this reign, so it is no longer whole (rule 31).
+    case lostAcknowledged(acknowledged: LogIndex, holds: LogIndex)
+    /// The node lacks nothing any more: it counts for promises and promotion (rule 30).
+    case becameWhole(LogIndex)
+    // A starting node or candidate
+    /// Waits for promises of this many more members, under the rule that is farthest from being met.
+    case waitingForPromises(missing: Int, of: [Member])
+    /// Starts without having heard of these members, as its rules allow (rules 6, 29). Loud.
+    case startsWithout([Member])
+    case elected(Epoch, promisers: [NodeID])
+    case promotionGivenUp(PromotionFailure)
+    // A primary
+    case replicaConnected(NodeID, address: String, common: LogIndex)
+    case replicaLost(NodeID, reason: String)
+    case membersChanging(MemberRecord, at: LogIndex)
+    /// Commits go on without acknowledgements from this record on (rule 29). Loud until it ends.
+    case degraded(at: LogIndex, waited: Duration)
+    /// Acknowledgements count again from this record on, once it is committed.
+    case degradingEnds(at: LogIndex)
+    // Any
+    case steppedDown(ReplicationMachine.StepDownReason)
+    case problem(ReplicationProblem)
+
+    /// Why a promotion was given up; nothing was changed but the promises asked for.
+    public enum PromotionFailure: Hashable, Sendable {
+        /// This node is not whole, or not a replica.
+        case notEligible
+        /// A primary is alive, says this member.
+        case primaryAlive(NodeID)
+        /// This member's log is ahead: promote it instead.
+        case behind(NodeID, Position)
+        case tooFewPromises(present: Int, missing: [Member])
+        /// A member has promised a higher epoch.
+        case superseded(by: Epoch)
+    }
+}
+
+/// Why a node cannot follow or lead; stands in its status until it is over.
+public enum ReplicationProblem: Hashable, Sendable {
+    /// The database holds what the log does not: damage, or a lost log.
+    case databaseBeyondLog(applied: Position, last: LogIndex)
+    /// The primary's log differs from what was applied or committed here: a snapshot is needed.
+    case diverged(common: LogIndex, applied: LogIndex, commit: LogIndex, epoch: Epoch)
+    /// The primary's log begins after the common index: a snapshot is needed.
+    case pruned(common: LogIndex, first: LogIndex)
+    /// Started as primary, but it was not the last one to reign: it has to be promoted.
+    case notLastPrimary
+    /// Started as primary, but it may lack what it acknowledged.
+    case notWhole
+    /// Started as primary without a group.
+    case noGroup
+    /// Another node presents itself with this node's identity, or this node dials itself.
+    case sameNode
+    case otherGroup(address: String)
+    case logFailed(String)
+    /// No epoch is left: another node claims the highest possible counter.
+    case epochsExhausted
+}

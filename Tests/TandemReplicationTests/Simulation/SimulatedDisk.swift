@@ -1,0 +1,110 @@
+import TandemLog
+import TandemReplication
+
+/// Mistakes planted in storage, below the machine.
+struct StorageMistakes: OptionSet {
+    let rawValue: Int
+    /// The applied index is not changed in the transaction of the rows.
+    static let appliedOutside = StorageMistakes(rawValue: 1)
+    /// A cut is not durable, and checksums are not chained.
+    static let tornCut = StorageMistakes(rawValue: 2)
+}
+
+/// What one node keeps: its log, its database, its durable state; and what of it survives a crash.
+struct SimulatedDisk {
+    /// The log as written.
+    private(set) var records: [SimulatedRecord] = []
+    /// How many of them are flushed.
+    private(set) var flushed = 0
+    /// What certainly is on the disk, slot by slot.
+    private var durable: [SimulatedRecord] = []
+    var state: DurableState
+
+    /// The database: how far it is applied, and its content.
+    private(set) var applied = 0
+    private(set) var digest: UInt64 = 0
+    /// States since the last synced checkpoint, that one first.
+    private var states: [(applied: Int, digest: UInt64)] = [(0, 0)]
+
+    init(state: DurableState) { self.state = state }
+
+    var last: Int { records.count }
+    func checksum(at index: Int) -> UInt64 { index == 0 ? 0 : records[index - 1].checksum }
+    var lastChecksum: UInt64 { checksum(at: records.count) }
+
+    /// Whether the record with this checksum is durable at this index.
+    func holds(_ checksum: UInt64, at index: Int) -> Bool {
+        index <= durable.count && durable[index - 1].checksum == checksum
+    }
+
+    mutating func append(_ record: SimulatedRecord) { records.append(record) }
+
+    mutating func flush() {
+        for slot in min(flushed, durable.count)..<records.count {
+            if slot < durable.count { durable[slot] = records[slot] } else { durable.append(records[slot]) }
+        }
+        flushed = records.count
+    }
+
+    mutating func cut(above index: Int, mistakes: StorageMistakes) {
+        records.removeSubrange(index...)
+        flushed = min(flushed, index)
+        if !mistakes.contains(.tornCut), durable.count > index { durable.removeSubrange(index...) }
+    }
+
+    /// Drops what was not flushed, as a log does that goes on after a failed flush.
+    mutating func dropUnflushed() { records.removeSubrange(flushed...) }
+
+    mutating func apply(through index: Int) {
+        while applied < index {
+            digest = records[applied].digest(after: digest)
+            applied += 1
+        }
+        states.append((applied, digest))
+    }
+
+    mutating func checkpoint() { states = [(applied, digest)] }
+
+    /// Loses what was not synced, or some of it, and recovers.
+    mutating func crash(mistakes: StorageMistakes, random: inout SeededGenerator) {
+        var survivors = Array(durable.prefix(flushed))
+        for slot in flushed..<max(records.count, durable.count, flushed) {
+            let written = slot < records.count && random.below(3) > 0
+            guard let record = written ? records[slot] : slot < durable.count ? durable[slot] : nil else { break }
+            let chained = record.previous == (survivors.last?.checksum ?? 0)
+            let grows = survivors.last.map { $0.epoch <= record.epoch } ?? true
+            guard mistakes.contains(.tornCut) ? grows : chained else { break }
+            survivors.append(record)
+        }
+        records = survivors
+        durable = survivors
+        flushed = survivors.count
+        let kept = states[random.below(states.count)]
+        digest = kept.digest
+        applied = mistakes.contains(.appliedOutside) ? states[random.below(states.count)].applied : kept.applied
+        states = [(applied, digest)]
+    }
+
+    /// What the machine is opened with.
+    func summary(knownCommit: Int) -> (log: LogSummary, applied: Position?) {
+        var history = EpochHistory()
+        var members: [PlacedMemberRecord] = []
+        for (offset, record) in records.enumerated() {
+            let index = LogIndex(UInt64(offset + 1))
+            if history.lastEpoch.map({ $0 < record.epoch }) ?? true { history.begin(record.epoch, at: index) }
+            if let record = record.members { members.append(PlacedMemberRecord(index: index, record: record)) }
+        }
+        let last = LogIndex(UInt64(records.count))
+        let log = LogSummary(
+            last: last, flushed: last, history: history, memberRecords: members,
+            knownCommit: LogIndex(UInt64(knownCommit)))
+        // What the database says it is: the position of a record the log may have lost.
+        let epoch = applied > 0 && applied <= records.count ? records[applied - 1].epoch : nil
+        let position =
+            applied == 0
+            ? nil
+            : Position(
+                epoch: epoch ?? Epoch(counter: .max, node: state.node), index: LogIndex(UInt64(applied)))
+        return (log, position)
+    }
+}

@@ -1,0 +1,45 @@
+import TandemLog
+import TandemReplication
+
+/// One node: the real machine, and a simulated rim around it.
+final class SimulatedNode {
+    let number: Int
+    let identity: NodeID
+    let address: String
+    var disk: SimulatedDisk
+    /// Nil while the node is down.
+    var machine: ReplicationMachine?
+    /// How often it has been started.
+    var run = 0
+    /// What the operator starts it as.
+    var role: ReplicationMachine.Configuration.Role
+    /// Never comes back.
+    var lost = false
+    /// Lost its disk, and has not caught up since.
+    var amnesiac = false
+    /// Actions that wait for a flush to return.
+    var waiting: [ReplicationMachine.Action] = []
+    var isFlushing = false
+    /// The commit index in the last mark, written and flushed.
+    var mark = 0
+    var flushedMark = 0
+    /// Up to where the database may go.
+    var released = 0
+    /// The last index of the writer's group that waits for its commit.
+    var group: Int?
+    /// The transactions handed in by the event at hand.
+    var proposal: [Int] = []
+    /// The batch handed in by the event at hand.
+    var received: [SimulatedRecord] = []
+
+    init(number: Int, state: DurableState, role: ReplicationMachine.Configuration.Role) {
+        self.number = number
+        identity = state.node
+        address = "n\(number)"
+        disk = SimulatedDisk(state: state)
+        self.role = role
+    }
+
+    var isUp: Bool { machine != nil }
+    var canTakeEvents: Bool { machine != nil && !isFlushing }
+}

@@ -1,0 +1,218 @@
+import TandemLog
+
+@testable import TandemReplication
+
+/// The rim of a simulated node: carries out the machine's actions.
+extension Simulation {
+    func start(_ node: SimulatedNode) throws {
+        node.run += 1
+        let (log, applied) = node.disk.summary(knownCommit: node.flushedMark)
+        var machine = ReplicationMachine(
+            configuration: .init(
+                role: node.role, address: node.address, keepaliveInterval: .milliseconds(100),
+                silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
+                missingMemberWait: .milliseconds(500), levelDistance: 4),
+            durable: node.disk.state, log: log, applied: applied)
+        machine.mutations = options.mutations
+        node.machine = machine
+        node.released = node.disk.applied
+        node.group = nil
+        say("node \(node.number) starts with \(node.disk.last) records, applied \(node.disk.applied)")
+        try handle(node) { $0.started(now: self.now) }
+        if case .databaseBeyondLog? = node.machine?.problem, let problem = node.machine?.problem {
+            throw Violation(promise: "P4", what: "node \(node.number) cannot start: \(problem)")
+        }
+    }
+
+    /// Hands an event to a node's machine and carries out what it wants.
+    func handle(_ node: SimulatedNode, _ event: (inout ReplicationMachine) -> [ReplicationMachine.Action]) throws {
+        guard node.canTakeEvents else { return }
+        guard var machine = node.machine.take() else { return }
+        let actions = event(&machine)
+        node.machine = machine
+        if actions.isEmpty { return }
+        try execute(actions, on: node)
+    }
+
+    private func execute(_ actions: [ReplicationMachine.Action], on node: SimulatedNode) throws {
+        var offset = 0
+        while offset < actions.count {
+            let action = actions[offset]
+            offset += 1
+            if case .flushLog = action {
+                if try beginFlush(node, rest: actions[offset...]) { continue }
+                return
+            }
+            if case .persist = action, isHostile, random.once(in: 60) { return crash(node) }
+            try execute(action, on: node)
+            guard node.isUp else { return }
+        }
+        try check(node)
+    }
+
+    /// - Returns: false if the rest of the actions has to wait, or never comes.
+    private func beginFlush(_ node: SimulatedNode, rest: ArraySlice<ReplicationMachine.Action>) throws -> Bool {
+        if isHostile {
+            if random.once(in: 40) {
+                crash(node)
+                return false
+            }
+            if random.once(in: 60) {
+                try failFlush(node)
+                return false
+            }
+        }
+        node.waiting = Array(rest)
+        node.isFlushing = true
+        if !isHostile || random.once(in: 2) { try finishFlush(node) }
+        return false
+    }
+
+    func failFlush(_ node: SimulatedNode) throws {
+        say("node \(node.number) fails to flush")
+        if options.mutations.contains(.retryInEpoch) {
+            node.disk.dropUnflushed()
+            node.group = nil
+        }
+        try handle(node) { $0.logFailed("simulated", now: self.now) }
+    }
+
+    func finishFlush(_ node: SimulatedNode) throws {
+        guard node.isFlushing else { return }
+        node.isFlushing = false
+        node.disk.flush()
+        node.flushedMark = node.mark
+        let rest = node.waiting
+        node.waiting = []
+        let through = LogIndex(UInt64(node.disk.flushed))
+        try execute(rest, on: node)
+        try handle(node) { $0.flushed(through: through, now: self.now) }
+    }
+
+    private func execute(_ action: ReplicationMachine.Action, on node: SimulatedNode) throws {
+        switch action {
+        case .persist(let state):
+            node.disk.state = state
+            if state.whole { node.amnesiac = false }
+        case .appendEpochRecord(let record, let index, let mark):
+            counts.reigns += 1
+            try append(.epoch(record), epoch: record.epoch, at: index, mark: mark, on: node)
+        case .appendMemberRecord(let record, let index, let epoch, let mark):
+            counts.memberChanges += 1
+            try append(.members(record), epoch: epoch, at: index, mark: mark, on: node)
+        case .appendProposed(let first, let epoch, let mark):
+            try appendProposal(on: node, first: first, epoch: epoch, mark: mark)
+        case .appendReceived(let mark):
+            for record in node.received { node.disk.append(record) }
+            node.mark = Int(mark.rawValue)
+        case .cutLog(let index, _):
+            counts.cuts += 1
+            try ledger.cut(node.disk, above: Int(index.rawValue), who: node.number)
+            say("node \(node.number) cuts its log above \(index)")
+            node.disk.cut(above: Int(index.rawValue), mistakes: options.mistakes)
+        case .commitAdvanced(let position):
+            try commit(through: Int(position.index.rawValue), on: node)
+        case .applyFromLog(let position):
+            node.released = max(node.released, Int(position.index.rawValue))
+        case .becameReady(let epoch):
+            say("node \(node.number) is ready in \(epoch.counter)@\(node.number)")
+            try ledger.ready(node.disk, who: node.number)
+        case .refuseProposed: node.proposal = []
+        case .steppedDown(let reason):
+            say("node \(node.number) steps down: \(reason)")
+            node.group = nil
+        case .report(let report):
+            try note(report, of: node)
+        case .flushLog: break
+        case .stream, .streamAppended, .send, .close, .dial, .sendUpstream, .closeUpstream, .ask:
+            try network(action, of: node)
+        }
+    }
+
+    private func append(
+        _ content: SimulatedRecord.Content, epoch: Epoch, at index: LogIndex, mark: LogIndex, on node: SimulatedNode
+    ) throws {
+        guard Int(index.rawValue) == node.disk.last + 1 else {
+            throw Violation(promise: "P3", what: "node \(node.number) appends record \(index) in the wrong place")
+        }
+        node.disk.append(SimulatedRecord(epoch: epoch, content: content, after: node.disk.lastChecksum))
+        node.mark = Int(mark.rawValue)
+        say("node \(node.number) appends \(index): \(content)")
+    }
+
+    private func appendProposal(on node: SimulatedNode, first: LogIndex, epoch: Epoch, mark: LogIndex) throws {
+        var digest = node.disk.digest
+        for (offset, transaction) in node.proposal.enumerated() {
+            let content = SimulatedRecord.Content.transaction(transaction, base: digest)
+            try append(content, epoch: epoch, at: first.advanced(by: offset), mark: mark, on: node)
+            digest = node.disk.records[node.disk.last - 1].digest(after: digest)
+        }
+        node.proposal = []
+        node.group = node.disk.last
+    }
+
+    /// A primary's clients may be told, a replica's applier may go on.
+    private func commit(through index: Int, on node: SimulatedNode) throws {
+        node.released = max(node.released, index)
+        guard node.machine?.role == .primary else { return }
+        let before = ledger.last
+        try ledger.claim(through: index, by: node.disk, who: node.number)
+        if ledger.last > before {
+            counts.commits += ledger.last - before
+            say("node \(node.number) commits up to \(index)")
+            try checkAcknowledgements(of: index, after: before, by: node)
+        }
+    }
+
+    private func note(_ report: ReplicationReport, of node: SimulatedNode) throws {
+        say("node \(node.number) reports \(report)")
+        switch report {
+        case .elected(_, let promisers): if !promisers.isEmpty { counts.promotions += 1 }
+        case .degraded: counts.degradings += 1
+        case .problem(.diverged(let common, let applied, let commit, _)):
+            throw Violation(
+                promise: "P4",
+                what: "node \(node.number) needs a rebuild: common \(common), applied \(applied), commit \(commit)")
+        default: break
+        }
+    }
+
+    /// The machine's own invariants.
+    private func check(_ node: SimulatedNode) throws {
+        guard let machine = node.machine, options.mutations.isEmpty else { return }
+        let bound = min(machine.commit, machine.log.flushed)
+        guard machine.applied <= bound, machine.commit <= machine.log.last, machine.log.flushed <= machine.log.last,
+            Int(machine.log.last.rawValue) == node.disk.last, machine.durable == node.disk.state
+        else {
+            throw Violation(promise: "P3", what: "node \(node.number) breaks its invariants: \(machine.log)")
+        }
+    }
+
+    /// What is called committed is durable where it was promised to be (P1).
+    private func checkAcknowledgements(of index: Int, after before: Int, by node: SimulatedNode) throws {
+        let checksum = ledger.checksum(at: index)
+        guard node.disk.holds(checksum, at: index) else {
+            throw Violation(promise: "P1", what: "node \(node.number) commits \(index), not durable there")
+        }
+        let placed = ledger.records.enumerated().compactMap { offset, record in
+            record.members.map { (index: offset + 1, record: $0) }
+        }
+        let start = placed.lastIndex { $0.index <= before } ?? 0
+        for (position, rule) in placed.enumerated() where position >= start {
+            let others = rule.record.members.filter { $0.node != node.identity }
+            let later = placed[(position + 1)...]
+            let required = rule.record.acknowledgements.required(replicas: others.count)
+            if required > others.count, !later.isEmpty { continue }
+            if rule.record.mayDegrade, later.contains(where: { $0.record.acknowledgements == .count(0) }) { continue }
+            let holders = nodes.count { other in
+                others.contains { $0.node == other.identity }
+                    && (other.disk.holds(checksum, at: index) || other.lost || other.amnesiac)
+            }
+            guard holders >= required else {
+                throw Violation(
+                    promise: "P1",
+                    what: "node \(node.number) commits \(index), durable on \(holders) of \(required) replicas")
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import TandemLog
+
+@testable import TandemReplication
+
+/// Crashes, lost disks, restarts and promotions; and the end, when everything is mended.
+extension Simulation {
+    func crash(_ node: SimulatedNode) {
+        guard node.isUp else { return }
+        counts.crashes += 1
+        node.machine = nil
+        node.isFlushing = false
+        node.waiting = []
+        node.disk.crash(mistakes: options.mistakes, random: &random)
+        say("node \(node.number) crashes; \(node.disk.last) records are left, applied \(node.disk.applied)")
+        for connection in connections {
+            if connection.acceptor == node.number, connection.acceptorRun == node.run {
+                connection.acceptorOpen = false
+                connection.streamed = nil
+                if random.once(in: 2) { connection.toDialler.append(.closed) }
+            }
+            if connection.dialler == node.number, connection.diallerRun == node.run {
+                connection.diallerOpen = false
+                if random.once(in: 2) { connection.toAcceptor.append(.closed) }
+            }
+        }
+    }
+
+    /// The operator starts the node again: as primary if it was the last one to reign, as far as it knows.
+    func restart(_ node: SimulatedNode) throws {
+        let reigned = node.disk.state.reign != nil
+        let others = nodes.filter { $0.number != node.number && !$0.lost }
+        let known = others.isEmpty ? nil : others[random.below(others.count)].address
+        node.role = reigned || node.number == 0 && !node.amnesiac ? primaryRole : .replica(primary: known)
+        try start(node)
+    }
+
+    func promote(_ node: SimulatedNode, surveyFirst: Bool) throws {
+        guard node.canTakeEvents, node.machine?.role == .replica || node.machine?.role == .starting else {
+            return
+        }
+        say("an operator promotes node \(node.number)")
+        try handle(node) { $0.promoteRequested(surveyFirst: surveyFirst, now: self.now) }
+    }
+
+    /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.
+    func loseDisk(of node: SimulatedNode) {
+        guard options.loses, !node.lost, !node.amnesiac else { return }
+        guard let members = ledger.records.last(where: { $0.members != nil })?.members, !members.mayDegrade,
+            members.members.count == nodes.count
+        else { return }
+        let gone = nodes.count { $0.lost || $0.amnesiac }
+        guard gone < members.acknowledgements.required(replicas: nodes.count - 1) else { return }
+        counts.wipes += 1
+        crash(node)
+        let incarnation = node.disk.state.incarnation
+        node.disk = SimulatedDisk(state: DurableState(node: node.identity, whole: false, incarnation: incarnation))
+        node.flushedMark = 0
+        node.mark = 0
+        node.amnesiac = true
+        node.lost = random.once(in: 3)
+        say("node \(node.number) loses its disk\(node.lost ? " and never comes back" : "")")
+    }
+
+    /// Mends everything, and expects the group to commit and to agree again.
+    func heal() throws -> Bool {
+        isHostile = false
+        cutLinks = []
+        say("everything is mended")
+        var goal: Int?
+        for round in 0..<4000 {
+            if round % 16 == 0 { try operate(round: round) }
+            pass(milliseconds: 5)
+            switch random.below(10) {
+            case 0..<5: try deliverSomething()
+            case 5..<7: try tickSomebody()
+            case 7..<9: for node in nodes { _ = try apply(on: node) }
+            default: for node in nodes where node.isFlushing { try finishFlush(node) }
+            }
+            if let goal {
+                if isLevel(at: goal) { return true }
+            } else {
+                goal = try proposeGoal()
+            }
+        }
+        if canHeal { throw Violation(promise: "live", what: "the group does not recover") }
+        return false
+    }
+
+    /// What an operator does until the group works: starts what is down, promotes somebody if nobody reigns.
+    private func operate(round: Int) throws {
+        for node in nodes where !node.lost {
+            if node.machine?.role == .failed, node.canTakeEvents { crash(node) }
+            // Whoever knows no member but an address that does not answer is given another.
+            if node.machine?.log.last == .zero, node.machine?.role == .replica, round % 320 == 0 { crash(node) }
+            if !node.isUp { try restart(node) }
+        }
+        let reigns = nodes.contains { $0.machine?.role == .primary || $0.machine?.role == .candidate }
+        guard round % 160 == 0, round > 0, !reigns else { return }
+        let eligible = nodes.filter { $0.machine?.durable.whole ?? false }
+        guard !eligible.isEmpty else { return }
+        try promote(eligible[random.below(eligible.count)], surveyFirst: random.once(in: 2))
+    }
+
+    /// Executes a transaction wherever it can be; its commit is the goal.
+    private func proposeGoal() throws -> Int? {
+        for node in nodes where node.group == nil {
+            if try propose(on: node) { return max(node.disk.last, ledger.last) }
+        }
+        return nil
+    }
+
+    private func isLevel(at goal: Int) -> Bool {
+        guard ledger.last >= goal else { return false }
+        // A node that stood for promotion by a member record that was lost since may stay outside: it has promised a
+        // higher epoch than the group's, and nobody believes those who are no members (rule 25).
+        let members = ledger.records.last { $0.members != nil }?.members?.members ?? []
+        return nodes.allSatisfy { node in
+            node.lost || !members.contains { $0.node == node.identity }
+                || node.machine.map { Int($0.applied.rawValue) >= goal } ?? false
+        }
+    }
+
+    /// Whether enough nodes that know everything are left: to commit, and to promote one of them under every member
+    /// record that may be in force as far as it knows.
+    private var canHeal: Bool {
+        guard let last = ledger.records.last(where: { $0.members != nil })?.members else { return true }
+        let alive = last.members.count { member in nodes.contains { $0.identity == member.node && !$0.lost } }
+        let required = last.acknowledgements.required(replicas: last.members.count - 1)
+        if required <= last.members.count - 1, alive <= required { return false }
+        let whole = nodes.filter { !$0.lost && $0.machine?.durable.whole ?? false }
+        return whole.contains { node in
+            guard let machine = node.machine else { return false }
+            return machine.log.recordsInForce(commit: machine.commit).allSatisfy { placed in
+                let count = placed.record.members.count
+                let promised = placed.record.members.count { member in whole.contains { $0.identity == member.node } }
+                let required = placed.record.acknowledgements.required(replicas: count - 1)
+                let all = required > count - 1 || placed.record.mayDegrade
+                return promised >= (all ? count : count - required)
+            }
+        }
+    }
+}

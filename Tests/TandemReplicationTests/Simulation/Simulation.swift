@@ -1,0 +1,205 @@
+import TandemLog
+import TandemReplication
+
+/// A group of nodes, a network and operators, all driven by one seed; the promises are checked at every step.
+final class Simulation {
+    let seed: UInt64
+    let options: SimulationOptions
+    var random: SeededGenerator
+    var nodes: [SimulatedNode] = []
+    var connections: [SimulatedConnection] = []
+    var ledger = Ledger()
+    var now = Moment.zero
+    var nextConnection: UInt64 = 1
+    var nextTransaction = 1
+    /// Pairs of nodes that cannot reach each other, as `lower * 8 + higher`.
+    var cutLinks: Set<Int> = []
+    var trace: [String] = []
+    /// Crashes in the middle of things, failing disks.
+    var isHostile = true
+    var counts = Counts()
+
+    struct Counts {
+        var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
+        var memberChanges = 0
+
+        static func += (total: inout Counts, other: Counts) {
+            total.commits += other.commits
+            total.crashes += other.crashes
+            total.promotions += other.promotions
+            total.reigns += other.reigns
+            total.cuts += other.cuts
+            total.wipes += other.wipes
+            total.degradings += other.degradings
+            total.memberChanges += other.memberChanges
+        }
+    }
+
+    static let group = GroupID(UniqueID(high: 7, low: 7))
+
+    init(seed: UInt64, options: SimulationOptions) {
+        self.seed = seed
+        self.options = options
+        random = SeededGenerator(seed: seed)
+        for number in 0..<options.nodes { nodes.append(makeNode(number)) }
+        if !options.fromScratch { layFoundation() }
+    }
+
+    private func makeNode(_ number: Int) -> SimulatedNode {
+        let identity = NodeID(UniqueID(high: 0, low: UInt64(number + 1)))
+        let isCreator = number == 0
+        return SimulatedNode(
+            number: number, state: DurableState(node: identity, group: isCreator ? Self.group : nil),
+            role: isCreator ? primaryRole : .replica(primary: "n0"))
+    }
+
+    var primaryRole: ReplicationMachine.Configuration.Role {
+        .primary(
+            acknowledgements: options.acknowledgements, degradeAfter: options.degrades ? .milliseconds(600) : nil)
+    }
+
+    /// A group that has just been set up: node 0 reigns, all are members, level and whole.
+    private func layFoundation() {
+        let epoch = Epoch(counter: 1, node: nodes[0].identity)
+        let members = MemberRecord(
+            members: nodes.map { Member(node: $0.identity, address: $0.address) },
+            acknowledgements: options.acknowledgements, mayDegrade: options.degrades)
+        let record = SimulatedRecord(
+            epoch: epoch,
+            content: .epoch(EpochRecord(epoch: epoch, promises: [], members: members, forced: false)), after: 0)
+        for node in nodes {
+            node.disk.append(record)
+            node.disk.flush()
+            node.flushedMark = 1
+            node.disk.state = DurableState(
+                node: node.identity, group: Self.group, promised: epoch, reign: node.number == 0 ? epoch : nil,
+                whole: true, incarnation: 1)
+        }
+        try? ledger.claim(through: 1, by: nodes[0].disk, who: 0)
+    }
+
+    /// Runs the random phase, then heals everything and expects the group to work again.
+    ///
+    /// - Returns: whether it could be healed; false if too few nodes that know everything were left.
+    func run() throws -> Bool {
+        for node in nodes { try start(node) }
+        for _ in 0..<options.steps { try step() }
+        return try heal()
+    }
+
+    func say(_ text: @autoclosure () -> String) {
+        if options.traces { trace.append("\(now.nanoseconds / 1_000_000) ms  \(text())") }
+    }
+
+    /// The trace, with nodes called n0, n1 … instead of by their whole identities.
+    var story: String {
+        var text = trace.joined(separator: "\n")
+        for node in nodes { text = text.replacing(node.identity.description, with: node.address) }
+        for noise in ["TandemLog.", "TandemReplication.", "ReplicationReport."] {
+            text = text.replacing(noise, with: "")
+        }
+        return text
+    }
+
+    func isCut(_ first: Int, _ second: Int) -> Bool {
+        !cutLinks.isEmpty && cutLinks.contains(min(first, second) * 8 + max(first, second))
+    }
+
+    // MARK: Events
+
+    func step() throws {
+        pass(milliseconds: random.below(15))
+        switch random.below(100) {
+        case 0..<60: try deliverSomething()
+        case 60..<70: try tickSomebody()
+        case 70..<79: try proposeSomewhere()
+        case 79..<88: try applySomewhere()
+        case 88..<92: try finishSomeFlush()
+        default: try disturb()
+        }
+    }
+
+    func pass(milliseconds: Int) { now = now + .milliseconds(milliseconds) }
+
+    private func disturb() throws {
+        let node = nodes[random.below(nodes.count)]
+        switch random.below(20) {
+        case 0..<3: crash(node)
+        case 3..<9: if !node.isUp, !node.lost { try restart(node) }
+        case 9..<11: try breakSomeConnection()
+        case 11..<13: toggleLink()
+        case 13..<17: try promote(node, surveyFirst: random.once(in: 4))
+        case 17: if !node.isFlushing { node.disk.checkpoint() }
+        case 18: try failDatabaseCommit(node)
+        default: if random.once(in: 3) { loseDisk(of: node) }
+        }
+    }
+
+    func tickSomebody() throws { try tick(nodes[random.below(nodes.count)]) }
+
+    func tick(_ node: SimulatedNode) throws {
+        guard node.canTakeEvents else { return }
+        try handle(node) { $0.ticked(now: self.now) }
+        try drain(node)
+    }
+
+    func drain(_ node: SimulatedNode) throws {
+        guard node.canTakeEvents else { return }
+        try handle(node) { $0.drained(now: self.now) }
+    }
+
+    private func proposeSomewhere() throws {
+        let start = random.below(nodes.count)
+        for offset in nodes.indices {
+            let node = nodes[(start + offset) % nodes.count]
+            if try propose(on: node, count: 1 + random.below(3)) { return }
+        }
+    }
+
+    /// The writer executes a group on its database as it is, and hands it in.
+    @discardableResult
+    func propose(on node: SimulatedNode, count: Int = 1) throws -> Bool {
+        guard node.canTakeEvents, node.group == nil, node.machine?.servesWrites == true else { return false }
+        node.proposal = (0..<count).map { nextTransaction + $0 }
+        nextTransaction += count
+        say("node \(node.number) executes transactions \(node.proposal)")
+        try handle(node) { $0.proposed(count: count, now: self.now) }
+        return true
+    }
+
+    private func applySomewhere() throws {
+        let start = random.below(nodes.count)
+        for offset in nodes.indices {
+            let node = nodes[(start + offset) % nodes.count]
+            if try apply(on: node) { return }
+        }
+    }
+
+    /// The writer COMMITs its group, or the applier applies what is released.
+    func apply(on node: SimulatedNode) throws -> Bool {
+        guard node.canTakeEvents, let machine = node.machine else { return false }
+        let through = min(node.released, node.disk.last)
+        guard through > node.disk.applied else { return false }
+        if let group = node.group, machine.role == .primary {
+            guard through >= group else { return false }
+            node.group = nil
+        }
+        node.disk.apply(through: through)
+        try ledger.see(node.disk, who: node.number)
+        say("node \(node.number) applies up to \(through)")
+        let position = Position(epoch: node.disk.records[through - 1].epoch, index: LogIndex(UInt64(through)))
+        try handle(node) { $0.applied(position, now: self.now) }
+        if random.once(in: 2) { try drain(node) }
+        return true
+    }
+
+    private func failDatabaseCommit(_ node: SimulatedNode) throws {
+        guard node.canTakeEvents, let group = node.group, node.released >= group else { return }
+        node.group = nil
+        try handle(node) { $0.databaseCommitFailed(now: self.now) }
+    }
+
+    private func finishSomeFlush() throws {
+        for node in nodes where node.isFlushing { try finishFlush(node) }
+    }
+}

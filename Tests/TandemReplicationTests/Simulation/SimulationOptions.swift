@@ -1,0 +1,39 @@
+import TandemLog
+import TandemReplication
+
+/// What a simulation is made of, besides its seed.
+struct SimulationOptions {
+    var nodes: Int
+    var acknowledgements: AcknowledgementRule
+    var degrades = false
+    /// The group begins with its creator alone, instead of complete.
+    var fromScratch = false
+    /// Disks may be lost, some with their node.
+    var loses = true
+    /// Links and connections break, nodes crash, operators promote.
+    var steps = 300
+    var mutations: Mutations = []
+    var mistakes: StorageMistakes = []
+    var traces = false
+
+    /// What a seed decides by itself.
+    init(seed: UInt64) {
+        var random = SeededGenerator(seed: seed ^ 0x5EED)
+        nodes = 2 + random.below(3)
+        let replicas = nodes - 1
+        switch random.below(8) {
+        case 0: acknowledgements = .count(0)
+        case 1...4: acknowledgements = .count(1)
+        case 5: acknowledgements = .count(min(2, replicas))
+        case 6: acknowledgements = .majority
+        default: acknowledgements = .all
+        }
+        fromScratch = random.once(in: 5)
+        degrades = random.once(in: 10)
+    }
+
+    init(nodes: Int, acknowledgements: AcknowledgementRule) {
+        self.nodes = nodes
+        self.acknowledgements = acknowledgements
+    }
+}
