@@ -34,7 +34,16 @@ extension Log {
         guard let first = segments.first, let last = segments.last else {
             throw LogError(.inputOutput, "The log's directory does not keep what is created in it.", file: directory)
         }
-        let found = try store.recover(segment: last, group: group, knownApplied: knownApplied)
+        var found = try store.recover(segment: last, group: group, knownApplied: knownApplied)
+        if segments.count > 1, found.contents.end.index < last {
+            // Its first record was lost in a crash. Another may come in its place that begins no segment, so the
+            // segment before goes on.
+            try fileSystem.remove(store.path(SegmentName.segment(last)))
+            let cut = found.cut
+            found = try store.recover(
+                segment: segments[segments.count - 2], group: group, knownApplied: knownApplied)
+            found.cut = cut
+        }
         let log = Log(
             store: store, group: group, options: options, preparer: preparer, lock: lock, active: found.segment,
             contents: found.contents, firstIndex: first)
@@ -81,6 +90,7 @@ extension Log {
         defer {
             preparer.stop()
             readers = []
+            lock = nil
             failure = LogError(.closed, "The log was closed.")
         }
         try flush()

@@ -36,7 +36,8 @@ public final class Log {
     var needsFlush = false
     /// Readers that stopped where somebody may go on reading, most recently used last.
     var readers: [LogReader] = []
-    private let lock: any FileLock
+    /// Held as long as the log is open.
+    var lock: (any FileLock)?
 
     /// The last record's index; ``LogIndex/zero`` for an empty log.
     public var lastIndex: LogIndex { end.index }
