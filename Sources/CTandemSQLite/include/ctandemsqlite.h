@@ -1,3 +1,65 @@
 #ifndef CTANDEMSQLITE_H
 #define CTANDEMSQLITE_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+/*
+** What Swift cannot call itself: SQLite's variadic functions, the preupdate hook (which sqlite3.h declares only
+** where SQLITE_ENABLE_PREUPDATE_HOOK is defined, and importers of this header do not define it), and a virtual
+** table that SQLite tells about savepoints.
+*/
+
+/* A value as the preupdate hook sees it. `bytes` is valid until the hook returns. */
+typedef struct {
+  int32_t type; /* SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL */
+  int32_t count;
+  int64_t integer;
+  double real;
+  const void *bytes;
+} ctandem_value;
+
+/* A change of a row that is about to happen. */
+typedef void (*ctandem_change_hook)(
+  void *context, int operation, const char *schema, const char *table, int64_t old_rowid, int64_t new_rowid);
+
+/* Whether the SQLite in this process was compiled with the preupdate hook. */
+int ctandem_has_preupdate_hook(void);
+
+/* Sets the connection's preupdate hook; NULL removes it. */
+void ctandem_set_change_hook(sqlite3 *connection, ctandem_change_hook hook, void *context);
+
+/*
+** Reads `count` old or new values of the row inside the hook. `columns` has their numbers, as the hook counts them.
+** Returns SQLITE_OK, or the first error. A column out of range counts as an error.
+*/
+int ctandem_old_values(sqlite3 *connection, const int32_t *columns, int32_t count, ctandem_value *values);
+int ctandem_new_values(sqlite3 *connection, const int32_t *columns, int32_t count, ctandem_value *values);
+
+/* The column that sqlite3_blob_write is about to change; -1 if the hook was called for another reason. */
+int ctandem_blob_write_column(sqlite3 *connection);
+
+/* sqlite3_db_config for the options that take a flag: 0, 1, or -1 to ask only. Returns the flag, or -1. */
+int ctandem_configure(sqlite3 *connection, int option, int value);
+
+/* What happens to the savepoints of a connection's transaction. Levels count from 0; a statement that may have to
+** be taken back in its middle has a level of its own. */
+enum {
+  CTANDEM_SAVEPOINT_BEGUN = 0,
+  CTANDEM_SAVEPOINT_RELEASED = 1,
+  CTANDEM_SAVEPOINT_ROLLED_BACK = 2,
+  CTANDEM_TRANSACTION_COMMITS = 3,
+  CTANDEM_TRANSACTION_ROLLED_BACK = 4
+};
+
+/* Only the answer to CTANDEM_TRANSACTION_COMMITS matters: 0 lets the COMMIT go on; anything else makes it fail with
+** SQLITE_BUSY, and the transaction stays open as it was. */
+typedef int (*ctandem_savepoint_hook)(void *context, int event, int level);
+
+/*
+** Adds a virtual table of the given name that takes no rows. After an INSERT into it, for the rest of the
+** transaction, SQLite calls the hook with everything that happens to savepoints. Returns a result code.
+*/
+int ctandem_add_savepoint_watch(sqlite3 *connection, const char *name, ctandem_savepoint_hook hook, void *context);
+
 #endif

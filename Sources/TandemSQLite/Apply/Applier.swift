@@ -1,0 +1,102 @@
+import CTandemSQLite
+import TandemLog
+
+/// Applies records to a database: the changes of rows by prepared statements, those of the schema as their text.
+///
+/// Belongs to a ``WriterConnection`` in its applying mode.
+final class Applier {
+    private let handle: OpaquePointer
+    let decoder: ChangeDecoder
+    private let shapes: TableShapeReader
+    /// What is needed to apply changes to a table, by its number in the log.
+    private var tables: [AppliedTable?] = []
+
+    init(_ handle: OpaquePointer, tables: TableDefinitions) throws(SQLiteError) {
+        self.handle = handle
+        decoder = ChangeDecoder(tables: tables)
+        shapes = try TableShapeReader(handle)
+    }
+
+    /// Reads a record that was applied before: its table definitions are needed still.
+    func skip(_ record: Record) throws {
+        if record.beginsSegment { tables.removeAll() }
+        decoder.begin(record)
+        while let change = try decoder.next() {
+            if case .tableDefinition(let number) = change { forget(number) }
+        }
+    }
+
+    /// Applies a record's changes. SQLite's transaction must be open.
+    ///
+    /// - Throws: ``SQLiteError`` with `contentDiffers`, or SQLite's; the log's `malformed`.
+    func apply(_ record: Record) throws {
+        if record.beginsSegment { tables.removeAll() }
+        decoder.begin(record)
+        while let change = try decoder.next() {
+            switch change {
+            case .insert(let row): try table(row.table, record).insert(row, record)
+            case .update(let row): try table(row.table, record).update(row, record)
+            case .delete(let row): try table(row.table, record).delete(row, record)
+            case .tableDefinition(let number): forget(number)
+            case .schema(let sql): try execute(sql, record)
+            case .contentChecksum: break  // Reserved: comes with the issue on drift.
+            }
+        }
+    }
+
+    @inline(__always)
+    private func table(_ number: UInt32, _ record: Record) throws -> AppliedTable {
+        if number < tables.count, let table = tables[Int(number)] { return table }
+        return try prepareTable(number, record)
+    }
+
+    private func prepareTable(_ number: UInt32, _ record: Record) throws -> AppliedTable {
+        guard let definition = decoder.tables[number] else {
+            throw differs(record, "", "its definition is missing from the log")
+        }
+        guard let shape = try shapes.read(definition.name) else {
+            throw differs(record, definition.name, "there is no such table")
+        }
+        guard shape.definition(number: number) == definition else {
+            throw differs(record, definition.name, "the table has other columns")
+        }
+        let table = try AppliedTable(handle, definition, shape)
+        if Int(number) >= tables.count {
+            tables.append(contentsOf: repeatElement(nil, count: Int(number) + 1 - tables.count))
+        }
+        tables[Int(number)] = table
+        return table
+    }
+
+    private func forget(_ number: UInt32) {
+        if number < tables.count { tables[Int(number)] = nil }
+    }
+
+    private func execute(_ sql: UnsafeRawBufferPointer, _ record: Record) throws(SQLiteError) {
+        // Shapes may change with it; whatever is written to afterwards is looked at anew.
+        tables.removeAll()
+        let text = String(decoding: sql, as: UTF8.self)
+        guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else {
+            let cause = SQLiteError(handle, resultCode: sqlite3_extended_errcode(handle))
+            throw SQLiteError(
+                .contentDiffers,
+                "Record \(record.index) does not fit this database: a change of the schema fails (\(cause.message)). "
+                    + "The database has drifted and must be made anew from another node.", resultCode: cause.resultCode)
+        }
+    }
+
+    private func differs(_ record: Record, _ table: String, _ reason: String) -> SQLiteError {
+        .contentDiffers(record.index, table, reason)
+    }
+}
+
+extension SQLiteError {
+    static func contentDiffers(
+        _ index: LogIndex, _ table: String, _ reason: String, resultCode: Int32 = SQLITE_ERROR
+    ) -> SQLiteError {
+        SQLiteError(
+            .contentDiffers,
+            "Record \(index) does not fit table `\(table)` of this database: \(reason). The database has drifted and "
+                + "must be made anew from another node.", resultCode: resultCode, table: table)
+    }
+}

@@ -1,0 +1,213 @@
+import CTandemSQLite
+import TandemLog
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Follows the statements that run on the writer's connection, whoever runs them, by SQLite's trace hook: to log
+/// changes of the schema, to refuse what cannot be replicated, and to have full-text tables write what they hold back.
+final class StatementWatch {
+    unowned var capture: ChangeCapture!
+    private let handle: OpaquePointer
+    private let schemaVersion: OwnStatement
+    /// Statements seen: proof that the hook is still installed.
+    private(set) var count: UInt64 = 0
+    /// Tandem's own statements run: they need no looking at.
+    var isOwn = false
+    /// The last top-level statement, as long as it runs.
+    private var current: OpaquePointer?
+    private var currentIsWrite = false
+    /// The change of the schema that runs.
+    private var change: SchemaChange?
+    /// Whether the group has changed the schema.
+    private(set) var hasChangedSchema = false
+    private let virtualTables = VirtualTableFlush()
+    /// PRAGMAs of the open transaction that last longer than they may.
+    private(set) var leftovers: Set<Leftover> = []
+
+    enum Leftover { case deferredForeignKeys, queryOnly, settings }
+
+    init(_ handle: OpaquePointer) throws(SQLiteError) {
+        self.handle = handle
+        schemaVersion = try OwnStatement(handle, "PRAGMA main.schema_version")
+    }
+
+    func install() {
+        let mask = UInt32(SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_trace_v2(
+            handle, mask,
+            { event, context, statement, text in
+                guard let context, let statement else { return 0 }
+                let watch = Unmanaged<StatementWatch>.fromOpaque(context).takeUnretainedValue()
+                if event == SQLITE_TRACE_STMT {
+                    watch.began(OpaquePointer(statement), text)
+                } else {
+                    watch.ended(OpaquePointer(statement))
+                }
+                return 0
+            }, context)
+    }
+
+    func remove() { sqlite3_trace_v2(handle, 0, nil, nil) }
+
+    func transactionBegins() {
+        current = nil
+        change = nil
+        leftovers.removeAll()
+        virtualTables.transactionBegins()
+    }
+
+    func groupBegins() { hasChangedSchema = false }
+
+    /// Runs Tandem's own statements unwatched.
+    func withOwnStatements<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+        let before = isOwn
+        isOwn = true
+        defer { isOwn = before }
+        return try body()
+    }
+
+    /// Whether rows of this table are about to vanish with it.
+    func drops(_ table: String) -> Bool {
+        guard let change, case .dropTable(let name) = change.kind else { return false }
+        return name.name.lowercased() == table.lowercased()
+    }
+}
+
+extension StatementWatch {
+    private func began(_ statement: OpaquePointer, _ text: UnsafeMutableRawPointer?) {
+        count &+= 1
+        guard !isOwn, capture.mode == .capturing else { return }
+        guard let sql = sqlite3_sql(statement) else { return }
+        // Inside of another statement, SQLite writes the text behind `-- `; so are triggers told of.
+        let isNested = text != UnsafeMutableRawPointer(mutating: UnsafeRawPointer(sql))
+        if isNested {
+            capture.sequences.insertRuns()
+            if statement == current { return }
+        } else if change == nil {
+            current = statement
+        }
+        // The actions of foreign keys under DROP TABLE tell of the same statement again.
+        guard change == nil else { return }
+        look(at: statement, sql, isNested: isNested)
+    }
+
+    private func look(at statement: OpaquePointer, _ sql: UnsafePointer<CChar>, isNested: Bool) {
+        if !isNested { currentIsWrite = true }
+        switch UInt8(bitPattern: sql[0]) | 0x20 {
+        case UInt8(ascii: "i"):
+            capture.sequences.insertRuns()
+            return
+        case UInt8(ascii: "u"): return
+        default: break
+        }
+        let text = UnsafeRawBufferPointer(start: sql, count: strlen(sql)).assumingMemoryBound(to: UInt8.self)
+        let kind = StatementKind(text)
+        switch kind {
+        case .insert: capture.sequences.insertRuns()
+        case .update, .delete: break
+        case .select, .explain, .empty: if !isNested { currentIsWrite = false }
+        case .pragma(let pragma): pragmaRuns(pragma, kind, statement, isNested)
+        case .reindex, .analyze: begin(kind, statement)
+        default:
+            if !isNested, let refusal = StatementPolicy.refusalOnWriter(kind) { capture.fail(refusal) }
+            if kind.changesSchema { begin(kind, statement) }
+        }
+    }
+
+    private func pragmaRuns(
+        _ pragma: PragmaStatement, _ kind: StatementKind, _ statement: OpaquePointer, _ isNested: Bool
+    ) {
+        if !isNested { currentIsWrite = false }
+        if StatementPolicy.isLogged(pragma) { return begin(kind, statement) }
+        guard !isNested, pragma.argument != nil else { return }
+        switch pragma.name {
+        case "defer_foreign_keys": leftovers.insert(.deferredForeignKeys)
+        case "query_only": leftovers.insert(.queryOnly)  // GRDB's Database.readOnly.
+        default:
+            guard let refusal = StatementPolicy.refusalOnWriter(kind) else { return }
+            leftovers.insert(.settings)
+            capture.fail(refusal)
+        }
+    }
+
+    private func begin(_ kind: StatementKind, _ statement: OpaquePointer) {
+        change = SchemaChange(kind: kind, statement: statement, versionBefore: readSchemaVersion())
+        if case .dropTable = kind { return }  // Foreign keys may act on other tables' rows.
+        capture.mode = .suppressed
+    }
+
+    private func ended(_ statement: OpaquePointer) {
+        guard !isOwn else { return }
+        if let change, change.statement == statement {
+            self.change = nil
+            if statement == current { current = nil }
+            if capture.mode == .suppressed { capture.mode = .capturing }
+            if capture.mode == .capturing { finish(change) }
+        } else if statement == current {
+            current = nil
+            guard change == nil, currentIsWrite, capture.mode == .capturing else { return }
+            flushVirtualTables()
+        }
+    }
+
+    private func readSchemaVersion() -> Int64 {
+        let before = isOwn
+        isOwn = true
+        defer {
+            schemaVersion.reset()
+            isOwn = before
+        }
+        guard let isThere = try? schemaVersion.step(), isThere else { return -1 }
+        return schemaVersion.int64(0)
+    }
+}
+
+extension StatementWatch {
+    /// Logs a change of the schema that has happened.
+    private func finish(_ change: SchemaChange) {
+        guard sqlite3_get_autocommit(handle) == 0 else { return }
+        if change.kind.changesSchema {
+            guard readSchemaVersion() != change.versionBefore else { return }
+        }
+        hasChangedSchema = true
+        let before = isOwn
+        isOwn = true
+        defer { isOwn = before }
+        do throws(SQLiteError) {
+            try change.write(into: capture)
+        } catch {
+            capture.fail(error)
+        }
+        capture.catalog.forgetShapes()
+        capture.sequences.schemaChanged()
+        virtualTables.schemaChanged()
+    }
+
+    /// A savepoint was rolled back, and with it perhaps a change of the schema.
+    func schemaMayHaveChangedBack() {
+        guard hasChangedSchema else { return }
+        capture.catalog.forgetShapes()
+        capture.sequences.schemaChangedBack()
+        virtualTables.schemaChanged()
+    }
+
+    /// Has full-text tables write what they hold back, so that it is captured where it belongs.
+    func flushVirtualTables() {
+        let before = isOwn
+        isOwn = true
+        defer { isOwn = before }
+        do throws(SQLiteError) {
+            try virtualTables.flush(handle)
+        } catch {
+            capture.fail(error)
+        }
+    }
+
+    func savepointBegun(_ level: Int) { virtualTables.savepointBegun(level) }
+    func wasTainted(_ level: Int) -> Bool { virtualTables.wasTainted(level) }
+}

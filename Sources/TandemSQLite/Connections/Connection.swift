@@ -1,0 +1,150 @@
+import CTandemSQLite
+import GRDB
+
+/// One SQLite connection with its GRDB queue and what this room keeps beside it. Used by one thread at a time.
+///
+/// SQLite's own functions are called on whatever thread uses the connection; GRDB's `Database` only inside of
+/// ``withDatabase(_:)``, which runs on the calling thread too. COMMIT, and whatever else runs GRDB's commit hook,
+/// belongs inside as well.
+final class Connection {
+    let queue: DatabaseQueue
+    let handle: OpaquePointer
+    let interrupter: Interrupter
+    let functions: SessionFunctions
+    private var cache: StatementCache
+    /// Why a statement may not run on this connection.
+    private let refusal: @Sendable (StatementKind) -> SQLiteError?
+    /// What a failed statement means beyond its error.
+    var failed: ((SQLiteError) -> SQLiteError)?
+
+    /// Carries the handle out of GRDB's closure.
+    private final class HandleBox: @unchecked Sendable {  // Written before the queue's initialiser returns.
+        var handle: OpaquePointer?
+    }
+
+    init(
+        path: String, readOnly: Bool, options: ConnectionOptions,
+        refusal: @escaping @Sendable (StatementKind) -> SQLiteError?
+    ) throws {
+        let box = HandleBox()
+        var configuration = Configuration()
+        configuration.readonly = readOnly
+        configuration.allowsUnsafeTransactions = true
+        configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
+        configuration.foreignKeysEnabled = !readOnly
+        configuration.label = readOnly ? "tandem.reader" : "tandem.writer"
+        configuration.prepareDatabase { database in
+            box.handle = database.sqliteConnection
+            try options.prepare?(database)
+        }
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        guard let handle = box.handle else { throw SQLiteError(.closed, "The database could not be opened.") }
+        self.handle = handle
+        self.refusal = refusal
+        interrupter = Interrupter(handle)
+        functions = SessionFunctions(handle)
+        cache = StatementCache(capacity: options.statementCacheCapacity)
+        try functions.install()
+        sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
+    }
+
+    /// Runs `body` on the calling thread with GRDB's view of the connection.
+    func withDatabase<Result>(_ body: (Database) throws -> Result) rethrows -> Result {
+        try queue.inDatabase(body)
+    }
+
+    /// Runs SQL of Tandem's own.
+    func execute(_ sql: String) throws(SQLiteError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw SQLiteError(handle, resultCode: code) }
+    }
+
+    /// The first value of the first row, as text; empty if there is none.
+    func ask(_ sql: String) throws(SQLiteError) -> String {
+        let statement = try OwnStatement(handle, sql)
+        return try statement.step() ? statement.text(0) : ""
+    }
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    func close() throws {
+        interrupter.connectionCloses()
+        cache.removeAll()
+        try queue.close()
+    }
+}
+
+extension Connection {
+    /// Prepares the statement that begins at `offset`.
+    ///
+    /// - Returns: the statement, nil if there is only white space and comments; and where the next one begins.
+    func prepare(
+        _ text: UnsafeBufferPointer<UInt8>, from offset: Int
+    ) throws(SQLiteError) -> (statement: PreparedStatement?, next: Int) {
+        let kind = StatementKind(text, from: offset)
+        if let refusal = refusal(kind) { throw refusal }
+        guard let base = text.baseAddress, offset < text.count, let count = Int32(exactly: text.count - offset) else {
+            return (nil, text.count)
+        }
+        let start = UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
+        var pointer: OpaquePointer?
+        var tail: UnsafePointer<CChar>?
+        let code = sqlite3_prepare_v3(handle, start, count, 0, &pointer, &tail)
+        guard code == SQLITE_OK else {
+            var error = SQLiteError(handle, resultCode: code)
+            error.offset = error.offset.map { $0 + offset }
+            throw error
+        }
+        let next = tail.map { offset + ($0 - start) } ?? text.count
+        guard let pointer else { return (nil, next) }
+        let sql = String(decoding: text[offset..<next], as: UTF8.self)
+        return (PreparedStatement(pointer: pointer, owner: self, kind: kind, sql: sql), next)
+    }
+
+    /// A statement with exactly this text, prepared earlier or now. It is in use until ``giveBack(_:)``.
+    func cachedStatement(_ sql: String) throws(SQLiteError) -> PreparedStatement? {
+        if let statement = cache.take(sql) {
+            if let refusal = refusal(statement.kind) { throw refusal }
+            return statement
+        }
+        var sql = sql
+        let prepared: Result<(statement: PreparedStatement?, next: Int), SQLiteError> = sql.withUTF8 { text in
+            do throws(SQLiteError) {
+                let prepared = try prepare(text, from: 0)
+                guard StatementKind(text, from: prepared.next) == .empty else {
+                    throw SQLiteError(.engine, "Only one statement is possible here.", offset: prepared.next)
+                }
+                return .success(prepared)
+            } catch {
+                return .failure(error)
+            }
+        }
+        let statement = try prepared.get().statement
+        statement?.isInUse = true
+        if let statement, statement.sql == sql { cache.add(statement) }
+        return statement
+    }
+
+    func giveBack(_ statement: PreparedStatement) {
+        statement.reset()
+        statement.clearBindings()
+        statement.isInUse = false
+    }
+
+    func forgetStatements() { cache.removeAll() }
+
+    /// A statement takes its first step.
+    func statementBegins(_ statement: PreparedStatement) {
+        interrupter.reset()
+        switch statement.kind {
+        case .insert, .update, .delete: functions.statementBegins()
+        default: break
+        }
+    }
+
+    func statementFailed(_ statement: PreparedStatement, _ error: SQLiteError) -> SQLiteError {
+        var error = error
+        if error.primaryResultCode == SQLITE_INTERRUPT, interrupter.wasCancelled { error.code = .cancelled }
+        return failed?(error) ?? error
+    }
+}

@@ -1,0 +1,93 @@
+import CTandemSQLite
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The SQL functions that answer for a session instead of for the connection, and Tandem's own.
+///
+/// `last_insert_rowid()` is SQLite's own: it can be told what to answer.
+final class SessionFunctions {
+    private let handle: OpaquePointer
+    private var session = SessionValues()
+    /// SQLite's own count when the session began.
+    private var baseTotal: Int64 = 0
+    /// Whether SQLite's own `changes()` is the session's: since a statement of the session changed rows, and without
+    /// any session.
+    private var isLive = true
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    func begin(_ values: SessionValues) {
+        session = values
+        baseTotal = sqlite3_total_changes64(handle)
+        isLive = false
+        sqlite3_set_last_insert_rowid(handle, values.lastInsertRowid)
+    }
+
+    func end() -> SessionValues {
+        let values = current
+        session = SessionValues()
+        baseTotal = 0
+        isLive = true
+        return values
+    }
+
+    /// A statement that counts its changes is about to run.
+    func statementBegins() { isLive = true }
+
+    var current: SessionValues {
+        SessionValues(lastInsertRowid: sqlite3_last_insert_rowid(handle), changes: changes, totalChanges: totalChanges)
+    }
+
+    private var changes: Int64 { isLive ? sqlite3_changes64(handle) : session.changes }
+    private var totalChanges: Int64 { session.totalChanges + sqlite3_total_changes64(handle) - baseTotal }
+
+    /// Registers the functions. They live no longer than this object.
+    func install() throws(SQLiteError) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        let text = SQLITE_UTF8
+        try add("changes", 0, text, context) { call, _, _ in
+            sqlite3_result_int64(call, SessionFunctions.of(call).changes)
+        }
+        try add("total_changes", 0, text, context) { call, _, _ in
+            sqlite3_result_int64(call, SessionFunctions.of(call).totalChanges)
+        }
+        try add("tandem_now", 1, text, context) { call, _, arguments in
+            let digits = sqlite3_value_int(arguments?[0])
+            let now = SessionFunctions.now(digits: Int(digits))
+            sqlite3_result_text(call, now, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+        }
+    }
+
+    private func add(
+        _ name: String, _ arguments: Int32, _ flags: Int32, _ context: UnsafeMutableRawPointer,
+        _ function:
+            @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+    ) throws(SQLiteError) {
+        let code = sqlite3_create_function_v2(handle, name, arguments, flags, context, function, nil, nil, nil)
+        guard code == SQLITE_OK else { throw SQLiteError(handle, resultCode: code) }
+    }
+
+    private static func of(_ call: OpaquePointer?) -> SessionFunctions {
+        Unmanaged<SessionFunctions>.fromOpaque(sqlite3_user_data(call)).takeUnretainedValue()
+    }
+
+    /// The current time in UTC, `2026-11-21 12:34:56.123456`, with 0 to 6 digits of the second's fraction, cut off.
+    static func now(digits: Int) -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var fields = tm()
+        gmtime_r(&time.tv_sec, &fields)
+        let numbers = [fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec]
+        let two = numbers.map { ($0 < 10 ? "0" : "") + String($0) }
+        let date = "\(fields.tm_year + 1900)-\(two[0])-\(two[1]) \(two[2]):\(two[3]):\(two[4])"
+        let kept = min(6, max(0, digits))
+        guard kept > 0 else { return date }
+        let nanoseconds = String(time.tv_nsec)
+        let fraction = String(repeating: "0", count: 9 - nanoseconds.count) + nanoseconds
+        return date + "." + fraction.prefix(kept)
+    }
+}

@@ -1,0 +1,66 @@
+import CTandemSQLite
+import GRDB
+
+/// A connection that only reads: `SQLITE_OPEN_READONLY` and `PRAGMA query_only`, so that a write fails with
+/// `SQLITE_READONLY`. Used by one thread at a time.
+///
+/// SQLite before 3.51.3 can lose pages when two connections reset the write-ahead log at one moment. Here only
+/// ``WriterConnection`` ever writes, checkpoints or resets it: a reader has no automatic checkpoint, refuses
+/// `PRAGMA wal_checkpoint`, and does not checkpoint when it is closed (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`), even as
+/// the last one. No other process may open the file for writing; the node's lock on its directory sees to that.
+public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
+    // Used by one thread at a time: whoever has checked it out of the pool.
+    let connection: Connection
+
+    /// Opens a database that a writer has open.
+    ///
+    /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
+    public init(path: String, options: ConnectionOptions = ConnectionOptions()) throws {
+        connection = try Connection(path: path, readOnly: true, options: options) {
+            StatementPolicy.refusalOnReader($0)
+        }
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        sqlite3_wal_autocheckpoint(connection.handle, 0)
+        try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -\(max(64, options.readerCacheSize))")
+    }
+
+    /// Reads with GRDB in a transaction: one state of the database.
+    ///
+    /// - Throws: what `body` throws, and GRDB's `DatabaseError`.
+    public func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try connection.withDatabase { database in
+            if database.isInsideTransaction { return try body(database) }
+            try database.beginTransaction(.deferred)
+            do {
+                let result = try body(database)
+                try database.rollback()
+                return result
+            } catch {
+                try? database.rollback()  // The first error counts.
+                throw error
+            }
+        }
+    }
+
+    /// Begins a transaction that may last over many calls: all see the state of this moment.
+    public func beginRead() throws(SQLiteError) {
+        try connection.execute("BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1")
+    }
+
+    /// Ends what ``beginRead()`` began; without that, nothing happens.
+    public func endRead() {
+        guard connection.isInTransaction else { return }
+        // A reader's ROLLBACK has nothing to fail on; statements still running are stopped by it.
+        _ = sqlite3_exec(connection.handle, "ROLLBACK", nil, nil, nil)
+    }
+
+    /// Whether a transaction is open.
+    public var isReading: Bool { connection.isInTransaction }
+
+    /// The position up to which the state that this connection sees was applied.
+    public func appliedPosition() throws(SQLiteError) -> AppliedState { try AppliedState(reading: connection.handle) }
+
+    /// Closes the connection; it must not be used afterwards.
+    public func close() throws { try connection.close() }
+}

@@ -1,0 +1,92 @@
+import CTandemSQLite
+
+/// One statement that came over the wire, prepared on one connection. Belongs to the thread that uses the connection.
+public final class PreparedStatement {
+    let pointer: OpaquePointer
+    unowned let owner: Connection
+    /// What the statement is.
+    public let kind: StatementKind
+    /// The statement's own text.
+    public let sql: String
+    /// The numbers of `$1`, `$2` …, with SQLite's index of each.
+    private let indexOfNumber: [Int: Int32]
+    /// Whether somebody has taken the statement out of the cache.
+    var isInUse = false
+
+    init(pointer: OpaquePointer, owner: Connection, kind: StatementKind, sql: String) {
+        self.pointer = pointer
+        self.owner = owner
+        self.kind = kind
+        self.sql = sql
+        var numbers: [Int: Int32] = [:]
+        for index in 0..<max(0, sqlite3_bind_parameter_count(pointer)) {
+            guard let name = sqlite3_bind_parameter_name(pointer, index + 1), name[0] == CChar(UInt8(ascii: "$")),
+                let number = Int(String(cString: name + 1))
+            else { continue }
+            numbers[number] = index + 1
+        }
+        indexOfNumber = numbers
+    }
+
+    deinit { sqlite3_finalize(pointer) }
+
+    /// Whether the statement leaves the database as it is.
+    public var isReadOnly: Bool { sqlite3_stmt_readonly(pointer) != 0 }
+
+    /// Whether the statement has been stepped and neither ended nor been reset.
+    public var isRunning: Bool { sqlite3_stmt_busy(pointer) != 0 }
+}
+
+extension PreparedStatement {
+    /// How many parameters SQLite counts: the largest index.
+    public var parameterCount: Int { Int(sqlite3_bind_parameter_count(pointer)) }
+
+    /// The largest number among `$1`, `$2` …; without any, the number of parameters.
+    public var highestParameterNumber: Int { indexOfNumber.keys.max() ?? parameterCount }
+
+    /// The name of a parameter with its first character (`:name`, `$1`); nil for `?`.
+    ///
+    /// - Parameter index: from 1.
+    public func parameterName(_ index: Int) -> String? {
+        sqlite3_bind_parameter_name(pointer, Int32(clamping: index)).map { String(cString: $0) }
+    }
+
+    /// SQLite's index of parameter `$number`: the statement's own numbering, whatever order they stand in. Without
+    /// any such name the number itself; nil if there is no such parameter.
+    public func parameterIndex(number: Int) -> Int? {
+        if let index = indexOfNumber[number] { return Int(index) }
+        return indexOfNumber.isEmpty && (1...max(1, parameterCount)).contains(number) && parameterCount > 0
+            ? number : nil
+    }
+
+    /// SQLite's index of a parameter by its name with its first character; nil if there is none.
+    public func parameterIndex(name: String) -> Int? {
+        let index = sqlite3_bind_parameter_index(pointer, name)
+        return index > 0 ? Int(index) : nil
+    }
+}
+
+extension PreparedStatement {
+    /// How many columns the statement's rows have; 0 if it returns none.
+    public var columnCount: Int { Int(sqlite3_column_count(pointer)) }
+
+    /// A column's name. Columns are counted from 0.
+    public func columnName(_ column: Int) -> String {
+        sqlite3_column_name(pointer, Int32(clamping: column)).map { String(cString: $0) } ?? ""
+    }
+
+    /// The declared type of the table's column that a column shows; nil for an expression.
+    public func columnDeclaredType(_ column: Int) -> String? {
+        sqlite3_column_decltype(pointer, Int32(clamping: column)).map { String(cString: $0) }
+    }
+
+    /// The table whose column a column shows; nil for an expression.
+    public func columnTable(_ column: Int) -> String? {
+        sqlite3_column_table_name(pointer, Int32(clamping: column)).map { String(cString: $0) }
+    }
+
+    /// The table's column that a column shows; nil for an expression.
+    public func columnOrigin(_ column: Int) -> String? {
+        sqlite3_column_origin_name(pointer, Int32(clamping: column)).map { String(cString: $0) }
+    }
+}

@@ -1,0 +1,36 @@
+/// Prepared statements by their text, the least recently used of which give way.
+struct StatementCache {
+    private struct Entry {
+        var statement: PreparedStatement
+        var lastUse: UInt64
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var uses: UInt64 = 0
+    /// How many statements are kept.
+    let capacity: Int
+
+    init(capacity: Int) { self.capacity = max(1, capacity) }
+
+    /// The statement with this text, unless it is not there or in use.
+    mutating func take(_ sql: String) -> PreparedStatement? {
+        guard let place = entries.index(forKey: sql), !entries.values[place].statement.isInUse else { return nil }
+        uses += 1
+        entries.values[place].lastUse = uses
+        let statement = entries.values[place].statement
+        statement.isInUse = true
+        return statement
+    }
+
+    /// Keeps a statement that is in use, for later. One with the same text stays.
+    mutating func add(_ statement: PreparedStatement) {
+        guard entries[statement.sql] == nil else { return }
+        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+            entries[oldest.key] = nil
+        }
+        uses += 1
+        entries[statement.sql] = Entry(statement: statement, lastUse: uses)
+    }
+
+    mutating func removeAll() { entries.removeAll() }
+}

@@ -1,0 +1,117 @@
+import CTandemSQLite
+import GRDB
+import TandemLog
+
+extension WriterConnection {
+    /// Begins a group: one SQLite transaction for any number of transactions, whose records go into `buffer`.
+    ///
+    /// - Parameters:
+    ///   - buffer: empty; the writer shares its memory until ``takeRecords()`` or ``rollbackGroup()``.
+    ///   - segment: the ordinal of the log's segment that the records will be in (`Log.segmentOrdinal`, or the next
+    ///     if the group's first record begins a segment). Table definitions are written anew in each.
+    /// - Throws: GRDB's `DatabaseError` or ``SQLiteError``; no group is open then.
+    public func beginGroup(into buffer: RecordBuffer, segment: UInt64) throws {
+        guard group == .none, applier == nil else {
+            throw SQLiteError(.engine, "A group is open already, or the writer applies records.")
+        }
+        if walPages > 4 * options.checkpointPages { try checkpointIfNeeded() }
+        enter(segment: segment)
+        try connection.withDatabase { try $0.cachedStatement(sql: "BEGIN IMMEDIATE").execute() }
+        capture.groupBegins(buffer)
+        capture.statements.groupBegins()
+        group = .open
+        do {
+            try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.join.run() }
+            try capture.sequences.prepare()
+        } catch {
+            try rollbackGroup()
+            throw error
+        }
+    }
+
+    /// Ends the writing of records and gives them to the caller, to be sealed and appended. The SQLite transaction
+    /// stays open for ``commitGroup(applied:)`` or ``rollbackGroup()``.
+    ///
+    /// - Throws: ``SQLiteError``: `captureFailed` if a hook of SQLite was replaced; ``rollbackGroup()`` must follow.
+    public func takeRecords() throws -> RecordBuffer {
+        guard group == .open else { throw notOpen() }
+        capture.mode = .ownState
+        defer { capture.mode = .idle }
+        let seen = capture.ownChanges
+        try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.touch.run() }
+        guard capture.ownChanges == seen + 1, !capture.hasLostChanges else {
+            throw SQLiteError(
+                .captureFailed,
+                "SQLite's preupdate hook was replaced on the writer's connection, or rows changed outside of a "
+                    + "transaction: the group cannot be replicated and must be rolled back.")
+        }
+        group = .taken
+        let records = capture.buffer
+        capture.buffer = RecordBuffer(capacity: 256)
+        return records
+    }
+
+    /// Commits the group, with the position of its last record as applied. GRDB's observers of this connection hear
+    /// of it.
+    ///
+    /// - Throws: if SQLite cannot commit, its error: ``rollbackGroup()`` must follow, and the records must be applied
+    ///   from the log. `diverged` if it did commit, but more than the records say.
+    public func commitGroup(applied position: Position) throws {
+        guard group == .taken else { throw notOpen() }
+        let state = AppliedState(position: position)
+        capture.mode = .ownState
+        statements.bind(state)
+        try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.update.run() }
+        capture.mode = .idle
+        capture.allowsCommit = true
+        defer { capture.allowsCommit = false }
+        try connection.withDatabase { try $0.cachedStatement(sql: "COMMIT").execute() }
+        group = .none
+        applied = state
+        capture.catalog.keepDefinitions()
+        guard !capture.hasLostChanges else {
+            throw SQLiteError(
+                .diverged,
+                "SQLite committed changes after the group's records were closed. The database must be made anew from "
+                    + "another node.")
+        }
+    }
+
+    /// Rolls the whole group back; also after a lost one, or when COMMIT failed. Without a group nothing happens.
+    ///
+    /// - Throws: GRDB's `DatabaseError` if SQLite cannot roll back; the connection must be closed then.
+    public func rollbackGroup() throws {
+        capture.mode = .idle
+        capture.catalog.truncate(to: 0)
+        capture.catalog.forgetShapes()
+        capture.sequences.forget()
+        capture.statements.schemaMayHaveChangedBack()
+        capture.buffer = RecordBuffer(capacity: 256)
+        group = .none
+        try connection.withDatabase { database in
+            if database.isInsideTransaction { try database.rollback() }
+            database.clearSchemaCache()
+        }
+    }
+
+    /// Whether a group is open or its records were taken.
+    public var isGroupOpen: Bool { group != .none }
+
+    func notOpen() -> SQLiteError {
+        group == .lost
+            ? SQLiteError(
+                .groupLost, "SQLite has rolled back the whole group.", resultCode: SQLiteResultCode.abortRollback)
+            : SQLiteError(.engine, "No group is open, or a transaction of it is, or its records were taken.")
+    }
+
+    /// Looks after an error whether SQLite has rolled back the group by itself.
+    func afterFailure(_ error: SQLiteError) -> SQLiteError {
+        guard group != .none, !connection.isInTransaction else { return error }
+        group = .lost
+        capture.mode = .idle
+        var lost = error
+        lost.code = .groupLost
+        lost.message = "\(error.message); SQLite has rolled back the whole group"
+        return lost
+    }
+}

@@ -1,0 +1,147 @@
+import CTandemSQLite
+import GRDB
+import TandemLog
+
+/// The one connection of a node that writes, and that checkpoints. Used by one thread at a time.
+///
+/// It runs groups of transactions as a primary, and applies records as a replica:
+/// ```swift
+/// let writer = try WriterConnection.open(path: path)
+/// try writer.beginGroup(into: buffer, segment: 3)
+/// let id = try writer.transaction { database in … }     // any number of these
+/// var records = try writer.takeRecords()                // seal, append, flush, stream, wait for the commit index
+/// try writer.commitGroup(applied: position)
+/// ```
+/// All transactions of a group are one SQLite transaction, each in a savepoint. What each changed is written into the
+/// buffer while it happens, and taken back with it.
+///
+/// SQLite before 3.51.3 can lose pages when two connections reset the write-ahead log at one moment: this connection
+/// is the only one that ever writes or checkpoints (see ``ReaderConnection``), so that there are no two.
+public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
+    // Used by one thread at a time: the node's writer thread, or the one that opens or closes it.
+
+    enum GroupState {
+        /// No SQLite transaction is open.
+        case none
+        /// A group is open; transactions may run.
+        case open
+        /// A transaction of the group runs in its savepoint.
+        case inTransaction
+        /// The group's records were taken; only COMMIT or ROLLBACK can follow.
+        case taken
+        /// SQLite rolled the group back by itself; only ``rollbackGroup()`` can follow.
+        case lost
+    }
+
+    let connection: Connection
+    let capture: ChangeCapture
+    let statements: WriterStatements
+    let options: ConnectionOptions
+    var group = GroupState.none
+    var applier: Applier?
+    /// The segment whose table definitions are known.
+    private var segment: UInt64?
+
+    /// Up to where the database has the log's records.
+    public internal(set) var applied: AppliedState
+    /// The applied index that is safe in the database's file even if power fails: as of the last checkpoint that
+    /// copied and synced everything. Records above it must stay in the log.
+    public internal(set) var durableAppliedIndex = LogIndex.zero
+    /// How many pages the write-ahead log has, as of the last COMMIT.
+    public internal(set) var walPages = 0
+
+    /// Opens or creates a database.
+    ///
+    /// - Throws: GRDB's `DatabaseError`; ``SQLiteError``: `unsupported` if SQLite or the file cannot be replicated.
+    public static func open(
+        path: String, options: ConnectionOptions = ConnectionOptions()
+    ) throws -> WriterConnection {
+        guard ctandem_has_preupdate_hook() != 0, let hookColumns = HookColumns.current else {
+            throw SQLiteError(
+                .unsupported,
+                "This SQLite (\(String(cString: sqlite3_libversion()))) lacks SQLITE_ENABLE_PREUPDATE_HOOK, without "
+                    + "which changes cannot be captured.")
+        }
+        let connection = try Connection(path: path, readOnly: false, options: options) {
+            StatementPolicy.refusalOnWriter($0)
+        }
+        do {
+            return try WriterConnection(connection, hookColumns, options)
+        } catch {
+            try? connection.close()  // The first error counts.
+            throw error
+        }
+    }
+
+    private init(_ connection: Connection, _ hookColumns: HookColumns, _ options: ConnectionOptions) throws {
+        self.connection = connection
+        self.options = options
+        try connection.withDatabase { _ in try Self.setUp(connection, options) }
+        capture = try ChangeCapture(connection.handle, hookColumns: hookColumns)
+        try capture.addSavepointWatch()
+        statements = try WriterStatements(connection.handle)
+        applied = try AppliedState(reading: connection.handle)
+        sqlite3_wal_hook(
+            connection.handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<WriterConnection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+        connection.failed = { [unowned self] error in self.afterFailure(error) }
+        try capture.install()
+    }
+
+    private static func setUp(_ connection: Connection, _ options: ConnectionOptions) throws(SQLiteError) {
+        guard try connection.ask("PRAGMA encoding") == "UTF-8" else {
+            throw SQLiteError(.unsupported, "The database is not in UTF-8; only such can be replicated.")
+        }
+        guard try connection.ask("PRAGMA journal_mode = WAL") == "wal" else {
+            throw SQLiteError(.unsupported, "The database cannot be opened with a write-ahead log (WAL).")
+        }
+        try connection.execute(
+            """
+            PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;
+            PRAGMA cache_size = -\(max(1024, options.writerCacheSize));
+            """)
+        try connection.execute(settings)
+        // Creating the table takes a lock that only one process gets: a second writer fails here.
+        try connection.execute("BEGIN IMMEDIATE; \(AppliedState.creation); COMMIT")
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    }
+
+    /// What users' PRAGMAs may have changed, as it must be.
+    static let settings = """
+        PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = OFF; PRAGMA ignore_check_constraints = OFF;
+        PRAGMA case_sensitive_like = OFF; PRAGMA legacy_alter_table = OFF; PRAGMA reverse_unordered_selects = OFF;
+        PRAGMA automatic_index = ON; PRAGMA query_only = OFF; PRAGMA analysis_limit = 0;
+        PRAGMA defer_foreign_keys = OFF;
+        """
+
+    /// Reads with GRDB what is committed and, inside of a group, what its transactions have done so far.
+    public func withDatabase<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try connection.withDatabase(body)
+    }
+
+    /// Closes the connection; it must not be used afterwards. An open group is rolled back.
+    public func close() throws {
+        if group != .none { try rollbackGroup() }
+        if applier != nil { try stopApplying() }
+        capture.removeHooks()
+        sqlite3_wal_hook(connection.handle, nil, nil)
+        try connection.close()
+    }
+
+    /// Prepares capture for the segment that the group's records will be in: each begins without definitions.
+    func enter(segment: UInt64) {
+        if self.segment != segment { capture.catalog.forgetAll() }
+        self.segment = segment
+    }
+
+    /// What was captured before is of no use for what is captured next.
+    func forgetSegment() {
+        segment = nil
+        capture.catalog.forgetAll()
+        capture.sequences.forget()
+    }
+}

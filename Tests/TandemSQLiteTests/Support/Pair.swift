@@ -1,0 +1,130 @@
+import Foundation
+import GRDB
+import TandemLog
+import Testing
+
+@testable import TandemSQLite
+
+/// A primary's database and a replica's: what one commits, the other applies.
+final class Pair {
+    let directory: URL
+    let primary: WriterConnection
+    let replica: WriterConnection
+    let epoch = Epoch(counter: 1, node: NodeID(UniqueID(high: 1, low: 2)))
+    private(set) var end = LogEnd.empty
+    private(set) var batches: [RecordBatch] = []
+    /// Transactions in a group that is open.
+    private var isGroupOpen = false
+    var segment: UInt64 = 1
+
+    init(options: ConnectionOptions = ConnectionOptions()) throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("tandem-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        primary = try .open(path: directory.appendingPathComponent("primary.db").path, options: options)
+        replica = try .open(path: directory.appendingPathComponent("replica.db").path, options: options)
+        try replica.startApplying()
+    }
+
+    deinit {
+        try? primary.close()
+        try? replica.close()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    var primaryPath: String { directory.appendingPathComponent("primary.db").path }
+
+    var history: EpochHistory {
+        get throws { try #require(EpochHistory([.init(epoch: epoch, firstIndex: 1)])) }
+    }
+
+    /// Runs `body` as a group, commits it, and applies its records.
+    ///
+    /// - Returns: how many records there were.
+    @discardableResult
+    func group(_ body: (WriterConnection) throws -> Void) throws -> Int {
+        try primary.beginGroup(into: RecordBuffer(), segment: segment)
+        do {
+            try body(primary)
+            let count = try commit()
+            return count
+        } catch {
+            try primary.rollbackGroup()
+            throw error
+        }
+    }
+
+    private func commit() throws -> Int {
+        var records = try primary.takeRecords()
+        let count = records.recordCount
+        let position = Position(epoch: epoch, index: end.index.advanced(by: count))
+        if count > 0 {
+            let checksum = records.seal(
+                epochCounter: 1, firstIndex: end.index.next, time: 1, previousChecksum: end.checksum,
+                beginsSegment: false)
+            let batch = try records.takeBatch()
+            end = LogEnd(index: position.index, checksum: checksum, epochCounter: 1)
+            batches.append(batch)
+            try primary.commitGroup(applied: position)
+            try replica.apply(batch, through: batch.lastIndex, history: history)
+        } else {
+            try primary.commitGroup(applied: position)
+        }
+        return count
+    }
+
+    /// Runs each text as one transaction in a group of its own.
+    func run(_ texts: String...) throws {
+        for sql in texts {
+            try group { writer in try writer.transaction { try $0.execute(sql: sql) } }
+        }
+    }
+
+    /// Runs a transaction whose statements may fail, each on its own.
+    func runEach(_ statements: [String]) throws {
+        try group { writer in
+            try writer.transaction { database in
+                for sql in statements { try? database.execute(sql: sql) }
+            }
+        }
+    }
+
+    func checkEqual(_ location: SourceLocation = #_sourceLocation) throws {
+        let (own, other) = (try DatabaseDump(primary).lines(), try DatabaseDump(replica).lines())
+        if own != other {
+            let missing = own.filter { !other.contains($0) }
+            let extra = other.filter { !own.contains($0) }
+            Issue.record(
+                "The replica lacks \(missing.prefix(8)) and has \(extra.prefix(8)) too many.", sourceLocation: location)
+        }
+        for writer in [primary, replica] {
+            let answer = try writer.withDatabase { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+            #expect(answer == "ok", sourceLocation: location)
+        }
+    }
+
+    func rows(_ sql: String) throws -> [String] {
+        try replica.withDatabase {
+            try Row.fetchAll($0, sql: sql).map { row in
+                row.databaseValues.map { value in value.isNull ? "NULL" : String(describing: value.storage.value ?? "")
+                }.joined(separator: "|")
+            }
+        }
+    }
+
+    /// The changes in the last group's records.
+    func lastChanges() throws -> [Change] {
+        let decoder = ChangeDecoder()
+        var changes: [Change] = []
+        for batch in batches {
+            try batch.forEachRecord { record in
+                if record.index >= (batches.last?.firstIndex ?? .zero) { changes = changes.isEmpty ? [] : changes }
+                decoder.begin(record)
+                while let change = try decoder.next() {
+                    let owned = Change(change, tables: decoder.tables)
+                    if record.index >= (batches.last?.firstIndex ?? .zero) { changes.append(owned) }
+                }
+            }
+        }
+        return changes
+    }
+}
