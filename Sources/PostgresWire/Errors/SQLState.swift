@@ -97,6 +97,7 @@ extension SQLState {
     public static let programLimitExceeded = SQLState("54000")
     public static let statementTooComplex = SQLState("54001")
     public static let tooManyColumns = SQLState("54011")
+    // swift-format-ignore: DontRepeatTypeInStaticProperties
     public static let objectNotInPrerequisiteState = SQLState("55000")
     public static let objectInUse = SQLState("55006")
     public static let lockNotAvailable = SQLState("55P03")

@@ -16,8 +16,8 @@ public struct ProtocolVersion: Hashable, Comparable, Sendable, CustomStringConve
     /// The number on the wire.
     public var code: UInt32 { UInt32(major) << 16 | UInt32(minor) }
 
-    /// 3.0, the newest version this module speaks.
-    public static let v3_0 = ProtocolVersion(major: 3, minor: 0)
+    /// The newest version this module speaks: 3.0.
+    public static let supported = ProtocolVersion(major: 3, minor: 0)
 
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.code < rhs.code }
 

@@ -6,7 +6,7 @@ public struct StartupMessage: Hashable, Sendable {
     /// The parameters by name; of a name given twice the last one counts.
     public var parameters: [String: String]
 
-    public init(version: ProtocolVersion = .v3_0, parameters: [String: String]) {
+    public init(version: ProtocolVersion = .supported, parameters: [String: String]) {
         self.version = version
         self.parameters = parameters
     }

@@ -169,7 +169,7 @@ extension StartupStateMachine {
     }
 
     private mutating func startupReceived(_ message: StartupMessage) -> Action {
-        guard message.version.major == ProtocolVersion.v3_0.major else {
+        guard message.version.major == ProtocolVersion.supported.major else {
             return fail(
                 PostgresError(
                     severity: .fatal, code: .featureNotSupported,
@@ -183,8 +183,8 @@ extension StartupStateMachine {
         }
         let options = message.protocolOptions
         let negotiation: Negotiation? =
-            message.version > .v3_0 || !options.isEmpty
-            ? Negotiation(newest: .v3_0, unknownOptions: options) : nil
+            message.version > .supported || !options.isEmpty
+            ? Negotiation(newest: .supported, unknownOptions: options) : nil
         switch authentication {
         case .trust:
             state = .admitting(message)

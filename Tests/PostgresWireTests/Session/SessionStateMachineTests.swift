@@ -1,0 +1,280 @@
+import NIOCore
+import Testing
+
+@testable import PostgresWire
+
+@Suite struct SessionStateMachineTests {
+    typealias Machine = SessionStateMachine<String, String>
+
+    /// The states, and machines brought into them. All but the fresh one know the statement `s` and the portal `p`.
+    enum Reached: CaseIterable {
+        case idle, extendedQuery, ignoring, copyInSimple, copyInExtended, terminated
+
+        var machine: Machine {
+            var machine = Machine()
+            switch self {
+            case .idle: break
+            case .extendedQuery: machine.fill()
+            case .ignoring:
+                machine.fill()
+                _ = machine.errorRaised(PostgresError(code: .syntaxError, message: "x"))
+            case .copyInSimple:
+                _ = machine.messageReceived(.query("COPY"))
+                machine.copyInStarted()
+            case .copyInExtended:
+                machine.fill()
+                _ = machine.messageReceived(.execute(portal: "p", maximumRows: 0))
+                machine.copyInStarted()
+            case .terminated: _ = machine.messageReceived(.terminate)
+            }
+            return machine
+        }
+    }
+
+    static let messages: [FrontendMessage] = [
+        .query("q"), .parse(.init(query: "q")), .bind(.init(statement: "s")), .describe(.statement("s")),
+        .describe(.portal("p")), .execute(portal: "p", maximumRows: 1), .close(.statement("s")), .close(.portal("p")),
+        .flush, .sync, .terminate, .copyData(ByteBuffer()), .copyDone, .copyFail("x"), .password(ByteBuffer()),
+        .functionCall, .invalid(.query, .violation("x")), .invalid(.bind, .violation("x")),
+        .invalid(.copyFail, .violation("x")),
+    ]
+
+    /// Every message in every state, as one word each.
+    @Test(arguments: [
+        (
+            Reached.idle,
+            """
+            query prepare fail:26000>sync fail:26000>sync fail:34000>sync fail:34000>sync closed closed flush sync \
+            terminate ignore ignore ignore fail:08P01>close fail:0A000>ready fail:08P01>ready fail:08P01>sync ignore
+            """
+        ),
+        (
+            .extendedQuery,
+            """
+            query prepare bind describeStatement describePortal execute closed closed flush sync \
+            terminate ignore ignore ignore fail:08P01>close fail:0A000>ready fail:08P01>ready fail:08P01>sync ignore
+            """
+        ),
+        (
+            .ignoring,
+            """
+            ignore ignore ignore ignore ignore ignore ignore ignore ignore sync \
+            terminate ignore ignore ignore ignore ignore ignore ignore ignore
+            """
+        ),
+        (
+            .copyInSimple,
+            """
+            fail:08P01>ready fail:08P01>ready fail:08P01>ready fail:08P01>ready fail:08P01>ready fail:08P01>ready \
+            fail:08P01>ready fail:08P01>ready ignore ignore terminate copyData copyDone fail:57014>ready \
+            fail:08P01>ready fail:08P01>ready fail:08P01>ready fail:08P01>ready fail:08P01>ready
+            """
+        ),
+        (
+            .copyInExtended,
+            """
+            fail:08P01>sync fail:08P01>sync fail:08P01>sync fail:08P01>sync fail:08P01>sync fail:08P01>sync \
+            fail:08P01>sync fail:08P01>sync ignore ignore terminate copyData copyDone fail:57014>sync \
+            fail:08P01>sync fail:08P01>sync fail:08P01>sync fail:08P01>sync fail:08P01>sync
+            """
+        ),
+        (
+            .terminated,
+            """
+            ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore ignore \
+            ignore ignore ignore ignore
+            """
+        ),
+    ])
+    func everyMessageInEveryState(_ reached: Reached, _ expected: String) {
+        let words = Self.messages.map { message in
+            var machine = reached.machine
+            return Self.word(machine.messageReceived(message))
+        }
+        #expect(words == expected.split(separator: " ").map(String.init))
+    }
+
+    private static func word(_ action: Machine.Action) -> String {
+        switch action {
+        case .ignore: "ignore"
+        case .query: "query"
+        case .prepare: "prepare"
+        case .bind: "bind"
+        case .describeStatement: "describeStatement"
+        case .describePortal: "describePortal"
+        case .execute: "execute"
+        case .closed: "closed"
+        case .flush: "flush"
+        case .sync: "sync"
+        case .copyData: "copyData"
+        case .copyDone: "copyDone"
+        case .terminate: "terminate"
+        case .fail(let error, .readyForQuery): "fail:\(error.code)>ready"
+        case .fail(let error, .ignoreUntilSync): "fail:\(error.code)>sync"
+        case .fail(let error, .close): "fail:\(error.code)>close"
+        }
+    }
+
+    @Test func aSyncEndsTheIgnoring() {
+        var machine = Reached.ignoring.machine
+        guard case .sync = machine.messageReceived(.sync) else {
+            Issue.record("Sync was ignored")
+            return
+        }
+        machine.readyForQuery(.idle)
+        #expect(machine.state == .idle)
+    }
+
+    @Test func statementsOutliveTheirTransactionAndPortalsDoNot() {
+        var machine = Reached.extendedQuery.machine
+        _ = machine.messageReceived(.sync)
+        machine.readyForQuery(.inTransaction)
+        #expect(machine.portal("p") == "portal")
+        _ = machine.messageReceived(.sync)
+        machine.readyForQuery(.idle)
+        #expect(machine.portal("p") == nil)
+        #expect(machine.statement("s") == "statement")
+    }
+
+    @Test func anErrorFailsAnOpenTransaction() {
+        var machine = Machine()
+        _ = machine.messageReceived(.query("BEGIN"))
+        machine.readyForQuery(.inTransaction)
+        _ = machine.messageReceived(.query("nonsense"))
+        _ = machine.errorRaised(PostgresError(code: .syntaxError, message: "x"))
+        #expect(machine.transactionStatus == .failed)
+        machine.readyForQuery(machine.transactionStatus)
+        #expect(machine.transactionStatus == .failed)
+    }
+
+    @Test func anErrorOutsideOfATransactionFailsNone() {
+        var machine = Machine()
+        _ = machine.messageReceived(.query("nonsense"))
+        _ = machine.errorRaised(PostgresError(code: .syntaxError, message: "x"))
+        #expect(machine.transactionStatus == .idle)
+    }
+
+    @Test func aFailedCommitAtSyncIsFollowedByReadyForQuery() {
+        var machine = Reached.extendedQuery.machine
+        _ = machine.messageReceived(.sync)
+        guard case .fail(_, .readyForQuery) = machine.errorRaised(PostgresError(code: .diskFull, message: "x")) else {
+            Issue.record("it is not followed by ReadyForQuery")
+            return
+        }
+        machine.readyForQuery(.idle)
+        #expect(machine.state == .idle)
+    }
+
+    @Test func aFatalErrorEndsTheSession() {
+        var machine = Machine()
+        guard case .fail(let error, .close) = machine.errorRaised(.adminShutdown) else {
+            Issue.record("it does not close")
+            return
+        }
+        #expect(error.severity == .fatal)
+        #expect(machine.state == .terminated)
+    }
+
+    @Test func aNameIsTakenOnceAndTheUnnamedAnyNumberOfTimes() {
+        var machine = Reached.extendedQuery.machine
+        guard case .fail(let statement, _) = machine.messageReceived(.parse(.init(statement: "s", query: "q"))) else {
+            Issue.record("a second statement of the same name was let in")
+            return
+        }
+        #expect(statement.code == .duplicatePreparedStatement)
+        machine = Reached.extendedQuery.machine
+        guard case .fail(let portal, _) = machine.messageReceived(.bind(.init(portal: "p", statement: "s"))) else {
+            Issue.record("a second portal of the same name was let in")
+            return
+        }
+        #expect(portal.code == .duplicateCursor)
+        machine = Reached.extendedQuery.machine
+        for _ in 0..<2 {
+            machine.statementPrepared("", "x")
+            machine.portalBound(.init(), "y")
+        }
+        #expect(machine.statementCount == 2)
+        #expect(machine.portalCount == 2)
+    }
+
+    @Test func statementsAndPortalsHaveBounds() {
+        var limits = Machine.Limits()
+        limits.statements = 2
+        limits.portals = 2
+        var machine = Machine(limits: limits)
+        machine.fill()
+        machine.statementPrepared("s2", "x")
+        machine.portalBound(.init(portal: "p2", statement: "s"), "y")
+        var other = machine
+        guard case .fail(let error, _) = machine.messageReceived(.parse(.init(statement: "s3", query: "q"))),
+            case .fail(let portalError, _) = other.messageReceived(.bind(.init(portal: "p3", statement: "s")))
+        else {
+            Issue.record("one too many was let in")
+            return
+        }
+        #expect(error.code == .configurationLimitExceeded)
+        #expect(portalError.code == .configurationLimitExceeded)
+    }
+
+    @Test func closingAStatementClosesItsPortals() {
+        var machine = Reached.extendedQuery.machine
+        machine.statementPrepared("other", "x")
+        machine.portalBound(.init(portal: "o", statement: "other"), "y")
+        _ = machine.messageReceived(.close(.statement("s")))
+        #expect(machine.statement("s") == nil)
+        #expect(machine.portal("p") == nil)
+        #expect(machine.portal("o") == "y")
+        #expect(machine.statementDeallocated("other") == true)
+        #expect(machine.statementDeallocated("other") == false)
+        #expect(machine.portalCount == 0)
+    }
+
+    @Test func portalsOfTheUnnamedStatementOutliveItsSuccessor() {
+        var machine = Machine()
+        machine.statementPrepared("", "first")
+        machine.portalBound(.init(portal: "p"), "of the first")
+        machine.statementPrepared("", "second")
+        _ = machine.messageReceived(.close(.statement("")))
+        #expect(machine.portal("p") == "of the first")
+    }
+
+    @Test func aSimpleQueryTakesTheUnnamedOnesPlace() {
+        var machine = Reached.extendedQuery.machine
+        machine.statementPrepared("", "x")
+        machine.portalBound(.init(), "y")
+        _ = machine.messageReceived(.query("q"))
+        #expect(machine.statement("") == nil)
+        #expect(machine.portal("") == nil)
+        #expect(machine.statement("s") == "statement")
+    }
+
+    @Test func discardingForgetsAll() {
+        var machine = Reached.extendedQuery.machine
+        machine.statementsDiscarded()
+        #expect(machine.statementCount == 0)
+        #expect(machine.portalCount == 0)
+        machine.portalBound(.init(portal: "x"), "y")
+        machine.portalDropped("x")
+        #expect(machine.portalCount == 0)
+    }
+
+    @Test func aCopyEndsWhereItBegan() {
+        var simple = Reached.copyInSimple.machine
+        _ = simple.messageReceived(.copyDone)
+        #expect(simple.state == .simpleQuery)
+        var extended = Reached.copyInExtended.machine
+        _ = extended.messageReceived(.copyDone)
+        #expect(extended.state == .extendedQuery)
+    }
+}
+
+extension SessionStateMachine<String, String> {
+    /// Prepares `s` and binds `p`.
+    fileprivate mutating func fill() {
+        _ = messageReceived(.parse(.init(statement: "s", query: "q")))
+        statementPrepared("s", "statement")
+        let bind = FrontendMessage.Bind(portal: "p", statement: "s")
+        _ = messageReceived(.bind(bind))
+        portalBound(bind, "portal")
+    }
+}
