@@ -2,7 +2,8 @@
 /// transaction status.
 ///
 /// A struct machine without I/O, generic over what a statement and a portal hold. The owner gives it the messages in
-/// their order, does what the ``Action`` says, and reports how it went before it gives the next message:
+/// their order, does what the ``Action`` says, and reports how it went before it gives the next message (messages that
+/// come meanwhile are the owner's to keep; only a Terminate may be given at any time):
 ///
 /// | action | reported by |
 /// | --- | --- |
@@ -116,6 +117,8 @@ extension SessionStateMachine {
         case .ignoring: return whileIgnoring(message)
         case .copyIn(let isExtended): return duringCopyIn(message, isExtended: isExtended)
         case .simpleQuery, .synchronizing:
+            // A goodbye needs no answer: the client will not wait for what is being worked on.
+            if case .terminate = message { return terminateReceived() }
             preconditionFailure("a message was given before the end of the one before was reported")
         case .terminated: return .ignore
         }

@@ -115,6 +115,17 @@ import Testing
         }
     }
 
+    @Test func aGoodbyeMayComeWhileAStatementIsWorkedOn() {
+        var machine = Machine()
+        _ = machine.messageReceived(.query("q"))
+        guard case .terminate = machine.messageReceived(.terminate) else {
+            Issue.record("it was not heard")
+            return
+        }
+        machine.readyForQuery(.idle)
+        #expect(machine.state == .terminated)
+    }
+
     @Test func aSyncEndsTheIgnoring() {
         var machine = Reached.ignoring.machine
         guard case .sync = machine.messageReceived(.sync) else {

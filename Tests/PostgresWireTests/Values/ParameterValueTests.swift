@@ -163,7 +163,7 @@ import Testing
                 isText
                     ? characters.randomElement(using: &generator) ?? 0 : UInt8.random(in: 0...255, using: &generator)
             }
-            for type in types {
+            for type in types.shuffled(using: &generator).prefix(4) {
                 for format in [FormatCode.text, .binary] {
                     _ = try? ParameterValue(decoding: ByteBuffer(bytes: bytes), type: type, format: format)
                 }
