@@ -24,7 +24,7 @@ final class SegmentPreparer: @unchecked Sendable {  // `state` and `isStopping` 
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     /// How much is written at once, and how long to wait after it.
-    private static let chunkSize = 1 << 20
+    private static let chunkSize = 512 << 10
     private static let pauseInMilliseconds: Int32 = 4
 
     init(directory: String, size: Int, fileSystem: any FileSystem) {

@@ -257,7 +257,18 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
                 content.versions = [:]
                 throw LogError(.inputOutput, "The disk does not answer.", file: path, errorNumber: 5)
             }
-            content.durable = content.current
+            persistWrittenSectors()
+        }
+
+        /// Only what was written since: a sector that a failed flush called clean stays lost.
+        private func persistWrittenSectors() {
+            let missing = content.current.count - content.durable.count
+            if missing > 0 { content.durable += [UInt8](repeating: 0, count: missing) }
+            for sector in content.versions.keys {
+                let start = sector * sectorSize
+                let end = min(start + sectorSize, content.current.count)
+                content.durable.replaceSubrange(start..<end, with: content.current[start..<end])
+            }
             content.versions = [:]
         }
 
