@@ -14,10 +14,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -37,7 +39,12 @@ let package = Package(
             swiftSettings: settings),
 
         // The replication protocol's state machines and the group commit.
-        .target(name: "TandemReplication", dependencies: ["TandemLog", "TandemSQLite"], swiftSettings: settings),
+        .target(
+            name: "TandemReplication",
+            dependencies: [
+                "TandemLog", "TandemSQLite", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
 
         // The PostgreSQL frontend/backend protocol, version 3.
         .target(
@@ -55,6 +62,7 @@ let package = Package(
                 "PostgresWire", "TandemLog", "TandemReplication", "TandemSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -64,11 +72,14 @@ let package = Package(
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "Tandem", "TandemLog",
+                "PostgresWire", "Tandem", "TandemLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
 

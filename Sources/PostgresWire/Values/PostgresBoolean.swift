@@ -1,8 +1,8 @@
 /// The spellings of a boolean that PostgreSQL takes.
-enum PostgresBoolean {
+public enum PostgresBoolean {
     /// Reads `true`, `yes`, `on`, `1` and `false`, `no`, `off`, `0`, in any case, shortened as long as they are
     /// unique; nil for anything else.
-    static func parse(_ text: some Sequence<UInt8>) -> Bool? {
+    public static func parse(_ text: some Sequence<UInt8>) -> Bool? {
         var word: [UInt8] = []
         for byte in text {
             guard word.count < 5 else { return nil }

@@ -1,0 +1,65 @@
+import Glibc
+import TandemLog
+
+/// Where a node's files lie, held by one process at a time.
+///
+/// | name | what |
+/// | --- | --- |
+/// | `LOCK` | locked (flock) while a node runs |
+/// | `node.state` | the node's identity and promises |
+/// | `log/` | the log's segments |
+/// | `tandem.sqlite` | the database, with `-wal` and `-shm` beside it |
+/// | `divergent/` | tails of the log that a new reign cut off |
+final class DataDirectory: Sendable {
+    let path: String
+    private let lock: Int32
+
+    var stateFile: String { path + "/node.state" }
+    var log: String { path + "/log" }
+    var database: String { path + "/tandem.sqlite" }
+    var divergent: String { path + "/divergent" }
+
+    /// Makes the directory where it is missing, and locks it.
+    ///
+    /// - Throws: ``TandemError`` (`dataDirectory`) with what is wrong and what to do.
+    init(_ path: String) throws(TandemError) {
+        self.path = path
+        try Self.make(path)
+        let file = path + "/LOCK"
+        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw Self.failure("cannot write in the data directory \(path)") }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let isTaken = errno == EWOULDBLOCK
+            let error =
+                isTaken
+                ? TandemError(
+                    .dataDirectory,
+                    "the data directory \(path) is in use by another node; stop it, or choose another directory")
+                : Self.failure("cannot lock \(file)")
+            close(lock)
+            throw error
+        }
+    }
+
+    deinit { close(lock) }
+
+    private static func make(_ path: String) throws(TandemError) {
+        var parent = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+            parent += parent.isEmpty && part.isEmpty ? "/" : parent.isEmpty || parent == "/" ? "\(part)" : "/\(part)"
+            if part.isEmpty { continue }
+            if mkdir(parent, 0o700) != 0, errno != EEXIST {
+                throw failure("cannot make the data directory \(path)")
+            }
+        }
+        var information = stat()
+        guard stat(path, &information) == 0 else { throw failure("cannot use the data directory \(path)") }
+        guard information.st_mode & S_IFMT == S_IFDIR else {
+            throw TandemError(.dataDirectory, "\(path) is a file, not a directory; choose another --data")
+        }
+    }
+
+    private static func failure(_ message: String) -> TandemError {
+        TandemError(.dataDirectory, "\(message): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,39 @@
+/// Where a node listens or is reached: `127.0.0.1:7432`, `[::1]:7432`, `db-1:7432`.
+public struct HostAndPort: Hashable, Sendable {
+    public var host: String
+    public var port: Int
+
+    /// The port that is meant where none is said: 7432.
+    public static let defaultPort = 7432
+
+    public init(host: String, port: Int = HostAndPort.defaultPort) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `host:port`, `host` or `[address]:port`; nil for anything else. Port 0 lets the system choose.
+    public init?(_ text: some StringProtocol) {
+        var host = Substring(text)
+        var port = Self.defaultPort
+        let bracket = host.hasPrefix("[") ? host.firstIndex(of: "]") : nil
+        if host.hasPrefix("["), bracket == nil { return nil }
+        let portColon = bracket.map { host[$0...].firstIndex(of: ":") } ?? host.lastIndex(of: ":")
+        if let colon = portColon {
+            guard let number = Int(host[host.index(after: colon)...]), (0...65535).contains(number) else { return nil }
+            port = number
+            host = host[..<colon]
+        }
+        if bracket != nil { host = host.dropFirst().dropLast() } else if host.contains(":") { return nil }
+        guard !host.isEmpty else { return nil }
+        self.init(host: String(host), port: port)
+    }
+
+    /// Whether only this machine can reach it.
+    public var isLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+extension HostAndPort: CustomStringConvertible {
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,99 @@
+import GRDB
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresWire
+import ServiceLifecycle
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+/// One running Tandem: a primary or a replica of a group, with its data directory, its clients and its replication.
+///
+/// ```swift
+/// let node = try await Node.start(NodeConfiguration(dataDirectory: "data", role: .primary))
+/// try await node.write { db in try book.insert(db) }
+/// let titles = try await node.read { db in try String.fetchAll(db, sql: "SELECT title FROM book") }
+/// await node.stop()
+/// ```
+/// ``run()`` is the same as a service of swift-service-lifecycle.
+public final class Node: Sendable {
+    public let configuration: NodeConfiguration
+    private let parts: NodeParts
+
+    private init(configuration: NodeConfiguration, parts: NodeParts) {
+        self.configuration = configuration
+        self.parts = parts
+    }
+
+    /// Opens the data directory, listens, and begins to take part in the group. Returns when clients can connect, which
+    /// is before a primary has its replicas or a replica its primary; ``status`` tells.
+    ///
+    /// - Throws: ``TandemError`` that says what to do: `invalidConfiguration`, `dataDirectory`, `addressInUse`,
+    ///   `damaged`.
+    public static func start(
+        _ configuration: NodeConfiguration, logger: Logger = Logger(label: "tandem")
+    ) async throws -> Node {
+        let parts = try await NodeParts.open(configuration, logger: logger)
+        return Node(configuration: configuration, parts: parts)
+    }
+
+    /// Stops gracefully: no new clients, the running transactions to their end, everything flushed and closed.
+    ///
+    /// - Parameter grace: how long clients may take to end what they are at. Default 5 s.
+    public func stop(grace: Duration = .seconds(5)) async {
+        await parts.close(grace: grace)
+    }
+
+    /// Where the node listens.
+    public var address: HostAndPort { parts.address }
+
+    /// The node's part in its group at this moment.
+    public var status: ReplicationStatus? { parts.services.state.machine?.status(now: ReplicationDriver.now) }
+
+    /// Runs `body` as one transaction on the primary; returns when it is durable here and on as many replicas as asked
+    /// for. It shares a flush with other transactions that are waiting at the same time.
+    ///
+    /// `body` runs on the database's own thread: it must not wait for anything else.
+    ///
+    /// - Throws: what `body` throws, after the transaction was rolled back; ``TandemError``: `readOnly` on a replica,
+    ///   `lockTimeout`, `rolledBack`, `inDoubt`, `unavailable`.
+    public func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
+    {
+        try await parts.write(body).result
+    }
+
+    /// The same, and the position of the transaction in the log; nil if it changed nothing.
+    public func writeAndLocate<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> (result: Result, position: Position?) {
+        try await parts.write(body)
+    }
+
+    /// Runs `body` with a connection that reads one committed state.
+    ///
+    /// - Throws: what `body` throws; ``TandemError`` (`unavailable`) while the node catches up after a restart.
+    public func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
+        try await parts.read(body)
+    }
+
+    /// What became of a commit that was in doubt.
+    public func outcome(of position: Position) -> ReplicationMachine.Outcome {
+        parts.services.state.machine?.outcome(of: position) ?? .inDoubt
+    }
+}
+
+extension Node: Service {
+    /// Runs until graceful shutdown, or until the node fails.
+    ///
+    /// - Throws: ``TandemError`` (`unavailable`) if the database or the log has failed.
+    public func run() async throws {
+        let failure = await withTaskCancellationOrGracefulShutdownHandler {
+            await parts.failure()
+        } onCancelOrGracefulShutdown: {
+            self.parts.endWaiting()
+        }
+        await stop()
+        if let failure { throw TandemError(.unavailable, failure) }
+    }
+}

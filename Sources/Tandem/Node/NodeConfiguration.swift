@@ -1,0 +1,63 @@
+import TandemLog
+import TandemReplication
+
+/// Everything that makes a node: where its data lies, where it listens, what it is in its group, its bounds.
+public struct NodeConfiguration: Sendable {
+    /// What a node is in its group.
+    public enum Role: Sendable, Equatable {
+        /// Takes writes, once it reigns.
+        case primary
+        /// Follows the primary at this address.
+        case replica(of: HostAndPort)
+    }
+
+    /// What commits do while fewer replicas are there than have to acknowledge.
+    public enum MissingReplicas: Sendable, Equatable {
+        /// They wait.
+        case wait
+        /// They go on without after this time, and state, log and metrics say so until it ends.
+        case degrade(after: Duration)
+    }
+
+    /// The folder that holds the log, the database and the node's state; made where it is missing.
+    public var dataDirectory: String
+    public var role: Role
+    /// Where clients and replicas connect. Default 127.0.0.1:7432.
+    public var listen = HostAndPort(host: "127.0.0.1")
+    /// The address the other members are told; nil for the one listened on.
+    public var advertise: HostAndPort?
+    /// Allows listening on an address other machines can reach, although nobody is asked for a password yet.
+    public var allowsInsecureListening = false
+    /// How many replicas must have a transaction on their disk before its commit returns. Default 1. Used when a
+    /// primary sets its group up, and changes the group's rule when a primary is started with another one.
+    public var acknowledgements = AcknowledgementRule.count(1)
+    /// Default ``MissingReplicas/wait``.
+    public var missingReplicas = MissingReplicas.wait
+    /// A transaction whose client says nothing for so long while it holds the writer is rolled back (25P03).
+    /// Default 10 s.
+    public var idleInTransactionTimeout: Duration = .seconds(10)
+    /// A transaction waits so long for the writer, then fails (55P03). Default 10 s.
+    public var lockTimeout: Duration = .seconds(10)
+    /// A commit waits so long for acknowledgements before its client is told that it is in doubt; nil for ever, the
+    /// default. A session sets its own by `SET tandem.commit_timeout`.
+    public var commitTimeout: Duration?
+    /// A statement runs so long before it is cancelled (57014); nil for ever, the default.
+    public var statementTimeout: Duration?
+    /// At most so many client connections. Default 500.
+    public var maximumConnections = 500
+    /// At most so many connections to SQLite that read at once. Default 16.
+    public var maximumReaders = 16
+    /// Threads that serve client connections. Default 1.
+    public var eventLoops = 1
+    /// Bytes of a segment of the log. Default 64 MiB.
+    public var segmentSize = 64 << 20
+    /// Nothing heard from the other side for so long ends a replication connection. Default 5 s.
+    public var replicationTimeout: Duration = .seconds(5)
+    /// How the writer groups transactions.
+    public var groupCommit = DatabaseThread.Configuration()
+
+    public init(dataDirectory: String, role: Role) {
+        self.dataDirectory = dataDirectory
+        self.role = role
+    }
+}

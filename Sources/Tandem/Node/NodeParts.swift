@@ -1,0 +1,173 @@
+import GRDB
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import PostgresWire
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+/// What a node is made of, opened in the right order and closed in the reverse one.
+final class NodeParts: Sendable {
+    let services: NodeServices
+    let address: HostAndPort
+    private let directory: DataDirectory
+    private let server: PostgresServer
+    private let sessionLoops: MultiThreadedEventLoopGroup
+    private let replicationLoops: MultiThreadedEventLoopGroup
+    private let readerThreads: NIOThreadPool
+    private let replication: ReplicationService
+    private let failureSignal: FailureSignal
+
+    private init(
+        services: NodeServices, address: HostAndPort, directory: DataDirectory, server: PostgresServer,
+        sessionLoops: MultiThreadedEventLoopGroup, replicationLoops: MultiThreadedEventLoopGroup,
+        readerThreads: NIOThreadPool, replication: ReplicationService, failureSignal: FailureSignal
+    ) {
+        self.services = services
+        self.address = address
+        self.directory = directory
+        self.server = server
+        self.sessionLoops = sessionLoops
+        self.replicationLoops = replicationLoops
+        self.readerThreads = readerThreads
+        self.replication = replication
+        self.failureSignal = failureSignal
+    }
+
+    static func open(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
+        try check(configuration)
+        let directory = try DataDirectory(configuration.dataDirectory)
+        let state = NodeState()
+        let connectionOptions = options(state)
+        let writer = try openDatabase(directory.database, connectionOptions)
+        var readerOptions = ReaderPool.Options()
+        readerOptions.maximumCount = configuration.maximumReaders
+        let readers = ReaderPool(
+            path: directory.database, options: readerOptions, connectionOptions: connectionOptions)
+        let replicationLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let sessionLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
+        readerThreads.start()
+        let gateway = ReplicationGateway(loop: replicationLoops.next())
+        let database = DatabaseThread(
+            connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
+            proposer: gateway,
+            completed: TransactionCompletion.deliver)
+        let services = NodeServices(
+            configuration: configuration, state: state, database: database, readers: readers,
+            readerThreads: readerThreads, writerInterrupter: writer.interrupter)
+        let failureSignal = FailureSignal()
+        let replication = ReplicationService(
+            configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
+            loop: replicationLoops.next(), logger: logger, failed: failureSignal.signal)
+        do {
+            let prepared = try replication.prepare(applied: writer.applied)
+            let server = try await listen(configuration, on: sessionLoops, services: services, replication: replication)
+            var address = configuration.listen
+            address.port = server.port
+            database.start()
+            try await replication.start(prepared, address: configuration.advertise ?? address)
+            logger.info(
+                "node started",
+                metadata: [
+                    "role": "\(configuration.role)", "address": "\(address)", "data": "\(configuration.dataDirectory)",
+                    "sqlite": "\(SQLiteVersion.current)",
+                ])
+            return NodeParts(
+                services: services, address: address, directory: directory, server: server, sessionLoops: sessionLoops,
+                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication,
+                failureSignal: failureSignal)
+        } catch {
+            database.stop()
+            try? await readerThreads.shutdownGracefully()
+            try? await sessionLoops.shutdownGracefully()
+            try? await replicationLoops.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Closes everything, clients first.
+    func close(grace: Duration) async {
+        await server.shutdown(grace: grace)
+        services.database.stop()
+        let database = services.database
+        try? await readerThreads.runIfActive { database.waitUntilStopped() }
+        await replication.stop()
+        try? await readerThreads.shutdownGracefully()
+        services.readers.close()
+        try? await sessionLoops.shutdownGracefully()
+        try? await replicationLoops.shutdownGracefully()
+    }
+
+    /// Waits until the node fails, and says why; nil once ``endWaiting()`` was called.
+    func failure() async -> String? { await failureSignal.wait() }
+
+    func endWaiting() { failureSignal.end() }
+
+    private static func check(_ configuration: NodeConfiguration) throws(TandemError) {
+        guard configuration.listen.isLoopback || configuration.allowsInsecureListening else {
+            throw TandemError(
+                .invalidConfiguration,
+                "listening on \(configuration.listen) would let everyone in who can reach it, without a password; say --insecure if that is meant"
+            )
+        }
+        if case .count(let count) = configuration.acknowledgements, count < 0 {
+            throw TandemError(.invalidConfiguration, "a negative number of acknowledgements is not possible")
+        }
+    }
+
+    /// SQL functions that every connection knows.
+    private static func options(_ state: NodeState) -> ConnectionOptions {
+        var options = ConnectionOptions()
+        options.prepare = { database in
+            database.add(
+                function: DatabaseFunction("tandem_outcome", argumentCount: 1) { values in
+                    guard let text = String.fromDatabaseValue(values[0]) else { return nil }
+                    guard let outcome = state.outcome(of: text) else {
+                        throw DatabaseError(message: "tandem_outcome: '\(text)' is no position")
+                    }
+                    return outcome
+                })
+        }
+        return options
+    }
+
+    private static func openDatabase(_ path: String, _ options: ConnectionOptions) throws(TandemError)
+        -> WriterConnection
+    {
+        do {
+            return try WriterConnection.open(path: path, options: options)
+        } catch {
+            throw TandemError(
+                .damaged,
+                "cannot open the database \(path): \(error). Restore it from another node: move the data directory away and start this node as a replica.",
+                cause: error)
+        }
+    }
+
+    private static func listen(
+        _ configuration: NodeConfiguration, on group: any EventLoopGroup, services: NodeServices,
+        replication: ReplicationService
+    ) async throws -> PostgresServer {
+        var options = PostgresServerOptions()
+        options.host = configuration.listen.host
+        options.port = configuration.listen.port
+        options.maximumConnections = configuration.maximumConnections
+        options.parameterStatuses = []
+        do {
+            return try await PostgresServer.listen(options, on: group) { channel, startup in
+                startup.isReplication
+                    ? replication.makeSession(channel) : Session(channel: channel, startup: startup, node: services)
+            }
+        } catch {
+            let isInUse = String(describing: error).contains("in use")
+            throw TandemError(
+                isInUse ? .addressInUse : .invalidConfiguration,
+                isInUse
+                    ? "the address \(configuration.listen) is in use; is another node running? Choose another --listen"
+                    : error.message)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresWire
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+/// What the sessions of a node share.
+final class NodeServices: Sendable {
+    let configuration: NodeConfiguration
+    let state: NodeState
+    let database: DatabaseThread
+    let readers: ReaderPool
+    private let readerThreads: NIOThreadPool
+    private let writerInterrupter: Interrupter
+
+    init(
+        configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
+        readerThreads: NIOThreadPool, writerInterrupter: Interrupter
+    ) {
+        self.configuration = configuration
+        self.state = state
+        self.database = database
+        self.readers = readers
+        self.readerThreads = readerThreads
+        self.writerInterrupter = writerInterrupter
+    }
+
+    /// Whether this node is one to write to. One that starts as primary is, although writes wait until it is ready.
+    var takesWrites: Bool {
+        switch state.progress.role {
+        case .primary, .starting: true
+        case .idle: if case .primary = configuration.role { true } else { false }
+        case .replica, .candidate, .failed: false
+        }
+    }
+
+    /// Why reads cannot be served now; nil if they can.
+    var readRefusal: PostgresError? {
+        guard !state.progress.servesReads else { return nil }
+        return PostgresError(
+            code: .cannotConnectNow, message: "the database is catching up to the state it showed before its restart",
+            hint: "SHOW tandem.status says how far it is.")
+    }
+
+    /// Runs `body` on a reader thread.
+    func read(_ body: @escaping @Sendable () -> Void) {
+        readerThreads.submit { state in
+            if case .active = state { body() }
+        }
+    }
+
+    /// Stops what the writer is running, if it is this transaction.
+    func interruptWriter(running transaction: SessionTransaction) {
+        guard database.isRunning(transaction) else { return }
+        writerInterrupter.cancel()
+    }
+
+    /// Where the primary is, for hints: ` at host:port`, or nothing.
+    var primaryHint: String {
+        state.machine?.status(now: ReplicationDriver.now).primary.map { " at \($0)" } ?? ""
+    }
+
+    /// What commits wait for, for notices: `: host:port, …`, or nothing.
+    var waitDescription: String {
+        guard let waiting = state.machine?.status(now: ReplicationDriver.now).waiting else { return "" }
+        let names = waiting.missing.map(\.address)
+        return names.isEmpty ? "" : ": " + names.joined(separator: ", ")
+    }
+}

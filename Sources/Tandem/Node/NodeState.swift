@@ -1,0 +1,69 @@
+import NIOConcurrencyHelpers
+import TandemLog
+import TandemReplication
+
+/// What every thread of a node may want to know of its replication; written by the replication thread alone.
+final class NodeState: Sendable {
+    /// What changes with every transaction.
+    struct Progress: Sendable {
+        var role = ReplicationMachine.Role.idle
+        var servesReads = false
+        var servesWrites = false
+        var commit = LogIndex.zero
+        var flushed = LogIndex.zero
+        var applied = LogIndex.zero
+        var last = LogIndex.zero
+    }
+
+    private struct State {
+        var progress = Progress()
+        /// The machine as it was a moment ago, for what is asked rarely.
+        var machine: ReplicationMachine?
+        /// Why the node does nothing any more, if so.
+        var failure: String?
+        /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
+        var lag: (index: LogIndex, since: Moment)?
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    var progress: Progress { state.withLockedValue { $0.progress } }
+    var machine: ReplicationMachine? { state.withLockedValue { $0.machine } }
+
+    var failure: String? {
+        get { state.withLockedValue { $0.failure } }
+        set { state.withLockedValue { $0.failure = newValue } }
+    }
+
+    /// Since when committed records have been waiting here to be applied; nil if none are.
+    var lagSince: Moment? { state.withLockedValue { $0.lag?.since } }
+
+    /// - Parameter whole: whether to keep the machine, too: it costs a copy.
+    func update(from machine: ReplicationMachine, whole: Bool) {
+        state.withLockedValue { state in
+            state.progress.role = machine.role
+            state.progress.servesReads = machine.servesReads
+            state.progress.servesWrites = machine.servesWrites
+            state.progress.commit = machine.commit
+            state.progress.flushed = machine.log.flushed
+            state.progress.applied = machine.applied
+            state.progress.last = machine.log.last
+            if machine.applied >= machine.commit {
+                state.lag = nil
+            } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
+                state.lag = (machine.commit, ReplicationDriver.now)
+            }
+            if whole { state.machine = machine }
+        }
+    }
+
+    /// The outcome of a commit that was left in doubt, in words; nil for text that is no position.
+    func outcome(of text: String) -> String? {
+        guard let position = Position(text) else { return nil }
+        switch machine?.outcome(of: position) {
+        case .inDoubt, nil: return "in doubt"
+        case .committed: return "committed"
+        case .neverCommitted: return "never committed"
+        }
+    }
+}

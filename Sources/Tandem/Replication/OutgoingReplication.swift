@@ -1,0 +1,107 @@
+import NIOCore
+import PostgresWire
+import TandemLog
+import TandemReplication
+
+/// The connection of a replica to its primary: dialled, then streamed on.
+final class OutgoingReplication: PostgresCopyStream {
+    let number: ConnectionNumber
+    private let gateway: ReplicationGateway
+    private var connection: PostgresClientConnection?
+    private var isOver = false
+
+    init(number: ConnectionNumber, gateway: ReplicationGateway) {
+        self.number = number
+        self.gateway = gateway
+    }
+
+    func dial(_ address: String, _ connect: Connect, on loop: any EventLoop) {
+        guard let target = HostAndPort(address) else {
+            return loop.execute { [bound = NIOLoopBound(self, eventLoop: loop)] in
+                bound.value.end("'\(address)' is no address")
+            }
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        PostgresClientConnection.connect(.replication(to: target), on: loop).whenComplete { result in
+            bound.value.connected(result, connect)
+        }
+    }
+
+    private func connected(_ result: Result<PostgresClientConnection, any Error>, _ connect: Connect) {
+        switch result {
+        case .failure(let error): end(OutgoingReplication.words(error))
+        case .success(let connection):
+            guard !isOver else { return connection.close() }
+            self.connection = connection
+            let bound = NIOLoopBound(self, eventLoop: connection.eventLoop)
+            connection.startCopyBoth(ReplicationCommand.startReplication(connect).text, stream: self)
+                .whenFailure { bound.value.end(OutgoingReplication.words($0)) }
+        }
+    }
+
+    static func words(_ error: any Error) -> String {
+        (error as? PostgresError)?.message ?? String(describing: error)
+    }
+
+    func send(_ message: ReplicationMessage) {
+        guard !isOver, let connection else { return }
+        var messages = FrontendMessages()
+        messages.copyData { $0.writeBytes(message.encode()) }
+        connection.send(messages.take())
+    }
+
+    /// Closes it; nothing more is handed to the driver.
+    func close() {
+        isOver = true
+        connection?.close()
+        connection = nil
+    }
+
+    private func end(_ reason: String) {
+        guard !isOver else { return }
+        close()
+        gateway.runHere { $0.upstreamClosed(number, reason: reason) }
+    }
+
+    // MARK: PostgresCopyStream
+
+    func received(_ payload: ByteBuffer) {
+        guard !isOver else { return }
+        do {
+            if payload.getInteger(at: payload.readerIndex, as: UInt8.self) == ReplicationMessageType.records.rawValue {
+                try payload.withUnsafeReadableBytes { bytes in
+                    let (header, records) = try RecordsHeader.decode(bytes)
+                    try gateway.runThrowing { try $0.recordsReceived(header, records) }
+                }
+            } else {
+                try payload.withUnsafeReadableBytes { try received(ReplicationMessage(decoding: $0)) }
+            }
+        } catch {
+            end(String(describing: error))
+        }
+    }
+
+    private func received(_ message: ReplicationMessage) throws(MalformedMessage) {
+        switch message {
+        case .accept(let accept): gateway.runHere { $0.accepted(accept) }
+        case .refused(let refused): gateway.runHere { $0.refused(refused, on: number) }
+        case .keepalive(let keepalive): gateway.runHere { $0.keepaliveReceived(keepalive) }
+        case .acknowledgement, .promiseAnswer:
+            throw MalformedMessage(description: "a message that no primary sends")
+        }
+    }
+
+    func ended(_ error: PostgresError?) { end(error?.message ?? "the primary ended the stream") }
+}
+
+extension PostgresClientOptions {
+    /// How a node connects to another.
+    static func replication(to target: HostAndPort) -> PostgresClientOptions {
+        var options = PostgresClientOptions(
+            host: target.host, port: target.port, user: "tandem",
+            parameters: ["replication": "true", "application_name": "tandem"])
+        options.connectTimeout = .seconds(2)
+        options.startupTimeout = .seconds(3)
+        return options
+    }
+}

@@ -1,0 +1,86 @@
+import Logging
+import NIOCore
+import PostgresWire
+import TandemLog
+import TandemReplication
+
+/// The connections of the replication protocol, on the replication thread: those of replicas that came in, and the
+/// one to the primary.
+final class ReplicationConnections: ReplicationTransport {
+    let gateway: ReplicationGateway
+    let logger: Logger
+    private let loop: any EventLoop
+    private var incoming: [ConnectionID: IncomingReplication] = [:]
+    private var lastID: UInt64 = 0
+    private var upstream: OutgoingReplication?
+
+    init(gateway: ReplicationGateway, loop: any EventLoop, logger: Logger) {
+        self.gateway = gateway
+        self.loop = loop
+        self.logger = logger
+    }
+
+    /// A node has connected and sent its first command.
+    func adopt(_ channel: PostgresChannel, firstMessage: FrontendMessage) -> any PostgresSession {
+        lastID += 1
+        let session = IncomingReplication(id: ConnectionID(lastID), channel: channel, owner: self)
+        incoming[session.id] = session
+        session.begin(firstMessage)
+        return session
+    }
+
+    func ended(_ id: ConnectionID) { incoming[id] = nil }
+
+    func closeAll() {
+        for session in incoming.values { session.shutdownRequested() }
+        incoming.removeAll()
+        upstream?.close()
+        upstream = nil
+    }
+
+    // MARK: ReplicationTransport
+
+    func send(_ message: ReplicationMessage, to connection: ConnectionID) { incoming[connection]?.send(message) }
+
+    func send(_ header: RecordsHeader, _ bytes: UnsafeRawBufferPointer, to connection: ConnectionID) {
+        incoming[connection]?.send(header, bytes)
+    }
+
+    func isWritable(_ connection: ConnectionID) -> Bool { incoming[connection]?.isWritable ?? false }
+
+    func close(_ connection: ConnectionID, reason: String) {
+        incoming.removeValue(forKey: connection)?.close(reason: reason)
+    }
+
+    func dial(_ address: String, _ connect: Connect) {
+        upstream?.close()
+        let dialled = OutgoingReplication(number: connect.number, gateway: gateway)
+        upstream = dialled
+        dialled.dial(address, connect, on: loop)
+    }
+
+    func sendUpstream(_ message: ReplicationMessage, on number: ConnectionNumber) {
+        guard let upstream, upstream.number == number else { return }
+        upstream.send(message)
+    }
+
+    func closeUpstream(_ number: ConnectionNumber, reason: String) {
+        guard let upstream, upstream.number == number else { return }
+        upstream.close()
+        self.upstream = nil
+    }
+
+    func ask(_ member: Member, _ request: PromiseRequest) {
+        guard let address = HostAndPort(member.address) else { return }
+        ReplicationQuestion(gateway: gateway).ask(address, request, on: loop)
+    }
+}
+
+extension ByteBuffer {
+    /// A CopyData of the backend.
+    static func copyData(_ bytes: [UInt8]) -> ByteBuffer {
+        var messages = BackendMessages(capacity: bytes.count + 8)
+        messages.copyData { $0.writeBytes(bytes) }
+        return messages.take()
+    }
+}

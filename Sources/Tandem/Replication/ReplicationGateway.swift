@@ -1,0 +1,55 @@
+import NIOCore
+import TandemLog
+import TandemReplication
+
+/// The way of other threads to the replication thread.
+final class ReplicationGateway: GroupProposer {
+    private let loop: any EventLoop
+    /// Set before the first use, read on the replication thread alone.
+    private let driver: NIOLoopBoundBox<ReplicationDriver?>
+    private let drainIsScheduled: NIOLoopBoundBox<Bool>
+
+    init(loop: any EventLoop) {
+        self.loop = loop
+        driver = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationDriver.self, eventLoop: loop)
+        drainIsScheduled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
+    }
+
+    /// To be called on the replication thread.
+    func connect(_ driver: ReplicationDriver) { self.driver.value = driver }
+
+    func propose(_ group: GroupProposal) { run { $0.propose(group) } }
+    func applied(_ position: Position) { run { $0.applied(position) } }
+    func databaseFailed(_ reason: any Error) {
+        let text = String(describing: reason)
+        run { $0.databaseFailed(text) }
+    }
+
+    /// Runs `body` with the driver on the replication thread, and lets it do afterwards what it has put off.
+    func run(_ body: @escaping @Sendable (ReplicationDriver) -> Void) {
+        if loop.inEventLoop { return runHere(body) }
+        loop.execute { self.runHere(body) }
+    }
+
+    /// Nothing reaches the driver any more.
+    func disconnect() { driver.value = nil }
+
+    /// The same, when already on the replication thread.
+    func runHere(_ body: (ReplicationDriver) -> Void) { runThrowing(body) }
+
+    /// The same, with a body that can fail.
+    func runThrowing(_ body: (ReplicationDriver) throws -> Void) rethrows {
+        guard let driver = driver.value else { return }
+        defer { scheduleDrain() }
+        try body(driver)
+    }
+
+    private func scheduleDrain() {
+        guard !drainIsScheduled.value else { return }
+        drainIsScheduled.value = true
+        loop.execute {
+            self.drainIsScheduled.value = false
+            self.driver.value?.drained()
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Logging
+import TandemLog
+import TandemReplication
+
+// What the node's log says of replication.
+extension ReplicationService {
+    func report(_ report: ReplicationReport) {
+        let (level, message, metadata) = Self.describe(report)
+        logger.log(level: level, "\(message)", metadata: metadata)
+    }
+
+    /// Says what was cut off the log, and why nobody can have been told that it was committed.
+    func reportCut(_ file: String, _ index: LogIndex, _ reason: ReplicationMachine.CutReason) {
+        logger.warning(
+            "a tail of the log was cut off that another reign does not have; nobody was told that it was committed",
+            metadata: [
+                "kept": "\(file)", "above": "\(index)", "epoch": "\(reason.epoch)", "common": "\(reason.common)",
+                "committed": "\(reason.commit)",
+            ])
+    }
+
+    private static func describe(_ report: ReplicationReport) -> (Logger.Level, String, Logger.Metadata) {
+        switch report {
+        case .following(let primary, let epoch, let address, let common, let commit):
+            (
+                .info, "following the primary",
+                [
+                    "primary": "\(primary)", "address": "\(address)", "epoch": "\(epoch)", "common": "\(common)",
+                    "commit": "\(commit)",
+                ]
+            )
+        case .upstreamLost(let address, let reason):
+            (.notice, "the connection to the primary is lost", ["address": "\(address)", "reason": "\(reason)"])
+        case .refused(let refused, let address):
+            (.notice, "refused by another node", ["address": "\(address)", "reason": "\(refused.reason)"])
+        case .lostAcknowledged(let acknowledged, let holds):
+            (
+                .error, "this node has lost records it had acknowledged; it is not whole until it has them again",
+                ["acknowledged": "\(acknowledged)", "holds": "\(holds)"]
+            )
+        case .becameWhole(let index): (.info, "this node is whole", ["index": "\(index)"])
+        case .waitingForPromises(let missing, let members):
+            (
+                .notice, "waiting for members to promise the new epoch",
+                ["missing": "\(missing)", "members": "\(members.map(\.address))"]
+            )
+        case .startsWithout(let members):
+            (
+                .warning, "starting WITHOUT having heard of these members, as the acknowledgement rule allows",
+                ["members": "\(members.map(\.address))"]
+            )
+        case .elected(let epoch, let promisers):
+            (.info, "a new epoch begins here", ["epoch": "\(epoch)", "promised by": "\(promisers)"])
+        case .promotionGivenUp(let failure): (.warning, "promotion given up", ["reason": "\(failure)"])
+        case .replicaConnected(let node, let address, let common):
+            (
+                .info, "a replica has connected",
+                ["node": "\(node)", "address": "\(address)", "common": "\(common)"]
+            )
+        case .replicaLost(let node, let reason):
+            (.notice, "a replica is gone", ["node": "\(node)", "reason": "\(reason)"])
+        case .membersChanging(let record, let index):
+            (
+                .notice, "the members change",
+                [
+                    "index": "\(index)", "members": "\(record.members.map(\.address))",
+                    "acknowledgements": "\(record.acknowledgements)",
+                ]
+            )
+        case .degraded(let index, let waited):
+            (
+                .critical, "DEGRADED: commits go on WITHOUT the acknowledgements asked for",
+                ["from": "\(index)", "waited": "\(waited)"]
+            )
+        case .degradingEnds(let index):
+            (.notice, "degrading ends: acknowledgements count again", ["from": "\(index)"])
+        case .steppedDown(let reason): (.error, "this node stepped down", ["reason": "\(reason)"])
+        case .problem(let problem): (.error, "this node has a problem", ["problem": "\(problem)"])
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Logging
+import NIOCore
+import PostgresWire
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+/// A node's part in its group: opens what the replication driver needs, runs it on the replication thread, and says in
+/// the log what happens.
+final class ReplicationService: Sendable {
+    private let configuration: NodeConfiguration
+    private let directory: DataDirectory
+    private let state: NodeState
+    private let database: DatabaseThread
+    let gateway: ReplicationGateway
+    let loop: any EventLoop
+    let logger: Logger
+    private let failed: @Sendable (String) -> Void
+    private let connections: NIOLoopBoundBox<ReplicationConnections?>
+    private let ticker: NIOLoopBoundBox<RepeatedTask?>
+
+    /// What was found on disk, on its way to the replication thread.
+    struct Prepared: @unchecked Sendable {  // Handed over once, before the replication thread uses it.
+        let durable: DurableState
+        let stateFile: DurableStateFile
+        let log: Log?
+        let applied: Position?
+    }
+
+    init(
+        configuration: NodeConfiguration, directory: DataDirectory, state: NodeState, database: DatabaseThread,
+        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger, failed: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.directory = directory
+        self.state = state
+        self.database = database
+        self.gateway = gateway
+        self.loop = loop
+        self.logger = logger
+        self.failed = failed
+        connections = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationConnections.self, eventLoop: loop)
+        ticker = NIOLoopBoundBox.makeEmptyBox(valueType: RepeatedTask.self, eventLoop: loop)
+    }
+
+    /// Reads the node's state and opens its log; makes both where there are none.
+    ///
+    /// - Throws: ``TandemError`` (`damaged`) that names the file and the way out.
+    func prepare(applied: AppliedState) throws -> Prepared {
+        let stateFile = DurableStateFile(path: directory.stateFile)
+        do {
+            var durable = try stateFile.read() ?? DurableState(node: .random())
+            if case .primary = configuration.role, durable.group == nil {
+                durable.group = .random()
+                try stateFile.write(durable)
+            }
+            let position = applied.position.index == .zero ? nil : applied.position
+            let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
+            return Prepared(durable: durable, stateFile: stateFile, log: log, applied: position)
+        } catch {
+            throw TandemError(.damaged, String(describing: error), cause: error)
+        }
+    }
+
+    private func openLog(_ group: GroupID, applied: LogIndex) throws -> Log {
+        let (log, recovery) = try Log.open(
+            directory: directory.log, group: group, knownApplied: applied,
+            options: .init(segmentSize: configuration.segmentSize))
+        if recovery.cut != nil || recovery.finishedCut {
+            logger.warning("the log was recovered", metadata: ["recovery": "\(recovery)"])
+        }
+        return log
+    }
+
+    /// Begins to take part in the group.
+    func start(_ prepared: Prepared, address: HostAndPort) async throws {
+        try await loop.submit { self.startHere(prepared, address: address) }.get()
+    }
+
+    private func startHere(_ prepared: Prepared, address: HostAndPort) {
+        let machine = ReplicationMachine(
+            configuration: machineConfiguration(address), durable: prepared.durable,
+            log: prepared.log.map(LogSummary.init) ?? LogSummary(), applied: prepared.applied)
+        let connections = ReplicationConnections(gateway: gateway, loop: loop, logger: logger)
+        let driver = ReplicationDriver(
+            machine: machine, log: prepared.log,
+            openLog: { [unowned self] group in try openLog(group, applied: .zero) }, stateFile: prepared.stateFile,
+            divergentDirectory: directory.divergent, transport: connections, database: database,
+            report: { [unowned self] report in self.report(report) },
+            cutKept: { [unowned self] file, index, reason in self.reportCut(file, index, reason) },
+            changed: { [unowned self] driver in state.update(from: driver.machine, whole: false) })
+        self.connections.value = connections
+        gateway.connect(driver)
+        driver.start()
+        state.update(from: driver.machine, whole: true)
+        gateway.runHere { _ in }
+        ticker.value = loop.scheduleRepeatedTask(initialDelay: .milliseconds(50), delay: .milliseconds(50)) { _ in
+            self.gateway.runHere { driver in
+                driver.tick()
+                self.state.update(from: driver.machine, whole: true)
+            }
+        }
+    }
+
+    /// Ends all connections; the log is flushed and closed.
+    func stop() async {
+        try? await loop.submit {
+            self.ticker.value?.cancel()
+            self.connections.value?.closeAll()
+            self.gateway.disconnect()
+        }.get()
+    }
+
+    /// The session of a node that has connected for replication.
+    func makeSession(_ channel: PostgresChannel) -> any PostgresSession {
+        ReplicationArrival(channel: channel, service: self)
+    }
+
+    /// The session on the replication thread.
+    func adopt(_ channel: PostgresChannel, _ message: FrontendMessage) -> any PostgresSession {
+        guard let connections = connections.value else { return ClosedSession(channel: channel) }
+        return connections.adopt(channel, firstMessage: message)
+    }
+
+    /// The database has failed: the node serves what it can, and is to be restarted.
+    func databaseHasFailed(_ reason: String) {
+        state.failure = reason
+        logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
+    }
+
+    private func machineConfiguration(_ address: HostAndPort) -> ReplicationMachine.Configuration {
+        let role: ReplicationMachine.Configuration.Role
+        switch configuration.role {
+        case .primary:
+            let degradeAfter: Duration? =
+                switch configuration.missingReplicas {
+                case .wait: nil
+                case .degrade(let after): after
+                }
+            role = .primary(acknowledgements: configuration.acknowledgements, degradeAfter: degradeAfter)
+        case .replica(let primary): role = .replica(primary: primary.description)
+        }
+        var result = ReplicationMachine.Configuration(role: role, address: address.description)
+        result.silenceLimit = configuration.replicationTimeout
+        result.keepaliveInterval = min(.seconds(1), configuration.replicationTimeout / 4)
+        return result
+    }
+}
+
+extension LogSummary {
+    /// What the machine must know of a log that was just opened.
+    init(_ log: Log) {
+        self.init(
+            first: log.firstIndex, last: log.lastIndex, flushed: log.flushedIndex, history: log.history,
+            memberRecords: log.memberRecords.map { PlacedMemberRecord(index: $0.index, record: $0.record) },
+            knownCommit: log.knownCommit)
+    }
+}

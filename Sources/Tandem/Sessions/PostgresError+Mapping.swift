@@ -1,0 +1,177 @@
+import CTandemSQLite
+import GRDB
+import PostgresWire
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+extension PostgresError {
+    /// What a client is told of a failure underneath.
+    ///
+    /// - Parameter statement: the statement that failed, for the place in its text.
+    init(mapping error: any Error, in statement: SessionStatement? = nil) {
+        switch error {
+        case let error as PostgresError: self = error
+        case let error as SQLiteError: self.init(error, in: statement)
+        case let error as DatabaseThreadError: self.init(error)
+        case let error as DatabaseError:
+            self.init(
+                code: SQLState(resultCode: error.extendedResultCode.rawValue), message: error.message ?? "\(error)")
+        case let error as LogError: self.init(error)
+        case let error as TandemError: self.init(code: SQLState(error.code), message: error.message)
+        default: self.init(code: .internalError, message: String(describing: error))
+        }
+    }
+
+    private init(_ error: SQLiteError, in statement: SessionStatement?) {
+        switch error.code {
+        case .engine: self.init(code: SQLState(error), message: Self.message(of: error))
+        case .refused, .unsupported: self.init(code: .featureNotSupported, message: error.message)
+        case .foreignKey:
+            self.init(
+                code: .foreignKeyViolation, message: error.message,
+                detail: "A deferred foreign key was still violated at the end of the transaction.")
+        case .groupLost:
+            self.init(
+                code: .serializationFailure, message: error.message,
+                hint: "Nothing of the transaction has happened; run it again.")
+        case .cancelled: self.init(code: .queryCanceled, message: "canceling statement due to user request")
+        case .noReader: self.init(code: .tooManyConnections, message: error.message)
+        case .contentDiffers, .diverged: self.init(code: .dataCorrupted, message: error.message)
+        default: self.init(code: .internalError, message: error.message)
+        }
+        table = error.table
+        column = error.column
+        constraint = error.constraint
+        if let offset = error.offset, let statement { position = statement.position(ofByte: offset) }
+    }
+
+    /// SQLite's message in the words PostgreSQL's users look for.
+    private static func message(of error: SQLiteError) -> String {
+        let message = error.message
+        if message.hasPrefix("near \""), let end = message.firstRange(of: "\": syntax error") {
+            return "syntax error at or near \(message.dropFirst("near ".count)[..<end.lowerBound])\""
+        }
+        if message == "incomplete input" { return "syntax error at end of input" }
+        return message
+    }
+
+    private init(_ error: DatabaseThreadError) {
+        let message = String(describing: error)
+        switch error {
+        case .stopping: self.init(code: .adminShutdown, message: message)
+        case .tooManyWaiting: self.init(code: .configurationLimitExceeded, message: message)
+        case .writerBusy:
+            self.init(
+                code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message)
+        case .notReady:
+            self.init(
+                code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message,
+                hint: "SHOW tandem.status says what the primary waits for.")
+        case .groupLost, .rejected:
+            self.init(
+                code: .serializationFailure, message: message,
+                hint: "Nothing of the transaction has happened; run it again.")
+        }
+    }
+
+    private init(_ error: LogError) {
+        switch error.code {
+        case .recordTooLarge: self.init(code: .programLimitExceeded, message: error.message)
+        case .diskFull: self.init(code: .diskFull, message: error.message)
+        default: self.init(code: .ioError, message: error.description)
+        }
+    }
+
+    /// A commit whose wait for acknowledgements was broken off.
+    static func inDoubt(_ position: Position, _ reason: DoubtReason) -> PostgresError {
+        let why =
+            switch reason {
+            case .timedOut(let duration): "the commit timeout of \(duration) ran out"
+            case .reignEnded(let reason): reason
+            }
+        return PostgresError(
+            code: .statementCompletionUnknown,
+            message: "the commit is in doubt: its acknowledgements are missing, and \(why)",
+            detail: "The transaction's position is \(position)",
+            hint: "SELECT tandem_outcome('\(position)') on any node tells later whether it was committed.")
+    }
+}
+
+extension SessionStatement {
+    /// A byte of the statement as a place in what the client sent. Translated statements give none.
+    func position(ofByte offset: Int) -> Int? {
+        guard let start = original.firstRange(of: sql)?.lowerBound else { return nil }
+        let before = original.utf8.distance(from: original.startIndex, to: start)
+        return original.characterPosition(ofByte: before + offset)
+    }
+}
+
+extension SQLState {
+    init(_ error: SQLiteError) {
+        let message = error.message
+        if error.primaryResultCode == SQLITE_ERROR {
+            if message.hasPrefix("no such table") || message.hasPrefix("no such view") {
+                self = .undefinedTable
+            } else if message.hasPrefix("no such column") || message.contains("has no column named") {
+                self = .undefinedColumn
+            } else if message.hasPrefix("no such function") || message.hasPrefix("wrong number of arguments") {
+                self = .undefinedFunction
+            } else if message.hasPrefix("ambiguous column") {
+                self = .ambiguousColumn
+            } else if message.hasPrefix("duplicate column") {
+                self = .duplicateColumn
+            } else if message.hasSuffix("already exists") {
+                self = message.hasPrefix("table") || message.hasPrefix("view") ? .duplicateTable : .duplicateObject
+            } else if message.hasPrefix("no such") {
+                self = .undefinedObject
+            } else {
+                self = .syntaxError
+            }
+            return
+        }
+        self.init(resultCode: error.resultCode)
+    }
+
+    /// The SQLSTATE of one of SQLite's result codes.
+    init(resultCode: Int32) {
+        switch resultCode {
+        case 2067, 1555, 2579: self = .uniqueViolation  // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
+        case 1299: self = .notNullViolation  // SQLITE_CONSTRAINT_NOTNULL
+        case 787: self = .foreignKeyViolation  // SQLITE_CONSTRAINT_FOREIGNKEY
+        case 275: self = .checkViolation  // SQLITE_CONSTRAINT_CHECK
+        case 3091: self = .datatypeMismatch  // SQLITE_CONSTRAINT_DATATYPE
+        default: self.init(primaryResultCode: resultCode & 0xFF)
+        }
+    }
+
+    private init(primaryResultCode: Int32) {
+        switch primaryResultCode {
+        case SQLITE_CONSTRAINT: self = .integrityConstraintViolation
+        case SQLITE_BUSY, SQLITE_LOCKED: self = .lockNotAvailable
+        case SQLITE_READONLY: self = .readOnlySQLTransaction
+        case SQLITE_INTERRUPT: self = .queryCanceled
+        case SQLITE_FULL: self = .diskFull
+        case SQLITE_NOMEM: self = .outOfMemory
+        case SQLITE_IOERR, SQLITE_CANTOPEN: self = .ioError
+        case SQLITE_CORRUPT, SQLITE_NOTADB: self = .dataCorrupted
+        case SQLITE_TOOBIG: self = .programLimitExceeded
+        case SQLITE_MISMATCH: self = .datatypeMismatch
+        case SQLITE_RANGE: self = .undefinedParameter
+        case SQLITE_AUTH: self = .insufficientPrivilege
+        case SQLITE_ERROR: self = .syntaxError
+        default: self = .internalError
+        }
+    }
+
+    init(_ code: TandemError.Code) {
+        switch code {
+        case .readOnly: self = .readOnlySQLTransaction
+        case .lockTimeout: self = .lockNotAvailable
+        case .rolledBack: self = .serializationFailure
+        case .inDoubt: self = .statementCompletionUnknown
+        case .unavailable: self = .cannotConnectNow
+        default: self = .internalError
+        }
+    }
+}

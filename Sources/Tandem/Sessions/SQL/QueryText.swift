@@ -1,0 +1,48 @@
+import PostgresWire
+import TandemSQLite
+
+/// Turns what a client sends as text into statements: cut at semicolons, recognised, translated where PostgreSQL's
+/// words are not SQLite's.
+enum QueryText {
+    /// The statements of a query string, in order; empty ones are left out.
+    static func statements(_ text: String) throws(PostgresError) -> [SessionStatement] {
+        var source = text
+        let ranges = source.withUTF8 { Array(StatementSplitter($0)) }
+        var statements: [SessionStatement] = []
+        statements.reserveCapacity(ranges.count)
+        for range in ranges { statements.append(try statement(text, range)) }
+        return statements
+    }
+
+    /// The one statement of a Parse; several are refused, as PostgreSQL refuses them.
+    static func single(_ text: String, parameterTypes: [PostgresType]) throws(PostgresError) -> SessionStatement {
+        let statements = try statements(text)
+        guard statements.count <= 1 else {
+            throw PostgresError(
+                code: .syntaxError, message: "cannot insert multiple commands into a prepared statement")
+        }
+        guard var statement = statements.first else {
+            return SessionStatement(sql: "", original: text, command: .empty, returnsRows: false)
+        }
+        statement.parameterTypes = parameterTypes
+        return statement
+    }
+
+    private static func statement(_ text: String, _ range: Range<Int>) throws(PostgresError) -> SessionStatement {
+        let isWhole = range == 0..<text.utf8.count
+        var source = isWhole ? text : text.bytes(range)
+        let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
+        var words = WordCursor(source, tokens[...])
+        let command = try SessionCommand(parsing: &words)
+        let sql = command.isLocal ? source : Dialect.translate(source, tokens[...])
+        return SessionStatement(
+            sql: sql, original: text, command: command,
+            returnsRows: command == .read || command.isWrite && returnsRows(source, tokens))
+    }
+
+    private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {
+        tokens.contains { token in
+            token.kind == .word && token.range.count == 9 && text.bytes(token.range).lowercased() == "returning"
+        } || tokens.first.map { text.bytes($0.range).lowercased() == "pragma" } ?? false
+    }
+}

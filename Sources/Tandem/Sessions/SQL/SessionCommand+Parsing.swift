@@ -1,0 +1,163 @@
+import PostgresWire
+import TandemSQLite
+
+extension SessionCommand {
+    /// Finds out what a statement is, from its words.
+    ///
+    /// - Throws: ``PostgresError`` with a syntax error where a statement of the session's own cannot be read.
+    init(parsing words: inout WordCursor) throws(PostgresError) {
+        switch words.peek {
+        case nil: self = .empty
+        case "begin", "start": self = try Self.parseBegin(&words)
+        case "commit", "end":
+            words.skipTransactionWord()
+            self = .commit
+        case "rollback", "abort": self = try Self.parseRollback(&words)
+        case "savepoint":
+            words.advance()
+            self = .savepoint(try words.name())
+        case "release":
+            words.advance()
+            words.skip("savepoint")
+            self = .release(try words.name())
+        case "set": self = try Self.parseSet(&words)
+        case "show":
+            words.advance()
+            self = .show(try words.settingName())
+        case "reset":
+            words.advance()
+            let name = try words.settingName()
+            self = .reset(name == "all" ? nil : name)
+        case "discard":
+            words.advance()
+            self = .discardAll
+        case "deallocate":
+            words.advance()
+            words.skip("prepare")
+            let name = try words.name()
+            self = .deallocate(name == "all" ? nil : name)
+        default: self = Self.classify(words)
+        }
+    }
+
+    private static func parseBegin(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
+        words.advance()
+        words.skip("transaction")
+        words.skip("work")
+        // SQLite's own words are understood too; with one writer they make no difference.
+        for word in ["deferred", "immediate", "exclusive"] { words.skip(word) }
+        words.skip("transaction")
+        return .begin(try parseModes(&words))
+    }
+
+    private static func parseModes(_ words: inout WordCursor) throws(PostgresError) -> TransactionModes {
+        var modes = TransactionModes()
+        while let word = words.next() {
+            switch word {
+            case ",": continue
+            case "read":
+                switch words.next() {
+                case "only": modes.isReadOnly = true
+                case "write": modes.isReadOnly = false
+                default: throw words.syntaxError()
+                }
+            case "isolation":
+                words.skip("level")
+                modes.isSnapshot = try parseIsolation(&words)
+            case "not": words.skip("deferrable")
+            case "deferrable": continue
+            default: throw words.syntaxError()
+            }
+        }
+        return modes
+    }
+
+    private static func parseIsolation(_ words: inout WordCursor) throws(PostgresError) -> Bool {
+        switch words.next() {
+        case "serializable": return true
+        case "repeatable":
+            words.skip("read")
+            return true
+        case "read":
+            guard let next = words.next(), next == "committed" || next == "uncommitted" else {
+                throw words.syntaxError()
+            }
+            return false
+        default: throw words.syntaxError()
+        }
+    }
+
+    private static func parseRollback(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
+        words.skipTransactionWord()
+        guard words.skip("to") else { return .rollback }
+        words.skip("savepoint")
+        return .rollbackTo(try words.name())
+    }
+
+    private static func parseSet(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
+        words.advance()
+        if words.skip("transaction") { return .setTransaction(try parseModes(&words)) }
+        if words.skip("session") {
+            if words.skip("characteristics") {
+                words.skip("as")
+                words.skip("transaction")
+                let modes = try parseModes(&words)
+                return .set(name: "default_transaction_read_only", value: modes.isReadOnly == true ? "on" : "off")
+            }
+        } else {
+            words.skip("local")
+        }
+        if words.skip("time") {
+            words.skip("zone")
+            return .set(name: "TimeZone", value: words.value())
+        }
+        if words.skip("names") { return .set(name: "client_encoding", value: words.value()) }
+        let name = try words.settingName()
+        guard words.skip("=") || words.skip("to") else { throw words.syntaxError() }
+        let value = words.value()
+        return .set(name: name, value: value.lowercased() == "default" ? nil : value)
+    }
+
+    /// A statement for SQLite, by its first words.
+    private static func classify(_ words: WordCursor) -> SessionCommand {
+        var words = words
+        let first = words.next() ?? ""
+        switch first {
+        case "select", "values", "explain", "table": return .read
+        case "with": return withTag(&words)
+        case "pragma": return pragma(&words)
+        case "insert", "replace": return .write(tag: "INSERT")
+        case "update", "delete": return .write(tag: first.uppercased())
+        case "create", "drop", "alter":
+            var object = words.next() ?? ""
+            while ["temp", "temporary", "unique", "virtual", "if"].contains(object) { object = words.next() ?? "" }
+            return .write(tag: "\(first.uppercased()) \(object.uppercased())")
+        default: return .write(tag: first.uppercased())
+        }
+    }
+
+    /// Few PRAGMAs change something that is replicated; the others tell something, or are refused by the connection.
+    private static func pragma(_ words: inout WordCursor) -> SessionCommand {
+        var name = words.next() ?? ""
+        if words.skip(".") { name = words.next() ?? "" }
+        let hasArgument = words.peek != nil
+        let writes = name == "optimize" || hasArgument && ["application_id", "user_version"].contains(name)
+        return writes ? .write(tag: "PRAGMA") : .read
+    }
+
+    /// WITH … is what follows its common table expressions, outside of all parentheses.
+    private static func withTag(_ words: inout WordCursor) -> SessionCommand {
+        var depth = 0
+        while let word = words.next() {
+            switch word {
+            case "(": depth += 1
+            case ")": depth -= 1
+            case "select" where depth == 0, "values" where depth == 0: return .read
+            case "insert" where depth == 0, "replace" where depth == 0: return .write(tag: "INSERT")
+            case "update" where depth == 0, "delete" where depth == 0: return .write(tag: word.uppercased())
+            default: continue
+            }
+        }
+        return .read
+    }
+}

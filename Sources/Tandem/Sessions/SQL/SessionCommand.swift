@@ -1,0 +1,45 @@
+import PostgresWire
+import TandemSQLite
+
+/// What one statement asks of its session: most are SQLite's, some the session carries out itself.
+enum SessionCommand: Sendable, Equatable {
+    /// Nothing but space and comments.
+    case empty
+    case begin(TransactionModes)
+    case commit
+    case rollback
+    case savepoint(String)
+    case rollbackTo(String)
+    case release(String)
+    case setTransaction(TransactionModes)
+    case set(name: String, value: String?)
+    case show(String)
+    case reset(String?)
+    case discardAll
+    /// DEALLOCATE of one prepared statement, or of all.
+    case deallocate(String?)
+    /// A statement of SQLite's that changes nothing.
+    case read
+    /// A statement of SQLite's that may change rows or the schema. `tag` begins its command tag.
+    case write(tag: String)
+
+    /// What BEGIN and SET TRANSACTION can say.
+    struct TransactionModes: Sendable, Equatable {
+        var isReadOnly: Bool?
+        /// Whether the transaction must see one state throughout: repeatable read and serializable.
+        var isSnapshot: Bool?
+    }
+
+    /// Whether the session carries it out without SQLite.
+    var isLocal: Bool {
+        switch self {
+        case .read, .write: false
+        default: true
+        }
+    }
+
+    var isWrite: Bool {
+        if case .write = self { return true }
+        return false
+    }
+}

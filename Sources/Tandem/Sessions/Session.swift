@@ -1,0 +1,204 @@
+import NIOCore
+import PostgresWire
+import TandemReplication
+import TandemSQLite
+
+/// One client's session: takes its messages, runs them where they can be run, one batch at a time, in their order.
+///
+/// It lives on its channel's event loop; the ``SessionEngine`` travels with the work.
+final class Session: PostgresSession {
+    /// Where the engine is.
+    private enum State {
+        /// Here: nothing is running.
+        case idle
+        /// On a reader thread.
+        case reading(SessionInterrupt)
+        /// Waits for the writer, or runs on it.
+        case writing(SessionTransaction)
+        /// The connection is closed.
+        case closed
+    }
+
+    /// So many messages may wait while a batch is running; then the client is read from no more.
+    private static let maximumWaiting = 10_000
+
+    private let engine: SessionEngine
+    private let channel: PostgresChannel
+    private let node: NodeServices
+    private var state = State.idle
+    private var received = CircularBuffer<FrontendMessage>()
+    private var isPaused = false
+    private var isShuttingDown = false
+
+    init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) {
+        self.channel = channel
+        self.node = node
+        engine = SessionEngine(
+            node: node, channel: channel,
+            settings: SessionSettings(
+                user: startup.user, applicationName: startup.applicationName, isReplica: !node.takesWrites,
+                configuration: node.configuration))
+    }
+
+    // MARK: What arrives
+
+    func started(_ greeting: inout BackendMessages) {
+        for name in SessionSettings.reported {
+            guard let value = engine.settings.value(of: name) else { continue }
+            greeting.parameterStatus(name, value)
+        }
+    }
+
+    func received(_ message: FrontendMessage) {
+        received.append(message)
+        if received.count > Self.maximumWaiting, !isPaused {
+            isPaused = true
+            channel.pauseReading()
+        }
+    }
+
+    func readCompleted() {
+        switch state {
+        case .idle: go()
+        case .writing(let transaction) where transaction.isInteractive:
+            guard !received.isEmpty else { return }
+            transaction.mailbox.deliver(received)
+            received.removeAll()
+        case .reading, .writing, .closed: return
+        }
+    }
+
+    func cancelRequested() {
+        switch state {
+        case .idle, .closed: return
+        case .reading(let interrupt): interrupt.cancel()
+        case .writing(let transaction):
+            if node.database.withdraw(transaction) {
+                completed(transaction, .failed(PostgresError.canceled))
+            } else {
+                node.interruptWriter(running: transaction)
+            }
+        }
+    }
+
+    func shutdownRequested() {
+        isShuttingDown = true
+        switch state {
+        case .idle: channel.close(.adminShutdown)
+        case .writing(let transaction) where transaction.isInteractive: transaction.mailbox.close()
+        case .reading, .writing, .closed: return
+        }
+    }
+
+    func closed() {
+        switch state {
+        case .idle: engine.close()
+        case .reading(let interrupt): interrupt.cancel()
+        case .writing(let transaction):
+            transaction.mailbox.close()
+            if node.database.withdraw(transaction) { engine.close() }
+        case .closed: return
+        }
+        state = .closed
+    }
+
+    // MARK: Running
+
+    /// Runs what has been received, here as far as possible.
+    private func go() {
+        engine.messages.append(contentsOf: received)
+        received.removeAll()
+        resumeReading()
+        proceed(engine.run(on: .none))
+    }
+
+    private func proceed(_ stop: SessionStop) {
+        switch stop {
+        case .finished: finishBatch()
+        case .needsReader: read()
+        case .needsWriter: write()
+        case .transactionEnded, .transactionRolledBack: preconditionFailure("no transaction is on the writer")
+        }
+    }
+
+    private func finishBatch() {
+        state = .idle
+        if isShuttingDown, !engine.isClosing, received.isEmpty {
+            engine.send()
+            engine.close()
+            return channel.close(.adminShutdown)
+        }
+        engine.send()
+        if engine.isClosing {
+            engine.close()
+            return channel.close()
+        }
+        if !received.isEmpty { go() }
+    }
+
+    private func read() {
+        if let refusal = node.readRefusal { return refuse(refusal) }
+        let interrupt = SessionInterrupt()
+        state = .reading(interrupt)
+        let engine = engine
+        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let loop = channel.eventLoop
+        let timeout = engine.settings.statementTimeout
+        let timer = timeout.map { timeout in
+            loop.scheduleTask(in: TimeAmount(timeout)) { interrupt.cancel() }
+        }
+        node.read {
+            let stop = engine.runOnReader(interrupt)
+            loop.execute {
+                timer?.cancel()
+                session.value.readingEnded(stop)
+            }
+        }
+    }
+
+    private func readingEnded(_ stop: Result<SessionStop, PostgresError>) {
+        if case .closed = state { return engine.close() }
+        state = .idle
+        switch stop {
+        case .success(let stop): proceed(stop)
+        case .failure(let error): refuse(error)
+        }
+    }
+
+    private func write() {
+        let transaction = SessionTransaction(
+            session: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, engine: engine)
+        state = .writing(transaction)
+        node.database.submit(transaction)
+        // What came while a batch was running belongs to the open transaction.
+        readCompleted()
+    }
+
+    /// The transaction on the writer has ended; the engine is here again.
+    func completed(_ transaction: SessionTransaction, _ outcome: CommitOutcome) {
+        engine.transactionCompleted(outcome)
+        engine.messages.append(contentsOf: transaction.mailbox.takeRest())
+        if case .closed = state { return engine.close() }
+        state = .idle
+        proceed(engine.run(on: .none))
+    }
+
+    /// The step at hand cannot be run at all.
+    private func refuse(_ error: PostgresError) {
+        engine.pending = nil
+        _ = engine.fail(error)
+        proceed(engine.run(on: .none))
+    }
+
+    private func resumeReading() {
+        guard isPaused else { return }
+        isPaused = false
+        channel.resumeReading()
+    }
+}
+
+extension PostgresError {
+    static var canceled: PostgresError {
+        PostgresError(code: .queryCanceled, message: "canceling statement due to user request")
+    }
+}

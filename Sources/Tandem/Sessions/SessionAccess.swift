@@ -1,0 +1,25 @@
+import TandemSQLite
+
+/// What a session's steps can reach where they are being run.
+enum SessionAccess {
+    /// The event loop: no database.
+    case none
+    /// A reader thread, with a connection that sees committed states only.
+    case reader(ReaderConnection)
+    /// The database thread, inside this session's transaction.
+    case writer(WriterConnection)
+}
+
+/// Why a session's steps stopped where they are being run.
+enum SessionStop {
+    /// Everything received has been answered.
+    case finished
+    /// The next step reads: it needs a reader.
+    case needsReader
+    /// The next step writes: it needs the writer.
+    case needsWriter
+    /// The transaction on the writer is to be committed; what follows is answered after that.
+    case transactionEnded
+    /// The transaction on the writer is to be rolled back, because it was asked for or because of an error.
+    case transactionRolledBack
+}

@@ -1,0 +1,160 @@
+import PostgresWire
+import TandemSQLite
+
+// Query strings and the messages of the extended protocol.
+extension SessionEngine {
+    func beginQuery(_ sql: String) throws(PostgresError) {
+        let statements = try QueryText.statements(sql)
+        if statements.isEmpty { output.emptyQueryResponse() }
+        query = QueryRun(statements: statements[...])
+    }
+
+    /// Runs the next statement of the query string, or ends it.
+    func continueQuery(on access: SessionAccess) -> SessionStop? {
+        guard let statement = query?.statements.first else {
+            if writerTransaction == .implicit { return .transactionEnded }
+            query = nil
+            ready()
+            return nil
+        }
+        do throws(PostgresError) {
+            let stop = try run(statement, on: access)
+            switch stop {
+            case .needsReader, .needsWriter: return stop
+            case nil, .finished, .transactionEnded, .transactionRolledBack:
+                query?.statements.removeFirst()
+                return stop
+            }
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private func run(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        if statement.command.isLocal { return try runLocally(statement.command, describes: true, on: access) }
+        if let stop = try place(statement.command, on: access) { return stop }
+        try withConnection(access) { connection throws(PostgresError) in
+            let query = try ActiveQuery(statement, [], on: connection, values: values)
+            if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
+            try finish(query, formats: .all(.text), on: access)
+        }
+        return nil
+    }
+
+    func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        let statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
+        if !statement.command.isLocal {
+            try refuseWhenFailed(statement.command)
+            guard
+                try withConnection(
+                    access,
+                    { connection throws(PostgresError) in
+                        try ActiveQuery.check(statement, on: connection)
+                    })
+            else { return .needsReader }
+        }
+        machine.statementPrepared(parse.statement, statement)
+        output.parseComplete()
+        return nil
+    }
+
+    func bind(_ bind: FrontendMessage.Bind, _ statement: SessionStatement) throws(PostgresError) {
+        guard bind.parameterFormats.fits(bind.parameters.count) else {
+            throw PostgresError(
+                code: .protocolViolation, message: "bind message has another number of formats than of parameters")
+        }
+        var parameters: [ParameterValue] = []
+        parameters.reserveCapacity(bind.parameters.count)
+        for (number, bytes) in bind.parameters.enumerated() {
+            let type = number < statement.parameterTypes.count ? statement.parameterTypes[number] : .unspecified
+            parameters.append(
+                try ParameterValue(decoding: bytes, type: type, format: bind.parameterFormats[number]))
+        }
+        machine.portalBound(
+            bind, SessionPortal(statement: statement, parameters: parameters, resultFormats: bind.resultFormats))
+        output.bindComplete()
+    }
+
+    func describe(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        if statement.command.isLocal {
+            output.parameterDescription([])
+            describeLocally(statement.command, formats: .all(.text))
+            return nil
+        }
+        let isDone = try withConnection(access) { connection throws(PostgresError) in
+            let description = try ActiveQuery.describe(statement, on: connection)
+            output.parameterDescription(description.parameters)
+            if description.columns.isEmpty { output.noData() } else { output.rowDescription(description.columns) }
+        }
+        return isDone ? nil : .needsReader
+    }
+
+    func describe(_ portal: SessionPortal, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        let statement = portal.statement
+        if statement.command.isLocal {
+            describeLocally(statement.command, formats: portal.resultFormats)
+            return nil
+        }
+        guard statement.returnsRows else {
+            output.noData()
+            return nil
+        }
+        if let stop = try place(statement.command, on: access) { return stop }
+        try withConnection(access) { connection throws(PostgresError) in
+            if statement.command.isWrite {
+                let columns = try ActiveQuery.describe(statement, on: connection).columns
+                output.rowDescription(columns, formats: portal.resultFormats)
+            } else {
+                // SQLite's expressions have no declared type: the first row tells it.
+                let query = try ActiveQuery(statement, portal.parameters, on: connection, values: values)
+                output.rowDescription(query.columns(formats: portal.resultFormats))
+                active = query
+            }
+        }
+        return nil
+    }
+
+    func execute(_ portal: SessionPortal, named name: String, maximumRows: Int, on access: SessionAccess)
+        throws(PostgresError) -> SessionStop?
+    {
+        if portal.remaining != nil {
+            resume(portal, named: name, maximumRows: maximumRows)
+            return nil
+        }
+        let statement = portal.statement
+        if statement.command.isLocal { return try runLocally(statement.command, describes: false, on: access) }
+        if let stop = try place(statement.command, on: access) { return stop }
+        try withConnection(access) { connection throws(PostgresError) in
+            let query: ActiveQuery
+            if let described = active, described.isAlive {
+                query = described
+            } else {
+                query = try ActiveQuery(statement, portal.parameters, on: connection, values: values)
+            }
+            active = nil
+            if maximumRows > 0 {
+                var portal = portal
+                (portal.remaining, portal.tag) = try materialize(query, formats: portal.resultFormats)
+                resume(portal, named: name, maximumRows: maximumRows)
+            } else {
+                try finish(query, formats: portal.resultFormats, on: access)
+            }
+        }
+        return nil
+    }
+
+    /// Answers the next rows of a portal that was run with a row limit.
+    private func resume(_ portal: SessionPortal, named name: String, maximumRows: Int) {
+        var portal = portal
+        let rows = portal.remaining ?? []
+        let now = maximumRows == 0 ? rows : rows.prefix(maximumRows)
+        for row in now { output.append(row) }
+        portal.remaining = rows.dropFirst(now.count)
+        if portal.remaining?.isEmpty == false {
+            output.portalSuspended()
+        } else {
+            output.commandComplete(portal.tag)
+        }
+        machine.portalBound(FrontendMessage.Bind(portal: name, statement: ""), portal)
+    }
+}

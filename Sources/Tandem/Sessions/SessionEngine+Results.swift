@@ -1,0 +1,83 @@
+import PostgresWire
+import TandemSQLite
+
+// Rows and tags.
+extension SessionEngine {
+    /// Answers are handed to the channel in pieces of about so many bytes.
+    private static let pieceSize = 64 * 1024
+    /// What a transaction on the writer may answer before it commits.
+    private static let maximumWithheld = 256 << 20
+
+    /// Writes the rows that are left, and the tag.
+    func finish(_ query: ActiveQuery, formats: FormatCodes, on access: SessionAccess) throws(PostgresError) {
+        defer { query.release() }
+        var count = 0
+        while query.hasRow {
+            if query.returnsRows {
+                try query.writeRow(to: &output, formats: formats)
+                count += 1
+                if output.byteCount >= Self.pieceSize { try relieve(access) }
+            }
+            try query.advance()
+        }
+        values = query.finish()
+        output.commandComplete(tag(of: query.statement, rows: count))
+    }
+
+    /// Makes rows to be asked for later.
+    func materialize(_ query: ActiveQuery, formats: FormatCodes) throws(PostgresError)
+        -> (ArraySlice<BackendMessages>, String)
+    {
+        defer { query.release() }
+        var rows: [BackendMessages] = []
+        var size = 0
+        while query.hasRow {
+            var row = BackendMessages()
+            if query.returnsRows {
+                try query.writeRow(to: &row, formats: formats)
+                size += row.byteCount
+                guard size <= Self.maximumWithheld else { throw Self.tooMuchWithheld }
+                rows.append(row)
+            }
+            try query.advance()
+        }
+        values = query.finish()
+        return (rows[...], tag(of: query.statement, rows: rows.count))
+    }
+
+    private func tag(of statement: SessionStatement, rows: Int) -> String {
+        switch statement.command {
+        case .read: "SELECT \(rows)"
+        case .write("INSERT"): "INSERT 0 \(values.changes)"
+        case .write(let tag) where tag == "UPDATE" || tag == "DELETE": "\(tag) \(values.changes)"
+        case .write(let tag): tag
+        default: ""
+        }
+    }
+
+    /// A large result goes out while it is made, as fast as the client reads; what a transaction on the writer
+    /// answers is withheld, within a bound, because it may not be shown yet.
+    private func relieve(_ access: SessionAccess) throws(PostgresError) {
+        guard case .reader = access else {
+            guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }
+            return
+        }
+        channel.send(output.take())
+        while !channel.isWritable {
+            switch channel.waitUntilWritable(timeout: .seconds(60)) {
+            case .writable: return
+            case .closed:
+                isClosing = true
+                throw PostgresError(code: .connectionFailure, message: "the client is gone")
+            case .timedOut: continue
+            }
+        }
+    }
+
+    private static var tooMuchWithheld: PostgresError {
+        PostgresError(
+            code: .programLimitExceeded,
+            message: "a transaction that writes may answer at most \(maximumWithheld >> 20) MiB before it commits",
+            hint: "Run large queries in a transaction of their own, on a replica or by BEGIN READ ONLY.")
+    }
+}

@@ -1,0 +1,187 @@
+import NIOCore
+import PostgresWire
+import TandemLog
+import TandemSQLite
+
+/// What a session is made of, and how it answers: the part that travels from thread to thread with the work.
+///
+/// At any moment one thread owns it: the event loop while nothing runs, else the reader thread or the database thread
+/// that runs its steps; it is handed over by the queues between them, which is what protects it.
+final class SessionEngine: @unchecked Sendable {
+    /// The transaction block BEGIN has opened.
+    struct Block {
+        var isReadOnly: Bool
+        /// Whether all of it must see one state.
+        var isSnapshot: Bool
+    }
+
+    /// Which transaction of the session the writer is in.
+    enum WriterTransaction {
+        case none
+        /// A statement, pipeline or query string without BEGIN: it ends with what the client sent.
+        case implicit
+        case explicit
+    }
+
+    /// A query string of which some statements are still to be run.
+    struct QueryRun {
+        var statements: ArraySlice<SessionStatement>
+    }
+
+    let node: NodeServices
+    let channel: PostgresChannel
+    var settings: SessionSettings
+    var machine = SessionStateMachine<SessionStatement, SessionPortal>()
+    var output = BackendMessages()
+
+    /// Received, not yet looked at.
+    var messages = CircularBuffer<FrontendMessage>()
+    /// Looked at, but to be done elsewhere.
+    var pending: SessionStateMachine<SessionStatement, SessionPortal>.Action?
+    var query: QueryRun?
+
+    var block: Block?
+    /// The savepoints of the block, the innermost last.
+    var savepoints: [String] = []
+    var writerTransaction = WriterTransaction.none
+    /// The tag of the COMMIT or ROLLBACK that ended the transaction on the writer; answered once it has happened.
+    var endTag: String?
+    /// Where the answers of the transaction on the writer begin: taken back if it does not commit.
+    var transactionMark = BackendMessages().mark
+    /// The reader a read-only block keeps, with its snapshot.
+    var heldReader: ReaderConnection?
+    /// A query whose first row was computed to describe it.
+    var active: ActiveQuery?
+    var values = SessionValues()
+    /// Whether the connection is to be closed once the output is sent.
+    var isClosing = false
+
+    init(node: NodeServices, channel: PostgresChannel, settings: SessionSettings) {
+        self.node = node
+        self.channel = channel
+        self.settings = settings
+    }
+
+    /// Whether writes are refused: on a replica, in a read-only block, by default_transaction_read_only.
+    var isReadOnly: Bool { !node.takesWrites || (block?.isReadOnly ?? settings.defaultsToReadOnly) }
+
+    // MARK: Running
+
+    /// Answers what was received as far as it can be done here.
+    func run(on access: SessionAccess) -> SessionStop {
+        while !isClosing {
+            if let action = pending {
+                pending = nil
+                if let stop = perform(action, on: access) { return stop }
+            } else if query != nil {
+                if let stop = continueQuery(on: access) { return stop }
+            } else if let message = messages.popFirst() {
+                if let stop = perform(machine.messageReceived(message), on: access) { return stop }
+            } else {
+                return .finished
+            }
+        }
+        return writerTransaction == .none ? .finished : .transactionRolledBack
+    }
+
+    /// Does what a message asks for, or leaves it pending for where it can be done.
+    private func perform(
+        _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, on access: SessionAccess
+    ) -> SessionStop? {
+        do throws(PostgresError) {
+            if let stop = try attempt(action, on: access) {
+                if stop == .needsReader || stop == .needsWriter || endsLater(action, stop) { pending = action }
+                return stop
+            }
+            return nil
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// A Sync that ends the transaction on the writer is answered after the commit.
+    private func endsLater(
+        _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, _ stop: SessionStop
+    ) -> Bool {
+        if case .sync = action { return stop == .transactionEnded }
+        return false
+    }
+
+    private func attempt(
+        _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
+        switch action {
+        case .ignore: return nil
+        case .query(let sql): try beginQuery(sql)
+        case .prepare(let parse): return try prepare(parse, on: access)
+        case .bind(let bind, let statement): try self.bind(bind, statement)
+        case .describeStatement(let statement): return try describe(statement, on: access)
+        case .describePortal(let portal): return try describe(portal, on: access)
+        case .execute(let portal, let name, let maximumRows):
+            return try execute(portal, named: name, maximumRows: maximumRows, on: access)
+        case .closed: output.closeComplete()
+        case .flush:
+            if writerTransaction == .none { send() }
+        case .sync:
+            if writerTransaction == .implicit { return .transactionEnded }
+            ready()
+        case .copyData, .copyDone: return nil
+        case .fail(let error, let after): return answer(error, after)
+        case .terminate: isClosing = true
+        }
+        return nil
+    }
+
+    /// A statement failed: says so, and what that means for the transaction.
+    func fail(_ error: PostgresError) -> SessionStop? {
+        guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
+        return answer(error, after)
+    }
+
+    private func answer(
+        _ error: PostgresError, _ after: SessionStateMachine<SessionStatement, SessionPortal>.AfterError
+    )
+        -> SessionStop?
+    {
+        active = nil
+        output.errorResponse(error)
+        switch after {
+        case .readyForQuery:
+            if query == nil, writerTransaction == .none { ready() } else { query = QueryRun(statements: []) }
+        case .ignoreUntilSync: break
+        case .close: isClosing = true
+        }
+        // With savepoints the client can still save the transaction; without, the writer is needed elsewhere.
+        if writerTransaction != .none, savepoints.isEmpty || writerTransaction == .implicit {
+            return .transactionRolledBack
+        }
+        if savepoints.isEmpty { releaseReader() }
+        return nil
+    }
+
+    /// Says ReadyForQuery: the end of a query string or of a pipeline.
+    func ready() {
+        active = nil
+        let status = machine.transactionStatus
+        machine.readyForQuery(status)
+        output.readyForQuery(status)
+    }
+
+    /// Hands the answers so far to the channel.
+    func send() {
+        if !output.isEmpty { channel.send(output.take()) }
+    }
+
+    func releaseReader() {
+        guard let reader = heldReader else { return }
+        heldReader = nil
+        reader.endRead()
+        node.readers.checkIn(reader)
+    }
+
+    /// The connection is gone: nothing may be kept.
+    func close() {
+        active = nil
+        releaseReader()
+    }
+}

@@ -1,0 +1,59 @@
+import NIOConcurrencyHelpers
+import PostgresWire
+import TandemSQLite
+
+/// Lets the event loop stop what a session runs on a reader thread.
+final class SessionInterrupt: Sendable {
+    private struct State {
+        var interrupter: Interrupter?
+        var isCancelled = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    /// Stops the running statement, or the one that is about to run.
+    func cancel() {
+        state.withLockedValue { state in
+            state.isCancelled = true
+            state.interrupter?.cancel()
+        }
+    }
+
+    /// From now on `interrupter` stops what runs.
+    ///
+    /// - Returns: false if it has been stopped already.
+    func begin(_ interrupter: Interrupter) -> Bool {
+        state.withLockedValue { state in
+            state.interrupter = interrupter
+            return !state.isCancelled
+        }
+    }
+
+    func end() {
+        state.withLockedValue { $0.interrupter = nil }
+    }
+}
+
+extension SessionEngine {
+    /// Runs steps with a reader: the one a block keeps, or one of the pool.
+    func runOnReader(_ interrupt: SessionInterrupt) -> Result<SessionStop, PostgresError> {
+        do {
+            let reader = try heldReader ?? node.readers.checkOut()
+            if heldReader == nil, block?.isReadOnly == true {
+                try reader.beginRead()
+                heldReader = reader
+            }
+            // The one a block keeps is given back when the block ends.
+            let isKept = heldReader != nil
+            defer { if !isKept { node.readers.checkIn(reader) } }
+            guard interrupt.begin(reader.interrupter) else { return .failure(.canceled) }
+            let stop = run(on: .reader(reader))
+            interrupt.end()
+            active?.release()
+            active = nil
+            return .success(stop)
+        } catch {
+            return .failure(PostgresError(mapping: error))
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import PostgresWire
+
+/// What a client can SET and SHOW: the settings every PostgreSQL client expects to exist, and Tandem's own.
+struct SessionSettings {
+    /// How a setting treats a new value.
+    private enum Kind {
+        /// Any text is taken and has no further meaning here.
+        case text
+        /// Only the value it has is taken, written in any case.
+        case fixed
+        case boolean
+        /// A time; a bare number is in milliseconds, as PostgreSQL has it. 0 is none.
+        case duration
+        /// Can be shown only.
+        case readOnly
+    }
+
+    private static let kinds: [String: Kind] = [
+        "application_name": .text, "client_encoding": .fixed, "client_min_messages": .text, "datestyle": .text,
+        "default_transaction_isolation": .text, "default_transaction_read_only": .boolean, "extra_float_digits": .text,
+        "idle_in_transaction_session_timeout": .duration, "integer_datetimes": .readOnly, "intervalstyle": .text,
+        "is_superuser": .readOnly, "lock_timeout": .duration, "search_path": .text, "server_encoding": .readOnly,
+        "server_version": .readOnly, "server_version_num": .readOnly, "session_authorization": .readOnly,
+        "standard_conforming_strings": .fixed, "statement_timeout": .duration, "tandem.commit_timeout": .duration,
+        "timezone": .text, "transaction_isolation": .readOnly, "transaction_read_only": .readOnly,
+        "in_hot_standby": .readOnly,
+    ]
+
+    /// What clients are told when their session starts and whenever it changes ("ParameterStatus").
+    static let reported = [
+        "application_name", "client_encoding", "DateStyle", "default_transaction_read_only", "in_hot_standby",
+        "integer_datetimes", "IntervalStyle", "is_superuser", "server_encoding", "server_version",
+        "session_authorization", "standard_conforming_strings", "TimeZone",
+    ]
+
+    /// The PostgreSQL version whose behaviour clients may expect.
+    static let serverVersion = "15.0 (Tandem 0.1.0)"
+
+    private var values: [String: String]
+    private let defaults: [String: String]
+
+    private(set) var lockTimeout: Duration?
+    private(set) var statementTimeout: Duration?
+    private(set) var commitTimeout: Duration?
+    private(set) var idleInTransactionTimeout: Duration?
+
+    init(user: String, applicationName: String, isReplica: Bool, configuration: NodeConfiguration) {
+        defaults = [
+            "application_name": applicationName, "client_encoding": "UTF8", "client_min_messages": "notice",
+            "datestyle": "ISO, MDY", "default_transaction_isolation": "read committed",
+            "default_transaction_read_only": isReplica ? "on" : "off", "extra_float_digits": "1",
+            "idle_in_transaction_session_timeout": Self.text(configuration.idleInTransactionTimeout),
+            "in_hot_standby": isReplica ? "on" : "off", "integer_datetimes": "on", "intervalstyle": "postgres",
+            "is_superuser": "on", "lock_timeout": Self.text(configuration.lockTimeout),
+            "search_path": "\"$user\", public", "server_encoding": "UTF8", "server_version": Self.serverVersion,
+            "server_version_num": "150000", "session_authorization": user, "standard_conforming_strings": "on",
+            "statement_timeout": Self.text(configuration.statementTimeout),
+            "tandem.commit_timeout": Self.text(configuration.commitTimeout), "timezone": "UTC",
+        ]
+        values = defaults
+        lockTimeout = configuration.lockTimeout
+        statementTimeout = configuration.statementTimeout
+        commitTimeout = configuration.commitTimeout
+        idleInTransactionTimeout = configuration.idleInTransactionTimeout
+    }
+
+    var defaultsToReadOnly: Bool { values["default_transaction_read_only"] == "on" }
+
+    /// A setting's value; nil if there is no such setting. Names are compared without case.
+    func value(of name: String) -> String? { values[name.lowercased()] }
+
+    /// Every setting with its value, in alphabetic order.
+    var all: [(name: String, value: String)] { values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+
+    /// Sets `name`; a name with a dot that nobody knows is taken and remembered, as PostgreSQL does.
+    mutating func set(_ name: String, to value: String) throws(PostgresError) {
+        let key = name.lowercased()
+        guard let kind = Self.kinds[key] else {
+            guard key.contains(".") else { throw Self.unknown(name) }
+            values[key] = value
+            return
+        }
+        switch kind {
+        case .text: values[key] = value
+        case .readOnly:
+            throw PostgresError(code: SQLState("55P02"), message: "parameter \"\(name)\" cannot be changed")
+        case .fixed:
+            let isSame = Self.folded(value) == Self.folded(defaults[key] ?? "")
+            guard isSame else { throw Self.invalid(name, value, "It can only be \(defaults[key] ?? "").") }
+        case .boolean:
+            guard let flag = PostgresBoolean.parse(value.utf8) else {
+                throw Self.invalid(name, value, "Say on or off.")
+            }
+            values[key] = flag ? "on" : "off"
+        case .duration:
+            guard let duration = Self.duration(value) else {
+                throw Self.invalid(
+                    name, value, "Say a time such as 500ms, 10s or 2min; a bare number is in milliseconds.")
+            }
+            values[key] = Self.text(duration == .zero ? nil : duration)
+        }
+        note(key)
+    }
+
+    /// Sets `name` back to what it was when the session started.
+    mutating func reset(_ name: String) throws(PostgresError) {
+        let key = name.lowercased()
+        guard Self.kinds[key] != nil || key.contains(".") else { throw Self.unknown(name) }
+        values[key] = defaults[key]
+        note(key)
+    }
+
+    mutating func resetAll() {
+        values = defaults
+        for key in [
+            "lock_timeout", "statement_timeout", "tandem.commit_timeout", "idle_in_transaction_session_timeout",
+        ] {
+            note(key)
+        }
+    }
+
+    static func unknown(_ name: String) -> PostgresError {
+        PostgresError(code: .undefinedObject, message: "unrecognized configuration parameter \"\(name)\"")
+    }
+
+    private mutating func note(_ key: String) {
+        let duration = values[key].flatMap(Self.duration).flatMap { $0 == .zero ? nil : $0 }
+        switch key {
+        case "lock_timeout": lockTimeout = duration
+        case "statement_timeout": statementTimeout = duration
+        case "tandem.commit_timeout": commitTimeout = duration
+        case "idle_in_transaction_session_timeout": idleInTransactionTimeout = duration
+        default: break
+        }
+    }
+
+    private static func invalid(_ name: String, _ value: String, _ hint: String) -> PostgresError {
+        PostgresError(
+            code: .invalidParameterValue, message: "invalid value for parameter \"\(name)\": \"\(value)\"", hint: hint)
+    }
+
+    private static func folded(_ value: String) -> String {
+        value.lowercased().filter { $0 != "-" && $0 != "'" }.replacing("true", with: "on").replacing(
+            "unicode", with: "utf8")
+    }
+
+    /// Reads a time as PostgreSQL's settings have it.
+    static func duration(_ text: String) -> Duration? {
+        let text = text.filter { $0 != " " }
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        guard let number = Double(digits), number.isFinite, number < 1e12 else { return nil }
+        let milliseconds: Double? =
+            switch text.dropFirst(digits.count) {
+            case "us": number / 1_000
+            case "", "ms": number
+            case "s": number * 1_000
+            case "min": number * 60_000
+            case "h": number * 3_600_000
+            case "d": number * 86_400_000
+            default: nil
+            }
+        return milliseconds.map { .microseconds(Int64(($0 * 1_000).rounded())) }
+    }
+
+    private static func text(_ duration: Duration?) -> String {
+        guard let duration else { return "0" }
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        return milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms"
+    }
+}

@@ -1,0 +1,60 @@
+import PostgresWire
+
+/// Whether what a client has sent leaves a transaction open: then it will have to be waited for.
+///
+/// A look ahead without running anything; a statement that fails only makes the transaction end earlier. A savepoint
+/// counts as open, because the client decides what to do about an error behind it.
+struct TransactionOutlook {
+    private var isOpen: Bool
+    private var hasSavepoint = false
+    /// Whether a Sync or the end of a query string has been seen behind the last statement.
+    private var isSynchronized = false
+    private var statements: [String: SessionCommand] = [:]
+    private var portals: [String: SessionCommand] = [:]
+
+    init(isOpen: Bool) { self.isOpen = isOpen }
+
+    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized }
+
+    mutating func see(_ command: SessionCommand) {
+        isSynchronized = false
+        switch command {
+        case .begin: isOpen = true
+        case .commit, .rollback: isOpen = false
+        case .savepoint: hasSavepoint = true
+        default: break
+        }
+    }
+
+    mutating func see(_ statements: ArraySlice<SessionStatement>) {
+        for statement in statements { see(statement.command) }
+        isSynchronized = true
+    }
+
+    mutating func see(_ action: SessionStateMachine<SessionStatement, SessionPortal>.Action) {
+        switch action {
+        case .execute(let portal, _, _): see(portal.statement.command)
+        case .sync: isSynchronized = true
+        case .prepare(let parse): note(parse)
+        default: break
+        }
+    }
+
+    mutating func see(
+        _ message: FrontendMessage, statement: (String) -> SessionCommand?, portal: (String) -> SessionCommand?
+    ) {
+        switch message {
+        case .query(let text):
+            if let run = try? QueryText.statements(text) { see(run[...]) } else { isSynchronized = true }
+        case .parse(let parse): note(parse)
+        case .bind(let bind): portals[bind.portal] = statements[bind.statement] ?? statement(bind.statement)
+        case .execute(let name, _): if let command = portals[name] ?? portal(name) { see(command) }
+        case .sync: isSynchronized = true
+        default: break
+        }
+    }
+
+    private mutating func note(_ parse: FrontendMessage.Parse) {
+        statements[parse.statement] = try? QueryText.single(parse.query, parameterTypes: []).command
+    }
+}

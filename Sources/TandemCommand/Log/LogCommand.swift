@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import TandemLog
+
+/// `tandem log`: the log for people, as JSON lines for programs, or its checksums verified.
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Print a node's log, or verify it.",
+        discussion: """
+            DIR is a log directory (DATA/log), a data directory, or one file: a segment, or a tail that was cut off and \
+            kept (DATA/divergent/…). It may be read while the node runs.
+            """)
+
+    @Argument(help: "The log's directory, the data directory, or one file.", completion: .directory)
+    var directory: String
+
+    @Option(help: "The first record to print. (default: the first there is)")
+    var from: UInt64?
+
+    @Option(help: "The last record to print. (default: the last there is)")
+    var to: UInt64?
+
+    @Flag(help: "One JSON object a line, for programs.")
+    var json = false
+
+    @Flag(help: "Check every checksum; say the first bad file and offset. The exit code is 1 if there is one.")
+    var verify = false
+
+    func validate() throws {
+        if let from, let to, from > to { throw ValidationError("--from \(from) is behind --to \(to)") }
+    }
+
+    func run() throws {
+        if verify { return try verifyLog() }
+        let printer: any RecordPrinter = json ? JSONRecordPrinter() : TextRecordPrinter()
+        let reader = try openReader()
+        let decoder = ChangeDecoder(tables: reader.tables)
+        var epochs = reader.historyAtSegment
+        while let batch = try reader.next(through: to.map { LogIndex($0) }) {
+            for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
+                epochs.begin(beginning.epoch, at: beginning.index)
+            }
+            try batch.forEachRecord { record in
+                let isWanted = from.map { record.index.rawValue >= $0 } ?? true
+                let changes = try decoder.changes(of: record)
+                guard isWanted, to.map({ record.index.rawValue <= $0 }) ?? true else { return }
+                try printer.print(
+                    record, epoch: epochs.epoch(at: record.index), changes: changes, tables: decoder.tables)
+            }
+        }
+    }
+
+    private var path: String {
+        FileManager.default.fileExists(atPath: directory + "/node.state") ? directory + "/log" : directory
+    }
+
+    private func openReader() throws -> LogReader {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw ValidationError("there is no log at \(directory)")
+        }
+        guard isDirectory.boolValue else { return try LogReader(file: path) }
+        if let from { return try LogReader(directory: path, from: LogIndex(from)) }
+        return try LogReader(directory: path)
+    }
+
+    private func verifyLog() throws {
+        let report = try LogVerifier(directory: path).run()
+        print("group      \(report.group.map(\.description) ?? "-")")
+        print("records    \(report.firstIndex?.description ?? "-") to \(report.lastIndex?.description ?? "-")")
+        print("segments   \(report.segmentCount)")
+        print("changes    \(report.changeCount)")
+        print("bytes      \(report.recordBytes)")
+        print("committed  at least up to \(report.knownCommit)")
+        for entry in report.history.entries { print("epoch      \(entry.epoch) from \(entry.firstIndex)") }
+        if let torn = report.tornTail {
+            print("torn tail  \(torn.file), offset \(torn.offset): \(torn.reason); cut when the node starts")
+        }
+        if let damage = report.damage {
+            FileHandle.standardError.write(Data("damaged: \(damage)\n".utf8))
+            throw ExitCode.failure
+        }
+        print("sound      every checksum fits")
+    }
+}
+
+extension ChangeDecoder {
+    /// The changes of a transaction's record; none for others.
+    fileprivate func changes(of record: Record) throws -> [Change] {
+        guard record.kind == .transaction else { return [] }
+        begin(record)
+        var changes: [Change] = []
+        while let view = try next() { changes.append(Change(view, tables: tables)) }
+        return changes
+    }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Configuration
+import Logging
+import SystemPackage
+import Tandem
+
+/// The options that `tandem primary` and `tandem replica` share.
+struct NodeOptions: ParsableArguments {
+    @Option(
+        help: "A YAML file with these options; see 'tandem --help'.", completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Option(help: "The folder of the node's data; made where it is missing.", completion: .directory)
+    var data: String?
+
+    @Option(help: "Where clients and replicas connect. (default: 127.0.0.1:7432)")
+    var listen: String?
+
+    @Option(help: "The address the other members are told. (default: the one listened on)")
+    var advertise: String?
+
+    @Flag(help: "Listen on addresses other machines can reach, although nobody is asked for a password.")
+    var insecure = false
+
+    @Option(
+        help:
+            "How many replicas have a transaction on disk before its commit returns: 0, 1, ..., majority, all. (default: 1)"
+    )
+    var acknowledgements: String?
+
+    @Option(help: "What commits do while replicas are missing: wait, or degrade:TIME. (default: wait)")
+    var onMissingReplicas: String?
+
+    @Option(
+        help:
+            "A transaction whose client says nothing for so long while it holds the writer is rolled back. (default: 10s)"
+    )
+    var idleInTransactionTimeout: String?
+
+    @Option(help: "A transaction waits so long for the writer, then fails. (default: 10s)")
+    var lockTimeout: String?
+
+    @Option(
+        help:
+            "A commit waits so long for acknowledgements, then its client is told that it is in doubt. (default: for ever)"
+    )
+    var commitTimeout: String?
+
+    @Option(help: "A statement runs so long, then it is cancelled. (default: for ever)")
+    var statementTimeout: String?
+
+    @Option(help: "At most so many client connections. (default: 500)")
+    var maximumConnections: String?
+
+    @Option(help: "At most so many reading connections to SQLite. (default: 16)")
+    var maximumReaders: String?
+
+    @Option(help: "Threads that serve client connections. (default: 1)")
+    var eventLoops: String?
+
+    @Option(help: "Bytes of a segment of the log. (default: 67108864)")
+    var segmentSize: String?
+
+    @Option(help: "Nothing heard from the other side for so long ends a replication connection. (default: 5s)")
+    var replicationTimeout: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    /// What was said on the command line, under the names the file uses.
+    private var said: [String: String] {
+        var said: [String: String] = [:]
+        said["data"] = data
+        said["listen"] = listen
+        said["advertise"] = advertise
+        said["insecure"] = insecure ? "true" : nil
+        said["acknowledgements"] = acknowledgements
+        said["onMissingReplicas"] = onMissingReplicas
+        said["idleInTransactionTimeout"] = idleInTransactionTimeout
+        said["lockTimeout"] = lockTimeout
+        said["commitTimeout"] = commitTimeout
+        said["statementTimeout"] = statementTimeout
+        said["maximumConnections"] = maximumConnections
+        said["maximumReaders"] = maximumReaders
+        said["eventLoops"] = eventLoops
+        said["segmentSize"] = segmentSize
+        said["replicationTimeout"] = replicationTimeout
+        said["logLevel"] = logLevel
+        return said
+    }
+
+    /// The settings from the command line, the environment and the file, in this order.
+    func settings(adding more: [String: String] = [:]) async throws -> NodeSettings {
+        let values = said.merging(more) { _, more in more }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(
+                name: "command line",
+                values: Dictionary(
+                    uniqueKeysWithValues: values.map {
+                        (AbsoluteConfigKey([$0]), ConfigValue(.string($1), isSecret: false))
+                    })),
+            EnvironmentVariablesProvider().prefixKeys(with: "tandem"),
+        ]
+        if let config {
+            do {
+                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(config)))
+            } catch {
+                throw ValidationError("cannot read the configuration file \(config): \(error)")
+            }
+        }
+        return NodeSettings(reader: ConfigReader(providers: providers))
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Configuration
+import Logging
+import Tandem
+import TandemLog
+
+/// Settings of a node as text, whoever said them, turned into a ``NodeConfiguration`` with clear refusals.
+struct NodeSettings {
+    let reader: ConfigReader
+
+    func text(_ key: String) -> String? {
+        guard let text = reader.string(forKey: ConfigKey([key])), !text.isEmpty else { return nil }
+        return text
+    }
+
+    func configuration(role: NodeConfiguration.Role) throws -> NodeConfiguration {
+        guard let data = text("data") else {
+            throw ValidationError("where is the data to lie? Say --data DIR (or TANDEM_DATA, or data: in the file).")
+        }
+        var configuration = NodeConfiguration(dataDirectory: data, role: role)
+        try set(&configuration.listen, "listen", "HOST:PORT", HostAndPort.init)
+        configuration.advertise = try value("advertise", "HOST:PORT", HostAndPort.init)
+        try set(&configuration.allowsInsecureListening, "insecure", "true or false", Self.boolean)
+        try set(&configuration.acknowledgements, "acknowledgements", "0, 1, ..., majority or all", Self.rule)
+        try set(&configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME", Self.missingReplicas)
+        let duration = "a time such as 500ms, 10s or 2min"
+        try set(&configuration.idleInTransactionTimeout, "idleInTransactionTimeout", duration, DurationText.parse)
+        try set(&configuration.lockTimeout, "lockTimeout", duration, DurationText.parse)
+        configuration.commitTimeout = try value("commitTimeout", duration, DurationText.parse)
+        configuration.statementTimeout = try value("statementTimeout", duration, DurationText.parse)
+        try set(&configuration.replicationTimeout, "replicationTimeout", duration, DurationText.parse)
+        try set(
+            &configuration.maximumConnections, "maximumConnections", "a number from 1 to 100000",
+            Self.number(1...100_000))
+        try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
+        try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
+        try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
+        return configuration
+    }
+
+    func logLevel() throws -> Logger.Level {
+        try value(
+            "logLevel", Logger.Level.allCases.map(\.rawValue).joined(separator: ", "), Logger.Level.init(rawValue:))
+            ?? .info
+    }
+
+    private func value<Value>(_ key: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
+        guard let text = text(key) else { return nil }
+        guard let value = parse(text) else {
+            throw ValidationError("\(key): '\(text)' is not \(expected)")
+        }
+        return value
+    }
+
+    private func set<Value>(_ target: inout Value, _ key: String, _ expected: String, _ parse: (String) -> Value?)
+        throws
+    {
+        if let value = try value(key, expected, parse) { target = value }
+    }
+
+    private static func boolean(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": true
+        case "false", "no", "off", "0": false
+        default: nil
+        }
+    }
+
+    private static func number(_ range: ClosedRange<Int>) -> (String) -> Int? {
+        { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+    }
+
+    private static func rule(_ text: String) -> AcknowledgementRule? {
+        switch text {
+        case "majority": .majority
+        case "all": .all
+        default: Int(text).flatMap { (0...64).contains($0) ? .count($0) : nil }
+        }
+    }
+
+    private static func missingReplicas(_ text: String) -> NodeConfiguration.MissingReplicas? {
+        if text == "wait" { return .wait }
+        guard text.hasPrefix("degrade:") else { return nil }
+        return DurationText.parse(String(text.dropFirst("degrade:".count))).map { .degrade(after: $0) }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Tandem
+
+/// What the nodes of a group said.
+enum GroupReport {
+    /// Asks a node, then those it names; the primary first.
+    ///
+    /// - Throws: ``NoAnswer`` if the first does not answer.
+    static func collect(from address: HostAndPort) async throws -> [NodeReport] {
+        let first = await NodeReport(asking: address)
+        if let failure = first.failure { throw NoAnswer(description: failure) }
+        var asked = [address]
+        var reports = [first]
+        for place in 0..<2 {
+            // The members a replica knows may be out of date: its primary knows better.
+            let source = place == 0 ? first : reports.first { $0["role"] == "primary" } ?? first
+            let named =
+                source.members.compactMap { $0["address"].flatMap { HostAndPort($0) } }
+                + [source["primary"].flatMap { HostAndPort($0) }].compactMap { $0 }
+            for other in named where !asked.contains(other) {
+                asked.append(other)
+                reports.append(await NodeReport(asking: other))
+            }
+        }
+        return reports.sorted { ($0["role"] == "primary" ? 0 : 1) < ($1["role"] == "primary" ? 0 : 1) }
+    }
+
+    struct NoAnswer: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func json(_ reports: [NodeReport]) throws -> String {
+        let object: [String: Any] = ["nodes": reports.map(\.object)]
+        let data = try JSONSerialization.data(
+            withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    static func text(_ reports: [NodeReport]) -> String {
+        var lines: [String] = []
+        if let group = reports.lazy.compactMap({ $0["group"] }).first { lines.append("group \(group)") }
+        lines.append("")
+        let head = ["node", "role", "state", "epoch", "commit", "flushed", "applied", "lag", "seconds", "acks"]
+        let rows = reports.map { report in
+            report.failure.map { [report.address.description, "-", "unreachable: \($0)"] } ?? row(report)
+        }
+        lines += table([head] + rows)
+        for report in reports {
+            if let waiting = report["waiting_for"] { lines.append("\n\(report.address) waits: \(waiting)") }
+            if let degraded = report["degraded_seconds"] {
+                lines.append(
+                    "\n\(report.address) is DEGRADED since \(degraded) s: commits are not acknowledged by replicas")
+            }
+            if let problem = report["problem"] { lines.append("\n\(report.address) has a problem: \(problem)") }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func row(_ report: NodeReport) -> [String] {
+        let epoch = report["epoch"].map { String($0.prefix { $0 != "@" }) } ?? "-"
+        let isPrimary = report["role"] == "primary"
+        let acknowledgements =
+            isPrimary
+            ? "\(report["acknowledgements_present"] ?? "-") of \(report["acknowledgements_required"] ?? "-")" : ""
+        return [
+            report.address.description, report["role"] ?? "-", report["state"] ?? "-", epoch,
+            report["commit_index"] ?? "-", report["flushed_index"] ?? "-", report["applied_index"] ?? "-",
+            report["lag_transactions"] ?? "-", report["lag_seconds"] ?? "-", acknowledgements,
+        ]
+    }
+
+    private static func table(_ rows: [[String]]) -> [String] {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            rows.filter { $0.count > 3 || column < 2 }.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            row.enumerated().map { column, text in
+                text + String(repeating: " ", count: max(0, widths[column] - text.count))
+            }.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import TandemLog
+
+/// What the replication thread tells the database thread.
+extension DatabaseThread {
+    /// The reign is ready: transactions may run. Groups are captured for segment `segment` of the log.
+    public func open(segment: UInt64) {
+        monitor.signal { state in
+            state.isOpen = true
+            state.segment = segment
+            state.reignEnded = nil
+        }
+    }
+
+    /// The reign has ended: the group in flight is in doubt, waiting transactions go on waiting for the next reign.
+    public func close(reason: String) {
+        monitor.signal { state in
+            state.isOpen = false
+            state.reignEnded = reason
+        }
+    }
+
+    /// The proposed group's records are in the log from `first` on; the next group belongs to `nextSegment`.
+    public func groupAccepted(first: LogIndex, epoch: Epoch, nextSegment: UInt64) {
+        monitor.signal { state in
+            state.group = .accepted(first: first, epoch: epoch)
+            state.segment = nextSegment
+        }
+    }
+
+    /// The proposed group did not enter the log.
+    public func groupRejected(_ error: any Error) {
+        monitor.signal { $0.group = .rejected(error) }
+    }
+
+    /// Everything up to `position` is committed and flushed here: it may be applied.
+    ///
+    /// - Parameter history: the log's, which says whose epoch each record is of.
+    public func commitAdvanced(to position: Position, history: EpochHistory) {
+        monitor.signal { state in
+            state.target = position
+            state.history = history
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import DequeModule
+import Foundation
+import TandemLog
+import TandemSQLite
+
+/// The thread that owns the writer's SQLite connection: it runs transactions in groups while the node reigns as
+/// primary, and applies the log's committed records otherwise.
+///
+/// One group at a time: its transactions run one after another, each in its savepoint; their records go to the
+/// replication thread; when the group is committed there, SQLite's COMMIT follows and the clients are answered. The next
+/// group begins after that (docs/REPLICATION.md, rules 19 to 22).
+public final class DatabaseThread: Sendable {
+    public struct Configuration: Sendable {
+        /// At most so many transactions share a group. Default 512.
+        public var maximumGroupCount = 512
+        /// A group is closed once its records have so many bytes. Default 4 MiB.
+        public var maximumGroupBytes = 4 << 20
+        /// A group is closed once it has been running so long. Default 20 ms.
+        public var maximumGroupDuration: Duration = .milliseconds(20)
+        /// At most so many transactions wait for the writer; one more fails at once. Default 10,000.
+        public var maximumWaiting = 10_000
+        /// After so long a wait for acknowledgements clients are told what their commit waits for. Default 1 s.
+        public var noticeAfter: Duration = .seconds(1)
+        /// At most so many bytes of records are applied in one SQLite transaction. Default 1 MiB.
+        public var applyBatchBytes = 1 << 20
+
+        public init() {}
+    }
+
+    /// Where the group in flight stands.
+    enum GroupState {
+        /// None is in flight.
+        case none
+        /// Handed to the replication thread, which has not given it indexes yet.
+        case proposed
+        /// In the log from `first` on; waits for its acknowledgements.
+        case accepted(first: LogIndex, epoch: Epoch)
+        /// Never entered the log.
+        case rejected(any Error)
+    }
+
+    struct State {
+        var waiting = Deque<any WriteTransaction>()
+        /// The transaction whose statements are running.
+        var running: (any WriteTransaction)?
+        /// Whether this node reigns and its epoch record is committed; only then transactions run.
+        var isOpen = false
+        var group = GroupState.none
+        /// How far records may be applied: committed and flushed here.
+        var target: Position?
+        var applied: Position?
+        /// Why the reign ended while a group was in flight.
+        var reignEnded: String?
+        /// The log segment the next group is going to be in.
+        var segment: UInt64 = 0
+        /// Why nothing runs any more.
+        var failure: (any Error)?
+        var isStopping = false
+        /// The connection is closed.
+        var hasStopped = false
+        /// The log's epochs, up to ``target`` at least.
+        var history = EpochHistory()
+    }
+
+    let monitor = Monitor(State())
+    let configuration: Configuration
+    let proposer: any GroupProposer
+    let completed: @Sendable ([CompletedTransaction]) -> Void
+    private let connectionBox: ConnectionBox
+
+    /// The connection, reached by the thread alone once it runs.
+    private final class ConnectionBox: @unchecked Sendable {
+        let connection: WriterConnection
+        let logDirectory: String
+        init(_ connection: WriterConnection, _ logDirectory: String) {
+            self.connection = connection
+            self.logDirectory = logDirectory
+        }
+    }
+
+    /// A thread for `connection`, which it owns from ``start()`` on.
+    ///
+    /// - Parameter completed: is called on this thread with the transactions of a group once their fate is known, and
+    ///   from ``expireWaiting(now:)`` and ``stop()`` on the callers' threads.
+    public init(
+        connection: WriterConnection, logDirectory: String, configuration: Configuration = Configuration(),
+        proposer: any GroupProposer,
+        completed: @escaping @Sendable ([CompletedTransaction]) -> Void
+    ) {
+        connectionBox = ConnectionBox(connection, logDirectory)
+        self.configuration = configuration
+        self.proposer = proposer
+        self.completed = completed
+        monitor.withLock { $0.applied = connection.applied.position }
+    }
+
+    /// Starts the thread.
+    public func start() {
+        let box = connectionBox
+        let thread = Thread { [self] in
+            DatabaseWorker(owner: self, connection: box.connection, logDirectory: box.logDirectory).run()
+        }
+        thread.name = "tandem-database"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Queues a transaction. Refused at once where too many wait or nothing runs any more.
+    public func submit(_ transaction: any WriteTransaction) {
+        let refusal: (any Error)? = monitor.signal { state in
+            if let failure = state.failure { return failure }
+            if state.isStopping { return DatabaseThreadError.stopping }
+            if state.waiting.count >= configuration.maximumWaiting {
+                return DatabaseThreadError.tooManyWaiting(configuration.maximumWaiting)
+            }
+            state.waiting.append(transaction)
+            return nil
+        }
+        if let refusal { completed([CompletedTransaction(transaction, .failed(refusal))]) }
+    }
+
+    /// Fails the transactions that have waited for the writer until their deadline.
+    public func expireWaiting(now: ContinuousClock.Instant = .now) {
+        let (expired, reason) = monitor.withLock { state in
+            let isDue = { (transaction: any WriteTransaction) in transaction.waitDeadline.map { $0 <= now } ?? false }
+            guard state.waiting.contains(where: isDue) else { return ([any WriteTransaction](), state.isOpen) }
+            let expired = state.waiting.filter(isDue)
+            state.waiting.removeAll(where: isDue)
+            return (Array(expired), state.isOpen)
+        }
+        guard !expired.isEmpty else { return }
+        let error = reason ? DatabaseThreadError.writerBusy : DatabaseThreadError.notReady
+        completed(expired.map { CompletedTransaction($0, .failed(error)) })
+    }
+
+    /// Removes a transaction that still waits; false if it already runs or is done. It is told nothing.
+    public func withdraw(_ transaction: any WriteTransaction) -> Bool {
+        monitor.withLock { state in
+            guard let place = state.waiting.firstIndex(where: { $0 === transaction }) else { return false }
+            state.waiting.remove(at: place)
+            return true
+        }
+    }
+
+    /// Ends the thread after the group in flight, or without it if its acknowledgements are missing.
+    public func stop() {
+        let waiting = monitor.signal { state in
+            state.isStopping = true
+            defer { state.waiting.removeAll() }
+            return Array(state.waiting)
+        }
+        completed(waiting.map { CompletedTransaction($0, .failed(DatabaseThreadError.stopping)) })
+    }
+
+    /// Waits until the thread has ended and its connection is closed; blocks the calling thread.
+    public func waitUntilStopped() {
+        _ = monitor.wait { state in state.hasStopped ? true : nil }
+    }
+
+    /// Whether the statements of `transaction` are being run at this moment.
+    public func isRunning(_ transaction: any WriteTransaction) -> Bool {
+        monitor.withLock { $0.running === transaction }
+    }
+
+    /// How many transactions wait for the writer.
+    public var waitingCount: Int { monitor.withLock { $0.waiting.count } }
+
+    /// The position of the database, as of the last commit.
+    public var applied: Position? { monitor.withLock { $0.applied } }
+}

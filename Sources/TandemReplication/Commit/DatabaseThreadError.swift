@@ -1,0 +1,28 @@
+/// Why a transaction did not get to run, or did not get to commit.
+public enum DatabaseThreadError: Error, Equatable {
+    /// The node is shutting down.
+    case stopping
+    /// So many transactions already wait for the writer.
+    case tooManyWaiting(Int)
+    /// Another transaction held the writer until this one's deadline.
+    case writerBusy
+    /// The node did not become a ready primary before this one's deadline.
+    case notReady
+    /// SQLite rolled back the whole group because of another transaction of it; nothing of it was committed.
+    case groupLost(String)
+    /// The log did not take the group.
+    case rejected(String)
+}
+
+extension DatabaseThreadError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .stopping: "the node is shutting down"
+        case .tooManyWaiting(let count): "\(count) transactions already wait for the writer"
+        case .writerBusy: "another transaction holds the writer; the time to wait for it ran out"
+        case .notReady: "the primary does not take writes yet: it waits for its replicas"
+        case .groupLost(let reason): "SQLite rolled back the group this transaction ran in: \(reason)"
+        case .rejected(let reason): "the log did not take the transaction: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import TandemLog
+import TandemSQLite
+
+extension DatabaseWorker {
+    /// A transaction of the group with what came of running it.
+    private struct Member {
+        let transaction: any WriteTransaction
+        /// The place of its record in the group; nil where it changed nothing or failed.
+        var recordOffset: Int?
+        var error: (any Error)?
+        /// Whether it has been answered already, before the group's fate was known.
+        var isAnswered = false
+    }
+
+    /// Runs `first` and what waits behind it as one group, ships it, waits for its fate and tells everyone.
+    func runGroup(beginningWith first: any WriteTransaction, segment: UInt64) throws {
+        let started = ContinuousClock.now
+        records = RecordBuffer()
+        try stopApplying()
+        try connection.beginGroup(into: records, segment: segment)
+        var members: [Member] = []
+        var next: (any WriteTransaction)? = first
+        while let transaction = next {
+            do {
+                members.append(try run(transaction))
+            } catch let error as SQLiteError where error.code == .groupLost {
+                return try abandon(members + [Member(transaction: transaction, error: error)], reason: error)
+            }
+            next = hasRoom(members.count, since: started) ? nextMember() : nil
+        }
+        owner.monitor.withLock { $0.running = nil }
+        guard records.recordCount > 0 else {
+            try connection.rollbackGroup()
+            return answer(members) { _ in .committed(nil) }
+        }
+        try ship(&members, segment: segment)
+    }
+
+    /// Runs one transaction in its savepoint. Throws only where the whole group is lost.
+    private func run(_ transaction: any WriteTransaction) throws -> Member {
+        let offset = records.recordCount
+        try connection.beginTransaction()
+        do {
+            try transaction.execute(on: connection)
+        } catch {
+            try connection.rollbackTransaction()
+            return Member(transaction: transaction, error: error)
+        }
+        do {
+            let hasRecord = try connection.endTransaction()
+            return Member(transaction: transaction, recordOffset: hasRecord ? offset : nil)
+        } catch let error as SQLiteError where error.code == .groupLost {
+            throw error
+        } catch {
+            return Member(transaction: transaction, error: error)
+        }
+    }
+
+    private func hasRoom(_ count: Int, since started: ContinuousClock.Instant) -> Bool {
+        let configuration = owner.configuration
+        return count < configuration.maximumGroupCount && records.byteCount < configuration.maximumGroupBytes
+            && (count % 16 != 0 || started.duration(to: .now) < configuration.maximumGroupDuration)
+    }
+
+    private func nextMember() -> (any WriteTransaction)? {
+        owner.monitor.withLock { state in
+            state.running = nil
+            guard let next = state.waiting.first, !next.isInteractive else { return nil }
+            state.running = state.waiting.popFirst()
+            return state.running
+        }
+    }
+
+    /// Proposes the group's records and waits for what becomes of them.
+    private func ship(_ members: inout [Member], segment: UInt64) throws {
+        let count = records.recordCount
+        let proposal: GroupProposal
+        do {
+            proposal = GroupProposal(records: try connection.takeRecords(), count: count, segment: segment)
+        } catch {
+            try connection.rollbackGroup()
+            return answer(members) { $0 == nil ? .committed(nil) : .failed(error) }
+        }
+        owner.monitor.withLock { $0.group = .proposed }
+        owner.proposer.propose(proposal)
+        let fate = waitForFate(of: &members, count: count)
+        owner.monitor.withLock { $0.group = .none }
+        switch fate {
+        case .committed(let first, let epoch):
+            try commit(Position(epoch: epoch, index: first.advanced(by: count - 1)))
+            answer(members) { offset in
+                .committed(offset.map { Position(epoch: epoch, index: first.advanced(by: $0)) })
+            }
+        case .doubtful(let first, let epoch, let reason):
+            try connection.rollbackGroup()
+            answer(members) { offset in
+                guard let offset else { return .committed(nil) }
+                return .inDoubt(Position(epoch: epoch, index: first.advanced(by: offset)), .reignEnded(reason))
+            }
+        case .rejected(let error):
+            try connection.rollbackGroup()
+            answer(members) { $0 == nil ? .committed(nil) : .failed(error) }
+        }
+    }
+
+    /// SQLite's COMMIT. Where it fails the transactions are committed all the same: their records are applied from the
+    /// log before anything else (docs/REPLICATION.md, rule 22).
+    private func commit(_ position: Position) throws {
+        do {
+            try connection.commitGroup(applied: position)
+        } catch {
+            try connection.rollbackGroup()
+            try apply(through: position)
+            return
+        }
+        noteApplied(position)
+    }
+
+    private enum Fate {
+        case committed(first: LogIndex, epoch: Epoch)
+        case doubtful(first: LogIndex, epoch: Epoch, reason: String)
+        case rejected(any Error)
+    }
+
+    /// Waits for the group's fate; meanwhile tells clients that wait long, and lets those go whose timeout runs out.
+    private func waitForFate(of members: inout [Member], count: Int) -> Fate {
+        let started = ContinuousClock.now
+        var noticed = false
+        while true {
+            let deadline = nextDeadline(of: members, started: started, noticed: noticed)
+            if let fate = owner.monitor.wait(until: deadline, for: { Self.fate(of: count, in: $0) }) { return fate }
+            guard case .accepted(let first, let epoch) = owner.monitor.withLock({ $0.group }) else {
+                noticed = true
+                continue
+            }
+            if !noticed, started.duration(to: .now) >= owner.configuration.noticeAfter {
+                noticed = true
+                for case (let transaction, let offset?) in members.map({ ($0.transaction, $0.recordOffset) }) {
+                    transaction.commitIsWaiting(Position(epoch: epoch, index: first.advanced(by: offset)))
+                }
+            }
+            releaseTimedOut(&members, first: first, epoch: epoch, started: started)
+        }
+    }
+
+    private static func fate(of count: Int, in state: DatabaseThread.State) -> Fate? {
+        switch state.group {
+        case .none: return nil
+        case .rejected(let error): return .rejected(error)
+        case .proposed:
+            return nil
+        case .accepted(let first, let epoch):
+            if let target = state.target, target.index >= first.advanced(by: count - 1), target.epoch == epoch {
+                return .committed(first: first, epoch: epoch)
+            }
+            if let reason = state.reignEnded { return .doubtful(first: first, epoch: epoch, reason: reason) }
+            if state.isStopping {
+                return .doubtful(first: first, epoch: epoch, reason: "the node is shutting down")
+            }
+            return nil
+        }
+    }
+
+    private func nextDeadline(of members: [Member], started: ContinuousClock.Instant, noticed: Bool)
+        -> ContinuousClock.Instant?
+    {
+        var deadline = noticed ? nil : started + owner.configuration.noticeAfter
+        for member in members where !member.isAnswered && member.recordOffset != nil {
+            guard let timeout = member.transaction.commitTimeout else { continue }
+            deadline = min(deadline ?? started + timeout, started + timeout)
+        }
+        return deadline
+    }
+
+    /// Tells those whose commit timeout has run out that their commit is in doubt; nothing changes in the log.
+    private func releaseTimedOut(
+        _ members: inout [Member], first: LogIndex, epoch: Epoch, started: ContinuousClock.Instant
+    ) {
+        var released: [CompletedTransaction] = []
+        for place in members.indices {
+            guard let offset = members[place].recordOffset, !members[place].isAnswered,
+                let timeout = members[place].transaction.commitTimeout, started + timeout <= .now
+            else { continue }
+            members[place].isAnswered = true
+            let position = Position(epoch: epoch, index: first.advanced(by: offset))
+            released.append(CompletedTransaction(members[place].transaction, .inDoubt(position, .timedOut(timeout))))
+        }
+        if !released.isEmpty { owner.completed(released) }
+    }
+
+    /// Tells everyone how it ended; failed transactions learn it only now, for their error may show what others of
+    /// the group did (docs/REPLICATION.md, H4).
+    private func answer(_ members: [Member], outcome: (Int?) -> CommitOutcome) {
+        owner.completed(
+            members.lazy.filter { !$0.isAnswered }.map { member in
+                CompletedTransaction(
+                    member.transaction, member.error.map { .failed($0) } ?? outcome(member.recordOffset))
+            })
+    }
+
+    /// SQLite has rolled everything back by itself.
+    private func abandon(_ members: [Member], reason: SQLiteError) throws {
+        try connection.rollbackGroup()
+        let lost = DatabaseThreadError.groupLost(reason.message)
+        owner.monitor.withLock { $0.running = nil }
+        owner.completed(
+            members.map { CompletedTransaction($0.transaction, .failed($0.error ?? lost)) })
+    }
+}

@@ -1,0 +1,77 @@
+import TandemLog
+import TandemSQLite
+
+/// What runs on the database thread. Used by that thread alone.
+final class DatabaseWorker {
+    let owner: DatabaseThread
+    let connection: WriterConnection
+    let logDirectory: String
+    /// Reads the committed records that are to be applied; made anew wherever groups of our own came between.
+    var reader: LogReader?
+    /// The records of the group at hand.
+    var records = RecordBuffer()
+
+    init(owner: DatabaseThread, connection: WriterConnection, logDirectory: String) {
+        self.owner = owner
+        self.connection = connection
+        self.logDirectory = logDirectory
+    }
+
+    private enum Work {
+        case apply(through: Position)
+        case group(first: any WriteTransaction, segment: UInt64)
+        case stop
+    }
+
+    /// Works until the thread is stopped, or until the database fails.
+    func run() {
+        while true {
+            do {
+                switch nextWork() {
+                case .apply(let position): try apply(through: position)
+                case .group(let first, let segment): try runGroup(beginningWith: first, segment: segment)
+                case .stop: return close()
+                }
+            } catch {
+                return fail(error)
+            }
+        }
+    }
+
+    private func nextWork() -> Work {
+        owner.monitor.wait { state -> Work? in
+            if state.isStopping { return .stop }
+            if let target = state.target, state.applied.map({ $0.index < target.index }) ?? true {
+                return .apply(through: target)
+            }
+            if state.isOpen, let first = state.waiting.popFirst() {
+                state.running = first
+                return .group(first: first, segment: state.segment)
+            }
+            return nil
+        }!
+    }
+
+    /// Nothing is ever run again: what waits is told why, and so is the replication thread.
+    private func fail(_ error: any Error) {
+        let waiting = owner.monitor.signal { state in
+            state.failure = error
+            defer { state.waiting.removeAll() }
+            return Array(state.waiting)
+        }
+        close()
+        owner.completed(waiting.map { CompletedTransaction($0, .failed(error)) })
+        owner.proposer.databaseFailed(error)
+    }
+
+    private func close() {
+        try? connection.close()  // What is committed is in the log; what is not is rolled back when it is opened.
+        owner.monitor.signal { $0.hasStopped = true }
+    }
+
+    /// Notes where the database stands now, here and with the replication thread.
+    func noteApplied(_ position: Position) {
+        owner.monitor.withLock { $0.applied = position }
+        owner.proposer.applied(position)
+    }
+}

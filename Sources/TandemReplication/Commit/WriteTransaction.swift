@@ -1,0 +1,55 @@
+import TandemLog
+import TandemSQLite
+
+/// One transaction on its way through the writer: run in its savepoint, shipped with its group, then told how it ended.
+///
+/// The database thread calls ``execute(on:)`` once, then the owner of the thread hands the outcome on, once.
+public protocol WriteTransaction: AnyObject, Sendable {
+    /// Whether its client may still be deciding what to do next. Such a transaction opens a group of its own, after
+    /// the one before has been committed, so that its answers show nothing unacknowledged (docs/REPLICATION.md, H4).
+    var isInteractive: Bool { get }
+
+    /// Until when it may wait for the writer; nil for as long as it takes.
+    var waitDeadline: ContinuousClock.Instant? { get }
+
+    /// How long its commit may wait for acknowledgements before it is told that it is in doubt; nil for ever.
+    var commitTimeout: Duration? { get }
+
+    /// Runs its statements on the writer's connection, inside its savepoint. What it throws rolls it back alone.
+    func execute(on connection: WriterConnection) throws
+
+    /// Its commit has been waiting for longer than ``DatabaseThread/Configuration/noticeAfter``.
+    func commitIsWaiting(_ position: Position)
+}
+
+/// How a transaction ended.
+public enum CommitOutcome: Sendable {
+    /// It is durable here and on as many replicas as asked for, and visible. Without a position: it changed nothing.
+    case committed(Position?)
+
+    /// It has been rolled back and never was in the log.
+    case failed(any Error)
+
+    /// Its record is in the log, but the wait for acknowledgements was broken off: another reign will commit it or cut
+    /// it off. Whoever asks for the position's outcome later gets the answer.
+    case inDoubt(Position, DoubtReason)
+}
+
+/// Why a commit's outcome is not known yet.
+public enum DoubtReason: Sendable, Equatable {
+    /// The client's own commit timeout ran out.
+    case timedOut(Duration)
+    /// This node's reign has ended, for the reason given.
+    case reignEnded(String)
+}
+
+/// A transaction with its outcome.
+public struct CompletedTransaction: Sendable {
+    public let transaction: any WriteTransaction
+    public let outcome: CommitOutcome
+
+    public init(_ transaction: any WriteTransaction, _ outcome: CommitOutcome) {
+        self.transaction = transaction
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,235 @@
+import Glibc
+import TandemLog
+
+/// Carries out what the ``ReplicationMachine`` decides: appends and flushes the log, talks to the other nodes, tells
+/// the database thread how far it may go.
+///
+/// Everything happens on one thread, the replication thread, which owns the driver, the machine and the log; hence no
+/// lock. Disk calls block it: appending and flushing the log is what it is for.
+public final class ReplicationDriver {
+    /// Makes or opens the log once the group is known; replicas learn it from their first primary.
+    public typealias OpenLog = (GroupID) throws -> Log
+
+    public internal(set) var machine: ReplicationMachine
+    private(set) var log: Log?
+    private let openLog: OpenLog
+    private let stateFile: DurableStateFile
+    /// Where the tail is kept that a new reign cuts off.
+    private let divergentDirectory: String
+    let transport: any ReplicationTransport
+    let database: DatabaseThread
+    private let report: (ReplicationReport) -> Void
+    /// Is told where a tail of the log was kept that a new reign cut off, above which index, and why.
+    private let cutKept: (String, LogIndex, ReplicationMachine.CutReason) -> Void
+    /// Is told whenever the status may have changed.
+    private let changed: (ReplicationDriver) -> Void
+
+    /// The batch that ``ReplicationMachine/Action/appendReceived(knownCommit:)`` is about.
+    var received: RecordBatch?
+    /// The group that ``ReplicationMachine/Action/appendProposed(first:epoch:knownCommit:)`` is about.
+    private var proposed: GroupProposal?
+    /// What was appended last, for ``ReplicationMachine/Action/streamAppended``.
+    private var appended: RecordBatch?
+    var streams: [ConnectionID: OutgoingStream] = [:]
+    var assembler = RecordsAssembler()
+    private var lastTime: UInt64 = 0
+    /// Counts whenever tables have to be defined anew in the log: with each reign, and with each segment.
+    private var generation: UInt64 = 0
+    /// Whether the first group of this generation begins a segment.
+    private var beginsSegment = false
+
+    public init(
+        machine: ReplicationMachine, log: Log?, openLog: @escaping OpenLog, stateFile: DurableStateFile,
+        divergentDirectory: String, transport: any ReplicationTransport, database: DatabaseThread,
+        report: @escaping (ReplicationReport) -> Void,
+        cutKept: @escaping (String, LogIndex, ReplicationMachine.CutReason) -> Void,
+        changed: @escaping (ReplicationDriver) -> Void
+    ) {
+        self.machine = machine
+        self.log = log
+        self.openLog = openLog
+        self.stateFile = stateFile
+        self.divergentDirectory = divergentDirectory
+        self.transport = transport
+        self.database = database
+        self.report = report
+        self.cutKept = cutKept
+        self.changed = changed
+    }
+
+    /// This moment on the monotonic clock.
+    public static var now: Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// Microseconds since 1970, by the wall clock.
+    public static var wallClock: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1_000
+    }
+
+    /// Hands an event to the machine and carries out what it answers.
+    func handle(_ event: (inout ReplicationMachine, Moment) -> [ReplicationMachine.Action]) {
+        var actions = event(&machine, Self.now)
+        while !actions.isEmpty {
+            var flushed: LogIndex?
+            do {
+                for action in actions { try execute(action, flushed: &flushed) }
+            } catch {
+                actions = machine.logFailed(String(describing: error), now: Self.now)
+                continue
+            }
+            actions = flushed.map { machine.flushed(through: $0, now: Self.now) } ?? []
+        }
+        changed(self)
+    }
+
+    private func execute(_ action: ReplicationMachine.Action, flushed: inout LogIndex?) throws {
+        switch action {
+        case .persist(let state): try persist(state)
+        case .appendEpochRecord, .appendMemberRecord, .appendProposed, .appendReceived: try append(action)
+        case .cutLog(let index, let reason): try cut(above: index, reason)
+        case .flushLog: flushed = try requireLog().flush()
+        case .stream(let connection, let after):
+            streams[connection] = OutgoingStream(next: after.next)
+            pump(connection)
+        case .streamAppended: streamAppended()
+        case .send(let message, let connection): transport.send(message, to: connection)
+        case .close(let connection, let reason):
+            streams[connection] = nil
+            transport.close(connection, reason: reason)
+        case .dial(let address, let connect):
+            assembler = RecordsAssembler()
+            transport.dial(address, connect)
+        case .sendUpstream(let message, let number): transport.sendUpstream(message, on: number)
+        case .closeUpstream(let number, let reason): transport.closeUpstream(number, reason: reason)
+        case .ask(let member, let request): transport.ask(member, request)
+        case .commitAdvanced(let position), .applyFromLog(let position):
+            database.commitAdvanced(to: position, history: machine.log.history)
+        case .becameReady:
+            generation += 1
+            database.open(segment: nextGeneration())
+        case .refuseProposed:
+            proposed = nil
+            database.groupRejected(DatabaseThreadError.rejected("this node is not a primary that is ready"))
+        case .steppedDown(let reason):
+            streams.removeAll()
+            database.close(reason: String(describing: reason))
+        case .report(let event): report(event)
+        }
+    }
+
+    private func requireLog() throws -> Log {
+        guard let log else { throw LogError(.missing, "The node has no log yet.") }
+        return log
+    }
+
+    private func persist(_ state: DurableState) throws {
+        try stateFile.write(state)
+        if log == nil, let group = state.group { log = try openLog(group) }
+    }
+
+    private func cut(above index: LogIndex, _ reason: ReplicationMachine.CutReason) throws {
+        let file = try requireLog().cut(above: index, keepingIn: divergentDirectory)
+        if let file { cutKept(file, index, reason) }
+    }
+}
+
+// Appending.
+extension ReplicationDriver {
+    private func append(_ action: ReplicationMachine.Action) throws {
+        let log = try requireLog()
+        switch action {
+        case .appendEpochRecord(let record, let index, let commit):
+            var buffer = RecordBuffer(capacity: 1024)
+            try buffer.append(record)
+            try append(&buffer, first: index, epoch: record.epoch, beginsSegment: false, commit: commit)
+        case .appendMemberRecord(let record, let index, let epoch, let commit):
+            var buffer = RecordBuffer(capacity: 1024)
+            try buffer.append(record)
+            try append(&buffer, first: index, epoch: epoch, beginsSegment: false, commit: commit)
+        case .appendProposed(let first, let epoch, let commit):
+            guard let group = proposed else { preconditionFailure("no group was proposed") }
+            proposed = nil
+            let begins = beginsSegment && group.segment == generation
+            if begins { beginsSegment = false }
+            // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
+            defer { database.groupAccepted(first: first, epoch: epoch, nextSegment: nextGeneration()) }
+            try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
+        case .appendReceived(let commit):
+            guard let batch = received else { preconditionFailure("no records were received") }
+            received = nil
+            try log.append(batch, knownCommit: commit)
+            lastTime = max(lastTime, batch.lastTime)
+        default: preconditionFailure("not an append")
+        }
+    }
+
+    /// Seals and appends records of this node's own reign. Commit times never go back.
+    private func append(
+        _ buffer: inout RecordBuffer, first: LogIndex, epoch: Epoch, beginsSegment: Bool, commit: LogIndex
+    ) throws {
+        let log = try requireLog()
+        lastTime = max(lastTime, Self.wallClock)
+        buffer.seal(
+            epochCounter: epoch.counter, firstIndex: first, time: lastTime, previousChecksum: log.lastChecksum,
+            beginsSegment: beginsSegment)
+        let batch = try buffer.takeBatch()
+        try log.append(batch, knownCommit: commit)
+        appended = batch
+    }
+
+    /// The generation of the next group.
+    private func nextGeneration() -> UInt64 {
+        if log?.beginsSegmentNext == true, !beginsSegment {
+            beginsSegment = true
+            generation += 1
+        }
+        return generation
+    }
+
+    private func streamAppended() {
+        guard let batch = appended else { return }
+        appended = nil
+        for connection in streams.keys { offer(batch, to: connection) }
+    }
+}
+
+// Events from the database thread and from time.
+extension ReplicationDriver {
+    /// The node's files are open and its connections work: it begins to take part.
+    public func start() {
+        lastTime = log?.lastTime ?? 0
+        handle { $0.started(now: $1) }
+    }
+
+    /// To be called about ten times a second.
+    public func tick() {
+        database.expireWaiting()
+        handle { $0.ticked(now: $1) }
+    }
+
+    /// Nothing more is in hand: the moment for what could be put off.
+    public func drained() {
+        handle { $0.drained(now: $1) }
+    }
+
+    public func propose(_ group: GroupProposal) {
+        proposed = group
+        handle { $0.proposed(count: group.count, now: $1) }
+    }
+
+    public func applied(_ position: Position) {
+        handle { $0.applied(position, now: $1) }
+    }
+
+    /// SQLite failed for good. A reign ends with it; a replica's log is still sound, and goes on being written and
+    /// acknowledged (docs/REPLICATION.md, H16).
+    public func databaseFailed(_ reason: String) {
+        guard machine.role == .primary else { return }
+        handle { $0.logFailed(reason, now: $1) }
+    }
+}

@@ -1,0 +1,143 @@
+import TandemLog
+
+/// What a node asks another at the beginning of a replication connection, as a simple query.
+///
+/// | command | answer |
+/// | --- | --- |
+/// | `IDENTIFY_SYSTEM` | a row: group, node, epoch, commit index |
+/// | `START_REPLICATION TANDEM 1 <CONNECT in hexadecimal>` | CopyBothResponse, then ACCEPT or REFUSED as the first CopyData |
+/// | `TANDEM_PROMISE 1 <START or PROMISE in hexadecimal>` | CopyBothResponse, then the answer as CopyData |
+public enum ReplicationCommand: Sendable {
+    case identifySystem
+    case startReplication(Connect)
+    case promise(PromiseRequest)
+
+    /// The version of the messages that this node speaks.
+    public static let version = 1
+
+    public var text: String {
+        var writer = MessageWriter()
+        switch self {
+        case .identifySystem: return "IDENTIFY_SYSTEM"
+        case .startReplication(let connect):
+            connect.write(to: &writer)
+            return "START_REPLICATION TANDEM \(Self.version) \(Self.hexadecimal(writer.bytes))"
+        case .promise(let request):
+            request.write(to: &writer)
+            return "TANDEM_PROMISE \(Self.version) \(Self.hexadecimal(writer.bytes))"
+        }
+    }
+
+    /// Reads a command.
+    public init(_ text: String) throws(MalformedMessage) {
+        let words = text.split { $0 == " " || $0 == ";" }
+        switch words.first?.uppercased() {
+        case "IDENTIFY_SYSTEM": self = .identifySystem
+        case "START_REPLICATION" where words.count == 4 && words[1].uppercased() == "TANDEM":
+            let bytes = try Self.bytes(words[3], version: words[2])
+            self = .startReplication(
+                try Self.decode(bytes) { reader throws(MalformedMessage) in try Connect(from: &reader) })
+        case "TANDEM_PROMISE" where words.count == 3:
+            let bytes = try Self.bytes(words[2], version: words[1])
+            self = .promise(
+                try Self.decode(bytes) { reader throws(MalformedMessage) in try PromiseRequest(from: &reader) })
+        default:
+            throw MalformedMessage(
+                description:
+                    "a replication connection takes IDENTIFY_SYSTEM, START_REPLICATION TANDEM and TANDEM_PROMISE only")
+        }
+    }
+
+    private static func bytes(_ text: Substring, version: Substring) throws(MalformedMessage) -> [UInt8] {
+        guard Int(version) == Self.version else {
+            throw MalformedMessage(
+                description:
+                    "the other node speaks version \(version) of the replication messages, this one \(Self.version)")
+        }
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0 else { throw MalformedMessage(description: "half a byte is left over") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for place in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16) else {
+                throw MalformedMessage(description: "hexadecimal digits were expected")
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    private static func decode<Value>(
+        _ bytes: [UInt8], _ body: (inout MessageReader) throws(MalformedMessage) -> Value
+    ) throws(MalformedMessage) -> Value {
+        let result: Result<Value, MalformedMessage> = bytes.withUnsafeBytes { bytes in
+            var reader = MessageReader(bytes)
+            do throws(MalformedMessage) {
+                let value = try body(&reader)
+                try reader.expectEnd()
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension Connect {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(group) { $0.write($1.id) }
+        writer.write(node.id)
+        writer.write(address)
+        writer.write(number.rawValue)
+        writer.write(promised) { $0.write($1) }
+        writer.write(whole)
+        writer.write(last)
+        writer.write(history)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        let group = try reader.optional { reader throws(MalformedMessage) in try reader.group() }
+        let (node, address) = (try reader.node(), try reader.text())
+        let number = ConnectionNumber(rawValue: try reader.integer())
+        let promised = try reader.optional { reader throws(MalformedMessage) in try reader.epoch() }
+        let (whole, last) = (try reader.flag(), try reader.index())
+        self.init(
+            group: group, node: node, address: address, number: number, promised: promised, whole: whole,
+            history: try reader.history(), last: last)
+    }
+}
+
+extension PromiseRequest {
+    fileprivate func write(to writer: inout MessageWriter) {
+        switch kind {
+        case .promotion: writer.write(UInt8(0))
+        case .start(let reign):
+            writer.write(UInt8(1))
+            writer.write(reign)
+        case .announcement: writer.write(UInt8(2))
+        }
+        writer.write(group.id)
+        writer.write(node.id)
+        writer.write(address)
+        writer.write(epoch)
+        writer.write(survey)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        let kind: Kind
+        switch try reader.integer(UInt8.self) {
+        case 0: kind = .promotion
+        case 1: kind = .start(reign: try reader.epoch())
+        case 2: kind = .announcement
+        default: throw MalformedMessage(description: "a request of an unknown kind")
+        }
+        self.init(
+            kind: kind, group: try reader.group(), node: try reader.node(), address: try reader.text(),
+            epoch: try reader.epoch(), survey: try reader.flag())
+    }
+}

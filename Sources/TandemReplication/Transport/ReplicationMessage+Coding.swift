@@ -1,0 +1,213 @@
+import TandemLog
+
+/// The first byte of what travels in CopyData, after PostgreSQL's streaming replication.
+public enum ReplicationMessageType: UInt8, Sendable {
+    /// RECORDS: `w`, a ``RecordsHeader`` and record bytes.
+    case records = 0x77
+    /// KEEPALIVE: `k`.
+    case keepalive = 0x6B
+    /// ACK: `r`.
+    case acknowledgement = 0x72
+    /// ACCEPT: `a`.
+    case accept = 0x61
+    /// REFUSED: `x`.
+    case refused = 0x78
+    /// The answer to START or PROMISE: `p`.
+    case promiseAnswer = 0x70
+}
+
+extension ReplicationMessage {
+    /// The message as docs/REPLICATION.md has it, with its type byte.
+    public func encode() -> [UInt8] {
+        var writer = MessageWriter()
+        switch self {
+        case .accept(let accept): accept.write(to: &writer)
+        case .refused(let refused):
+            writer.write(ReplicationMessageType.refused.rawValue)
+            refused.write(to: &writer)
+        case .keepalive(let keepalive): keepalive.write(to: &writer)
+        case .acknowledgement(let acknowledgement): acknowledgement.write(to: &writer)
+        case .promiseAnswer(let answer): answer.write(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    /// Reads a message; not RECORDS, which has a payload.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(MalformedMessage) {
+        var reader = MessageReader(bytes)
+        let byte: UInt8 = try reader.integer()
+        switch ReplicationMessageType(rawValue: byte) {
+        case .accept: self = .accept(try Accept(from: &reader))
+        case .refused: self = .refused(try Refused(from: &reader))
+        case .keepalive: self = .keepalive(try Keepalive(from: &reader))
+        case .acknowledgement: self = .acknowledgement(try Acknowledgement(from: &reader))
+        case .promiseAnswer: self = .promiseAnswer(try PromiseAnswer(from: &reader))
+        case .records, nil: throw MalformedMessage(description: "a message of type \(byte) is not expected here")
+        }
+        try reader.expectEnd()
+    }
+}
+
+extension RecordsHeader {
+    /// How many bytes a header takes, its type byte included.
+    public static let encodedSize = 1 + 20 + 8 * 5 + 8
+
+    /// The head of a RECORDS frame; record bytes follow.
+    public func encode() -> [UInt8] {
+        var writer = MessageWriter()
+        writer.write(ReplicationMessageType.records.rawValue)
+        writer.write(epoch)
+        writer.write(number.rawValue)
+        writer.write(first)
+        writer.write(last)
+        writer.write(commit)
+        writer.write(clock)
+        writer.write(total)
+        writer.write(offset)
+        return writer.bytes
+    }
+
+    /// Reads the head of a RECORDS frame.
+    ///
+    /// - Returns: the header and the record bytes behind it, which are part of `bytes`.
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(MalformedMessage) -> (header: RecordsHeader, records: UnsafeRawBufferPointer) {
+        var reader = MessageReader(bytes)
+        guard try reader.integer(UInt8.self) == ReplicationMessageType.records.rawValue else {
+            throw MalformedMessage(description: "records were expected")
+        }
+        let epoch = try reader.epoch()
+        let number = ConnectionNumber(rawValue: try reader.integer())
+        let (first, last, commit) = (try reader.index(), try reader.index(), try reader.index())
+        let clock: UInt64 = try reader.integer()
+        let (total, offset): (UInt32, UInt32) = (try reader.integer(), try reader.integer())
+        let records = reader.remaining
+        guard first > .zero, first <= last, !records.isEmpty, Int(offset) + records.count <= Int(total) else {
+            throw MalformedMessage(description: "a frame of records does not fit its own header")
+        }
+        let header = RecordsHeader(
+            epoch: epoch, number: number, first: first, last: last, commit: commit, clock: clock, total: total,
+            offset: offset)
+        return (header, records)
+    }
+}
+
+extension Accept {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(ReplicationMessageType.accept.rawValue)
+        writer.write(group.id)
+        writer.write(epoch)
+        writer.write(number.rawValue)
+        for index in [common, commit, first, acknowledged] { writer.write(index) }
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        self.init(
+            group: try reader.group(), epoch: try reader.epoch(),
+            number: ConnectionNumber(rawValue: try reader.integer()), common: try reader.index(),
+            commit: try reader.index(), first: try reader.index(), acknowledged: try reader.index())
+    }
+}
+
+extension Refused {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(reason.rawValue)
+        writer.write(promised) { $0.write($1) }
+        writer.write(primary) { $0.write($1) }
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        let reason = Reason(rawValue: try reader.integer()) ?? .other
+        let promised = try reader.optional { reader throws(MalformedMessage) in try reader.epoch() }
+        self.init(
+            reason: reason, promised: promised,
+            primary: try reader.optional { reader throws(MalformedMessage) in try reader.text() })
+    }
+}
+
+extension Keepalive {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(ReplicationMessageType.keepalive.rawValue)
+        writer.write(epoch)
+        writer.write(number.rawValue)
+        writer.write(last)
+        writer.write(commit)
+        writer.write(clock)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        self.init(
+            epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
+            last: try reader.index(), commit: try reader.index(), clock: try reader.integer())
+    }
+}
+
+extension Acknowledgement {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(ReplicationMessageType.acknowledgement.rawValue)
+        writer.write(epoch)
+        writer.write(number.rawValue)
+        for index in [written, flushed, applied] { writer.write(index) }
+        writer.write(whole)
+        writer.write(echo)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        self.init(
+            epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
+            written: try reader.index(), flushed: try reader.index(), applied: try reader.index(),
+            whole: try reader.flag(), echo: try reader.integer())
+    }
+}
+
+extension PromiseAnswer {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(ReplicationMessageType.promiseAnswer.rawValue)
+        writer.write(node.id)
+        writer.write(epoch)
+        writer.write(survey)
+        switch outcome {
+        case .refused(let refused):
+            writer.write(false)
+            refused.write(to: &writer)
+        case .promised(let promised):
+            writer.write(true)
+            writer.write(promised.position) {
+                $0.write($1.epoch)
+                $0.write($1.index)
+            }
+            writer.write(UInt32(promised.memberRecords.count))
+            for placed in promised.memberRecords {
+                writer.write(placed.index)
+                writer.write(placed.record.encode())
+            }
+        }
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        let (node, epoch, survey) = (try reader.node(), try reader.epoch(), try reader.flag())
+        guard try reader.flag() else {
+            self.init(node: node, epoch: epoch, survey: survey, outcome: .refused(try Refused(from: &reader)))
+            return
+        }
+        let position = try reader.optional { reader throws(MalformedMessage) in
+            Position(epoch: try reader.epoch(), index: try reader.index())
+        }
+        let count = Int(try reader.integer(UInt32.self))
+        guard count <= 1024 else { throw MalformedMessage(description: "too many member records") }
+        var records: [PlacedMemberRecord] = []
+        for _ in 0..<count {
+            let index = try reader.index()
+            let payload = try reader.payload(maximum: 4 << 20)
+            do throws(LogError) {
+                records.append(PlacedMemberRecord(index: index, record: try MemberRecord(decoding: payload)))
+            } catch {
+                throw MalformedMessage(description: error.message)
+            }
+        }
+        self.init(
+            node: node, epoch: epoch, survey: survey,
+            outcome: .promised(.init(position: position, memberRecords: records)))
+    }
+}

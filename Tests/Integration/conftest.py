@@ -1,0 +1,221 @@
+"""Real nodes for the integration tests: processes on loopback, on free ports, in temporary folders."""
+
+import os
+import pathlib
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+
+import psycopg
+import pytest
+
+TANDEM = os.path.abspath(os.environ.get("TANDEM", ".build/release/tandem"))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, timeout=30, what="the condition"):
+    """Polls until `condition()` is true; its exceptions count as false until the time is up."""
+    deadline = time.monotonic() + timeout
+    last = None
+    while time.monotonic() < deadline:
+        try:
+            result = condition()
+            if result:
+                return result
+        except (psycopg.Error, OSError) as error:
+            last = error
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not come true within {timeout} s" + (f" (last: {last})" if last else ""))
+
+
+class Node:
+    """One `tandem` process with its data directory, which outlives it."""
+
+    def __init__(self, folder, role, primary=None, options=()):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        self.role = role
+        self.primary = primary
+        self.options = list(options)
+        self.port = free_port()
+        self.process = None
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self):
+        command = [TANDEM, self.role, "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}"]
+        if self.primary:
+            command += ["--primary", f"127.0.0.1:{self.primary.port}"]
+        return command + self.options
+
+    def start(self):
+        assert self.process is None
+        self.output = open(self.folder / "output.log", "ab")
+        self.process = subprocess.Popen(
+            self.command(), stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+        return self
+
+    def kill(self):
+        """kill -9."""
+        if self.process:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self, timeout=20):
+        """SIGTERM, and the exit code."""
+        if not self.process:
+            return None
+        self.process.terminate()
+        code = self.process.wait(timeout)
+        self.process = None
+        return code
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def text(self):
+        return (self.folder / "output.log").read_text(errors="replace")
+
+    def connect(self, **options):
+        options.setdefault("autocommit", True)
+        options.setdefault("connect_timeout", 5)
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="test", dbname="test", **options)
+
+    def query(self, sql, parameters=None):
+        with self.connect() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def status(self):
+        with self.connect() as connection:
+            cursor = connection.execute("SHOW tandem.status")
+            return dict(zip([column.name for column in cursor.description], cursor.fetchone()))
+
+    def wait_ready(self, timeout=30):
+        wait_until(lambda: self.status()["state"] == "ready", timeout, f"{self.role} ready")
+        return self
+
+    def dump(self):
+        """The database's contents, read from its files while the node is stopped."""
+        assert self.process is None
+        connection = sqlite3.connect(f"file:{self.data}/tandem.sqlite?mode=ro", uri=True)
+        connection.text_factory = bytes
+        try:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [(b"ok",)]
+            lines = [("user_version", connection.execute("PRAGMA user_version").fetchone())]
+            schema = connection.execute(
+                "SELECT type, name, tbl_name, sql FROM sqlite_schema "
+                "WHERE name NOT LIKE '\\_tandem%' ESCAPE '\\' ORDER BY type, name").fetchall()
+            lines += schema
+            for kind, name, _, sql in schema:
+                if kind != b"table" or (sql or b"").upper().startswith(b"CREATE VIRTUAL"):
+                    continue
+                rows = connection.execute(f'SELECT * FROM "{name.decode()}"').fetchall()
+                lines.append((name, sorted(map(repr, rows))))
+            return lines
+        finally:
+            connection.close()
+
+
+class Pair:
+    """A primary and its replicas."""
+
+    def __init__(self, folder, replicas=1, acknowledgements="1", primary_options=(), replica_options=()):
+        self.primary = Node(
+            folder / "primary", "primary", options=["--acknowledgements", acknowledgements, *primary_options])
+        self.replicas = [
+            Node(folder / f"replica{number}", "replica", self.primary, replica_options) for number in range(replicas)
+        ]
+
+    @property
+    def nodes(self):
+        return [self.primary, *self.replicas]
+
+    @property
+    def replica(self):
+        return self.replicas[0]
+
+    def start(self):
+        for node in self.nodes:
+            node.start()
+        self.wait_ready()
+        return self
+
+    def wait_ready(self, timeout=60):
+        for node in self.nodes:
+            node.wait_ready(timeout)
+        return self
+
+    def wait_level(self, timeout=60):
+        """Until every replica shows what the primary has committed."""
+        def level():
+            commit = self.primary.status()["commit_index"]
+            return all(node.status()["applied_index"] == commit for node in self.nodes)
+        wait_until(level, timeout, "all nodes level")
+        return self
+
+    def stop(self):
+        for node in reversed(self.nodes):
+            node.stop()
+
+    def kill(self):
+        for node in self.nodes:
+            node.kill()
+
+    def assert_identical(self):
+        """Stops the nodes and compares their databases, byte for byte of every value."""
+        self.wait_level()
+        self.stop()
+        dumps = [node.dump() for node in self.nodes]
+        for other in dumps[1:]:
+            assert other == dumps[0]
+
+
+@pytest.fixture
+def seed(request):
+    """One seed a test run, printed where the test fails; TANDEM_SEED sets it."""
+    value = int(os.environ.get("TANDEM_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"TANDEM_SEED={value}")
+    return value
+
+
+@pytest.fixture
+def make_pair(tmp_path):
+    pairs = []
+
+    def make(**options):
+        pair = Pair(tmp_path / f"pair{len(pairs)}", **options)
+        pairs.append(pair)
+        return pair
+
+    yield make
+    for pair in pairs:
+        for node in pair.nodes:
+            if node.process:
+                node.resume()
+        pair.kill()
+
+
+@pytest.fixture
+def pair(make_pair):
+    return make_pair().start()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where a test fails, the last words of its nodes are part of the report."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed and "tmp_path" in item.funcargs:
+        for log in sorted(item.funcargs["tmp_path"].rglob("output.log")):
+            report.sections.append((f"{log.parent.name}", log.read_text(errors="replace")[-4000:]))

@@ -1,0 +1,209 @@
+"""Clients as people have them: psql, psycopg 3, pgbench, sysbench."""
+
+import datetime
+import pathlib
+import subprocess
+
+import psycopg
+import pytest
+
+
+def numbers(count):
+    """A query of the numbers from 1 to `count`."""
+    return f"WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < {count}) SELECT n FROM r"
+
+
+def psql(node, *arguments, stdin=None):
+    return subprocess.run(
+        ["psql", "-X", "-h", "127.0.0.1", "-p", str(node.port), "-U", "anyone", "anything", *arguments],
+        input=stdin, capture_output=True, text=True, timeout=60)
+
+
+def test_psql_shows_rows_with_names_and_tags(pair):
+    result = psql(pair.primary, "-c", "CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")
+    assert (result.stdout, result.stderr) == ("CREATE TABLE\n", "")
+    assert psql(pair.primary, "-c", "INSERT INTO book (title) VALUES ('Emma'), ('Persuasion')").stdout == "INSERT 0 2\n"
+    result = psql(pair.primary, "-c", "SELECT id, title FROM book ORDER BY id")
+    assert result.stdout == " id |   title    \n----+------------\n  1 | Emma\n  2 | Persuasion\n(2 rows)\n\n"
+    assert psql(pair.primary, "-c", "UPDATE book SET title = 'Emma!' WHERE id = 1").stdout == "UPDATE 1\n"
+    assert psql(pair.primary, "-c", "DELETE FROM book WHERE id = 2").stdout == "DELETE 1\n"
+
+
+def test_psql_runs_a_script_with_transactions_in_one_session(pair):
+    script = """
+        CREATE TABLE t (a INT);
+        BEGIN;
+        INSERT INTO t VALUES (1);
+        SAVEPOINT s;
+        INSERT INTO t VALUES (2);
+        ROLLBACK TO s;
+        INSERT INTO t VALUES (3);
+        COMMIT;
+        SELECT a FROM t ORDER BY a;
+    """
+    result = psql(pair.primary, "-At", stdin=script)
+    assert result.stderr == ""
+    assert result.stdout.split("\n") == [
+        "CREATE TABLE", "BEGIN", "INSERT 0 1", "SAVEPOINT", "INSERT 0 1", "ROLLBACK", "INSERT 0 1", "COMMIT",
+        "1", "3", ""]
+
+
+def test_a_multi_statement_string_is_one_transaction(pair):
+    result = psql(pair.primary, "-At", "-c", "CREATE TABLE t (a INT UNIQUE); INSERT INTO t VALUES (1); SELECT a FROM t")
+    assert result.stdout.split() == ["CREATE", "TABLE", "INSERT", "0", "1", "1"]
+    result = psql(pair.primary, "-c", "INSERT INTO t VALUES (2); INSERT INTO t VALUES (1)")
+    assert "23505" in psql(
+        pair.primary, "-v", "VERBOSITY=verbose", "-c", "INSERT INTO t VALUES (1)").stderr
+    assert result.returncode == 1
+    assert pair.primary.query("SELECT a FROM t") == [(1,)]
+
+
+def test_errors_have_their_codes_and_places(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL, c INT CHECK (c > 0))")
+        cases = [
+            ("SELEC 1", psycopg.errors.SyntaxError),
+            ("SELECT * FROM nowhere", psycopg.errors.UndefinedTable),
+            ("SELECT nothing FROM t", psycopg.errors.UndefinedColumn),
+            ("CREATE TABLE t (a INT)", psycopg.errors.DuplicateTable),
+            ("INSERT INTO t (a) VALUES (1)", psycopg.errors.NotNullViolation),
+            ("INSERT INTO t VALUES (1, 'x', -1)", psycopg.errors.CheckViolation),
+            ("ATTACH 'x.db' AS x", psycopg.errors.FeatureNotSupported),
+            ("PRAGMA writable_schema = 1", psycopg.errors.FeatureNotSupported),
+            ("VACUUM", psycopg.errors.FeatureNotSupported),
+        ]
+        for sql, error in cases:
+            with pytest.raises(error):
+                connection.execute(sql)
+        connection.execute("INSERT INTO t VALUES (1, 'x', 1)")
+        with pytest.raises(psycopg.errors.UniqueViolation) as caught:
+            connection.execute("INSERT INTO t VALUES (1, 'y', 1)")
+    assert "t.a" in str(caught.value)
+    shown = psql(pair.primary, "-c", "SELECT 1 +\n  FROM t").stderr
+    assert "syntax error" in shown and "LINE 2" in shown and "^" in shown
+
+
+def test_a_failed_transaction_refuses_everything_until_it_ends(pair):
+    with pair.primary.connect(autocommit=False) as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.commit()
+        connection.execute("INSERT INTO t VALUES (1)")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT * FROM nowhere")
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            connection.execute("SELECT 1")
+        connection.rollback()
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_a_savepoint_saves_a_failed_transaction(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT UNIQUE)")
+        with connection.transaction():
+            connection.execute("INSERT INTO t VALUES (1)")
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                with connection.transaction():
+                    connection.execute("INSERT INTO t VALUES (2)")
+                    connection.execute("INSERT INTO t VALUES (1)")
+            connection.execute("INSERT INTO t VALUES (3)")
+    pair.wait_level()
+    assert pair.replica.query("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("sql", [
+    "INSERT INTO t VALUES (1)", "CREATE TABLE u (a)", "DELETE FROM t", "BEGIN READ WRITE; INSERT INTO t VALUES (1); COMMIT"])
+def test_a_replica_refuses_writes(pair, sql):
+    pair.primary.query  # the table has to be there before the replica is asked
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS t (a INT)")
+    pair.wait_level()
+    with pair.replica.connect() as connection:
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute(sql)
+
+
+def test_a_read_only_transaction_refuses_writes_and_keeps_its_snapshot(pair):
+    with pair.primary.connect() as connection, pair.primary.connect() as other:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("BEGIN READ ONLY")
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+        other.execute("INSERT INTO t VALUES (1)")
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("INSERT INTO t VALUES (2)")
+        connection.execute("ROLLBACK")
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (1,)
+
+
+def test_parameters_and_results_of_the_common_types_in_both_formats(pair):
+    when = datetime.datetime(2026, 11, 21, 12, 30, 15, 123456)
+    values = (True, 42, 2**40, 1.5, "Grüße", b"\x00\xff", when, when.date(), None)
+    with pair.primary.connect() as connection:
+        connection.execute(
+            "CREATE TABLE t (flag BOOLEAN, small INT, big BIGINT, real DOUBLE PRECISION, text TEXT, bytes BLOB, "
+            "at TIMESTAMP, day DATE, nothing TEXT)")
+        for binary in (False, True):
+            connection.cursor(binary=binary).execute(
+                f"INSERT INTO t VALUES ({', '.join(['%b' if binary else '%s'] * 9)})", values)
+        for binary in (False, True):
+            rows = connection.cursor(binary=binary).execute("SELECT * FROM t").fetchall()
+            assert rows == [values, values]
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (2,)
+        assert connection.execute("SELECT last_insert_rowid()").fetchone() == (2,)
+
+
+def test_pipelined_transactions_arrive_at_once(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        with connection.pipeline():
+            for number in range(100):
+                connection.execute("INSERT INTO t VALUES (%s)", (number,))
+        assert connection.execute("SELECT count(*), sum(a) FROM t").fetchone() == (100, 4950)
+
+
+def test_prepared_statements_are_kept_and_survive_schema_changes(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        for number in range(10):
+            connection.execute("INSERT INTO t VALUES (%s)", (number,), prepare=True)
+        connection.execute("ALTER TABLE t ADD COLUMN b TEXT DEFAULT 'x'")
+        connection.execute("INSERT INTO t (a) VALUES (%s)", (10,), prepare=True)
+        assert connection.execute("SELECT count(*), count(b) FROM t").fetchone() == (11, 11)
+
+
+def test_pgbench_runs_a_script_of_its_own(pair, tmp_path):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT NOT NULL)")
+        connection.execute(f"INSERT INTO account SELECT n, 0 FROM ({numbers(100)})")
+    script = tmp_path / "script.sql"
+    script.write_text(
+        "\\set id random(1, 100)\nBEGIN;\nUPDATE account SET balance = balance + 1 WHERE id = :id;\n"
+        "SELECT balance FROM account WHERE id = :id;\nCOMMIT;\n")
+    for mode in ("simple", "extended", "prepared"):
+        result = subprocess.run(
+            ["pgbench", "-n", "-h", "127.0.0.1", "-p", str(pair.primary.port), "-U", "any", "-c", "4", "-j", "2",
+             "-t", "50", "-M", mode, "-f", str(script), "any"], capture_output=True, text=True, timeout=120)
+        assert result.returncode == 0, result.stderr
+        assert "number of transactions actually processed: 200/200" in result.stdout
+    assert pair.primary.query("SELECT sum(balance) FROM account") == [(600,)]
+    pair.assert_identical()
+
+
+SYSBENCH = pathlib.Path(__file__).parent.parent.parent / "Benchmarks" / "book.lua"
+
+
+@pytest.mark.parametrize("mode", ["insert", "update", "select", "insert1k"])
+def test_sysbench_runs_with_its_postgresql_driver(pair, mode):
+    with pair.primary.connect() as connection:
+        connection.execute(
+            "CREATE TABLE book (id INTEGER PRIMARY KEY, title VARCHAR(200), created_at TIMESTAMP, updated_at TIMESTAMP)")
+        connection.execute(
+            "INSERT INTO book (title, created_at, updated_at) SELECT 'title ' || n, CURRENT_TIMESTAMP(6), "
+            f"CURRENT_TIMESTAMP(6) FROM ({numbers(1000)})")
+    result = subprocess.run(
+        ["sysbench", str(SYSBENCH), f"--mode={mode}", "--rows=1000", "--threads=8", "--time=1", "--db-driver=pgsql",
+         "--pgsql-host=127.0.0.1", f"--pgsql-port={pair.primary.port}", "--pgsql-user=any", "--pgsql-password=any",
+         "--pgsql-db=any", "run"], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "ignored errors:                      0" in result.stdout
+    pair.assert_identical()

@@ -1,0 +1,110 @@
+"""The command line as a person meets it."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+
+from conftest import TANDEM, Node, wait_until
+
+
+def run(*arguments, **options):
+    return subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=60, **options)
+
+
+def test_help_names_every_command():
+    text = run("--help").stdout
+    for command in ("primary", "replica", "up", "status", "log"):
+        assert re.search(rf"^  {command}\s", text, re.MULTILINE), command
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("primary", "--data", str(tmp_path / "data"), "--listen", f"127.0.0.1:{port}")
+    assert result.returncode != 0
+    lines = [line for line in result.stderr.splitlines() if "in use" in line]
+    assert len(lines) == 1 and str(port) in lines[0]
+
+
+def test_a_locked_data_directory_is_one_clear_line(pair):
+    result = run("primary", "--data", str(pair.primary.data), "--listen", "127.0.0.1:0")
+    assert result.returncode != 0
+    assert len([line for line in result.stderr.splitlines() if "another node" in line]) == 1
+
+
+def test_listening_beyond_loopback_needs_to_be_said(tmp_path):
+    result = run("primary", "--data", str(tmp_path / "data"), "--listen", "0.0.0.0:0")
+    assert result.returncode != 0 and "--insecure" in result.stderr
+
+
+def test_settings_come_from_file_environment_and_command_line(tmp_path):
+    file = tmp_path / "tandem.yaml"
+    file.write_text(f"data: {tmp_path}/data\nlisten: 127.0.0.1:1\nacknowledgements: nonsense\n")
+    result = run("primary", "--config", str(file))
+    assert result.returncode != 0 and "acknowledgements" in result.stderr
+    result = run("primary", "--config", str(file), "--acknowledgements", "0", env={"TANDEM_LISTEN": "0.0.0.0:0"})
+    assert result.returncode != 0 and "--insecure" in result.stderr
+
+
+def test_status_tells_of_every_node_for_people_and_programs(pair):
+    url = f"postgresql://127.0.0.1:{pair.primary.port}"
+    text = run("status", "--url", url)
+    assert text.returncode == 0 and "primary" in text.stdout and "replica" in text.stdout
+    nodes = json.loads(run("status", "--url", url, "--json").stdout)["nodes"]
+    assert [node["role"] for node in nodes] == ["primary", "replica"]
+    assert nodes[0]["commit_index"] == nodes[1]["commit_index"] > 0
+    assert nodes[0]["group"] == nodes[1]["group"]
+    nobody = run("status", "--url", "postgresql://127.0.0.1:1")
+    assert nobody.returncode != 0 and len(nobody.stderr.strip().splitlines()) == 1
+
+
+def test_the_log_can_be_read_and_verified(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT)")
+        connection.execute("INSERT INTO book (title) VALUES ('Emma')")
+        connection.execute("UPDATE book SET title = 'Persuasion' WHERE id = 1")
+        connection.execute("DELETE FROM book")
+    pair.wait_level()
+    pair.stop()
+    log = str(pair.replica.data / "log")
+    text = run("log", log).stdout
+    for word in ("CREATE TABLE book", "Emma", "Persuasion", "epoch", "book"):
+        assert word in text
+    lines = [json.loads(line) for line in run("log", log, "--json").stdout.splitlines()]
+    assert [line["index"] for line in lines] == list(range(1, len(lines) + 1))
+    update = next(change for line in lines for change in line.get("changes", []) if change["kind"] == "update")
+    assert update["old"]["title"] == "Emma" and update["new"]["title"] == "Persuasion"
+    assert run("log", log, "--verify").returncode == 0
+
+    damaged = shutil.copytree(pair.replica.data / "log", pair.replica.folder / "damaged")
+    segment = sorted(damaged.glob("*.tandemlog"))[0]
+    content = bytearray(segment.read_bytes())
+    content[content.index(b"Emma")] ^= 1
+    segment.write_bytes(content)
+    result = run("log", str(damaged), "--verify")
+    assert result.returncode != 0 and "offset" in result.stderr + result.stdout
+
+
+def test_a_damaged_log_refuses_to_start_and_names_the_place(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+        connection.execute("INSERT INTO book VALUES ('Emma')")
+        connection.execute("INSERT INTO book VALUES ('Persuasion')")
+    pair.wait_level()
+    pair.stop()
+    segment = sorted((pair.primary.data / "log").glob("*.tandemlog"))[0]
+    content = bytearray(segment.read_bytes())
+    content[content.index(b"Emma")] ^= 1
+    segment.write_bytes(content)
+    result = run(*pair.primary.command()[1:])
+    assert result.returncode != 0
+    assert segment.name in result.stderr and "offset" in result.stderr
+
+
+def test_a_terminated_node_stops_cleanly(pair):
+    assert pair.replica.stop() == 0
+    assert pair.primary.stop() == 0
