@@ -82,11 +82,13 @@ extension PostgresError: CustomStringConvertible {
 
 extension PostgresError {
     /// The peer broke the protocol in a way after which the bytes that follow mean nothing: the connection ends.
+    @usableFromInline
     static func fatalViolation(_ message: String, hint: String? = nil) -> PostgresError {
         PostgresError(severity: .fatal, code: .protocolViolation, message: message, hint: hint)
     }
 
     /// A message whose frame is whole and whose content is not: the statement fails, the session goes on.
+    @usableFromInline
     static func violation(_ message: String) -> PostgresError {
         PostgresError(code: .protocolViolation, message: message)
     }

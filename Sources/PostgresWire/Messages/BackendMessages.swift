@@ -133,15 +133,12 @@ extension BackendMessages {
         buffer.writeMultipleIntegers(BackendMessageType.readyForQuery.rawValue, 5 as UInt32, status.rawValue)
     }
 
-    public mutating func rowDescription(_ columns: some Collection<ColumnDescription>) {
-        rowDescription(columns, formats: nil)
-    }
-
-    /// - Parameter formats: the formats the portal asks for; they take the place of the columns' own.
-    public mutating func rowDescription(_ columns: some Collection<ColumnDescription>, formats: FormatCodes?) {
+    /// - Parameter formats: the formats the portal asks for; they take the place of the columns' own. Default nil.
+    public mutating func rowDescription(_ columns: [ColumnDescription], formats: FormatCodes? = nil) {
         begin(.rowDescription)
         buffer.writeInteger(UInt16(columns.count))
-        for (index, column) in columns.enumerated() {
+        for index in columns.indices {
+            let column = columns[index]
             buffer.writeProtocolString(column.name)
             buffer.writeMultipleIntegers(
                 column.tableOID, column.attributeNumber, column.type.oid, column.typeSize, column.typeModifier,
@@ -164,7 +161,7 @@ extension BackendMessages {
     public mutating func noData() { writeEmpty(.noData) }
     public mutating func portalSuspended() { writeEmpty(.portalSuspended) }
 
-    public mutating func parameterDescription(_ types: some Collection<PostgresType>) {
+    public mutating func parameterDescription(_ types: [PostgresType]) {
         begin(.parameterDescription)
         buffer.writeInteger(UInt16(types.count))
         for type in types { buffer.writeInteger(type.oid) }

@@ -1,22 +1,22 @@
 extension PostgresError {
-    static var functionCallRefused: PostgresError {
+    @usableFromInline static var functionCallRefused: PostgresError {
         PostgresError(
             code: .featureNotSupported, message: "function calls by FunctionCall are not supported",
             hint: "Call the function in a SELECT.")
     }
 
-    static func undefinedStatement(_ name: String) -> PostgresError {
+    @usableFromInline static func undefinedStatement(_ name: String) -> PostgresError {
         PostgresError(
             code: .invalidSQLStatementName,
             message: name.isEmpty
                 ? "unnamed prepared statement does not exist" : "prepared statement \"\(name)\" does not exist")
     }
 
-    static func undefinedPortal(_ name: String) -> PostgresError {
+    @usableFromInline static func undefinedPortal(_ name: String) -> PostgresError {
         PostgresError(code: .invalidCursorName, message: "portal \"\(name)\" does not exist")
     }
 
-    static func limitExceeded(_ what: String, _ limit: Int, _ hint: String) -> PostgresError {
+    @usableFromInline static func limitExceeded(_ what: String, _ limit: Int, _ hint: String) -> PostgresError {
         PostgresError(
             code: .configurationLimitExceeded, message: "a session may hold at most \(limit) \(what)", hint: hint)
     }

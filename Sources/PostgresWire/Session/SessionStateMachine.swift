@@ -87,23 +87,43 @@ public struct SessionStateMachine<Statement, Portal> {
         case close
     }
 
-    public private(set) var state = State.idle
+    public var state: State { currentState }
     /// What the last ReadyForQuery said; see ``transactionChanged(_:)``.
-    public private(set) var transactionStatus = TransactionStatus.idle
+    public var transactionStatus: TransactionStatus { currentStatus }
 
-    private let limits: Limits
-    private var statements = NamedObjects<Statement>()
-    private var portals = NamedObjects<(portal: Portal, statement: String)>()
+    // All of it is inlinable, so that the owner's module gets it made for its own types: looking up the metadata of
+    // generic types at run time would cost more than the work itself.
+    @usableFromInline var currentState = State.idle
+    @usableFromInline var currentStatus = TransactionStatus.idle
+    @usableFromInline let limits: Limits
+    @usableFromInline var statements = NamedObjects<Statement>()
+    @usableFromInline var portals = NamedObjects<BoundPortal>()
 
+    /// A portal and the name of the statement it was made of.
+    @usableFromInline
+    struct BoundPortal {
+        @usableFromInline var portal: Portal
+        @usableFromInline var statement: String
+
+        @inlinable
+        init(portal: Portal, statement: String) {
+            self.portal = portal
+            self.statement = statement
+        }
+    }
+
+    @inlinable
     public init(limits: Limits = Limits()) { self.limits = limits }
 
     public var statementCount: Int { statements.count }
     public var portalCount: Int { portals.count }
 
     /// The prepared statement of that name.
+    @inlinable
     public func statement(_ name: String) -> Statement? { statements[name] }
 
     /// The portal of that name.
+    @inlinable
     public func portal(_ name: String) -> Portal? { portals[name]?.portal }
 }
 
@@ -111,6 +131,7 @@ public struct SessionStateMachine<Statement, Portal> {
 
 extension SessionStateMachine {
     /// A message was received.
+    @inlinable
     public mutating func messageReceived(_ message: FrontendMessage) -> Action {
         switch state {
         case .idle, .extendedQuery: return accepted(message)
@@ -124,16 +145,17 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func accepted(_ message: FrontendMessage) -> Action {
+    @inlinable
+    mutating func accepted(_ message: FrontendMessage) -> Action {
         switch message {
         case .query(let sql):
             // A simple query takes the place of the unnamed statement and portal (manual, 55.2.3).
             statements[""] = nil
             portals[""] = nil
-            state = .simpleQuery
+            currentState = .simpleQuery
             return .query(sql)
         case .functionCall:
-            state = .simpleQuery
+            currentState = .simpleQuery
             return .fail(.functionCallRefused, .readyForQuery)
         case .parse(let parse): return parseReceived(parse)
         case .bind(let bind): return bindReceived(bind)
@@ -141,10 +163,10 @@ extension SessionStateMachine {
         case .execute(let portal, let maximumRows): return executeReceived(portal, maximumRows)
         case .close(let object): return closeReceived(object)
         case .flush:
-            state = .extendedQuery
+            currentState = .extendedQuery
             return .flush
         case .sync:
-            state = .synchronizing
+            currentState = .synchronizing
             return .sync
         case .terminate: return terminateReceived()
         case .copyData, .copyDone, .copyFail:
@@ -155,10 +177,11 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func whileIgnoring(_ message: FrontendMessage) -> Action {
+    @inlinable
+    mutating func whileIgnoring(_ message: FrontendMessage) -> Action {
         switch message {
         case .sync:
-            state = .synchronizing
+            currentState = .synchronizing
             return .sync
         case .terminate: return terminateReceived()
         case .query, .functionCall, .parse, .bind, .describe, .execute, .close, .flush, .copyData, .copyDone,
@@ -167,11 +190,12 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func duringCopyIn(_ message: FrontendMessage, isExtended: Bool) -> Action {
+    @inlinable
+    mutating func duringCopyIn(_ message: FrontendMessage, isExtended: Bool) -> Action {
         switch message {
         case .copyData: return .copyData(message)
         case .copyDone:
-            state = isExtended ? .extendedQuery : .simpleQuery
+            currentState = isExtended ? .extendedQuery : .simpleQuery
             return .copyDone
         case .copyFail(let reason):
             return fail(PostgresError(code: .queryCanceled, message: "COPY from stdin failed: \(reason)"))
@@ -185,18 +209,21 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func terminateReceived() -> Action {
-        state = .terminated
+    @inlinable
+    mutating func terminateReceived() -> Action {
+        currentState = .terminated
         statements.removeAll()
         portals.removeAll()
         return .terminate
     }
 
-    private mutating func invalidReceived(_ type: FrontendMessageType, _ error: PostgresError) -> Action {
+    @inlinable
+    mutating func invalidReceived(_ type: FrontendMessageType, _ error: PostgresError) -> Action {
         switch type {
-        case .query, .functionCall: state = .simpleQuery
+        case .query, .functionCall: currentState = .simpleQuery
         case .copyData, .copyDone, .copyFail: return .ignore
-        case .bind, .close, .describe, .execute, .flush, .parse, .password, .sync, .terminate: state = .extendedQuery
+        case .bind, .close, .describe, .execute, .flush, .parse, .password, .sync, .terminate:
+            currentState = .extendedQuery
         }
         return fail(error)
     }
@@ -205,8 +232,9 @@ extension SessionStateMachine {
 // MARK: The extended query protocol
 
 extension SessionStateMachine {
-    private mutating func parseReceived(_ parse: FrontendMessage.Parse) -> Action {
-        state = .extendedQuery
+    @inlinable
+    mutating func parseReceived(_ parse: FrontendMessage.Parse) -> Action {
+        currentState = .extendedQuery
         if !parse.statement.isEmpty {
             guard statements[parse.statement] == nil else {
                 return fail(
@@ -222,8 +250,9 @@ extension SessionStateMachine {
         return .prepare(parse)
     }
 
-    private mutating func bindReceived(_ bind: FrontendMessage.Bind) -> Action {
-        state = .extendedQuery
+    @inlinable
+    mutating func bindReceived(_ bind: FrontendMessage.Bind) -> Action {
+        currentState = .extendedQuery
         guard let statement = statements[bind.statement] else { return fail(.undefinedStatement(bind.statement)) }
         if !bind.portal.isEmpty {
             guard portals[bind.portal] == nil else {
@@ -237,8 +266,9 @@ extension SessionStateMachine {
         return .bind(bind, statement)
     }
 
-    private mutating func describeReceived(_ object: PreparedObject) -> Action {
-        state = .extendedQuery
+    @inlinable
+    mutating func describeReceived(_ object: PreparedObject) -> Action {
+        currentState = .extendedQuery
         switch object {
         case .statement(let name):
             guard let statement = statements[name] else { return fail(.undefinedStatement(name)) }
@@ -249,14 +279,16 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func executeReceived(_ name: String, _ maximumRows: Int) -> Action {
-        state = .extendedQuery
+    @inlinable
+    mutating func executeReceived(_ name: String, _ maximumRows: Int) -> Action {
+        currentState = .extendedQuery
         guard let entry = portals[name] else { return fail(.undefinedPortal(name)) }
         return .execute(entry.portal, portal: name, maximumRows: maximumRows)
     }
 
-    private mutating func closeReceived(_ object: PreparedObject) -> Action {
-        state = .extendedQuery
+    @inlinable
+    mutating func closeReceived(_ object: PreparedObject) -> Action {
+        currentState = .extendedQuery
         switch object {
         case .statement(let name):
             // Its portals go with it (55.2.3). To close what does not exist is no error.
@@ -274,6 +306,7 @@ extension SessionStateMachine {
 
 extension SessionStateMachine {
     /// A statement was prepared for a ``Action/prepare(_:)``.
+    @inlinable
     public mutating func statementPrepared(_ name: String, _ statement: Statement) {
         if name.isEmpty {
             // Portals of the unnamed statement before it live on; they must not end with its successor.
@@ -283,18 +316,21 @@ extension SessionStateMachine {
     }
 
     /// A portal was made for a ``Action/bind(_:_:)``.
+    @inlinable
     public mutating func portalBound(_ bind: FrontendMessage.Bind, _ portal: Portal) {
-        portals[bind.portal] = (portal, bind.statement)
+        portals[bind.portal] = BoundPortal(portal: portal, statement: bind.statement)
     }
 
     /// A portal was forgotten: it has run to its end and its owner will not run it again.
+    @inlinable
     public mutating func portalDropped(_ name: String) { portals[name] = nil }
 
     /// COPY FROM STDIN began within the message being worked on; CopyInResponse was sent.
+    @inlinable
     public mutating func copyInStarted() {
         switch state {
-        case .simpleQuery: state = .copyIn(isExtended: false)
-        case .extendedQuery: state = .copyIn(isExtended: true)
+        case .simpleQuery: currentState = .copyIn(isExtended: false)
+        case .extendedQuery: currentState = .copyIn(isExtended: true)
         case .idle, .ignoring, .synchronizing, .copyIn, .terminated:
             preconditionFailure("no statement is being worked on")
         }
@@ -304,20 +340,23 @@ extension SessionStateMachine {
     ///
     /// An open transaction block becomes a failed one. The error of a Sync (a commit that failed) or of a simple
     /// query is followed by ReadyForQuery; after any other, messages are ignored until Sync.
+    @inlinable
     public mutating func errorRaised(_ error: PostgresError) -> Action { fail(error) }
 
     /// The transaction status changed within a pipeline, by BEGIN, COMMIT or ROLLBACK, or because a time-out ended it.
+    @inlinable
     public mutating func transactionChanged(_ status: TransactionStatus) {
-        transactionStatus = status
+        currentStatus = status
         if status == .idle { portals.removeAll() }
     }
 
     /// ReadyForQuery is being sent: the end of a simple query or of a Sync.
     ///
     /// Outside of a transaction block portals end here: their transaction has.
+    @inlinable
     public mutating func readyForQuery(_ status: TransactionStatus) {
         switch state {
-        case .simpleQuery, .synchronizing: state = .idle
+        case .simpleQuery, .synchronizing: currentState = .idle
         case .terminated: return
         case .idle, .extendedQuery, .ignoring, .copyIn: preconditionFailure("ReadyForQuery is not due")
         }
@@ -325,6 +364,7 @@ extension SessionStateMachine {
     }
 
     /// DISCARD ALL or DEALLOCATE ALL: forgets all prepared statements and portals.
+    @inlinable
     public mutating func statementsDiscarded() {
         statements.removeAll()
         portals.removeAll()
@@ -333,6 +373,7 @@ extension SessionStateMachine {
     /// DEALLOCATE of one statement.
     ///
     /// - Returns: Whether there was such a statement.
+    @inlinable
     public mutating func statementDeallocated(_ name: String) -> Bool {
         guard statements[name] != nil else { return false }
         statements[name] = nil
@@ -340,42 +381,39 @@ extension SessionStateMachine {
         return true
     }
 
-    private mutating func orphanPortalsOfUnnamedStatement() {
+    @inlinable
+    mutating func orphanPortalsOfUnnamedStatement() {
         guard portals.count > 0 else { return }
-        portals.renameStatement("", to: Self.orphanName)
+        portals.update { if $0.statement.isEmpty { $0.statement = Self.orphanName } }
     }
 
     /// A name no client can give: names end at their first zero.
-    private static var orphanName: String { "\0" }
+    @inlinable
+    static var orphanName: String { "\0" }
 
-    private mutating func fail(_ error: PostgresError) -> Action {
-        if transactionStatus == .inTransaction { transactionStatus = .failed }
+    @inlinable
+    mutating func fail(_ error: PostgresError) -> Action {
+        if transactionStatus == .inTransaction { currentStatus = .failed }
         if error.severity.endsSession {
-            state = .terminated
+            currentState = .terminated
             return .fail(error, .close)
         }
         switch state {
         case .simpleQuery, .copyIn(isExtended: false):
-            state = .simpleQuery
+            currentState = .simpleQuery
             return .fail(error, .readyForQuery)
         case .synchronizing: return .fail(error, .readyForQuery)
         case .extendedQuery, .ignoring, .copyIn(isExtended: true):
-            state = .ignoring
+            currentState = .ignoring
             return .fail(error, .ignoreUntilSync)
         case .idle, .terminated:
             // An error between statements, such as a password message or a time-out: only a fatal one can be sent.
-            state = .terminated
+            currentState = .terminated
             return .fail(error.asFatal, .close)
         }
     }
 }
 
-extension NamedObjects {
-    fileprivate mutating func renameStatement<P>(_ name: String, to other: String)
-    where Object == (portal: P, statement: String) {
-        update { if $0.statement == name { $0.statement = other } }
-    }
-}
-
 extension SessionStateMachine: Sendable where Statement: Sendable, Portal: Sendable {}
+extension SessionStateMachine.BoundPortal: Sendable where Statement: Sendable, Portal: Sendable {}
 extension SessionStateMachine.Action: Sendable where Statement: Sendable, Portal: Sendable {}
