@@ -25,6 +25,7 @@ extension Log {
         try fileSystem.createDirectory(directory)
         let lock = try fileSystem.lock(store.path(SegmentName.lock))
         let finishedCut = try store.finishPendingCut()
+        try store.removeLeftovers()
         let preparer = SegmentPreparer(directory: directory, size: options.segmentSize, fileSystem: fileSystem)
         var segments = try store.segments()
         if segments.isEmpty {

@@ -31,6 +31,14 @@ struct LogStore {
         return true
     }
 
+    /// Removes what an earlier process left half made, which only takes room.
+    func removeLeftovers() throws(LogError) {
+        let names = try fileSystem.names(in: directory)
+        for name in [SegmentName.preparing, SegmentName.unprepared] where names.contains(name) {
+            try fileSystem.remove(path(name))
+        }
+    }
+
     /// Reads the last segment and cuts its torn tail, if it has one.
     ///
     /// - Throws: ``LogError``: `damaged` if what was flushed is not what is there.

@@ -77,6 +77,7 @@ import Testing
         let (source, log) = try sample()
         let before = try log.checksums()
         withExtendedLifetime(log) {}
+        var finishedCuts = 0
         for operations in 0..<60 {
             for seed in 0..<6 as Range<UInt64> {
                 var generator = SeededGenerator(seed << 8 + UInt64(operations))
@@ -100,13 +101,17 @@ import Testing
                     try #require(error.code == .inputOutput, "\(error)")
                 }
                 disk.crash(using: &generator)
-                let found = try open(disk).log.checksums()
+                let (opened, recovery) = try open(disk)
+                if recovery.finishedCut { finishedCuts += 1 }
+                let found = try opened.checksums()
                 let isUncut = found == before && !flushed
                 let isCut = found.count >= Int(index) && found == Array(after.prefix(found.count))
                 #expect(isUncut || (isCut && (!flushed || found == after)), "step \(operations), seed \(seed)")
                 #expect(try LogVerifier(directory: "/log", fileSystem: disk).run().isSound)
             }
         }
+        // The crashes must have met cuts half done.
+        #expect(finishedCuts > 5)
     }
 }
 

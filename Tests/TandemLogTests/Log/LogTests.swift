@@ -240,6 +240,41 @@ import Testing
         }
     }
 
+    @Test func whatWasLeftHalfMadeIsRemovedOnOpening() throws {
+        for name in [SegmentName.preparing, SegmentName.unprepared] { _ = try disk.open("/log/" + name, .create) }
+        _ = try open()
+        #expect(try disk.names(in: "/log") == [SegmentName.segment(1)])
+    }
+
+    /// A prepared segment whose new name a crash took back holds records: it must not pass for an empty one.
+    @Test func aPreparedSegmentThatIsNotEmptyIsMadeAnew() throws {
+        let preparer = SegmentPreparer(directory: "/log", size: 8192, fileSystem: disk)
+        try preparer.prepareNow()
+        try disk.open("/log/" + SegmentName.prepared, .readWrite).write([9], at: 8000)
+        let other = SegmentPreparer(directory: "/log", size: 8192, fileSystem: disk)
+        try other.prepareNow()
+        #expect(disk.bytes(of: "/log/" + SegmentName.prepared) == [UInt8](repeating: 0, count: 8192))
+        let larger = SegmentPreparer(directory: "/log", size: 16384, fileSystem: disk)
+        try larger.prepareNow()
+        #expect(disk.bytes(of: "/log/" + SegmentName.prepared).count == 16384)
+    }
+
+    @Test func recordsOfAnUnknownKindAreKept() throws {
+        let log = try open().log
+        try log.beginFirstEpoch()
+        var buffer = RecordBuffer()
+        buffer.beginRecord(kind: RecordKind(rawValue: 99))
+        try buffer.endRecord()
+        buffer.seal(
+            epochCounter: 1, firstIndex: 2, time: 5, previousChecksum: log.lastChecksum, beginsSegment: false)
+        let batch = try buffer.takeBatch()
+        #expect(try batch.validated(following: log.end).count == 1)
+        try log.append(batch)
+        try log.read(from: 2, through: 2)?.forEachRecord { record in
+            #expect(record.kind.rawValue == 99 && !record.kind.isKnown)
+        }
+    }
+
     @Test func aLogThatIsOpenCannotBeOpenedAgain() throws {
         let first = try open()
         let error = #expect(throws: LogError.self) { try open() }
