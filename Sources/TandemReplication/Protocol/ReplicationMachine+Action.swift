@@ -86,6 +86,8 @@ extension ReplicationMachine {
     public enum StepDownReason: Hashable, Sendable {
         /// Another node promised or reigns in this later epoch.
         case superseded(by: Epoch)
+        /// A replica that is no member has promised this later epoch; the node goes on above it.
+        case outrun(by: Epoch)
         /// The log failed; the reason is the file system's.
         case logFailed(String)
     }

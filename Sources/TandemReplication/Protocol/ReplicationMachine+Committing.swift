@@ -14,7 +14,7 @@ extension ReplicationMachine {
         log.last = log.last.advanced(by: count)
         noteWaiting(now: now)
         perform(.streamAppended)
-        perform(.flushLog)
+        if !mutations.contains(.primaryWithoutFlush) { perform(.flushLog) }
         return finish()
     }
 

@@ -31,7 +31,8 @@ extension ReplicationMachine {
             kind: kind, phase: phase, epoch: epoch, began: now, asked: now, acceptsDataLoss: acceptsDataLoss)
         switch phase {
         case .flushing: flushBeforeAsking(now: now)
-        case .surveying, .asking: askMembers(now: now)
+        case .surveying: askMembers(now: now)
+        case .asking: beginAsking(now: now)
         }
     }
 

@@ -31,6 +31,17 @@ extension ReplicationMachine {
         leaveRole(reason, now: now)
     }
 
+    /// A replica that is no member has promised a higher epoch: it is not believed, but it could never follow this
+    /// reign. So the reign is continued in an epoch above that one, as after a restart (rules 6, 25).
+    mutating func beginAgain(above epoch: Epoch, now: Moment) {
+        guard let reign = durable.reign else { return }
+        note(counterOf: epoch)
+        endReign(.outrun(by: epoch))
+        role = .starting
+        upstream = .none
+        elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)
+    }
+
     /// Leaves the role of primary, starting or candidate and looks for a primary (rule 18).
     mutating func leaveRole(_ reason: StepDownReason, now: Moment) {
         election = nil
@@ -41,6 +52,8 @@ extension ReplicationMachine {
     private mutating func endReign(_ reason: StepDownReason) {
         if role == .primary { perform(.steppedDown(reason)) }
         report(.steppedDown(reason))
+        reign = nil
+        if mutations.contains(.acknowledgementsOfAnyEpoch) { return }
         for connection in connections.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             let refused = Refused(reason: .notPrimary, promised: durable.promised, primary: primaryHint)
             perform(.send(.refused(refused), to: connection))
@@ -48,7 +61,6 @@ extension ReplicationMachine {
         }
         connections = [:]
         followers = [:]
-        reign = nil
     }
 
     /// An append, a flush or a persist has failed: nothing this node's log holds above what was flushed can be

@@ -24,7 +24,8 @@ extension ReplicationMachine {
             return refused(role == .failed ? .failed : .notPrimary)
         }
         if let promised = connect.promised, promised > reign.epoch, !mutations.contains(.noFence) {
-            return refused(.epochTooLow)
+            beginAgain(above: promised, now: now)
+            return refused(.notPrimary)
         }
         if let follower = followers[connect.node], follower.connection != nil, follower.number > connect.number,
             !mutations.contains(.connectionsWithoutOrder)

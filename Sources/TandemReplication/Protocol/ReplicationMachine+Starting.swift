@@ -29,7 +29,8 @@ extension ReplicationMachine {
         guard let reign = durable.reign else { return follow(instead: .notLastPrimary, now: now) }
         role = .starting
         if mutations.contains(.reuseEpoch) { return reignAgain(in: reign, now: now) }
-        elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)
+        let phase: Election.Phase = mutations.contains(.streamBeforePromises) ? .asking : .surveying
+        elect(.start(reign: reign), phase: phase, acceptsDataLoss: false, now: now)
     }
 
     private mutating func follow(instead problem: ReplicationProblem, now: Moment) {
@@ -66,8 +67,10 @@ extension ReplicationMachine {
         role = .primary
         upstream = .none
         problem = nil
-        followers = [:]
-        connections = [:]
+        if !mutations.contains(.acknowledgementsOfAnyEpoch) {
+            followers = [:]
+            connections = [:]
+        }
         let promisers = promises.keys.sorted()
         report(.elected(epoch, promisers: promisers))
         let index = log.last.next

@@ -66,10 +66,12 @@ struct SimulatedDisk {
     mutating func checkpoint() { states = [(applied, digest)] }
 
     /// Loses what was not synced, or some of it, and recovers.
-    mutating func crash(mistakes: StorageMistakes, random: inout SeededGenerator) {
+    ///
+    /// - Parameter surviving: the unflushed slots that survive, from 0; random ones if nil.
+    mutating func crash(mistakes: StorageMistakes, surviving: Set<Int>? = nil, random: inout SeededGenerator) {
         var survivors = Array(durable.prefix(flushed))
         for slot in flushed..<max(records.count, durable.count, flushed) {
-            let written = slot < records.count && random.below(3) > 0
+            let written = slot < records.count && (surviving?.contains(slot) ?? (random.below(3) > 0))
             guard let record = written ? records[slot] : slot < durable.count ? durable[slot] : nil else { break }
             let chained = record.previous == (survivors.last?.checksum ?? 0)
             let grows = survivors.last.map { $0.epoch <= record.epoch } ?? true

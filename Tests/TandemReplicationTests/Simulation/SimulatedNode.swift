@@ -17,6 +17,11 @@ final class SimulatedNode {
     var lost = false
     /// Lost its disk, and has not caught up since.
     var amnesiac = false
+    /// Primaries that have taken a connection of the node since it lost its disk.
+    var amnesiaKnownTo: Set<Int> = []
+    /// Stories only: flushes do not return by themselves; nothing that was put off happens.
+    var holdsFlush = false
+    var holdsDrain = false
     /// Actions that wait for a flush to return.
     var waiting: [ReplicationMachine.Action] = []
     var isFlushing = false

@@ -43,7 +43,7 @@ extension Simulation {
                 if try beginFlush(node, rest: actions[offset...]) { continue }
                 return
             }
-            if case .persist = action, isHostile, random.once(in: 60) { return crash(node) }
+            if case .persist = action, isHostile, random.once(in: 80 * options.calm) { return crash(node) }
             try execute(action, on: node)
             guard node.isUp else { return }
         }
@@ -53,18 +53,18 @@ extension Simulation {
     /// - Returns: false if the rest of the actions has to wait, or never comes.
     private func beginFlush(_ node: SimulatedNode, rest: ArraySlice<ReplicationMachine.Action>) throws -> Bool {
         if isHostile {
-            if random.once(in: 40) {
+            if random.once(in: 60 * options.calm) {
                 crash(node)
                 return false
             }
-            if random.once(in: 60) {
+            if random.once(in: 80 * options.calm) {
                 try failFlush(node)
                 return false
             }
         }
         node.waiting = Array(rest)
         node.isFlushing = true
-        if !isHostile || random.once(in: 2) { try finishFlush(node) }
+        if !node.holdsFlush, !isHostile || random.once(in: 2) { try finishFlush(node) }
         return false
     }
 
@@ -168,6 +168,11 @@ extension Simulation {
         say("node \(node.number) reports \(report)")
         switch report {
         case .elected(_, let promisers): if !promisers.isEmpty { counts.promotions += 1 }
+        case .promotionGivenUp(.behind(let ahead, _)): advice = ahead
+        case .replicaConnected(let identity, _, _):
+            if let other = nodes.first(where: { $0.identity == identity }), other.amnesiac {
+                other.amnesiaKnownTo.insert(node.number)
+            }
         case .degraded: counts.degradings += 1
         case .problem(.diverged(let common, let applied, let commit, _)):
             throw Violation(
@@ -206,7 +211,8 @@ extension Simulation {
             if rule.record.mayDegrade, later.contains(where: { $0.record.acknowledgements == .count(0) }) { continue }
             let holders = nodes.count { other in
                 others.contains { $0.node == other.identity }
-                    && (other.disk.holds(checksum, at: index) || other.lost || other.amnesiac)
+                    && (other.disk.holds(checksum, at: index) || other.lost
+                        || other.amnesiac && !other.amnesiaKnownTo.contains(node.number))
             }
             guard holders >= required else {
                 throw Violation(

@@ -64,6 +64,7 @@ extension Simulation {
         while let streamed = connection.streamed, streamed < node.disk.last {
             var end = node.disk.last
             if end - streamed > 1, random.once(in: 3) { end = streamed + 1 + random.below(end - streamed) }
+            if splitsBatches { end = streamed + 1 }
             let header = node.machine?.recordsHeader(
                 to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)), clock: 0,
                 now: now)
@@ -199,6 +200,7 @@ extension Simulation {
 
     func toggleLink() {
         guard nodes.count > 1 else { return }
+        if !cutLinks.isEmpty, random.below(3) > 0 { return cutLinks.removeAll() }
         let first = random.below(nodes.count)
         let second = random.below(nodes.count)
         guard first != second else { return }

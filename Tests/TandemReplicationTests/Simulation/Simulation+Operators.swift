@@ -4,13 +4,13 @@ import TandemLog
 
 /// Crashes, lost disks, restarts and promotions; and the end, when everything is mended.
 extension Simulation {
-    func crash(_ node: SimulatedNode) {
+    func crash(_ node: SimulatedNode, surviving: Set<Int>? = nil) {
         guard node.isUp else { return }
         counts.crashes += 1
         node.machine = nil
         node.isFlushing = false
         node.waiting = []
-        node.disk.crash(mistakes: options.mistakes, random: &random)
+        node.disk.crash(mistakes: options.mistakes, surviving: surviving, random: &random)
         say("node \(node.number) crashes; \(node.disk.last) records are left, applied \(node.disk.applied)")
         for connection in connections {
             if connection.acceptor == node.number, connection.acceptorRun == node.run {
@@ -50,6 +50,13 @@ extension Simulation {
         else { return }
         let gone = nodes.count { $0.lost || $0.amnesiac }
         guard gone < members.acknowledgements.required(replicas: nodes.count - 1) else { return }
+        wipe(node)
+        node.lost = random.once(in: 3)
+        if node.lost { say("node \(node.number) never comes back") }
+    }
+
+    /// The node loses its disk and keeps its identity: it does not know what it acknowledged and promised.
+    func wipe(_ node: SimulatedNode) {
         counts.wipes += 1
         crash(node)
         let incarnation = node.disk.state.incarnation
@@ -57,8 +64,8 @@ extension Simulation {
         node.flushedMark = 0
         node.mark = 0
         node.amnesiac = true
-        node.lost = random.once(in: 3)
-        say("node \(node.number) loses its disk\(node.lost ? " and never comes back" : "")")
+        node.amnesiaKnownTo = []
+        say("node \(node.number) loses its disk")
     }
 
     /// Mends everything, and expects the group to commit and to agree again.
@@ -98,7 +105,9 @@ extension Simulation {
         guard round % 160 == 0, round > 0, !reigns else { return }
         let eligible = nodes.filter { $0.machine?.durable.whole ?? false }
         guard !eligible.isEmpty else { return }
-        try promote(eligible[random.below(eligible.count)], surveyFirst: random.once(in: 2))
+        let advised = advice.flatMap { identity in eligible.first { $0.identity == identity } }
+        advice = nil
+        try promote(advised ?? eligible[random.below(eligible.count)], surveyFirst: random.once(in: 2))
     }
 
     /// Executes a transaction wherever it can be; its commit is the goal.
@@ -111,12 +120,8 @@ extension Simulation {
 
     private func isLevel(at goal: Int) -> Bool {
         guard ledger.last >= goal else { return false }
-        // A node that stood for promotion by a member record that was lost since may stay outside: it has promised a
-        // higher epoch than the group's, and nobody believes those who are no members (rule 25).
-        let members = ledger.records.last { $0.members != nil }?.members?.members ?? []
         return nodes.allSatisfy { node in
-            node.lost || !members.contains { $0.node == node.identity }
-                || node.machine.map { Int($0.applied.rawValue) >= goal } ?? false
+            node.lost || node.machine.map { Int($0.applied.rawValue) >= goal } ?? false
         }
     }
 

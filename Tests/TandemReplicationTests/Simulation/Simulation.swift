@@ -17,6 +17,10 @@ final class Simulation {
     var trace: [String] = []
     /// Crashes in the middle of things, failing disks.
     var isHostile = true
+    /// Stories only: records travel one by one.
+    var splitsBatches = false
+    /// The node that a promotion was told to promote instead.
+    var advice: NodeID?
     var counts = Counts()
 
     struct Counts {
@@ -115,7 +119,7 @@ final class Simulation {
         case 70..<79: try proposeSomewhere()
         case 79..<88: try applySomewhere()
         case 88..<92: try finishSomeFlush()
-        default: try disturb()
+        default: if random.once(in: options.calm) { try disturb() } else { try deliverSomething() }
         }
     }
 
@@ -123,15 +127,24 @@ final class Simulation {
 
     private func disturb() throws {
         let node = nodes[random.below(nodes.count)]
-        switch random.below(20) {
+        switch random.below(24) {
         case 0..<3: crash(node)
-        case 3..<9: if !node.isUp, !node.lost { try restart(node) }
+        case 3..<9: if let down = nodes.first(where: { !$0.isUp && !$0.lost }) { try restart(down) }
         case 9..<11: try breakSomeConnection()
-        case 11..<13: toggleLink()
-        case 13..<17: try promote(node, surveyFirst: random.once(in: 4))
-        case 17: if !node.isFlushing { node.disk.checkpoint() }
-        case 18: try failDatabaseCommit(node)
-        default: if random.once(in: 3) { loseDisk(of: node) }
+        case 11..<16: toggleLink()
+        case 16..<19: try promote(node, surveyFirst: random.once(in: 4))
+        case 19..<21: if !node.isFlushing { node.disk.checkpoint() }
+        case 21: try failDatabaseCommit(node)
+        case 22: try restartFailed()
+        default: if random.once(in: 2) { loseDisk(of: node) }
+        }
+    }
+
+    /// An operator restarts a node whose log has failed.
+    private func restartFailed() throws {
+        for node in nodes where node.machine?.role == .failed && node.canTakeEvents {
+            crash(node)
+            try restart(node)
         }
     }
 
@@ -144,7 +157,7 @@ final class Simulation {
     }
 
     func drain(_ node: SimulatedNode) throws {
-        guard node.canTakeEvents else { return }
+        guard node.canTakeEvents, !node.holdsDrain else { return }
         try handle(node) { $0.drained(now: self.now) }
     }
 

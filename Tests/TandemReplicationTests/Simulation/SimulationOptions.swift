@@ -11,7 +11,9 @@ struct SimulationOptions {
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
-    var steps = 300
+    var steps = 500
+    /// How many times rarer than in the worst case something goes wrong.
+    var calm = 1
     var mutations: Mutations = []
     var mistakes: StorageMistakes = []
     var traces = false
@@ -30,6 +32,7 @@ struct SimulationOptions {
         }
         fromScratch = random.once(in: 5)
         degrades = random.once(in: 10)
+        calm = [1, 2, 4, 8][random.below(4)]
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {
