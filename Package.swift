@@ -87,7 +87,10 @@ let package = Package(
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire"], swiftSettings: settings),
-        .testTarget(name: "TandemTests", dependencies: ["Tandem"], swiftSettings: settings),
+        .testTarget(
+            name: "TandemTests",
+            dependencies: ["PostgresWire", "Tandem", "TandemLog", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

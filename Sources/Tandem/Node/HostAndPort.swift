@@ -11,6 +11,9 @@ public struct HostAndPort: Hashable, Sendable {
         self.port = port
     }
 
+    /// This machine alone; port 0 lets the system choose.
+    public static func loopback(port: Int = defaultPort) -> HostAndPort { HostAndPort(host: "127.0.0.1", port: port) }
+
     /// Reads `host:port`, `host` or `[address]:port`; nil for anything else. Port 0 lets the system choose.
     public init?(_ text: some StringProtocol) {
         var host = Substring(text)

@@ -23,7 +23,7 @@ public struct NodeConfiguration: Sendable {
     public var dataDirectory: String
     public var role: Role
     /// Where clients and replicas connect. Default 127.0.0.1:7432.
-    public var listen = HostAndPort(host: "127.0.0.1")
+    public var listen: HostAndPort
     /// The address the other members are told; nil for the one listened on.
     public var advertise: HostAndPort?
     /// Allows listening on an address other machines can reach, although nobody is asked for a password yet.
@@ -56,8 +56,9 @@ public struct NodeConfiguration: Sendable {
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
 
-    public init(dataDirectory: String, role: Role) {
+    public init(dataDirectory: String, role: Role, listen: HostAndPort = .loopback()) {
         self.dataDirectory = dataDirectory
         self.role = role
+        self.listen = listen
     }
 }

@@ -1,0 +1,65 @@
+import Foundation
+import PostgresWire
+import Testing
+
+@testable import Tandem
+
+@Suite struct SettingsTests {
+    private func settings() -> SessionSettings {
+        SessionSettings(
+            user: "me", applicationName: "test", isReplica: false,
+            configuration: NodeConfiguration(dataDirectory: "data", role: .primary))
+    }
+
+    @Test func timesAreReadAsPostgresReadsThem() throws {
+        var settings = settings()
+        for (text, duration) in [
+            ("250", Duration.milliseconds(250)), ("2s", .seconds(2)), ("1.5 s", .milliseconds(1500)), ("1min", .seconds(60)),
+        ] {
+            try settings.set("tandem.commit_timeout", to: text)
+            #expect(settings.commitTimeout == duration)
+        }
+        try settings.set("TANDEM.COMMIT_TIMEOUT", to: "0")
+        #expect(settings.commitTimeout == nil)
+        #expect(throws: PostgresError.self) { try settings.set("lock_timeout", to: "soon") }
+        #expect(settings.lockTimeout == .seconds(10))
+    }
+
+    @Test func unknownSettingsNeedADot() throws {
+        var settings = settings()
+        #expect(throws: PostgresError.self) { try settings.set("nonsense", to: "1") }
+        try settings.set("my.own", to: "1")
+        #expect(settings.value(of: "My.Own") == "1")
+        try settings.reset("my.own")
+        #expect(settings.value(of: "my.own") == nil)
+    }
+
+    @Test func onlyUTF8IsSpoken() throws {
+        var settings = settings()
+        try settings.set("client_encoding", to: "utf-8")
+        try settings.set("client_encoding", to: "UNICODE")
+        #expect(throws: PostgresError.self) { try settings.set("client_encoding", to: "LATIN1") }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:7432", "127.0.0.1", 7432), ("db-1", "db-1", 7432), ("[::1]:5", "::1", 5), ("[::1]", "::1", 7432),
+    ])
+    func addressesAreRead(_ text: String, _ host: String, _ port: Int) {
+        #expect(HostAndPort(text) == HostAndPort(host: host, port: port))
+    }
+
+    @Test(arguments: ["", ":1", "a:b", "a:99999", "::1", "[::1", "a:-1"])
+    func whatIsNoAddressIsRefused(_ text: String) {
+        #expect(HostAndPort(text) == nil)
+    }
+
+    @Test func aDataDirectoryIsHeldByOneNode() throws {
+        let path = NSTemporaryDirectory() + "tandem-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let held = try DataDirectory(path + "/a/b")
+        #expect { try DataDirectory(path + "/a/b") } throws: { ($0 as? TandemError)?.code == .dataDirectory }
+        withExtendedLifetime(held) {}
+        FileManager.default.createFile(atPath: path + "/file", contents: nil)
+        #expect { try DataDirectory(path + "/file") } throws: { ($0 as? TandemError)?.code == .dataDirectory }
+    }
+}

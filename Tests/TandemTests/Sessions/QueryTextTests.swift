@@ -1,0 +1,71 @@
+import PostgresWire
+import Testing
+
+@testable import Tandem
+
+@Suite struct QueryTextTests {
+    @Test(arguments: [
+        ("", SessionCommand.empty), ("BEGIN", .begin(.init())), ("begin work", .begin(.init())),
+        ("START TRANSACTION READ ONLY", .begin(.init(isReadOnly: true))),
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE, READ WRITE", .begin(.init(isReadOnly: false, isSnapshot: true))),
+        ("begin immediate", .begin(.init())), ("COMMIT WORK", .commit), ("END", .commit), ("rollback", .rollback),
+        ("ABORT", .rollback), ("SAVEPOINT \"A b\"", .savepoint("A b")), ("ROLLBACK TO SAVEPOINT s", .rollbackTo("s")),
+        ("rollback work to s", .rollbackTo("s")), ("RELEASE s", .release("s")),
+        ("SET statement_timeout = '5s'", .set(name: "statement_timeout", value: "5s")),
+        ("SET SESSION tandem.commit_timeout TO 300", .set(name: "tandem.commit_timeout", value: "300")),
+        ("SET search_path TO a, b", .set(name: "search_path", value: "a, b")),
+        ("SET x.y = DEFAULT", .set(name: "x.y", value: nil)),
+        ("SET TIME ZONE 'UTC'", .set(name: "TimeZone", value: "UTC")),
+        ("SHOW TRANSACTION ISOLATION LEVEL", .show("transaction_isolation")),
+        ("SHOW tandem.status", .show("tandem.status")), ("RESET ALL", .reset(nil)), ("DISCARD ALL", .discardAll),
+        ("DEALLOCATE PREPARE p", .deallocate("p")), ("select 1", .read), ("VALUES (1)", .read),
+        ("WITH a AS (SELECT 'insert' FROM b) SELECT * FROM a", .read),
+        ("WITH a(x) AS (SELECT 1) INSERT INTO t SELECT x FROM a", .write(tag: "INSERT")),
+        ("/* x */ -- y\n update t set a = 1", .write(tag: "UPDATE")), ("CREATE UNIQUE INDEX i ON t (a)", .write(tag: "CREATE INDEX")),
+        ("DROP TABLE IF EXISTS t", .write(tag: "DROP TABLE")), ("PRAGMA user_version", .read),
+        ("PRAGMA user_version = 5", .write(tag: "PRAGMA")), ("PRAGMA table_info(t)", .read),
+    ])
+    func aStatementIsRecognisedByItsWords(_ sql: String, _ command: SessionCommand) throws {
+        #expect(try QueryText.single(sql, parameterTypes: []).command == command)
+    }
+
+    @Test(arguments: [
+        ("SELECT CURRENT_TIMESTAMP(6)", "SELECT tandem_now(6)"), ("SELECT now()", "SELECT tandem_now(6)"),
+        ("SELECT CURRENT_TIMESTAMP", "SELECT CURRENT_TIMESTAMP"), ("SELECT 'now()'", "SELECT 'now()'"),
+        ("SELECT $1::int8 + a::numeric(10, 2)", "SELECT $1 + a"), ("SELECT $1::text", "SELECT $1"),
+        ("SELECT a::timestamp with time zone FROM t", "SELECT a FROM t"),
+        ("SELECT * FROM pg_catalog.pg_type", "SELECT * FROM pg_type"), ("SELECT :a, @b, ?1", "SELECT :a, @b, ?1"),
+        ("SELECT \"now\" FROM t", "SELECT \"now\" FROM t"), ("SELECT now FROM t", "SELECT now FROM t"),
+    ])
+    func postgresWordsAreTranslated(_ sql: String, _ expected: String) throws {
+        #expect(try QueryText.single(sql, parameterTypes: []).sql == expected)
+    }
+
+    @Test func aStringIsCutAtItsSemicolonsButNotInsideOfTriggers() throws {
+        let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (CASE 1 WHEN 1 THEN 2 END); DELETE FROM c; END"
+        let statements = try QueryText.statements("SELECT ';' ; ; \(trigger);\nSELECT 2 -- ;\n")
+        #expect(statements.map(\.sql) == ["SELECT ';'", trigger, "SELECT 2"])
+    }
+
+    @Test func severalStatementsCannotBePrepared() {
+        #expect(throws: PostgresError.self) { try QueryText.single("SELECT 1; SELECT 2", parameterTypes: []) }
+    }
+
+    @Test(arguments: ["BEGIN NONSENSE", "SET", "SET a", "SAVEPOINT", "ROLLBACK TO", "BEGIN READ"])
+    func whatCannotBeReadIsASyntaxError(_ sql: String) {
+        #expect { try QueryText.single(sql, parameterTypes: []) } throws: {
+            ($0 as? PostgresError)?.code == .syntaxError
+        }
+    }
+
+    @Test(arguments: [
+        ("INSERT INTO t VALUES (1)", false), ("BEGIN; INSERT INTO t VALUES (1)", true),
+        ("BEGIN; INSERT INTO t VALUES (1); COMMIT", false), ("BEGIN; SAVEPOINT s; COMMIT", true),
+        ("COMMIT; BEGIN", true),
+    ])
+    func theOutlookTellsWhetherATransactionStaysOpen(_ sql: String, _ staysOpen: Bool) throws {
+        var outlook = TransactionOutlook(isOpen: false)
+        outlook.see(try QueryText.statements(sql)[...])
+        #expect(outlook.staysOpen == staysOpen)
+    }
+}
