@@ -55,7 +55,7 @@ public struct RecordBuffer {
 
     @usableFromInline let owner: Owner
     @usableFromInline let state: UnsafeMutablePointer<State>
-    private let initialCapacity: Int
+    let initialCapacity: Int
 
     /// The default of the limit on a record's size: 1 GiB.
     public static let defaultMaximumRecordSize = 1 << 30
@@ -102,106 +102,6 @@ public struct RecordBuffer {
 extension RecordBuffer: @unchecked Sendable {}
 
 extension RecordBuffer {
-    /// A place in a buffer to come back to when a savepoint or a statement is rolled back.
-    public struct Mark: Sendable {
-        let count: Int
-        let recordStart: Int
-        let recordCount: Int
-        let isOverfull: Bool
-    }
-
-    /// Here and now.
-    public var mark: Mark {
-        Mark(
-            count: state.pointee.count, recordStart: state.pointee.recordStart,
-            recordCount: state.pointee.recordCount, isOverfull: state.pointee.isOverfull)
-    }
-
-    /// Takes back everything written since `mark`.
-    public mutating func truncate(to mark: Mark) {
-        precondition(mark.count <= state.pointee.count, "a mark of what was taken back already")
-        state.pointee.count = mark.count
-        state.pointee.recordStart = mark.recordStart
-        state.pointee.recordCount = mark.recordCount
-        state.pointee.isOverfull = mark.isOverfull
-        state.pointee.sealedBehind = nil
-    }
-
-    /// Begins a record; the one before must have been ended or abandoned.
-    ///
-    /// - Returns: the place before the record.
-    @discardableResult
-    public mutating func beginRecord(kind: RecordKind) -> Mark {
-        precondition(state.pointee.recordStart < 0, "a record is open already")
-        let before = mark
-        state.pointee.sealedBehind = nil
-        state.pointee.recordStart = state.pointee.count
-        if reserve(RecordLayout.payload) {
-            let start = state.pointee.base + state.pointee.count
-            start.initializeMemory(as: UInt8.self, repeating: 0, count: RecordLayout.payload)
-            start.storeBytes(of: kind.rawValue, toByteOffset: RecordLayout.kind, as: UInt8.self)
-            state.pointee.count += RecordLayout.payload
-        }
-        return before
-    }
-
-    /// Whether the open record holds nothing yet: a transaction that changed nothing is abandoned, not ended.
-    public var openRecordIsEmpty: Bool {
-        state.pointee.recordStart >= 0 && state.pointee.count == state.pointee.recordStart + RecordLayout.payload
-    }
-
-    /// Ends the open record.
-    ///
-    /// - Throws: ``LogError`` (`recordTooLarge`) if it exceeds the limit; it is then abandoned.
-    public mutating func endRecord() throws(LogError) {
-        let start = state.pointee.recordStart
-        precondition(start >= 0, "no record is open")
-        let size = state.pointee.count - start
-        guard !state.pointee.isOverfull, size <= state.pointee.maximumRecordSize else {
-            abandonRecord()
-            throw LogError(
-                .recordTooLarge,
-                "The transaction's changes exceed the limit of \(state.pointee.maximumRecordSize) bytes a transaction, or the memory there is. Split it into smaller ones, or raise the limit."
-            )
-        }
-        let length = UInt32(size - RecordLayout.prefixSize).littleEndian
-        state.pointee.base.storeBytes(of: length, toByteOffset: start, as: UInt32.self)
-        state.pointee.recordStart = -1
-        state.pointee.recordCount += 1
-    }
-
-    /// Takes the open record back.
-    public mutating func abandonRecord() {
-        precondition(state.pointee.recordStart >= 0, "no record is open")
-        state.pointee.count = state.pointee.recordStart
-        state.pointee.recordStart = -1
-        state.pointee.isOverfull = false
-    }
-
-    /// Appends a whole epoch record.
-    ///
-    /// - Throws: ``LogError`` (`recordTooLarge`).
-    public mutating func append(_ record: EpochRecord) throws(LogError) {
-        beginRecord(kind: .epoch)
-        writeBytes(record.encode())
-        try endRecord()
-    }
-
-    /// Appends a whole member record.
-    ///
-    /// - Throws: ``LogError`` (`recordTooLarge`).
-    public mutating func append(_ record: MemberRecord) throws(LogError) {
-        beginRecord(kind: .members)
-        writeBytes(record.encode())
-        try endRecord()
-    }
-
-    private mutating func writeBytes(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { appendBytes($0) }
-    }
-}
-
-extension RecordBuffer {
     /// Makes room for `count` more bytes; false if the record would exceed its limit.
     @inlinable @inline(__always)
     func reserve(_ count: Int) -> Bool {
@@ -233,73 +133,5 @@ extension RecordBuffer {
         guard let source = bytes.baseAddress, bytes.count > 0, reserve(bytes.count) else { return }
         (state.pointee.base + state.pointee.count).copyMemory(from: source, byteCount: bytes.count)
         state.pointee.count += bytes.count
-    }
-}
-
-extension RecordBuffer {
-    /// Fills in what is known only when the records enter the log: index, epoch, time, and the chained checksums of
-    /// all records, in order. Sealing again replaces it all.
-    ///
-    /// - Parameters:
-    ///   - firstIndex: the first record's index; the others follow without holes.
-    ///   - time: microseconds since 1970-01-01 00:00 UTC, not below that of the record before.
-    ///   - previousChecksum: the checksum of the log's last record, 0 for an empty log.
-    ///   - beginsSegment: whether a segment begins with the first record (``Log/beginsSegmentNext``).
-    /// - Returns: the last record's checksum.
-    @discardableResult
-    public mutating func seal(
-        epochCounter: UInt32, firstIndex: LogIndex, time: UInt64, previousChecksum: UInt32, beginsSegment: Bool
-    ) -> UInt32 {
-        precondition(state.pointee.recordStart < 0, "a record is open")
-        let base = state.pointee.base
-        let end = state.pointee.count
-        var (offset, index, checksum) = (0, firstIndex.rawValue, previousChecksum)
-        while offset < end {
-            let record = base + offset
-            let length = Int(UInt32(littleEndian: record.loadUnaligned(as: UInt32.self)))
-            let kind = record.load(fromByteOffset: RecordLayout.kind, as: UInt8.self) & ~RecordLayout.beginsSegment
-            let flag = beginsSegment && offset == 0 ? RecordLayout.beginsSegment : 0
-            record.storeBytes(of: kind | flag, toByteOffset: RecordLayout.kind, as: UInt8.self)
-            storeHeader(record, index: index, epochCounter: epochCounter, time: time)
-            let body = UnsafeRawBufferPointer(start: record + RecordLayout.prefixSize, count: length)
-            checksum = Checksum.record(previous: checksum, body: body)
-            record.storeBytes(of: checksum.littleEndian, toByteOffset: 4, as: UInt32.self)
-            offset += RecordLayout.prefixSize + length
-            index += 1
-        }
-        state.pointee.sealedBehind = LogEnd(
-            index: firstIndex.previous, checksum: previousChecksum, epochCounter: epochCounter)
-        return checksum
-    }
-
-    private func storeHeader(
-        _ record: UnsafeMutableRawPointer, index: UInt64, epochCounter: UInt32, time: UInt64
-    ) {
-        // Each store is wider than its field and is followed by the field that it spills into.
-        record.storeBytes(of: index.littleEndian, toByteOffset: RecordLayout.index, as: UInt64.self)
-        record.storeBytes(of: epochCounter.littleEndian, toByteOffset: RecordLayout.epochCounter, as: UInt32.self)
-        let low = UInt32(truncatingIfNeeded: time)
-        record.storeBytes(of: low.littleEndian, toByteOffset: RecordLayout.time, as: UInt32.self)
-        let middle = UInt16(truncatingIfNeeded: time >> 32)
-        record.storeBytes(of: middle.littleEndian, toByteOffset: RecordLayout.time + 4, as: UInt16.self)
-        record.storeBytes(
-            of: UInt8(truncatingIfNeeded: time >> 48), toByteOffset: RecordLayout.time + 6, as: UInt8.self)
-    }
-
-    /// Makes the sealed records a batch, without copying them, and leaves the buffer empty.
-    ///
-    /// - Throws: ``LogError`` (`malformed`) if an epoch or member record inside cannot be read.
-    public mutating func takeBatch() throws(LogError) -> RecordBatch {
-        guard let behind = state.pointee.sealedBehind, state.pointee.count > 0 else {
-            preconditionFailure("only sealed records become a batch")
-        }
-        let (count, used) = (state.pointee.count, state.pointee.base)
-        // A large buffer that is hardly used would be kept alive by whoever keeps the batch.
-        let memory = state.pointee.capacity > 2 * count + 4096 ? realloc(used, count) ?? used : used
-        let bytes = RecordBytes(taking: memory, count: count)
-        state.pointee.base = Owner.allocate(initialCapacity)
-        state.pointee.capacity = initialCapacity
-        removeAll()
-        return try RecordBatch(sealed: bytes, following: behind)
     }
 }
