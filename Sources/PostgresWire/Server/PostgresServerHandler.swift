@@ -114,18 +114,17 @@ final class PostgresServerHandler: ChannelInboundHandler {
     private func connectionClosed() {
         let former = phase
         phase = .closed
+        if case .closed = former { return }
         timeout?.cancel()
         startup.closed()
         handle?.writer.closed()
+        if let handle { environment.registry.ended(handle.key) }
         switch former {
         case .running(let session), .closing(.some(let session)): session.closed()
         case .startup, .detaching, .closing(.none), .closed: break
         }
-        if case .closed = former {
-        } else {
-            if let handle { environment.registry.ended(handle.key) }
-            if let channel { environment.registry.closed(channel) }
-        }
+        // Last, because a server that goes down waits for it.
+        if let channel { environment.registry.closed(channel) }
         handle = nil
         channel = nil
     }
@@ -205,6 +204,9 @@ final class PostgresServerHandler: ChannelInboundHandler {
             environment.registry.began(handle)
             greet(handle, session, message, negotiation)
         } catch {
+            // The place is free at once, not only when the refusal is sent.
+            if let handle { environment.registry.ended(handle.key) }
+            handle = nil
             perform(startup.refused(error))
         }
     }

@@ -79,6 +79,9 @@ final class RawConnection: Sendable {
     /// Everything received when the server has closed the connection.
     func receivedUntilClosed() async throws -> ByteBuffer { try await wait { _, isClosed in isClosed } }
 
+    /// Reads nothing until it is told to again; the network holds the server back.
+    func setReading(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
+
     func close() { channel.close(promise: nil) }
 
     private func wait(_ condition: @escaping @Sendable (ByteBuffer, Bool) -> Bool) async throws -> ByteBuffer {

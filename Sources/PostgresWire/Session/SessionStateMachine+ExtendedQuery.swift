@@ -1,0 +1,70 @@
+extension SessionStateMachine {
+    @inlinable
+    mutating func parseReceived(_ parse: FrontendMessage.Parse) -> Action {
+        currentState = .extendedQuery
+        if !parse.statement.isEmpty {
+            guard statements[parse.statement] == nil else {
+                return fail(
+                    PostgresError(
+                        code: .duplicatePreparedStatement,
+                        message: "prepared statement \"\(parse.statement)\" already exists"))
+            }
+            guard statements.count < limits.statements else {
+                return fail(
+                    .limitExceeded("prepared statements", limits.statements, "Close those no longer needed."))
+            }
+        }
+        return .prepare(parse)
+    }
+
+    @inlinable
+    mutating func bindReceived(_ bind: FrontendMessage.Bind) -> Action {
+        currentState = .extendedQuery
+        guard let statement = statements[bind.statement] else { return fail(.undefinedStatement(bind.statement)) }
+        if !bind.portal.isEmpty {
+            guard portals[bind.portal] == nil else {
+                return fail(
+                    PostgresError(code: .duplicateCursor, message: "cursor \"\(bind.portal)\" already exists"))
+            }
+            guard portals.count < limits.portals else {
+                return fail(.limitExceeded("portals", limits.portals, "Close those no longer needed, or commit."))
+            }
+        }
+        return .bind(bind, statement)
+    }
+
+    @inlinable
+    mutating func describeReceived(_ object: PreparedObject) -> Action {
+        currentState = .extendedQuery
+        switch object {
+        case .statement(let name):
+            guard let statement = statements[name] else { return fail(.undefinedStatement(name)) }
+            return .describeStatement(statement)
+        case .portal(let name):
+            guard let entry = portals[name] else { return fail(.undefinedPortal(name)) }
+            return .describePortal(entry.portal)
+        }
+    }
+
+    @inlinable
+    mutating func executeReceived(_ name: String, _ maximumRows: Int) -> Action {
+        currentState = .extendedQuery
+        guard let entry = portals[name] else { return fail(.undefinedPortal(name)) }
+        return .execute(entry.portal, portal: name, maximumRows: maximumRows)
+    }
+
+    @inlinable
+    mutating func closeReceived(_ object: PreparedObject) -> Action {
+        currentState = .extendedQuery
+        switch object {
+        case .statement(let name):
+            // Its portals go with it (55.2.3). To close what does not exist is no error.
+            if statements[name] != nil {
+                statements[name] = nil
+                portals.removeAll { $0.statement == name }
+            }
+        case .portal(let name): portals[name] = nil
+        }
+        return .closed
+    }
+}
