@@ -21,7 +21,7 @@ struct SimulatedRecord {
         let number: UInt64
         switch content {
         case .transaction(let identity, _): number = UInt64(identity) &+ 3
-        case .epoch: number = 1
+        case .epoch(let record): number = record.promises.reduce(1) { mix($0, $1.node.id.low) }
         case .members: number = 2
         }
         var mixed = mix(previous, UInt64(epoch.counter))
