@@ -9,8 +9,8 @@ extension WriterConnection {
     /// - Parameter tables: the definitions in force where the records to be applied begin (`LogReader.tables`).
     /// - Throws: ``SQLiteError``.
     public func startApplying(tables: TableDefinitions = TableDefinitions()) throws {
-        guard group == .none, !connection.isInTransaction else {
-            throw SQLiteError(.engine, "A group is open.")
+        guard group == .none, applier == nil, !connection.isInTransaction else {
+            throw SQLiteError(.engine, "A group is open, or the writer applies records already.")
         }
         applier = try Applier(connection.handle, tables: tables)
         capture.removeHooks()
@@ -89,7 +89,7 @@ extension WriterConnection {
         guard let epoch = history.epoch(at: end) else {
             throw SQLiteError(.contentDiffers, "The epoch of record \(end) is not known.")
         }
-        try connection.withDatabase { try $0.cachedStatement(sql: "BEGIN IMMEDIATE").execute() }
+        try runOwn("BEGIN IMMEDIATE")
         do {
             try batch.forEachRecord { record in
                 guard record.index <= end else { return }
@@ -99,7 +99,7 @@ extension WriterConnection {
             let state = AppliedState(position: Position(epoch: epoch, index: end))
             statements.bind(state)
             try statements.update.run()
-            try connection.withDatabase { try $0.cachedStatement(sql: "COMMIT").execute() }
+            try runOwn("COMMIT")
             applied = state
         } catch {
             connection.withDatabase { database in

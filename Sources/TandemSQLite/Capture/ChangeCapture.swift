@@ -11,7 +11,8 @@ import TandemLog
 /// it belongs to must be rolled back.
 final class ChangeCapture {
     enum Mode {
-        /// No group is open; or records are closed. A change of a row is one that gets lost.
+        /// No transaction of a group is open: statements that write are stopped. Should a row change nevertheless,
+        /// the change is lost to the log.
         case idle
         /// A transaction is open and its changes are written down.
         case capturing
@@ -29,8 +30,6 @@ final class ChangeCapture {
     var failure: SQLiteError?
     /// A row changed while nothing was captured: what SQLite holds is not what the records say.
     var hasLostChanges = false
-    /// SQLite rolled the whole transaction back by itself.
-    var isRolledBack = false
     /// Whether the owner of the group asked for the COMMIT that is about to happen.
     var allowsCommit = false
     /// Whether the transaction's own savepoint is about to be released or rolled back by its owner.
@@ -99,7 +98,6 @@ extension ChangeCapture {
         self.buffer = buffer
         failure = nil
         hasLostChanges = false
-        isRolledBack = false
         ownChanges = 0
         marks.removeAll(keepingCapacity: true)
         catalog.keepDefinitions()
@@ -121,7 +119,9 @@ extension ChangeCapture {
         case Int32(CTANDEM_SAVEPOINT_BEGUN): savepointBegun(level)
         case Int32(CTANDEM_SAVEPOINT_ROLLED_BACK): savepointRolledBack(level)
         case Int32(CTANDEM_SAVEPOINT_RELEASED): refuseOuter(level)
-        case Int32(CTANDEM_TRANSACTION_ROLLED_BACK): isRolledBack = true
+        case Int32(CTANDEM_TRANSACTION_ROLLED_BACK):
+            // Whoever goes on now would commit each statement by itself: nothing is let through any more.
+            mode = .idle
         case Int32(CTANDEM_TRANSACTION_COMMITS): return allowsCommit ? 0 : 1
         default: break
         }

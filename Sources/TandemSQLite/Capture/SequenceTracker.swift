@@ -78,44 +78,51 @@ final class SequenceTracker {
         known = try read()
     }
 
-    /// Writes down what the open transaction changed in the table.
+    /// Writes down where the table is not what the applier's INSERTs will make of it.
     ///
     /// - Parameter hasTruncated: whether something was taken back, so that the rows inserted are not all there.
     func write(into capture: ChangeCapture, hasTruncated: Bool) throws(SQLiteError) {
         guard mayHaveChanged else { return }
         let now = try read()
         let before = known ?? [:]
-        guard now != before || needsWholeTable else { return }
-        if needsWholeTable || now.count < before.count {
+        guard now != before || needsWholeTable || !inserted.isEmpty else { return }
+        if needsWholeTable || now.count < before.count || inserted.contains(where: { !isListed($0, in: now) }) {
             writeWhole(now, into: capture)
         } else {
-            try writeChanges(from: before, to: now, into: capture, canPredict: !hasTruncated)
+            for (rowid, row) in now.sorted(by: { $0.key < $1.key })
+            where !comesByItself(from: before[rowid], to: row, canPredict: !hasTruncated) {
+                try write(row, rowid, into: capture)
+            }
         }
         known = now
     }
 
-    private func writeChanges(
-        from before: [Int64: Row], to now: [Int64: Row], into capture: ChangeCapture, canPredict: Bool
-    ) throws(SQLiteError) {
-        for (rowid, row) in now.sorted(by: { $0.key < $1.key }) where before[rowid] != row {
-            if canPredict, let earlier = before[rowid], comesByItself(from: earlier, to: row) { continue }
-            let table = try capture.catalog.table("sqlite_sequence")
-            if !table.isDefined {
-                let place = capture.buffer.byteCount
-                capture.buffer.writeTableDefinition(table.definition)
-                capture.catalog.definitionWritten(table, at: place)
-            }
-            capture.buffer.writeInsert(table: table.number, rowid: rowid)
-            capture.buffer.write(row.name)
-            capture.buffer.write(row.sequence)
+    private func write(_ row: Row, _ rowid: Int64, into capture: ChangeCapture) throws(SQLiteError) {
+        let table = try capture.catalog.table("sqlite_sequence")
+        if !table.isDefined {
+            let place = capture.buffer.byteCount
+            capture.buffer.writeTableDefinition(table.definition)
+            capture.catalog.definitionWritten(table, at: place)
         }
+        capture.buffer.writeInsert(table: table.number, rowid: rowid)
+        capture.buffer.write(row.name)
+        capture.buffer.write(row.sequence)
     }
 
-    /// Whether the applier's INSERTs change the row in the same way.
-    private func comesByItself(from earlier: Row, to row: Row) -> Bool {
-        guard earlier.name == row.name, case .text(let name) = row.name, case .integer(let old) = earlier.sequence,
-            case .integer(let new) = row.sequence, let table = inserted.first(where: { $0.name == name })
-        else { return false }
+    /// A statement that failed by OR FAIL leaves its rows, but writes nothing here, not even a first row.
+    private func isListed(_ table: TableInfo, in rows: [Int64: Row]) -> Bool {
+        rows.values.contains { $0.name == .text(table.name) }
+    }
+
+    /// Whether the applier comes to `row` from `earlier` without being told.
+    private func comesByItself(from earlier: Row?, to row: Row, canPredict: Bool) -> Bool {
+        guard let earlier, earlier.name == row.name else { return false }
+        guard case .text(let name) = row.name, let table = inserted.first(where: { $0.name == name }) else {
+            return earlier == row
+        }
+        guard canPredict, case .integer(let old) = earlier.sequence, case .integer(let new) = row.sequence else {
+            return false
+        }
         return new == max(old, table.highestRowid)
     }
 

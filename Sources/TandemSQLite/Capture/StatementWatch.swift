@@ -28,6 +28,9 @@ final class StatementWatch {
     /// PRAGMAs of the open transaction that last longer than they may.
     private(set) var leftovers: Set<Leftover> = []
 
+    /// The statement that was stopped because nothing may be written now.
+    private var stopped: OpaquePointer?
+
     enum Leftover { case deferredForeignKeys, queryOnly, settings }
 
     init(_ handle: OpaquePointer) throws(SQLiteError) {
@@ -81,7 +84,9 @@ final class StatementWatch {
 extension StatementWatch {
     private func began(_ statement: OpaquePointer, _ text: UnsafeMutableRawPointer?) {
         count &+= 1
-        guard !isOwn, capture.mode == .capturing else { return }
+        guard !isOwn else { return }
+        if capture.mode == .idle, sqlite3_stmt_readonly(statement) == 0 { return stop(statement) }
+        guard capture.mode == .capturing else { return }
         guard let sql = sqlite3_sql(statement) else { return }
         // Inside of another statement, SQLite writes the text behind `-- `; so are triggers told of.
         let isNested = text != UnsafeMutableRawPointer(mutating: UnsafeRawPointer(sql))
@@ -114,7 +119,7 @@ extension StatementWatch {
         case .pragma(let pragma): pragmaRuns(pragma, kind, statement, isNested)
         case .reindex, .analyze: begin(kind, statement)
         default:
-            if !isNested, let refusal = StatementPolicy.refusalOnWriter(kind) { capture.fail(refusal) }
+            if !isNested, let refusal = StatementPolicy.refusalOnWriter(kind, text, from: 0) { capture.fail(refusal) }
             if kind.changesSchema { begin(kind, statement) }
         }
     }
@@ -124,10 +129,10 @@ extension StatementWatch {
     ) {
         if !isNested { currentIsWrite = false }
         if StatementPolicy.isLogged(pragma) { return begin(kind, statement) }
-        guard !isNested, pragma.argument != nil else { return }
+        guard !isNested else { return }
         switch pragma.name {
-        case "defer_foreign_keys": leftovers.insert(.deferredForeignKeys)
-        case "query_only": leftovers.insert(.queryOnly)  // GRDB's Database.readOnly.
+        case "defer_foreign_keys": if pragma.argument != nil { leftovers.insert(.deferredForeignKeys) }
+        case "query_only": if pragma.argument != nil { leftovers.insert(.queryOnly) }  // GRDB's Database.readOnly.
         default:
             guard let refusal = StatementPolicy.refusalOnWriter(kind) else { return }
             leftovers.insert(.settings)
@@ -142,6 +147,7 @@ extension StatementWatch {
     }
 
     private func ended(_ statement: OpaquePointer) {
+        if statement == stopped { letWrite() }
         guard !isOwn else { return }
         if let change, change.statement == statement {
             self.change = nil
@@ -168,6 +174,29 @@ extension StatementWatch {
 }
 
 extension StatementWatch {
+    /// Stops a statement before it has done anything: outside of a transaction of a group, what it wrote would be
+    /// committed without being logged. It fails with `SQLITE_READONLY`, or with `SQLITE_INTERRUPT`.
+    private func stop(_ statement: OpaquePointer) {
+        guard stopped == nil else { return }
+        stopped = statement
+        runOwn("PRAGMA query_only = ON")
+        sqlite3_interrupt(handle)
+    }
+
+    /// Ends what ``stop(_:)`` did.
+    func letWrite() {
+        guard stopped != nil else { return }
+        stopped = nil
+        runOwn("PRAGMA query_only = OFF")
+    }
+
+    private func runOwn(_ sql: String) {
+        let before = isOwn
+        isOwn = true
+        defer { isOwn = before }
+        sqlite3_exec(handle, sql, nil, nil, nil)
+    }
+
     /// Logs a change of the schema that has happened.
     private func finish(_ change: SchemaChange) {
         guard sqlite3_get_autocommit(handle) == 0 else { return }

@@ -13,9 +13,12 @@ final class Connection {
     let functions: SessionFunctions
     private var cache: StatementCache
     /// Why a statement may not run on this connection.
-    private let refusal: @Sendable (StatementKind) -> SQLiteError?
+    private let refusal: Refusal
     /// What a failed statement means beyond its error.
     var failed: ((SQLiteError) -> SQLiteError)?
+
+    /// Says why the statement of this kind, at this offset of a text, may not run; nil if it may.
+    typealias Refusal = @Sendable (StatementKind, UnsafeBufferPointer<UInt8>, Int) -> SQLiteError?
 
     /// Carries the handle out of GRDB's closure.
     private final class HandleBox: @unchecked Sendable {  // Written before the queue's initialiser returns.
@@ -24,7 +27,7 @@ final class Connection {
 
     init(
         path: String, readOnly: Bool, options: ConnectionOptions,
-        refusal: @escaping @Sendable (StatementKind) -> SQLiteError?
+        refusal: @escaping Refusal
     ) throws {
         let box = HandleBox()
         var configuration = Configuration()
@@ -67,10 +70,15 @@ final class Connection {
 
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
+    /// Closes the connection. If somebody still holds a statement, SQLite closes it with the last of them.
     func close() throws {
         interrupter.connectionCloses()
         cache.removeAll()
-        try queue.close()
+        do {
+            try queue.close()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        }
     }
 }
 
@@ -82,7 +90,7 @@ extension Connection {
         _ text: UnsafeBufferPointer<UInt8>, from offset: Int
     ) throws(SQLiteError) -> (statement: PreparedStatement?, next: Int) {
         let kind = StatementKind(text, from: offset)
-        if let refusal = refusal(kind) { throw refusal }
+        if let refusal = refusal(kind, text, offset) { throw refusal }
         guard let base = text.baseAddress, offset < text.count, let count = Int32(exactly: text.count - offset) else {
             return (nil, text.count)
         }
@@ -103,10 +111,7 @@ extension Connection {
 
     /// A statement with exactly this text, prepared earlier or now. It is in use until ``giveBack(_:)``.
     func cachedStatement(_ sql: String) throws(SQLiteError) -> PreparedStatement? {
-        if let statement = cache.take(sql) {
-            if let refusal = refusal(statement.kind) { throw refusal }
-            return statement
-        }
+        if let statement = cache.take(sql) { return statement }
         var sql = sql
         let prepared: Result<(statement: PreparedStatement?, next: Int), SQLiteError> = sql.withUTF8 { text in
             do throws(SQLiteError) {

@@ -172,7 +172,7 @@ public struct SQLTokenizer: Sequence, IteratorProtocol {
             (UInt8(ascii: ">"), UInt8(ascii: "=")), (UInt8(ascii: ">"), UInt8(ascii: ">")),
             (UInt8(ascii: "!"), UInt8(ascii: "=")), (UInt8(ascii: "|"), UInt8(ascii: "|")):
             offset += 1
-        default: return first.isSQLSymbol && first != UInt8(ascii: "!") ? .symbol : .malformed
+        default: return first.isSQLSymbol ? .symbol : .malformed
         }
         return .symbol
     }
@@ -190,7 +190,7 @@ extension UInt8 {
         switch self {
         case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "+"),
             UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: "="),
-            UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "!"), UInt8(ascii: "|"), UInt8(ascii: "&"),
+            UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "|"), UInt8(ascii: "&"),
             UInt8(ascii: "~"):
             true
         default: false

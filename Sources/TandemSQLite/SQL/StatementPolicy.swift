@@ -27,7 +27,29 @@ struct StatementPolicy {
     /// Values in the file's header that are logged like a schema change.
     private static let logged: Set<String> = ["application_id", "user_version"]
 
-    /// Nil if the statement may run inside a transaction of the writer.
+    /// Nil if the statement at `offset` of `text` may run inside a transaction of the writer.
+    static func refusalOnWriter(
+        _ kind: StatementKind, _ text: UnsafeBufferPointer<UInt8>, from offset: Int
+    ) -> SQLiteError? {
+        if let refusal = refusalOnWriter(kind) { return refusal }
+        return kind.changesSchema && namesOwn(text, from: offset)
+            ? refused("Names that begin with \(ownPrefix) are Tandem's own.") : nil
+    }
+
+    /// Whether a name in the statement, wherever it stands, is one of Tandem's own.
+    private static func namesOwn(_ text: UnsafeBufferPointer<UInt8>, from offset: Int) -> Bool {
+        var cursor = SQLTokenCursor(text, from: offset)
+        while cursor.current != nil {
+            if let name = cursor.takeName() {
+                if isOwn(name) { return true }
+            } else {
+                cursor.advance()
+            }
+        }
+        return false
+    }
+
+    /// Nil if the statement may run inside a transaction of the writer, as far as its kind tells.
     static func refusalOnWriter(_ kind: StatementKind) -> SQLiteError? {
         switch kind {
         case .empty, .select, .insert, .update, .delete, .reindex, .analyze, .explain, .other: nil

@@ -16,7 +16,8 @@ extension WriterConnection {
         }
         if walPages > 4 * options.checkpointPages { try checkpointIfNeeded() }
         enter(segment: segment)
-        try connection.withDatabase { try $0.cachedStatement(sql: "BEGIN IMMEDIATE").execute() }
+        capture.statements.letWrite()
+        try runOwn("BEGIN IMMEDIATE")
         capture.groupBegins(buffer)
         capture.statements.groupBegins()
         group = .open
@@ -65,7 +66,7 @@ extension WriterConnection {
         capture.mode = .idle
         capture.allowsCommit = true
         defer { capture.allowsCommit = false }
-        try connection.withDatabase { try $0.cachedStatement(sql: "COMMIT").execute() }
+        try runOwn("COMMIT")
         group = .none
         applied = state
         capture.catalog.keepDefinitions()
@@ -88,14 +89,23 @@ extension WriterConnection {
         capture.statements.schemaMayHaveChangedBack()
         capture.buffer = RecordBuffer(capacity: 256)
         group = .none
-        try connection.withDatabase { database in
-            if database.isInsideTransaction { try database.rollback() }
-            database.clearSchemaCache()
-        }
+        if connection.isInTransaction { try runOwn("ROLLBACK") }
+        connection.withDatabase { $0.clearSchemaCache() }
+        capture.statements.letWrite()
+    }
+
+    /// Runs a statement of Tandem's own through GRDB, so that GRDB's observers hear of it.
+    func runOwn(_ sql: String) throws {
+        capture.statements.isOwn = true
+        defer { capture.statements.isOwn = false }
+        try connection.withDatabase { try $0.cachedStatement(sql: sql).execute() }
     }
 
     /// Whether a group is open or its records were taken.
     public var isGroupOpen: Bool { group != .none }
+
+    /// Whether a transaction of the group is open.
+    public var isTransactionOpen: Bool { group == .inTransaction }
 
     func notOpen() -> SQLiteError {
         group == .lost

@@ -63,7 +63,7 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
                     + "which changes cannot be captured.")
         }
         let connection = try Connection(path: path, readOnly: false, options: options) {
-            StatementPolicy.refusalOnWriter($0)
+            StatementPolicy.refusalOnWriter($0, $1, from: $2)
         }
         do {
             return try WriterConnection(connection, hookColumns, options)
@@ -118,9 +118,17 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         PRAGMA defer_foreign_keys = OFF;
         """
 
-    /// Reads with GRDB what is committed and, inside of a group, what its transactions have done so far.
+    /// Reads with GRDB what is committed and, inside of a group, what its transactions have done so far. A write
+    /// fails with `SQLITE_READONLY`.
+    public func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try connection.withDatabase { database in try database.readOnly { try body(database) } }
+    }
+
+    /// Uses the connection with GRDB outside of transactions, to add observers, functions and collations. A statement
+    /// that writes is stopped.
     public func withDatabase<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try connection.withDatabase(body)
+        guard applier == nil else { return try read(body) }
+        return try connection.withDatabase(body)
     }
 
     /// Closes the connection; it must not be used afterwards. An open group is rolled back.
