@@ -65,8 +65,7 @@ final class CollectingStream: PostgresCopyStream {
             expected.copyData(ByteBuffer(string: "first"))
             expected.copyData(ByteBuffer(string: "second"))
             let end = expected.take()
-            let received = try await client.received(endingWith: end)
-            #expect(received.readableBytes > end.readableBytes)
+            _ = try await client.received(endingWith: end)
             client.close()
             try await echo.journal.wait(for: "stream closed", on: echo.group.next())
         }

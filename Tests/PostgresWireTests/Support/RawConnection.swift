@@ -68,12 +68,11 @@ final class RawConnection: Sendable {
         try await wait { bytes, _ in bytes.readableBytes >= count }
     }
 
-    /// Everything received, once it ends with `bytes` or the connection is closed.
+    /// Everything received, once it ends with `bytes`; an error if the connection is closed first.
     func received(endingWith bytes: ByteBuffer) async throws -> ByteBuffer {
-        try await wait { received, _ in
-            let length = bytes.readableBytes
-            return received.getSlice(at: received.writerIndex - length, length: length) == bytes
-        }
+        let received = try await wait { received, _ in received.ends(with: bytes) }
+        guard received.ends(with: bytes) else { throw ChannelError.eof }
+        return received
     }
 
     /// Everything received when the server has closed the connection.
@@ -92,5 +91,11 @@ final class RawConnection: Sendable {
         channel.eventLoop.execute { self.collector.value.wait(promise, condition) }
         defer { late.cancel() }
         return try await promise.futureResult.get()
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func ends(with bytes: ByteBuffer) -> Bool {
+        getSlice(at: writerIndex - bytes.readableBytes, length: bytes.readableBytes) == bytes
     }
 }
