@@ -13,10 +13,12 @@ public struct Connect: Hashable, Sendable {
     public var history: EpochHistory
     /// The index of the last record in its log, flushed or not.
     public var last: LogIndex
+    /// What it knows to be committed; `commit <= last`. A primary that forgot its commit index in a crash learns from it.
+    public var commit: LogIndex
 
     public init(
         group: GroupID?, node: NodeID, address: String, number: ConnectionNumber, promised: Epoch?, whole: Bool,
-        history: EpochHistory, last: LogIndex
+        history: EpochHistory, last: LogIndex, commit: LogIndex
     ) {
         self.group = group
         self.node = node
@@ -26,5 +28,6 @@ public struct Connect: Hashable, Sendable {
         self.whole = whole
         self.history = history
         self.last = last
+        self.commit = commit
     }
 }

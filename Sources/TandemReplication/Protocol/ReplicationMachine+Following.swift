@@ -37,7 +37,7 @@ extension ReplicationMachine {
         let connect = Connect(
             group: durable.group, node: durable.node, address: configuration.address,
             number: ConnectionNumber(incarnation: durable.incarnation, count: dialled), promised: durable.promised,
-            whole: durable.whole, history: log.history, last: log.last)
+            whole: durable.whole, history: log.history, last: log.last, commit: commit)
         upstream = .dialling(connect.number, address: address, since: now)
         perform(.dial(address: address, connect))
     }

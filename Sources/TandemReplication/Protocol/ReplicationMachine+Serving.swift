@@ -4,6 +4,7 @@ import TandemLog
 extension ReplicationMachine {
     /// CONNECT came (rule 13).
     public mutating func connectReceived(_ connect: Connect, from connection: ConnectionID, now: Moment) -> [Action] {
+        recall(connect, now: now)
         if let refused = refusal(of: connect, now: now) {
             perform(.send(.refused(refused), to: connection))
             perform(.close(connection, reason: "refused"))
@@ -11,6 +12,16 @@ extension ReplicationMachine {
             accept(connect, from: connection, in: reign, now: now)
         }
         return finish()
+    }
+
+    /// Learns from another node's log what was known to be committed before this node crashed: as far as both logs
+    /// agree, what is committed there is committed here.
+    private mutating func recall(_ connect: Connect, now: Moment) {
+        guard connect.group != nil, connect.group == durable.group, connect.commit > commit else { return }
+        let common = log.history.commonIndex(last: log.last, with: connect.history, last: connect.last)
+        commit = max(commit, min(connect.commit, common))
+        release()
+        if role == .primary { advanceCommit(now: now) } else { considerElection(now: now) }
     }
 
     private mutating func refusal(of connect: Connect, now: Moment) -> Refused? {

@@ -97,6 +97,7 @@ extension Connect {
         writer.write(promised) { $0.write($1) }
         writer.write(whole)
         writer.write(last)
+        writer.write(commit)
         writer.write(history)
     }
 
@@ -105,10 +106,10 @@ extension Connect {
         let (node, address) = (try reader.node(), try reader.text())
         let number = ConnectionNumber(rawValue: try reader.integer())
         let promised = try reader.optional { reader throws(MalformedMessage) in try reader.epoch() }
-        let (whole, last) = (try reader.flag(), try reader.index())
+        let (whole, last, commit) = (try reader.flag(), try reader.index(), try reader.index())
         self.init(
             group: group, node: node, address: address, number: number, promised: promised, whole: whole,
-            history: try reader.history(), last: last)
+            history: try reader.history(), last: last, commit: commit)
     }
 }
 

@@ -31,6 +31,10 @@ extension Simulation {
         let others = nodes.filter { $0.number != node.number && !$0.lost }
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
         node.role = reigned || node.number == 0 && !node.amnesiac ? primaryRole : .replica(primary: known)
+        if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
+            let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
+            node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
+        }
         try start(node)
     }
 
@@ -125,23 +129,29 @@ extension Simulation {
         }
     }
 
-    /// Whether enough nodes that know everything are left: to commit, and to promote one of them under every member
+    /// Whether enough nodes that know everything are left: to promote one of them, and to commit, under every member
     /// record that may be in force as far as it knows.
     private var canHeal: Bool {
-        guard let last = ledger.records.last(where: { $0.members != nil })?.members else { return true }
-        let alive = last.members.count { member in nodes.contains { $0.identity == member.node && !$0.lost } }
-        let required = last.acknowledgements.required(replicas: last.members.count - 1)
-        if required <= last.members.count - 1, alive <= required { return false }
-        let whole = nodes.filter { !$0.lost && $0.machine?.durable.whole ?? false }
+        let alive = nodes.filter { !$0.lost }
+        let whole = alive.filter { $0.machine?.durable.whole ?? false }
         return whole.contains { node in
             guard let machine = node.machine else { return false }
-            return machine.log.recordsInForce(commit: machine.commit).allSatisfy { placed in
-                let count = placed.record.members.count
-                let promised = placed.record.members.count { member in whole.contains { $0.identity == member.node } }
-                let required = placed.record.acknowledgements.required(replicas: count - 1)
-                let all = required > count - 1 || placed.record.mayDegrade
-                return promised >= (all ? count : count - required)
-            }
+            let records = machine.log.recordsInForce(commit: machine.commit).map(\.record)
+            return records.allSatisfy { suffices(whole, toPromoteUnder: $0) && suffices(alive, toCommitUnder: $0) }
         }
+    }
+
+    private func suffices(_ some: [SimulatedNode], toPromoteUnder record: MemberRecord) -> Bool {
+        let count = record.members.count
+        let required = record.acknowledgements.required(replicas: count - 1)
+        let promised = record.members.count { member in some.contains { $0.identity == member.node } }
+        return promised >= (required > count - 1 || record.mayDegrade ? count : count - required)
+    }
+
+    private func suffices(_ some: [SimulatedNode], toCommitUnder record: MemberRecord) -> Bool {
+        let count = record.members.count
+        let required = record.acknowledgements.required(replicas: count - 1)
+        let alive = record.members.count { member in some.contains { $0.identity == member.node } }
+        return required > count - 1 || alive > required
     }
 }

@@ -8,6 +8,8 @@ struct SimulationOptions {
     var degrades = false
     /// The group begins with its creator alone, instead of complete.
     var fromScratch = false
+    /// The operator changes the acknowledgements asked for when a primary is restarted.
+    var changesAcknowledgements = false
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
@@ -33,6 +35,8 @@ struct SimulationOptions {
         fromScratch = random.once(in: 5)
         degrades = random.once(in: 10)
         calm = [1, 2, 4, 8][random.below(4)]
+        changesAcknowledgements = random.once(in: 6)
+        loses = !changesAcknowledgements
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {
