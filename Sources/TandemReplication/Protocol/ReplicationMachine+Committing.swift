@@ -62,9 +62,10 @@ extension ReplicationMachine {
     /// The database is at this position now: a primary's writer or an applier has COMMITted up to it.
     public mutating func applied(_ position: Position, now: Moment) -> [Action] {
         applied = max(applied, position.index)
+        let wasEstablished = reign?.established ?? true
         skipContentFree()
         considerReadiness()
-        if role == .primary { considerMembers(now: now) }
+        if !wasEstablished { considerMembers(now: now) }
         return finish()
     }
 

@@ -1,0 +1,241 @@
+import TandemLog
+import Testing
+
+@testable import TandemReplication
+
+/// Single facts about the machine, one event after another.
+@Suite struct MachineTests {
+    static let group = GroupID(UniqueID(high: 1, low: 1))
+    static let first = NodeID(UniqueID(high: 0, low: 1))
+    static let second = NodeID(UniqueID(high: 0, low: 2))
+    static let third = NodeID(UniqueID(high: 0, low: 3))
+
+    /// A primary of a new group that asks for one acknowledgement.
+    private func newPrimary(_ acknowledgements: AcknowledgementRule = .count(1), degradeAfter: Duration? = nil)
+        -> ReplicationMachine
+    {
+        var machine = ReplicationMachine(
+            configuration: .init(
+                role: .primary(acknowledgements: acknowledgements, degradeAfter: degradeAfter), address: "one:1"),
+            durable: DurableState(node: Self.first, group: Self.group), log: LogSummary(), applied: nil)
+        _ = machine.started(now: .zero)
+        _ = machine.flushed(through: 1, now: .zero)
+        return machine
+    }
+
+    private func connect(
+        _ node: NodeID, number: UInt64 = 1, promised: Epoch? = nil, history: EpochHistory = EpochHistory(),
+        last: LogIndex = .zero, group: GroupID? = nil
+    ) -> Connect {
+        Connect(
+            group: group, node: node, address: "two:2", number: ConnectionNumber(rawValue: number),
+            promised: promised, whole: true, history: history, last: last, commit: .zero)
+    }
+
+    private func acknowledge(_ machine: inout ReplicationMachine, _ index: LogIndex, number: UInt64 = 1)
+        -> [ReplicationMachine.Action]
+    {
+        machine.acknowledgementReceived(
+            Acknowledgement(
+                epoch: machine.durable.promised!, number: ConnectionNumber(rawValue: number), written: index,
+                flushed: index, applied: .zero, whole: true), from: ConnectionID(number), now: .zero)
+    }
+
+    /// A primary with one level replica that is a member; both hold records 1 and 2.
+    private func pair() -> ReplicationMachine {
+        var machine = newPrimary()
+        _ = machine.connectReceived(connect(Self.second), from: ConnectionID(1), now: .zero)
+        _ = acknowledge(&machine, 1)
+        _ = machine.flushed(through: 2, now: .zero)
+        _ = acknowledge(&machine, 2)
+        _ = machine.applied(machine.log.position(at: 1)!, now: .zero)
+        return machine
+    }
+
+    @Test func newGroupBeginsWithItsCreatorAlone() {
+        let machine = newPrimary()
+        #expect(machine.role == .primary)
+        #expect(machine.log.memberRecords.first?.record.members == [Member(node: Self.first, address: "one:1")])
+        #expect(machine.commit == .zero, "one acknowledgement is asked for and nobody is there to give it")
+        #expect(!machine.servesWrites)
+    }
+
+    @Test func asynchronousGroupIsReadyAtOnce() {
+        let machine = newPrimary(.count(0))
+        #expect(machine.commit == 1)
+        #expect(machine.servesWrites)
+    }
+
+    @Test func levelReplicaBecomesAMemberAndTheGroupReady() {
+        let machine = pair()
+        #expect(machine.log.memberRecords.last?.record.members.map(\.node) == [Self.first, Self.second])
+        #expect(machine.commit == 2)
+        #expect(machine.servesWrites)
+    }
+
+    @Test func groupIsCommittedWhenItIsFlushedHereAndThere() {
+        var machine = pair()
+        let actions = machine.proposed(count: 3, now: .zero)
+        let names = actions.map { String(describing: $0).prefix { $0 != "(" } }
+        #expect(names == ["appendProposed", "streamAppended", "flushLog"], "streamed before the flush, flushed last")
+        _ = acknowledge(&machine, 5)
+        #expect(machine.commit == 2, "not flushed here")
+        let committed = machine.flushed(through: 5, now: .zero)
+        #expect(machine.commit == 5)
+        #expect(
+            committed.contains { if case .commitAdvanced(let position) = $0 { position.index == 5 } else { false } })
+    }
+
+    @Test func acknowledgementOfAClosedConnectionIsForgotten() {
+        var machine = pair()
+        _ = machine.proposed(count: 1, now: .zero)
+        _ = acknowledge(&machine, 3)
+        _ = machine.connectionClosed(ConnectionID(1), reason: "test", now: .zero)
+        _ = machine.flushed(through: 3, now: .zero)
+        #expect(machine.commit == 2)
+        _ = machine.connectReceived(
+            connect(Self.second, number: 2, promised: machine.durable.promised, history: machine.log.history, last: 3),
+            from: ConnectionID(2), now: .zero)
+        _ = acknowledge(&machine, 3, number: 2)
+        #expect(machine.commit == 3, "the position is sent again on the new connection")
+    }
+
+    @Test func lateOldConnectDoesNotReplaceTheNewerConnection() {
+        var machine = pair()
+        _ = machine.connectReceived(connect(Self.second, number: 5), from: ConnectionID(2), now: .zero)
+        let actions = machine.connectReceived(connect(Self.second, number: 3), from: ConnectionID(3), now: .zero)
+        #expect(refusal(in: actions) == .newerConnection)
+        #expect(machine.connections == [ConnectionID(2): Self.second])
+    }
+
+    @Test func otherGroupsAndTwinsAreRefused() {
+        var machine = pair()
+        let other = GroupID(UniqueID(high: 9, low: 9))
+        #expect(
+            refusal(in: machine.connectReceived(connect(Self.third, group: other), from: ConnectionID(7), now: .zero))
+                == .otherGroup)
+        #expect(
+            refusal(in: machine.connectReceived(connect(Self.first), from: ConnectionID(8), now: .zero)) == .sameNode)
+    }
+
+    @Test func memberThatPromisedAHigherEpochEndsTheReign() {
+        var machine = pair()
+        let later = Epoch(counter: 9, node: Self.second)
+        let actions = machine.connectReceived(
+            connect(Self.second, number: 2, promised: later), from: ConnectionID(2), now: .zero)
+        #expect(machine.role == .replica)
+        #expect(machine.durable.reign == nil)
+        #expect(actions.contains { if case .steppedDown(.superseded(by: later)) = $0 { true } else { false } })
+        #expect(refusal(in: actions) == .notPrimary)
+    }
+
+    @Test func strangerWithAHigherPromiseDoesNotEndTheReign() {
+        var machine = pair()
+        _ = machine.connectReceived(
+            connect(Self.third, promised: Epoch(counter: 9, node: Self.third)), from: ConnectionID(2), now: .zero)
+        #expect(machine.role == .starting, "the reign goes on in an epoch above the stranger's")
+        #expect(machine.durable.reign != nil)
+    }
+
+    @Test func epochsRunOutInsteadOfOverflowing() {
+        var machine = pair()
+        _ = machine.connectReceived(
+            connect(Self.third, promised: Epoch(counter: .max, node: Self.third)), from: ConnectionID(2), now: .zero)
+        #expect(machine.status(now: .zero).problem == .epochsExhausted)
+    }
+
+    @Test func failedFlushEndsTheReignUntilARestart() {
+        var machine = pair()
+        _ = machine.proposed(count: 1, now: .zero)
+        let actions = machine.logFailed("fdatasync: Input/output error", now: .zero)
+        #expect(machine.role == .failed)
+        #expect(actions.contains { if case .steppedDown(.logFailed) = $0 { true } else { false } })
+        #expect(!machine.servesWrites)
+        #expect(machine.servesReads)
+        #expect(machine.durable.reign != nil, "after a restart it may go on")
+        let again = machine.proposed(count: 1, now: .zero)
+        #expect(again.contains { if case .refuseProposed = $0 { true } else { false } })
+    }
+
+    @Test func failedDatabaseCommitIsAppliedFromTheLogBeforeAnythingElse() {
+        var machine = pair()
+        _ = machine.proposed(count: 2, now: .zero)
+        _ = acknowledge(&machine, 4)
+        _ = machine.flushed(through: 4, now: .zero)
+        _ = machine.databaseCommitFailed(now: .zero)
+        #expect(!machine.servesWrites)
+        _ = machine.applied(machine.log.position(at: 3)!, now: .zero)
+        #expect(!machine.servesWrites)
+        let actions = machine.applied(machine.log.position(at: 4)!, now: .zero)
+        #expect(machine.servesWrites)
+        #expect(actions.contains { if case .becameReady = $0 { true } else { false } })
+    }
+
+    @Test func missingReplicaDegradesOnlyWhereAllowedAndIsSaid() {
+        var machine = newPrimary(.count(1), degradeAfter: .seconds(10))
+        let late = Moment.zero + .seconds(11)
+        let early = machine.ticked(now: .zero + .seconds(9))
+        #expect(!early.contains { if case .report(.degraded) = $0 { true } else { false } })
+        let actions = machine.ticked(now: late)
+        #expect(actions.contains { if case .report(.degraded) = $0 { true } else { false } })
+        _ = machine.flushed(through: 2, now: late)
+        #expect(machine.servesWrites)
+        #expect(machine.status(now: late + .seconds(5)).degradedSince == .seconds(5))
+    }
+
+    @Test func outcomeIsInDoubtUntilTheCommitIndexSays() {
+        var machine = pair()
+        let epoch = machine.durable.promised!
+        _ = machine.proposed(count: 1, now: .zero)
+        let position = Position(epoch: epoch, index: 3)
+        #expect(machine.outcome(of: position) == .inDoubt)
+        _ = acknowledge(&machine, 3)
+        _ = machine.flushed(through: 3, now: .zero)
+        #expect(machine.outcome(of: position) == .committed)
+        let other = Position(epoch: Epoch(counter: 7, node: Self.third), index: 3)
+        #expect(machine.outcome(of: other) == .neverCommitted)
+    }
+
+    @Test func statusSaysWhatACommitWaitsFor() {
+        var machine = pair()
+        _ = machine.proposed(count: 1, now: .zero)
+        _ = machine.flushed(through: 3, now: .zero)
+        let status = machine.status(now: .zero + .seconds(4))
+        #expect(status.waiting?.index == 3)
+        #expect(status.waiting?.since == .seconds(4))
+        #expect(status.waiting?.missing.map(\.node) == [Self.second])
+        #expect(status.acknowledgementsRequired == 1)
+        #expect(status.acknowledgementsPresent == 1)
+    }
+
+    @Test func databaseBeyondItsLogIsRefused() {
+        let epoch = Epoch(counter: 1, node: Self.first)
+        var machine = ReplicationMachine(
+            configuration: .init(role: .replica(primary: "one:1"), address: "two:2"),
+            durable: DurableState(node: Self.second, group: Self.group, promised: epoch), log: LogSummary(),
+            applied: Position(epoch: epoch, index: 4))
+        _ = machine.started(now: .zero)
+        #expect(machine.role == .failed)
+    }
+
+    @Test func raisedAcknowledgementsStopWritesUntilTheyAreWrittenDown() {
+        var machine = newPrimary(.count(0))
+        _ = machine.proposed(count: 1, now: .zero)
+        _ = machine.flushed(through: 2, now: .zero)
+        let log = machine.log
+        var again = ReplicationMachine(
+            configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),
+            durable: machine.durable, log: log, applied: log.position(at: 2))
+        _ = again.started(now: .zero)
+        _ = again.flushed(through: 3, now: .zero)
+        #expect(again.commit == 3, "the epoch record needs what is written down")
+        #expect(!again.servesWrites, "no write may be committed with less than what is asked for")
+    }
+
+    private func refusal(in actions: [ReplicationMachine.Action]) -> Refused.Reason? {
+        for action in actions {
+            if case .send(.refused(let refused), _) = action { return refused.reason }
+        }
+        return nil
+    }
+}
