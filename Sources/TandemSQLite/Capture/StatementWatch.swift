@@ -28,6 +28,12 @@ final class StatementWatch {
     /// PRAGMAs of the open transaction that last longer than they may.
     private(set) var leftovers: Set<Leftover> = []
 
+    /// Makes groups of others' transactions, while migrations run.
+    var driver: TransactionDriver?
+    /// The BEGIN, COMMIT or ROLLBACK of such a transaction, as long as it runs.
+    private var driven: OpaquePointer?
+    /// Whether the open transaction is a driven one that has begun.
+    private var hasAdopted = false
     /// The statement that was stopped because nothing may be written now.
     private var stopped: OpaquePointer?
 
@@ -85,6 +91,7 @@ extension StatementWatch {
     private func began(_ statement: OpaquePointer, _ text: UnsafeMutableRawPointer?) {
         count &+= 1
         guard !isOwn else { return }
+        if let driver, drive(driver, statement) { return }
         if capture.mode == .idle, sqlite3_stmt_readonly(statement) == 0 { return stop(statement) }
         guard capture.mode == .capturing else { return }
         guard let sql = sqlite3_sql(statement) else { return }
@@ -149,6 +156,7 @@ extension StatementWatch {
     private func ended(_ statement: OpaquePointer) {
         if statement == stopped { letWrite() }
         guard !isOwn else { return }
+        if statement == driven { return drivenEnded() }
         if let change, change.statement == statement {
             self.change = nil
             if statement == current { current = nil }
@@ -174,6 +182,37 @@ extension StatementWatch {
 }
 
 extension StatementWatch {
+    /// Follows a transaction that somebody else begins and ends.
+    ///
+    /// - Returns: whether the statement is its BEGIN, COMMIT or ROLLBACK, or needs no looking at.
+    private func drive(_ driver: TransactionDriver, _ statement: OpaquePointer) -> Bool {
+        guard let sql = sqlite3_sql(statement) else { return false }
+        let kind = StatementKind(
+            UnsafeRawBufferPointer(start: sql, count: strlen(sql)).assumingMemoryBound(to: UInt8.self))
+        switch kind {
+        case .begin, .rollback: break
+        case .commit: driver.transactionCommits()
+        // The migrator does so outside of transactions; the table is there.
+        case .createTable(SQLName("grdb_migrations")) where capture.mode == .idle: return true
+        default: return false
+        }
+        driven = statement
+        return true
+    }
+
+    /// Such a statement has ended, one way or the other.
+    private func drivenEnded() {
+        driven = nil
+        let isOpen = sqlite3_get_autocommit(handle) == 0
+        if isOpen, !capture.allowsCommit, capture.mode == .idle, !hasAdopted {
+            driver?.transactionBegan()
+            hasAdopted = true
+        } else if !isOpen {
+            if capture.allowsCommit { driver?.transactionCommitted() } else { driver?.transactionRolledBack() }
+            hasAdopted = false
+        }
+    }
+
     /// Stops a statement before it has done anything: outside of a transaction of a group, what it wrote would be
     /// committed without being logged. It fails with `SQLITE_READONLY`, or with `SQLITE_INTERRUPT`.
     private func stop(_ statement: OpaquePointer) {

@@ -15,9 +15,18 @@ extension WriterConnection {
             throw SQLiteError(.engine, "A group is open already, or the writer applies records.")
         }
         if walPages > 4 * options.checkpointPages { try checkpointIfNeeded() }
-        enter(segment: segment)
+        // Whoever used the connection outside of groups may have changed settings that a group cannot change.
+        if ctandem_configure(connection.handle, SQLITE_DBCONFIG_ENABLE_FKEY, -1) != 1 {
+            try connection.execute(Self.settings)
+        }
         capture.statements.letWrite()
         try runOwn("BEGIN IMMEDIATE")
+        try adoptGroup(into: buffer, segment: segment)
+    }
+
+    /// Makes a group of the SQLite transaction that has just begun.
+    func adoptGroup(into buffer: RecordBuffer, segment: UInt64) throws {
+        enter(segment: segment)
         capture.groupBegins(buffer)
         capture.statements.groupBegins()
         group = .open
@@ -36,6 +45,7 @@ extension WriterConnection {
     /// - Throws: ``SQLiteError``: `captureFailed` if a hook of SQLite was replaced; ``rollbackGroup()`` must follow.
     public func takeRecords() throws -> RecordBuffer {
         guard group == .open else { throw notOpen() }
+        try checkAlive()
         capture.mode = .ownState
         defer { capture.mode = .idle }
         let seen = capture.ownChanges
@@ -59,17 +69,13 @@ extension WriterConnection {
     ///   from the log. `diverged` if it did commit, but more than the records say.
     public func commitGroup(applied position: Position) throws {
         guard group == .taken else { throw notOpen() }
+        try checkAlive()
         let state = AppliedState(position: position)
-        capture.mode = .ownState
-        statements.bind(state)
-        try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.update.run() }
-        capture.mode = .idle
+        try write(state)
         capture.allowsCommit = true
         defer { capture.allowsCommit = false }
         try runOwn("COMMIT")
-        group = .none
-        applied = state
-        capture.catalog.keepDefinitions()
+        groupCommitted(state)
         guard !capture.hasLostChanges else {
             throw SQLiteError(
                 .diverged,
@@ -82,6 +88,29 @@ extension WriterConnection {
     ///
     /// - Throws: GRDB's `DatabaseError` if SQLite cannot roll back; the connection must be closed then.
     public func rollbackGroup() throws {
+        groupVanished()
+        if connection.isInTransaction { try runOwn("ROLLBACK") }
+        connection.withDatabase { $0.clearSchemaCache() }
+        capture.statements.letWrite()
+    }
+
+    /// Writes the applied position, in the open SQLite transaction.
+    func write(_ state: AppliedState) throws(SQLiteError) {
+        capture.mode = .ownState
+        defer { capture.mode = .idle }
+        statements.bind(state)
+        try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.update.run() }
+    }
+
+    /// SQLite has committed the group.
+    func groupCommitted(_ state: AppliedState) {
+        group = .none
+        applied = state
+        capture.catalog.keepDefinitions()
+    }
+
+    /// SQLite has rolled back the group, or is about to: nothing of it stays.
+    func groupVanished() {
         capture.mode = .idle
         capture.catalog.truncate(to: 0)
         capture.catalog.forgetShapes()
@@ -89,9 +118,6 @@ extension WriterConnection {
         capture.statements.schemaMayHaveChangedBack()
         capture.buffer = RecordBuffer(capacity: 256)
         group = .none
-        if connection.isInTransaction { try runOwn("ROLLBACK") }
-        connection.withDatabase { $0.clearSchemaCache() }
-        capture.statements.letWrite()
     }
 
     /// Runs a statement of Tandem's own through GRDB, so that GRDB's observers hear of it.
@@ -106,6 +132,14 @@ extension WriterConnection {
 
     /// Whether a transaction of the group is open.
     public var isTransactionOpen: Bool { group == .inTransaction }
+
+    /// A group that SQLite has rolled back unnoticed must not go on: each statement would be a transaction of its own.
+    func checkAlive() throws(SQLiteError) {
+        guard connection.isInTransaction else {
+            throw afterFailure(
+                SQLiteError(.engine, "The transaction is gone", resultCode: SQLiteResultCode.abortRollback))
+        }
+    }
 
     func notOpen() -> SQLiteError {
         group == .lost

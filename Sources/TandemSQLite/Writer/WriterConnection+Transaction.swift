@@ -25,6 +25,7 @@ extension WriterConnection {
     /// Begins a transaction of the group: for sessions, which run its statements one by one.
     public func beginTransaction() throws(SQLiteError) {
         guard group == .open else { throw notOpen() }
+        try checkAlive()
         capture.allowsOuterSavepoint = true
         defer { capture.allowsOuterSavepoint = false }
         try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.savepoint.run() }
@@ -54,10 +55,7 @@ extension WriterConnection {
     /// - Throws: ``SQLiteError``: `groupLost`.
     public func rollbackTransaction() throws(SQLiteError) {
         guard group == .inTransaction else { throw notOpen() }
-        guard connection.isInTransaction else {
-            throw afterFailure(
-                SQLiteError(.engine, "The transaction was rolled back", resultCode: SQLiteResultCode.abortRollback))
-        }
+        try checkAlive()
         capture.mode = .idle
         capture.allowsOuterSavepoint = true
         defer { capture.allowsOuterSavepoint = false }
@@ -90,9 +88,7 @@ extension WriterConnection {
     }
 
     private func checkTransaction() throws {
-        guard connection.isInTransaction else {
-            throw SQLiteError(.engine, "The transaction was rolled back", resultCode: SQLiteResultCode.abortRollback)
-        }
+        try checkAlive()
         capture.statements.flushVirtualTables()
         if let failure = capture.failure { throw failure }
         var (violated, highest): (Int32, Int32) = (0, 0)

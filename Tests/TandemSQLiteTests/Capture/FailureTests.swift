@@ -115,6 +115,22 @@ import Testing
         try pair.checkEqual()
     }
 
+    @Test func aGroupThatVanishedBetweenTransactionsIsNoticed() throws {
+        let pair = try Pair()
+        try pair.run("CREATE TABLE a(x)")
+        let error = #expect(throws: SQLiteError.self) {
+            try pair.group { writer in
+                try writer.transaction { try $0.execute(sql: "INSERT INTO a VALUES (1)") }
+                try writer.withDatabase { try $0.execute(sql: "ROLLBACK") }
+                try writer.transaction { try $0.execute(sql: "INSERT INTO a VALUES (2)") }
+            }
+        }
+        #expect(error?.code == .groupLost)
+        try pair.run("INSERT INTO a VALUES (3)")
+        try pair.checkEqual()
+        #expect(try pair.rows("SELECT x FROM a") == ["3"])
+    }
+
     @Test func anInterruptedWriteTakesItsGroupAlong() throws {
         let pair = try Pair()
         try pair.run("CREATE TABLE a(x)")

@@ -54,22 +54,40 @@ final class Pair {
     }
 
     private func commit() throws -> Int {
-        var records = try primary.takeRecords()
+        let records = try primary.takeRecords()
         let count = records.recordCount
-        let position = Position(epoch: epoch, index: end.index.advanced(by: count))
-        if count > 0 {
-            let checksum = records.seal(
-                epochCounter: 1, firstIndex: end.index.next, time: 1, previousChecksum: end.checksum,
-                beginsSegment: false)
-            let batch = try records.takeBatch()
-            end = LogEnd(index: position.index, checksum: checksum, epochCounter: 1)
-            batches.append(batch)
-            try primary.commitGroup(applied: position)
-            try replica.apply(batch, through: batch.lastIndex, history: history)
-        } else {
-            try primary.commitGroup(applied: position)
-        }
+        let position = try log(records)
+        try primary.commitGroup(applied: position)
+        if count > 0 { try applyLast() }
         return count
+    }
+
+    /// Gives the records their place in the log.
+    private func log(_ records: RecordBuffer) throws -> Position {
+        var records = records
+        let position = Position(epoch: epoch, index: end.index.advanced(by: records.recordCount))
+        guard records.recordCount > 0 else { return position }
+        let checksum = records.seal(
+            epochCounter: 1, firstIndex: end.index.next, time: 1, previousChecksum: end.checksum, beginsSegment: false)
+        batches.append(try records.takeBatch())
+        end = LogEnd(index: position.index, checksum: checksum, epochCounter: 1)
+        return position
+    }
+
+    private func applyLast() throws {
+        let batch = try #require(batches.last)
+        try replica.apply(batch, through: batch.lastIndex, history: history)
+    }
+
+    /// Runs migrations on the primary and applies them at the replica.
+    func migrate(_ migrator: DatabaseMigrator) throws {
+        let before = batches.count
+        defer {
+            for batch in batches[before...] {
+                #expect(throws: Never.self) { try replica.apply(batch, through: batch.lastIndex, history: history) }
+            }
+        }
+        try primary.migrate(migrator, segment: { self.segment }, commit: { try self.log($0) })
     }
 
     /// Runs each text as one transaction in a group of its own.
