@@ -6,7 +6,6 @@ let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
     name: "tandem",
-    platforms: [.macOS(.v15)],
     products: [
         .library(name: "Tandem", targets: ["Tandem"]),
         .library(name: "PostgresWire", targets: ["PostgresWire"]),
@@ -50,6 +49,7 @@ let package = Package(
         .target(
             name: "PostgresWire",
             dependencies: [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -86,7 +86,13 @@ let package = Package(
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
-        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresWireTests",
+            dependencies: [
+                "PostgresWire", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "TandemTests",
             dependencies: ["PostgresWire", "Tandem", "TandemLog", .product(name: "GRDB", package: "GRDB.swift")],

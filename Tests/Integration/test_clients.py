@@ -64,7 +64,7 @@ def test_errors_have_their_codes_and_places(pair):
         cases = [
             ("SELEC 1", psycopg.errors.SyntaxError),
             ("SELECT * FROM nowhere", psycopg.errors.UndefinedTable),
-            ("SELECT nothing FROM t", psycopg.errors.UndefinedColumn),
+            ("SELECT absent FROM t", psycopg.errors.UndefinedColumn),
             ("CREATE TABLE t (a INT)", psycopg.errors.DuplicateTable),
             ("INSERT INTO t (a) VALUES (1)", psycopg.errors.NotNullViolation),
             ("INSERT INTO t VALUES (1, 'x', -1)", psycopg.errors.CheckViolation),
@@ -141,7 +141,7 @@ def test_parameters_and_results_of_the_common_types_in_both_formats(pair):
     with pair.primary.connect() as connection:
         connection.execute(
             "CREATE TABLE t (flag BOOLEAN, small INT, big BIGINT, real DOUBLE PRECISION, text TEXT, bytes BLOB, "
-            "at TIMESTAMP, day DATE, nothing TEXT)")
+            "at TIMESTAMP, day DATE, absent TEXT)")
         for binary in (False, True):
             connection.cursor(binary=binary).execute(
                 f"INSERT INTO t VALUES ({', '.join(['%b' if binary else '%s'] * 9)})", values)

@@ -84,16 +84,9 @@ public final class Node: Sendable {
 }
 
 extension Node: Service {
-    /// Runs until graceful shutdown, or until the node fails.
-    ///
-    /// - Throws: ``TandemError`` (`unavailable`) if the database or the log has failed.
+    /// Runs until graceful shutdown. A node whose disk fails goes on serving reads of what is committed.
     public func run() async throws {
-        let failure = await withTaskCancellationOrGracefulShutdownHandler {
-            await parts.failure()
-        } onCancelOrGracefulShutdown: {
-            self.parts.endWaiting()
-        }
+        try? await gracefulShutdown()  // A cancelled task ends the node as gracefully.
         await stop()
-        if let failure { throw TandemError(.unavailable, failure) }
     }
 }

@@ -8,6 +8,10 @@ extension NodeParts {
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
+        if let failure = services.failure {
+            throw TandemError(
+                .unavailable, "this node has stopped taking writes: \(failure); mend the cause and restart it")
+        }
         guard services.takesWrites else {
             throw TandemError(.readOnly, "this node is a replica; write to its primary\(services.primaryHint)")
         }

@@ -18,12 +18,11 @@ final class NodeParts: Sendable {
     private let replicationLoops: MultiThreadedEventLoopGroup
     private let readerThreads: NIOThreadPool
     private let replication: ReplicationService
-    private let failureSignal: FailureSignal
 
     private init(
         services: NodeServices, address: HostAndPort, directory: DataDirectory, server: PostgresServer,
         sessionLoops: MultiThreadedEventLoopGroup, replicationLoops: MultiThreadedEventLoopGroup,
-        readerThreads: NIOThreadPool, replication: ReplicationService, failureSignal: FailureSignal
+        readerThreads: NIOThreadPool, replication: ReplicationService
     ) {
         self.services = services
         self.address = address
@@ -33,7 +32,6 @@ final class NodeParts: Sendable {
         self.replicationLoops = replicationLoops
         self.readerThreads = readerThreads
         self.replication = replication
-        self.failureSignal = failureSignal
     }
 
     static func open(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
@@ -50,7 +48,10 @@ final class NodeParts: Sendable {
         let sessionLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
         readerThreads.start()
-        let gateway = ReplicationGateway(loop: replicationLoops.next())
+        let gateway = ReplicationGateway(loop: replicationLoops.next()) { reason in
+            state.failure = reason
+            logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
+        }
         let database = DatabaseThread(
             connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
             proposer: gateway,
@@ -58,10 +59,9 @@ final class NodeParts: Sendable {
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
             readerThreads: readerThreads, writerInterrupter: writer.interrupter)
-        let failureSignal = FailureSignal()
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
-            loop: replicationLoops.next(), logger: logger, failed: failureSignal.signal)
+            loop: replicationLoops.next(), logger: logger)
         do {
             let prepared = try replication.prepare(applied: writer.applied)
             let server = try await listen(configuration, on: sessionLoops, services: services, replication: replication)
@@ -77,8 +77,7 @@ final class NodeParts: Sendable {
                 ])
             return NodeParts(
                 services: services, address: address, directory: directory, server: server, sessionLoops: sessionLoops,
-                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication,
-                failureSignal: failureSignal)
+                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication)
         } catch {
             database.stop()
             try? await readerThreads.shutdownGracefully()
@@ -100,11 +99,6 @@ final class NodeParts: Sendable {
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()
     }
-
-    /// Waits until the node fails, and says why; nil once ``endWaiting()`` was called.
-    func failure() async -> String? { await failureSignal.wait() }
-
-    func endWaiting() { failureSignal.end() }
 
     private static func check(_ configuration: NodeConfiguration) throws(TandemError) {
         guard configuration.listen.isLoopback || configuration.allowsInsecureListening else {

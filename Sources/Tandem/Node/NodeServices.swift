@@ -57,6 +57,14 @@ final class NodeServices: Sendable {
         writerInterrupter.cancel()
     }
 
+    /// Why this node does not do its work any more; nil if it does.
+    var failure: String? {
+        if let failure = state.failure { return failure }
+        guard state.progress.role == .failed, let problem = state.machine?.status(now: ReplicationDriver.now).problem
+        else { return nil }
+        return problem.words
+    }
+
     /// Where the primary is, for hints: ` at host:port`, or nothing.
     var primaryHint: String {
         state.machine?.status(now: ReplicationDriver.now).primary.map { " at \($0)" } ?? ""

@@ -96,7 +96,9 @@ final class IncomingReplication: PostgresSession {
 
     func writabilityChanged(_ isWritable: Bool) {
         guard isWritable, isStreaming else { return }
-        owner.gateway.runHere { $0.connectionWritable(id) }
+        // Sending may have set this off: the driver is told when it is done with that.
+        let (gateway, id) = (owner.gateway, id)
+        channel.eventLoop.execute { gateway.runHere { $0.connectionWritable(id) } }
     }
 
     func shutdownRequested() {

@@ -9,8 +9,12 @@ final class ReplicationGateway: GroupProposer {
     private let driver: NIOLoopBoundBox<ReplicationDriver?>
     private let drainIsScheduled: NIOLoopBoundBox<Bool>
 
-    init(loop: any EventLoop) {
+    /// Is told when the database has failed for good.
+    private let databaseHasFailed: @Sendable (String) -> Void
+
+    init(loop: any EventLoop, databaseHasFailed: @escaping @Sendable (String) -> Void) {
         self.loop = loop
+        self.databaseHasFailed = databaseHasFailed
         driver = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationDriver.self, eventLoop: loop)
         drainIsScheduled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
     }
@@ -22,6 +26,7 @@ final class ReplicationGateway: GroupProposer {
     func applied(_ position: Position) { run { $0.applied(position) } }
     func databaseFailed(_ reason: any Error) {
         let text = String(describing: reason)
+        databaseHasFailed(text)
         run { $0.databaseFailed(text) }
     }
 
@@ -32,7 +37,10 @@ final class ReplicationGateway: GroupProposer {
     }
 
     /// Nothing reaches the driver any more.
-    func disconnect() { driver.value = nil }
+    func disconnect() -> ReplicationDriver? {
+        defer { driver.value = nil }
+        return driver.value
+    }
 
     /// The same, when already on the replication thread.
     func runHere(_ body: (ReplicationDriver) -> Void) { runThrowing(body) }

@@ -75,7 +75,7 @@ extension ReplicationService {
         case .degradingEnds(let index):
             (.notice, "degrading ends: acknowledgements count again", ["from": "\(index)"])
         case .steppedDown(let reason): (.error, "this node stepped down", ["reason": "\(reason)"])
-        case .problem(let problem): (.error, "this node has a problem", ["problem": "\(problem)"])
+        case .problem(let problem): (.error, "this node has a problem", ["problem": "\(problem.words)"])
         }
     }
 }

@@ -15,7 +15,6 @@ final class ReplicationService: Sendable {
     let gateway: ReplicationGateway
     let loop: any EventLoop
     let logger: Logger
-    private let failed: @Sendable (String) -> Void
     private let connections: NIOLoopBoundBox<ReplicationConnections?>
     private let ticker: NIOLoopBoundBox<RepeatedTask?>
 
@@ -29,7 +28,7 @@ final class ReplicationService: Sendable {
 
     init(
         configuration: NodeConfiguration, directory: DataDirectory, state: NodeState, database: DatabaseThread,
-        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger, failed: @escaping @Sendable (String) -> Void
+        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
         self.directory = directory
@@ -38,7 +37,6 @@ final class ReplicationService: Sendable {
         self.gateway = gateway
         self.loop = loop
         self.logger = logger
-        self.failed = failed
         connections = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationConnections.self, eventLoop: loop)
         ticker = NIOLoopBoundBox.makeEmptyBox(valueType: RepeatedTask.self, eventLoop: loop)
     }
@@ -107,7 +105,7 @@ final class ReplicationService: Sendable {
         try? await loop.submit {
             self.ticker.value?.cancel()
             self.connections.value?.closeAll()
-            self.gateway.disconnect()
+            self.gateway.disconnect()?.close()
         }.get()
     }
 
@@ -120,12 +118,6 @@ final class ReplicationService: Sendable {
     func adopt(_ channel: PostgresChannel, _ message: FrontendMessage) -> any PostgresSession {
         guard let connections = connections.value else { return ClosedSession(channel: channel) }
         return connections.adopt(channel, firstMessage: message)
-    }
-
-    /// The database has failed: the node serves what it can, and is to be restarted.
-    func databaseHasFailed(_ reason: String) {
-        state.failure = reason
-        logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
     }
 
     private func machineConfiguration(_ address: HostAndPort) -> ReplicationMachine.Configuration {

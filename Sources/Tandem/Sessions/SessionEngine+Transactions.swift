@@ -37,6 +37,12 @@ extension SessionEngine {
 
     private func readOnlyRefusal(_ command: SessionCommand) -> PostgresError {
         guard case .write(let tag) = command else { preconditionFailure("only writes are refused") }
+        if let failure = node.failure {
+            return PostgresError(
+                code: failure.contains("full") ? .diskFull : .ioError,
+                message: "this node has stopped taking writes: \(failure)",
+                hint: "Reads go on. Mend the cause, then restart the node: it recovers from its log.")
+        }
         return PostgresError(
             code: .readOnlySQLTransaction, message: "cannot execute \(tag) in a read-only transaction",
             hint: node.takesWrites ? nil : "This node is a replica; write to its primary\(node.primaryHint).")

@@ -29,7 +29,7 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince.map(seconds)),
             ("waiting_transactions", .int8, String(database.waitingCount)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, state.failure ?? status?.problem.map { String(describing: $0) }),
+            ("problem", .text, failure ?? status?.problem?.words),
         ]
         return TextTable(fields.map(\.0), types: fields.map(\.1), [fields.map(\.2)])
     }

@@ -14,17 +14,16 @@ extension DatabaseWorker {
 
     /// Runs `first` and what waits behind it as one group, ships it, waits for its fate and tells everyone.
     func runGroup(beginningWith first: any WriteTransaction, segment: UInt64) throws {
+        guard try begin(segment, for: first) else { return }
         let started = ContinuousClock.now
-        records = RecordBuffer()
-        try stopApplying()
-        try connection.beginGroup(into: records, segment: segment)
         var members: [Member] = []
         var next: (any WriteTransaction)? = first
         while let transaction = next {
             do {
                 members.append(try run(transaction))
-            } catch let error as SQLiteError where error.code == .groupLost {
-                return try abandon(members + [Member(transaction: transaction, error: error)], reason: error)
+            } catch {
+                members.append(Member(transaction: transaction, error: error))
+                return try abandon(members, reason: error)
             }
             next = hasRoom(members.count, since: started) ? nextMember() : nil
         }
@@ -34,6 +33,19 @@ extension DatabaseWorker {
             return answer(members) { _ in .committed(nil) }
         }
         try ship(&members, segment: segment)
+    }
+
+    /// Begins a group. Where SQLite cannot, for want of space say, the transaction that needed it fails alone.
+    private func begin(_ segment: UInt64, for first: any WriteTransaction) throws -> Bool {
+        records = RecordBuffer()
+        do {
+            try stopApplying()
+            try connection.beginGroup(into: records, segment: segment)
+            return true
+        } catch {
+            try abandon([Member(transaction: first, error: error)], reason: error)
+            return false
+        }
     }
 
     /// Runs one transaction in its savepoint. Throws only where the whole group is lost.
@@ -87,16 +99,19 @@ extension DatabaseWorker {
         owner.monitor.withLock { $0.group = .none }
         switch fate {
         case .committed(let first, let epoch):
-            try commit(Position(epoch: epoch, index: first.advanced(by: count - 1)))
+            do {
+                try commit(Position(epoch: epoch, index: first.advanced(by: count - 1)))
+            } catch {
+                // It is in the log, here and on the replicas, but this node cannot show it.
+                answerInDoubt(members, first: first, epoch: epoch, reason: "the database has failed: \(error)")
+                throw error
+            }
             answer(members) { offset in
                 .committed(offset.map { Position(epoch: epoch, index: first.advanced(by: $0)) })
             }
         case .doubtful(let first, let epoch, let reason):
+            answerInDoubt(members, first: first, epoch: epoch, reason: reason)
             try connection.rollbackGroup()
-            answer(members) { offset in
-                guard let offset else { return .committed(nil) }
-                return .inDoubt(Position(epoch: epoch, index: first.advanced(by: offset)), .reignEnded(reason))
-            }
         case .rejected(let error):
             try connection.rollbackGroup()
             answer(members) { $0 == nil ? .committed(nil) : .failed(error) }
@@ -198,12 +213,19 @@ extension DatabaseWorker {
             })
     }
 
-    /// SQLite has rolled everything back by itself.
-    private func abandon(_ members: [Member], reason: SQLiteError) throws {
-        try connection.rollbackGroup()
-        let lost = DatabaseThreadError.groupLost(reason.message)
+    private func answerInDoubt(_ members: [Member], first: LogIndex, epoch: Epoch, reason: String) {
+        answer(members) { offset in
+            guard let offset else { return .committed(nil) }
+            return .inDoubt(Position(epoch: epoch, index: first.advanced(by: offset)), .reignEnded(reason))
+        }
+    }
+
+    /// SQLite has rolled everything back by itself, or cannot go on with the group.
+    private func abandon(_ members: [Member], reason: any Error) throws {
         owner.monitor.withLock { $0.running = nil }
+        let lost = DatabaseThreadError.groupLost((reason as? SQLiteError)?.message ?? String(describing: reason))
         owner.completed(
             members.map { CompletedTransaction($0.transaction, .failed($0.error ?? lost)) })
+        try connection.rollbackGroup()
     }
 }

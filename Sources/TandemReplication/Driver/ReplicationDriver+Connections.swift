@@ -81,6 +81,7 @@ extension ReplicationDriver {
             transport.isWritable(connection)
         else { return pump(connection) }
         begin(batch, on: connection)
+        pump(connection)
     }
 
     /// Sends what the log holds for a replica, as long as its connection takes more.
@@ -103,12 +104,15 @@ extension ReplicationDriver {
     }
 
     private func begin(_ batch: RecordBatch, on connection: ConnectionID) {
-        var header = machine.recordsHeader(
+        let header = machine.recordsHeader(
             to: connection, first: batch.firstIndex, last: batch.lastIndex, clock: Self.wallClock, now: Self.now)
-        guard header != nil else { return }
-        header?.total = UInt32(batch.byteCount)
-        streams[connection]?.next = batch.lastIndex.next
-        streams[connection]?.partial = .init(header: header!, batch: batch, offset: 0)
+        guard var header else {
+            streams[connection] = nil
+            return
+        }
+        header.total = UInt32(batch.byteCount)
+        streams[connection] = OutgoingStream(
+            next: batch.lastIndex.next, partial: .init(header: header, batch: batch, offset: 0))
         sendPiece(on: connection)
     }
 
@@ -117,13 +121,14 @@ extension ReplicationDriver {
         var header = partial.header
         header.offset = UInt32(partial.offset)
         let end = min(partial.batch.byteCount, partial.offset + Self.frameSize)
-        partial.batch.withUnsafeBytes { bytes in
-            transport.send(header, UnsafeRawBufferPointer(rebasing: bytes[partial.offset..<end]), to: connection)
-        }
+        // What is noted before it is sent cannot be sent twice, whatever sending sets off.
         if end == partial.batch.byteCount {
             streams[connection]?.partial = nil
         } else {
             streams[connection]?.partial?.offset = end
+        }
+        partial.batch.withUnsafeBytes { bytes in
+            transport.send(header, UnsafeRawBufferPointer(rebasing: bytes[partial.offset..<end]), to: connection)
         }
     }
 }

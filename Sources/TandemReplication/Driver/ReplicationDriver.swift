@@ -212,6 +212,12 @@ extension ReplicationDriver {
         handle { $0.ticked(now: $1) }
     }
 
+    /// Flushes and closes the log, with the commit index that is known.
+    public func close() {
+        try? log?.close(knownCommit: machine.commit)  // What cannot be flushed now was never acknowledged.
+        log = nil
+    }
+
     /// Nothing more is in hand: the moment for what could be put off.
     public func drained() {
         handle { $0.drained(now: $1) }

@@ -1,0 +1,26 @@
+import TandemReplication
+
+extension ReplicationProblem {
+    /// What is wrong and what to do about it, for people.
+    var words: String {
+        switch self {
+        case .databaseBeyondLog(let applied, let last):
+            "the database holds \(applied), but the log ends at \(last): move the data directory away and start this node anew as a replica"
+        case .diverged(let common, let applied, _, let epoch):
+            "this node has applied records up to \(applied) of which the primary of epoch \(epoch) has only those up to \(common): move the data directory away and start this node anew as a replica"
+        case .pruned(let common, let first):
+            "the primary's log begins at \(first), but this node needs it from \(common) on: move the data directory away and start this node anew as a replica"
+        case .notLastPrimary:
+            "this node was not the last one to reign: start it as a replica of the one that did"
+        case .notWhole:
+            "this node may lack what it has acknowledged, so it cannot reign: start it as a replica first"
+        case .noGroup: "this node belongs to no group yet"
+        case .sameNode:
+            "another node has this one's identity, or it dials itself: was a data directory copied? A copy needs an empty data directory of its own"
+        case .otherGroup(let address):
+            "the node at \(address) belongs to another group: check --primary, or use another data directory"
+        case .logFailed(let reason): reason
+        case .epochsExhausted: "no epoch is left: another node claims the highest there can be"
+        }
+    }
+}

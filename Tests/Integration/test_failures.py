@@ -1,0 +1,112 @@
+"""Full disks, vanished directories, hostile bytes: a clear reason, reads go on, nothing acknowledged is lost."""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+
+import psycopg
+import pytest
+
+from conftest import Node, Pair, wait_until
+
+ROWS = ("INSERT INTO t (b) WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) "
+        "SELECT 'a text that takes some room, number ' || n FROM r")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("a small disk takes the right to mount one")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+@pytest.mark.parametrize("victim", ["primary", "replica"])
+def test_a_full_disk_stops_writes_with_a_reason_and_loses_nothing(make_pair, small_disk, victim):
+    pair = make_pair(
+        primary_options=["--segment-size", "1048576", "--commit-timeout", "3s", "--lock-timeout", "3s"],
+        replica_options=["--segment-size", "1048576"])
+    node = pair.primary if victim == "primary" else pair.replica
+    node.data = small_disk / "data"
+    pair.start()
+    acknowledged = 0
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
+        with pytest.raises(psycopg.Error) as caught:
+            for _ in range(300):
+                connection.execute(ROWS)
+                acknowledged += 1
+    assert acknowledged > 3
+    text = str(caught.value)
+    assert "full" in text or "No space" in text or "in doubt" in text
+    assert pair.primary.query("SELECT count(*) FROM t")[0][0] >= acknowledged * 2000
+    if victim == "primary":
+        wait_until(lambda: pair.primary.status()["problem"] or pair.primary.status()["state"] == "ready")
+    for other in pair.nodes:
+        other.kill()
+    # The disk is replaced by a larger one; the node goes on with what was on the small one.
+    larger = node.folder / "larger"
+    shutil.copytree(node.data, larger)
+    node.data = larger
+    pair.start()
+    pair.wait_level()
+    count = pair.primary.query("SELECT count(*) FROM t")[0][0]
+    assert count >= acknowledged * 2000 and count % 2000 == 0
+    pair.assert_identical()
+
+
+def test_a_vanished_log_directory_never_loses_what_was_acknowledged(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("INSERT INTO t VALUES (1)")
+    pair.wait_level()
+    pair.replica.kill()
+    shutil.rmtree(pair.replica.data / "log")
+    result = subprocess.run(pair.replica.command(), capture_output=True, text=True, timeout=30)
+    assert result.returncode != 0 and "log" in result.stderr
+
+
+def test_bytes_that_are_no_protocol_harm_nobody(pair):
+    source = random.Random(7)
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        for number in range(200):
+            with socket.create_connection(("127.0.0.1", random.choice(pair.nodes).port), timeout=5) as hostile:
+                length = source.choice([0, 3, 4, 8, 100, 0x7FFFFFFF, 0xFFFFFFFF])
+                hostile.sendall(length.to_bytes(4, "big") + source.randbytes(source.randrange(200)))
+                if number % 2:
+                    hostile.setblocking(False)
+        connection.execute("INSERT INTO t VALUES (1)")
+    pair.wait_level()
+    assert pair.replica.query("SELECT a FROM t") == [(1,)]
+
+
+def test_a_replica_with_changed_content_stops_and_says_where(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT)")
+        connection.execute("INSERT INTO book VALUES (1, 'Emma'), (2, 'Persuasion')")
+        pair.wait_level()
+        pair.replica.stop()
+        subprocess.run(
+            ["sqlite3", str(pair.replica.data / "tandem.sqlite"), "DELETE FROM book WHERE id = 1"], check=True)
+        pair.replica.start()
+        pair.replica.wait_ready()
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+        wait_until(lambda: "book" in (pair.replica.status()["problem"] or ""), what="the drift is reported")
+
+
+def test_a_node_of_another_group_is_refused(make_pair, tmp_path):
+    one, other = make_pair().start(), make_pair().start()
+    other.replica.stop()
+    stranger = Node(tmp_path / "stranger", "replica", one.primary)
+    shutil.copytree(other.replica.data, stranger.data)
+    stranger.start()
+    try:
+        wait_until(lambda: "another group" in (stranger.status()["problem"] or ""), what="refused")
+    finally:
+        stranger.kill()
