@@ -11,31 +11,36 @@ import Darwin
 /// changes of the schema, to refuse what cannot be replicated, and to have full-text tables write what they hold back.
 final class StatementWatch {
     unowned var capture: ChangeCapture!
-    private let handle: OpaquePointer
-    private let schemaVersion: OwnStatement
+    let handle: OpaquePointer
+    let schemaVersion: OwnStatement
     /// Statements seen: proof that the hook is still installed.
     private(set) var count: UInt64 = 0
     /// Tandem's own statements run: they need no looking at.
     var isOwn = false
     /// The last top-level statement, as long as it runs.
-    private var current: OpaquePointer?
-    private var currentIsWrite = false
+    var current: OpaquePointer?
+    var currentIsWrite = false
     /// The change of the schema that runs.
-    private var change: SchemaChange?
+    var change: SchemaChange?
     /// Whether the group has changed the schema.
-    private(set) var hasChangedSchema = false
-    private let virtualTables = VirtualTableFlush()
+    var hasChangedSchema = false
+    let virtualTables = VirtualTableFlush()
     /// PRAGMAs of the open transaction that last longer than they may.
     private(set) var leftovers: Set<Leftover> = []
 
     /// Makes groups of others' transactions, while migrations run.
-    var driver: TransactionDriver?
+    var driver: TransactionDriver? {
+        didSet {
+            driven = nil
+            hasAdopted = false
+        }
+    }
     /// The BEGIN, COMMIT or ROLLBACK of such a transaction, as long as it runs.
-    private var driven: OpaquePointer?
+    var driven: OpaquePointer?
     /// Whether the open transaction is a driven one that has begun.
-    private var hasAdopted = false
+    var hasAdopted = false
     /// The statement that was stopped because nothing may be written now.
-    private var stopped: OpaquePointer?
+    var stopped: OpaquePointer?
 
     enum Leftover { case deferredForeignKeys, queryOnly, settings }
 
@@ -147,12 +152,6 @@ extension StatementWatch {
         }
     }
 
-    private func begin(_ kind: StatementKind, _ statement: OpaquePointer) {
-        change = SchemaChange(kind: kind, statement: statement, versionBefore: readSchemaVersion())
-        if case .dropTable = kind { return }  // Foreign keys may act on other tables' rows.
-        capture.mode = .suppressed
-    }
-
     private func ended(_ statement: OpaquePointer) {
         if statement == stopped { letWrite() }
         guard !isOwn else { return }
@@ -168,114 +167,4 @@ extension StatementWatch {
             flushVirtualTables()
         }
     }
-
-    private func readSchemaVersion() -> Int64 {
-        let before = isOwn
-        isOwn = true
-        defer {
-            schemaVersion.reset()
-            isOwn = before
-        }
-        guard let isThere = try? schemaVersion.step(), isThere else { return -1 }
-        return schemaVersion.int64(0)
-    }
-}
-
-extension StatementWatch {
-    /// Follows a transaction that somebody else begins and ends.
-    ///
-    /// - Returns: whether the statement is its BEGIN, COMMIT or ROLLBACK, or needs no looking at.
-    private func drive(_ driver: TransactionDriver, _ statement: OpaquePointer) -> Bool {
-        guard let sql = sqlite3_sql(statement) else { return false }
-        let kind = StatementKind(
-            UnsafeRawBufferPointer(start: sql, count: strlen(sql)).assumingMemoryBound(to: UInt8.self))
-        switch kind {
-        case .begin, .rollback: break
-        case .commit: driver.transactionCommits()
-        // The migrator does so outside of transactions; the table is there.
-        case .createTable(SQLName("grdb_migrations")) where capture.mode == .idle: return true
-        default: return false
-        }
-        driven = statement
-        return true
-    }
-
-    /// Such a statement has ended, one way or the other.
-    private func drivenEnded() {
-        driven = nil
-        let isOpen = sqlite3_get_autocommit(handle) == 0
-        if isOpen, !capture.allowsCommit, capture.mode == .idle, !hasAdopted {
-            driver?.transactionBegan()
-            hasAdopted = true
-        } else if !isOpen {
-            if capture.allowsCommit { driver?.transactionCommitted() } else { driver?.transactionRolledBack() }
-            hasAdopted = false
-        }
-    }
-
-    /// Stops a statement before it has done anything: outside of a transaction of a group, what it wrote would be
-    /// committed without being logged. It fails with `SQLITE_READONLY`, or with `SQLITE_INTERRUPT`.
-    private func stop(_ statement: OpaquePointer) {
-        guard stopped == nil else { return }
-        stopped = statement
-        runOwn("PRAGMA query_only = ON")
-        sqlite3_interrupt(handle)
-    }
-
-    /// Ends what ``stop(_:)`` did.
-    func letWrite() {
-        guard stopped != nil else { return }
-        stopped = nil
-        runOwn("PRAGMA query_only = OFF")
-    }
-
-    private func runOwn(_ sql: String) {
-        let before = isOwn
-        isOwn = true
-        defer { isOwn = before }
-        sqlite3_exec(handle, sql, nil, nil, nil)
-    }
-
-    /// Logs a change of the schema that has happened.
-    private func finish(_ change: SchemaChange) {
-        guard sqlite3_get_autocommit(handle) == 0 else { return }
-        if change.kind.changesSchema {
-            guard readSchemaVersion() != change.versionBefore else { return }
-        }
-        hasChangedSchema = true
-        let before = isOwn
-        isOwn = true
-        defer { isOwn = before }
-        do throws(SQLiteError) {
-            try change.write(into: capture)
-        } catch {
-            capture.fail(error)
-        }
-        capture.catalog.forgetShapes()
-        capture.sequences.schemaChanged()
-        virtualTables.schemaChanged()
-    }
-
-    /// A savepoint was rolled back, and with it perhaps a change of the schema.
-    func schemaMayHaveChangedBack() {
-        guard hasChangedSchema else { return }
-        capture.catalog.forgetShapes()
-        capture.sequences.schemaChangedBack()
-        virtualTables.schemaChanged()
-    }
-
-    /// Has full-text tables write what they hold back, so that it is captured where it belongs.
-    func flushVirtualTables() {
-        let before = isOwn
-        isOwn = true
-        defer { isOwn = before }
-        do throws(SQLiteError) {
-            try virtualTables.flush(handle)
-        } catch {
-            capture.fail(error)
-        }
-    }
-
-    func savepointBegun(_ level: Int) { virtualTables.savepointBegun(level) }
-    func wasTainted(_ level: Int) -> Bool { virtualTables.wasTainted(level) }
 }

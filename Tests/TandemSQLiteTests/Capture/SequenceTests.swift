@@ -58,6 +58,10 @@ import Testing
             "INSERT INTO s VALUES (9223372036854775806, 1)", "INSERT INTO s(u) VALUES (2)",
             "INSERT INTO s VALUES (-5, 3)",
         ],
+        [
+            "INSERT INTO s(u) VALUES (1)",
+            "SAVEPOINT a; INSERT INTO s VALUES (100, 9); ROLLBACK TO a; INSERT OR IGNORE INTO s VALUES (100, 1)",
+        ],
     ])
     func sequencesArrive(_ texts: [String]) throws {
         let pair = try Pair()
@@ -87,7 +91,9 @@ import Testing
         try pair.primary.beginGroup(into: RecordBuffer(), segment: 1)
         try pair.primary.transaction { try $0.execute(sql: "INSERT INTO s(u) VALUES (2), (3)") }
         try pair.primary.rollbackGroup()
-        try pair.run("INSERT OR IGNORE INTO s(u) VALUES (1)", "INSERT INTO s(u) VALUES (8)")
+        try pair.run("INSERT OR IGNORE INTO s(u) VALUES (1), (1)")
+        try pair.checkEqual()
+        try pair.run("INSERT INTO s(u) VALUES (8)")
         try pair.checkEqual()
     }
 
