@@ -115,8 +115,10 @@ extension ReplicationMachine {
         for upper in records.indices.reversed() {
             let floor = upper == records.startIndex ? .zero : records[upper].index
             var index = end
-            for rule in records[...upper] where !isWaived(rule, in: records[...upper]) {
-                index = min(index, acknowledged(under: rule.record))
+            for rule in records[...upper] {
+                if mutations.contains(.newRuleAlone), rule.index < records[upper].index { continue }
+                let waived = isWaived(rule, in: records[...upper])
+                index = min(index, held(under: rule.record, waived: waived))
             }
             let ofThisReign = index >= reign.epochIndex || commitsOlderEpochs
             if index >= floor, index > commit, ofThisReign { return index }
@@ -130,20 +132,23 @@ extension ReplicationMachine {
     }
 
     /// Whether a record's rule gives way to a later one: it cannot be met by its own members (first set-up, rule 27),
-    /// or it allows degrading and a later record degrades (rule 29).
+    /// or it allows degrading and a later record degrades (rule 29). Under both, only all members can promote somebody.
     private func isWaived(_ placed: PlacedMemberRecord, in records: ArraySlice<PlacedMemberRecord>) -> Bool {
         guard let newest = records.last, placed.index < newest.index else { return false }
-        if mutations.contains(.newRuleAlone) { return true }
         let replicas = placed.record.members.count - 1
         if placed.record.acknowledgements.required(replicas: replicas) > replicas { return true }
         return placed.record.mayDegrade
             && records.contains { $0.index > placed.index && $0.record.acknowledgements == .count(0) }
     }
 
-    /// The highest index that enough members of this record have acknowledged; ``LogIndex/maximum`` if none need to.
-    private func acknowledged(under record: MemberRecord) -> LogIndex {
-        let replicas = record.members.count - 1
-        let required = record.acknowledgements.required(replicas: replicas)
+    /// The highest index that enough members of this record hold; ``LogIndex/maximum`` if this node is enough.
+    ///
+    /// K and the primary hold it, which is one of them; a primary that is no member of this record yet counts for
+    /// nothing under it. Where the rule is waived, one member is enough: no promotion goes without it.
+    private func held(under record: MemberRecord, waived: Bool) -> LogIndex {
+        let holders = waived ? 1 : record.requiredAcknowledgements + 1
+        let countsItself = record.contains(durable.node) || mutations.contains(.strangerCountsItself)
+        let required = holders - (countsItself ? 1 : 0)
         guard required > 0 else { return .maximum }
         var indexes: [LogIndex] = []
         for (node, follower) in followers where node != durable.node {

@@ -161,14 +161,22 @@ extension ReplicationMachine {
     func missingForStart(_ election: Election, waited: Bool) -> Int {
         var result = 0
         for placed in log.recordsInForce(commit: commit) {
-            let others = placed.record.members.filter { $0.node != durable.node }
-            let required = placed.record.acknowledgements.required(replicas: others.count)
+            let record = placed.record
+            let others = record.members.filter { $0.node != durable.node }
             let promised = others.count { election.promises[$0.node] != nil }
-            if required > others.count { continue }
-            let mayGoAlone = required == 0 || placed.record.mayDegrade
-            if mayGoAlone, waited { continue }
-            let wanted = mayGoAlone && election.phase == .surveying ? others.count : required
-            result = max(result, wanted - promised)
+            let required = record.requiredAcknowledgements
+            // A node that is no member under this rule counts for nothing under it; where no promotion goes without
+            // all members, one of them is enough.
+            let own = record.contains(durable.node) ? 1 : 0
+            let unsatisfiable = required > record.members.count - 1
+            let mayGoAlone = required == 0 || record.mayDegrade
+            if unsatisfiable || mayGoAlone && waited {
+                result = max(result, 1 - own - promised)
+            } else if mayGoAlone, election.phase == .surveying {
+                result = max(result, others.count - promised)
+            } else {
+                result = max(result, required + 1 - own - promised)
+            }
         }
         return result
     }

@@ -204,20 +204,20 @@ extension Simulation {
         }
         let start = placed.lastIndex { $0.index <= before } ?? 0
         for (position, rule) in placed.enumerated() where position >= start {
-            let others = rule.record.members.filter { $0.node != node.identity }
+            let members = rule.record.members
             let later = placed[(position + 1)...]
-            let required = rule.record.acknowledgements.required(replicas: others.count)
-            if required > others.count, !later.isEmpty { continue }
-            if rule.record.mayDegrade, later.contains(where: { $0.record.acknowledgements == .count(0) }) { continue }
+            var required = rule.record.acknowledgements.required(replicas: members.count - 1) + 1
+            let degrades = later.contains { $0.record.acknowledgements == .count(0) }
+            if required > members.count && !later.isEmpty || rule.record.mayDegrade && degrades { required = 1 }
             let holders = nodes.count { other in
-                others.contains { $0.node == other.identity }
+                members.contains { $0.node == other.identity }
                     && (other.disk.holds(checksum, at: index) || other.lost
                         || other.amnesiac && !other.amnesiaKnownTo.contains(node.number))
             }
             guard holders >= required else {
                 throw Violation(
                     promise: "P1",
-                    what: "node \(node.number) commits \(index), durable on \(holders) of \(required) replicas")
+                    what: "node \(node.number) commits \(index), durable on \(holders) of \(required) members")
             }
         }
     }

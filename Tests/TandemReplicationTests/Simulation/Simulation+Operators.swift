@@ -87,8 +87,10 @@ extension Simulation {
             case 7..<9: for node in nodes { _ = try apply(on: node) }
             default: for node in nodes where node.isFlushing { try finishFlush(node) }
             }
-            if let goal {
-                if isLevel(at: goal) { return true }
+            if let reached = goal {
+                if isLevel(at: reached) { return true }
+                // Its primary may have been deposed meanwhile.
+                if round % 400 == 0, ledger.last < reached { goal = nil }
             } else {
                 goal = try proposeGoal()
             }

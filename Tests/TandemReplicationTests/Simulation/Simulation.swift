@@ -65,13 +65,14 @@ final class Simulation {
     /// A group that has just been set up: node 0 reigns, all are members, level and whole.
     private func layFoundation() {
         let epoch = Epoch(counter: 1, node: nodes[0].identity)
+        let founders = nodes.prefix(options.founders ?? nodes.count)
         let members = MemberRecord(
-            members: nodes.map { Member(node: $0.identity, address: $0.address) },
+            members: founders.map { Member(node: $0.identity, address: $0.address) },
             acknowledgements: options.acknowledgements, mayDegrade: options.degrades)
         let record = SimulatedRecord(
             epoch: epoch,
             content: .epoch(EpochRecord(epoch: epoch, promises: [], members: members, forced: false)), after: 0)
-        for node in nodes {
+        for node in founders {
             node.disk.append(record)
             node.disk.flush()
             node.flushedMark = 1

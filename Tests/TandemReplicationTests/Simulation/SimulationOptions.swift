@@ -6,6 +6,8 @@ struct SimulationOptions {
     var nodes: Int
     var acknowledgements: AcknowledgementRule
     var degrades = false
+    /// How many nodes the group begins with; the others come later. Nil: all.
+    var founders: Int?
     /// The group begins with its creator alone, instead of complete.
     var fromScratch = false
     /// The operator changes the acknowledgements asked for when a primary is restarted.

@@ -7,15 +7,16 @@ final class Story {
     let simulation: Simulation
 
     /// A group of whole, level members; node 0 reigns, in epoch 2, and its log ends at record 2.
-    init(nodes: Int, acknowledgements: AcknowledgementRule, degrades: Bool = false, breaking: PlantedMistake?) throws {
-        var options = SimulationOptions(nodes: nodes, acknowledgements: acknowledgements)
-        options.degrades = degrades
+    init(_ told: ToldStory, breaking: PlantedMistake?) throws {
+        var options = SimulationOptions(nodes: told.nodes, acknowledgements: told.acknowledgements)
+        options.degrades = told.degrades
+        options.founders = told.founders
         options.mutations = breaking?.mutations ?? []
         options.mistakes = breaking?.mistakes ?? []
         options.traces = true
         simulation = Simulation(seed: 1, options: options)
         simulation.isHostile = false
-        for node in simulation.nodes { try simulation.start(node) }
+        for node in simulation.nodes.prefix(told.founders ?? told.nodes) { try simulation.start(node) }
         try settle()
     }
 

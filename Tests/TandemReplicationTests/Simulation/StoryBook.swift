@@ -8,12 +8,14 @@ struct ToldStory: Sendable {
     var nodes = 3
     var acknowledgements = AcknowledgementRule.count(1)
     var degrades = false
+    /// How many of the nodes the group begins with; the others are not started.
+    var founders: Int?
     let tell: @Sendable (Story) throws -> Void
 
     static let all: [ToldStory] = [
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
         wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
-        tornCut,
+        tornCut, strangerReigns,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
@@ -246,6 +248,29 @@ struct ToldStory: Sendable {
         try story.settle(rounds: 10)
         try story.startAsPrimary(0)
         try story.settle(rounds: 40)
+    }
+
+    /// Node 2 has just been added, is promoted by node 1, and commits with it, before node 0 has heard of it: node 0 may
+    /// be promoted alone under the old members, of which node 1 alone holds the record.
+    static let strangerReigns = ToldStory(
+        mistakes: [PlantedMistake(name: "strangerCountsItself", mutations: .strangerCountsItself)], founders: 2
+    ) { story in
+        try story.promote(1)
+        try story.settle()
+        story.isolate(0)
+        try story.startAsReplica(2, of: 1)
+        try story.settle(rounds: 6)
+        try story.promote(2)
+        try story.settle(rounds: 12)
+        story.crash(1)
+        story.isolate(1)
+        story.crash(2)
+        try story.promote(0)
+        story.mend(0, 1)
+        try story.startAsReplica(1, of: 0)
+        try story.settle(rounds: 20)
+        try story.promote(0)
+        try story.settle(rounds: 20)
     }
 
     /// Node 0 cuts its record 3 and gets others; a crash keeps the old record 3 and the new record 4.

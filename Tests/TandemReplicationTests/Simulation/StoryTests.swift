@@ -5,8 +5,7 @@ import Testing
     @Test(arguments: ToldStory.all.indices)
     func storyIsHarmlessWithoutItsMistake(_ number: Int) throws {
         let told = ToldStory.all[number]
-        let story = try Story(
-            nodes: told.nodes, acknowledgements: told.acknowledgements, degrades: told.degrades, breaking: nil)
+        let story = try Story(told, breaking: nil)
         do {
             try told.tell(story)
             #expect(try story.simulation.heal(), "the group does not recover")
@@ -19,8 +18,7 @@ import Testing
     func storyCatchesItsMistake(_ number: Int) throws {
         let told = ToldStory.all[number]
         for mistake in told.mistakes {
-            let story = try Story(
-                nodes: told.nodes, acknowledgements: told.acknowledgements, degrades: told.degrades, breaking: mistake)
+            let story = try Story(told, breaking: mistake)
             do {
                 try told.tell(story)
                 Issue.record("\(mistake.name) is not caught\n\(story.simulation.story)")
