@@ -1,4 +1,5 @@
 import Glibc
+import NIOConcurrencyHelpers
 import TandemLog
 
 /// Where a node's files lie, held by one process at a time.
@@ -13,6 +14,7 @@ import TandemLog
 final class DataDirectory: Sendable {
     let path: String
     private let lock: Int32
+    private let isReleased = NIOLockedValueBox(false)
 
     var stateFile: String { path + "/node.state" }
     var log: String { path + "/log" }
@@ -41,7 +43,16 @@ final class DataDirectory: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    deinit { release() }
+
+    /// Lets another node have the directory.
+    func release() {
+        let wasReleased = isReleased.withLockedValue { isReleased in
+            defer { isReleased = true }
+            return isReleased
+        }
+        if !wasReleased { close(lock) }
+    }
 
     private static func make(_ path: String) throws(TandemError) {
         var parent = ""

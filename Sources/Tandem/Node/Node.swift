@@ -49,7 +49,7 @@ public final class Node: Sendable {
     public var address: HostAndPort { parts.address }
 
     /// The node's part in its group at this moment.
-    public var status: ReplicationStatus? { parts.services.state.machine?.status(now: ReplicationDriver.now) }
+    public var status: ReplicationStatus? { parts.services.state.status }
 
     /// Runs `body` as one transaction on the primary; returns when it is durable here and on as many replicas as asked
     /// for. It shares a flush with other transactions that are waiting at the same time.
@@ -79,7 +79,7 @@ public final class Node: Sendable {
 
     /// What became of a commit that was in doubt.
     public func outcome(of position: Position) -> ReplicationMachine.Outcome {
-        parts.services.state.machine?.outcome(of: position) ?? .inDoubt
+        parts.services.state.outcome(of: position)
     }
 }
 

@@ -98,6 +98,7 @@ final class NodeParts: Sendable {
         services.readers.close()
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()
+        directory.release()
     }
 
     private static func check(_ configuration: NodeConfiguration) throws(TandemError) {

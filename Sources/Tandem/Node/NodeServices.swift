@@ -60,19 +60,19 @@ final class NodeServices: Sendable {
     /// Why this node does not do its work any more; nil if it does.
     var failure: String? {
         if let failure = state.failure { return failure }
-        guard state.progress.role == .failed, let problem = state.machine?.status(now: ReplicationDriver.now).problem
+        guard state.progress.role == .failed, let problem = state.status?.problem
         else { return nil }
         return problem.words
     }
 
     /// Where the primary is, for hints: ` at host:port`, or nothing.
     var primaryHint: String {
-        state.machine?.status(now: ReplicationDriver.now).primary.map { " at \($0)" } ?? ""
+        state.status?.primary.map { " at \($0)" } ?? ""
     }
 
     /// What commits wait for, for notices: `: host:port, …`, or nothing.
     var waitDescription: String {
-        guard let waiting = state.machine?.status(now: ReplicationDriver.now).waiting else { return "" }
+        guard let waiting = state.status?.waiting else { return "" }
         let names = waiting.missing.map(\.address)
         return names.isEmpty ? "" : ": " + names.joined(separator: ", ")
     }

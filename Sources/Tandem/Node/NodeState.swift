@@ -13,6 +13,7 @@ final class NodeState: Sendable {
         var flushed = LogIndex.zero
         var applied = LogIndex.zero
         var last = LogIndex.zero
+        var history = EpochHistory()
     }
 
     private struct State {
@@ -29,6 +30,18 @@ final class NodeState: Sendable {
 
     var progress: Progress { state.withLockedValue { $0.progress } }
     var machine: ReplicationMachine? { state.withLockedValue { $0.machine } }
+
+    /// The node's part in its group at this moment; nil before it has started.
+    var status: ReplicationStatus? {
+        let (machine, progress) = state.withLockedValue { ($0.machine, $0.progress) }
+        guard var status = machine?.status(now: ReplicationDriver.now) else { return nil }
+        // The machine's copy is up to 50 ms old; what every transaction moves is not.
+        status.commit = progress.commit
+        status.last = progress.last
+        status.flushed = progress.flushed
+        status.applied = progress.applied
+        return status
+    }
 
     var failure: String? {
         get { state.withLockedValue { $0.failure } }
@@ -48,6 +61,7 @@ final class NodeState: Sendable {
             state.progress.flushed = machine.log.flushed
             state.progress.applied = machine.applied
             state.progress.last = machine.log.last
+            state.progress.history = machine.log.history
             if machine.applied >= machine.commit {
                 state.lag = nil
             } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
@@ -57,11 +71,17 @@ final class NodeState: Sendable {
         }
     }
 
-    /// The outcome of a commit that was left in doubt, in words; nil for text that is no position.
+    /// The outcome of a commit that was left in doubt.
+    func outcome(of position: Position) -> ReplicationMachine.Outcome {
+        let progress = progress
+        return ReplicationMachine.outcome(of: position, commit: progress.commit, history: progress.history)
+    }
+
+    /// The same, in words; nil for text that is no position.
     func outcome(of text: String) -> String? {
         guard let position = Position(text) else { return nil }
-        switch machine?.outcome(of: position) {
-        case .inDoubt, nil: return "in doubt"
+        switch outcome(of: position) {
+        case .inDoubt: return "in doubt"
         case .committed: return "committed"
         case .neverCommitted: return "never committed"
         }

@@ -7,7 +7,7 @@ extension NodeServices {
     /// One row about this node.
     func statusTable() -> TextTable {
         let progress = state.progress
-        let status = state.machine?.status(now: ReplicationDriver.now)
+        let status = state.status
         let lag = progress.commit.distance(from: progress.applied)
         let fields: [(String, PostgresType, String?)] = [
             ("role", .text, roleName(progress.role)),
@@ -41,7 +41,7 @@ extension NodeServices {
             "lag_transactions", "since_seconds",
         ]
         let types: [PostgresType] = [.text, .text, .bool, .bool, .bool, .int8, .int8, .int8, .float8]
-        let peers = state.machine?.status(now: ReplicationDriver.now).peers ?? []
+        let peers = state.status?.peers ?? []
         return TextTable(
             names, types: types,
             peers.map { peer in
@@ -65,7 +65,7 @@ extension NodeServices {
     /// `ready` is a node that does what its role is for; all else says what it is waiting for.
     private func stateName(_ progress: NodeState.Progress) -> String {
         if state.failure != nil { return "failed" }
-        let status = state.machine?.status(now: ReplicationDriver.now)
+        let status = state.status
         switch progress.role {
         case .idle: return "opening"
         case .starting: return "starting"

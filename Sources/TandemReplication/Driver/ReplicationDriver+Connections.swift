@@ -4,6 +4,7 @@ import TandemLog
 extension ReplicationDriver {
     /// A replica asks to be streamed to.
     public func connectReceived(_ connect: Connect, on connection: ConnectionID) {
+        if connect.group == machine.durable.group { addresses[connect.node] = connect.address }
         handle { $0.connectReceived(connect, from: connection, now: $1) }
     }
 

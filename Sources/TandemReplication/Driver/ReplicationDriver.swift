@@ -33,6 +33,8 @@ public final class ReplicationDriver {
     var streams: [ConnectionID: OutgoingStream] = [:]
     var assembler = RecordsAssembler()
     private var lastTime: UInt64 = 0
+    /// Where members said they are when they last connected: newer than what the member record has.
+    var addresses: [NodeID: String] = [:]
     /// Counts whenever tables have to be defined anew in the log: with each reign, and with each segment.
     private var generation: UInt64 = 0
     /// Whether the first group of this generation begins a segment.
@@ -74,6 +76,8 @@ public final class ReplicationDriver {
     /// Hands an event to the machine and carries out what it answers.
     func handle(_ event: (inout ReplicationMachine, Moment) -> [ReplicationMachine.Action]) {
         var actions = event(&machine, Self.now)
+        // Before the actions: whoever is answered because of them finds the status as it is now.
+        changed(self)
         while !actions.isEmpty {
             var flushed: LogIndex?
             do {
@@ -83,8 +87,8 @@ public final class ReplicationDriver {
                 continue
             }
             actions = flushed.map { machine.flushed(through: $0, now: Self.now) } ?? []
+            changed(self)
         }
-        changed(self)
     }
 
     private func execute(_ action: ReplicationMachine.Action, flushed: inout LogIndex?) throws {
@@ -106,7 +110,9 @@ public final class ReplicationDriver {
             transport.dial(address, connect)
         case .sendUpstream(let message, let number): transport.sendUpstream(message, on: number)
         case .closeUpstream(let number, let reason): transport.closeUpstream(number, reason: reason)
-        case .ask(let member, let request): transport.ask(member, request)
+        case .ask(var member, let request):
+            member.address = addresses[member.node] ?? member.address
+            transport.ask(member, request)
         case .commitAdvanced(let position), .applyFromLog(let position):
             database.commitAdvanced(to: position, history: machine.log.history)
         case .becameReady:

@@ -163,8 +163,13 @@ extension ReplicationMachine {
 
     /// What became of a transaction whose client was left in doubt (rule 24).
     public func outcome(of position: Position) -> Outcome {
+        Self.outcome(of: position, commit: commit, history: log.history)
+    }
+
+    /// The same, as a node's commit index and epoch history tell it.
+    public static func outcome(of position: Position, commit: LogIndex, history: EpochHistory) -> Outcome {
         if position.index > commit { return .inDoubt }
-        return log.history.epoch(at: position.index) == position.epoch ? .committed : .neverCommitted
+        return history.epoch(at: position.index) == position.epoch ? .committed : .neverCommitted
     }
 
     /// The outcome of a transaction, as far as a node knows it.

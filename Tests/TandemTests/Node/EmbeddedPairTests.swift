@@ -108,7 +108,8 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
                 table.column("name", .text).notNull().unique()
             }
             try db.create(virtualTable: "text", using: FTS5()) { $0.column("body") }
-            try db.execute(sql: "INSERT INTO author (name) VALUES ('Austen'); INSERT INTO text VALUES ('pride and prejudice')")
+            try db.execute(
+                sql: "INSERT INTO author (name) VALUES ('Austen'); INSERT INTO text VALUES ('pride and prejudice')")
         }
         try await pair.level()
         let found = try await pair.replica.read { db in
@@ -121,7 +122,8 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
     @Test func aBlobOfFiftyMegabytesArrives() async throws {
         let pair = try await EmbeddedPair.start()
         try await pair.primary.write { db in
-            try db.execute(sql: "CREATE TABLE t (b BLOB); INSERT INTO t VALUES (zeroblob(52428800)), (randomblob(1000))")
+            try db.execute(
+                sql: "CREATE TABLE t (b BLOB); INSERT INTO t VALUES (zeroblob(52428800)), (randomblob(1000))")
         }
         try await pair.level()
         let sql = "SELECT sum(length(b)) FROM t"

@@ -14,7 +14,8 @@ import Testing
     @Test func timesAreReadAsPostgresReadsThem() throws {
         var settings = settings()
         for (text, duration) in [
-            ("250", Duration.milliseconds(250)), ("2s", .seconds(2)), ("1.5 s", .milliseconds(1500)), ("1min", .seconds(60)),
+            ("250", Duration.milliseconds(250)), ("2s", .seconds(2)), ("1.5 s", .milliseconds(1500)),
+            ("1min", .seconds(60)),
         ] {
             try settings.set("tandem.commit_timeout", to: text)
             #expect(settings.commitTimeout == duration)
@@ -59,7 +60,7 @@ import Testing
         let held = try DataDirectory(path + "/a/b")
         #expect { try DataDirectory(path + "/a/b") } throws: { ($0 as? TandemError)?.code == .dataDirectory }
         withExtendedLifetime(held) {}
-        FileManager.default.createFile(atPath: path + "/file", contents: nil)
+        #expect(FileManager.default.createFile(atPath: path + "/file", contents: nil))
         #expect { try DataDirectory(path + "/file") } throws: { ($0 as? TandemError)?.code == .dataDirectory }
     }
 }

@@ -21,7 +21,8 @@ import Testing
         ("DEALLOCATE PREPARE p", .deallocate("p")), ("select 1", .read), ("VALUES (1)", .read),
         ("WITH a AS (SELECT 'insert' FROM b) SELECT * FROM a", .read),
         ("WITH a(x) AS (SELECT 1) INSERT INTO t SELECT x FROM a", .write(tag: "INSERT")),
-        ("/* x */ -- y\n update t set a = 1", .write(tag: "UPDATE")), ("CREATE UNIQUE INDEX i ON t (a)", .write(tag: "CREATE INDEX")),
+        ("/* x */ -- y\n update t set a = 1", .write(tag: "UPDATE")),
+        ("CREATE UNIQUE INDEX i ON t (a)", .write(tag: "CREATE INDEX")),
         ("DROP TABLE IF EXISTS t", .write(tag: "DROP TABLE")), ("PRAGMA user_version", .read),
         ("PRAGMA user_version = 5", .write(tag: "PRAGMA")), ("PRAGMA table_info(t)", .read),
     ])
@@ -42,7 +43,8 @@ import Testing
     }
 
     @Test func aStringIsCutAtItsSemicolonsButNotInsideOfTriggers() throws {
-        let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (CASE 1 WHEN 1 THEN 2 END); DELETE FROM c; END"
+        let trigger =
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (CASE 1 WHEN 1 THEN 2 END); DELETE FROM c; END"
         let statements = try QueryText.statements("SELECT ';' ; ; \(trigger);\nSELECT 2 -- ;\n")
         #expect(statements.map(\.sql) == ["SELECT ';'", trigger, "SELECT 2"])
     }

@@ -84,7 +84,9 @@ enum Dialect {
         var end = text.bytes(tokens[colon].range) == ":" ? colon + 1 : colon
         let more: Set<String> = ["varying", "precision", "without", "with", "time", "zone"]
         while end + 1 < tokens.endIndex, more.contains(text.bytes(tokens[end + 1].range).lowercased()) { end += 1 }
-        if let (_, close) = argument(text, tokens, after: end) { end = close }
+        if end + 1 < tokens.endIndex, text.bytes(tokens[end + 1].range) == "(" {
+            end = tokens[end...].firstIndex { text.bytes($0.range) == ")" } ?? end
+        }
         while end + 1 < tokens.endIndex, text.bytes(tokens[end + 1].range) == "[]" { end += 1 }
         return min(end, tokens.endIndex - 1)
     }
