@@ -1,0 +1,1 @@
+"""Measures Tandem beside PostgreSQL and MariaDB; `Benchmarks/run` starts it."""
