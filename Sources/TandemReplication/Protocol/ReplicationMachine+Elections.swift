@@ -71,11 +71,28 @@ extension ReplicationMachine {
         guard var election, let group = durable.group else { return }
         election.asked = now
         self.election = election
+        for member in otherMembers() { ask(member, in: election, group: group) }
+        considerElection(now: now)
+    }
+
+    private mutating func ask(_ member: Member, in election: Election, group: GroupID) {
         let request = PromiseRequest(
             kind: election.kind, group: group, node: durable.node, address: configuration.address,
             epoch: election.epoch, survey: election.phase == .surveying)
-        for member in otherMembers() { perform(.ask(member, request)) }
-        considerElection(now: now)
+        perform(.ask(member, request))
+    }
+
+    /// All that are asked: the members this node knows, and in a promotion those the promisers know (rule 9).
+    private func electorate(of election: Election) -> [Member] {
+        var result = otherMembers()
+        guard case .promotion = election.kind else { return result }
+        for (_, promised) in election.promises.sorted(by: { $0.key < $1.key }) {
+            for member in promised.memberRecords.lazy.flatMap(\.record.members)
+            where member.node != durable.node && !result.contains(where: { $0.node == member.node }) {
+                result.append(member)
+            }
+        }
+        return result
     }
 
     /// All members but this one, in the records that may be in force.
@@ -96,11 +113,17 @@ extension ReplicationMachine {
             if case .refused(let refused) = answer.outcome { learn(refused.promised, from: answer.node, now: now) }
             return finish()
         }
+        let known = electorate(of: election)
         switch answer.outcome {
         case .promised(let promised): election.promises[answer.node] = promised
         case .refused(let refused): election.refusals[answer.node] = refused
         }
         self.election = election
+        if let group = durable.group {
+            for member in electorate(of: election) where !known.contains(where: { $0.node == member.node }) {
+                ask(member, in: election, group: group)
+            }
+        }
         if case .refused(let refused) = answer.outcome {
             note(counterOf: refused.promised)
             refusedInElection(refused, by: answer.node, now: now)
@@ -183,7 +206,7 @@ extension ReplicationMachine {
 
     private mutating func considerPromotion(_ election: Election, now: Moment) {
         guard election.phase != .flushing else { return }
-        let others = otherMembers()
+        let others = electorate(of: election)
         let late = now - election.asked >= configuration.questionTimeout
         let answered = others.allSatisfy {
             election.promises[$0.node] != nil || election.refusals[$0.node] != nil
@@ -249,7 +272,7 @@ extension ReplicationMachine {
     }
 
     private mutating func failForWant(_ election: Election, now: Moment) {
-        let missing = otherMembers().filter { election.promises[$0.node] == nil }
+        let missing = electorate(of: election).filter { election.promises[$0.node] == nil }
         giveUpPromotion(.tooFewPromises(present: election.promises.count + 1, missing: missing), now: now)
     }
 

@@ -4,7 +4,7 @@ import TandemReplication
 /// One node: the real machine, and a simulated rim around it.
 final class SimulatedNode {
     let number: Int
-    let identity: NodeID
+    var identity: NodeID
     let address: String
     var disk: SimulatedDisk
     /// Nil while the node is down.
@@ -15,9 +15,9 @@ final class SimulatedNode {
     var role: ReplicationMachine.Configuration.Role
     /// Never comes back.
     var lost = false
-    /// Lost its disk, and has not caught up since.
+    /// Lost its log, and has not caught up since.
     var amnesiac = false
-    /// Primaries that have taken a connection of the node since it lost its disk.
+    /// Primaries that have taken a connection of the node since it lost its log.
     var amnesiaKnownTo: Set<Int> = []
     /// Stories only: flushes do not return by themselves; nothing that was put off happens.
     var holdsFlush = false

@@ -209,11 +209,15 @@ extension Simulation {
             var required = rule.record.acknowledgements.required(replicas: members.count - 1) + 1
             let degrades = later.contains { $0.record.acknowledgements == .count(0) }
             if required > members.count && !later.isEmpty || rule.record.mayDegrade && degrades { required = 1 }
-            let holders = nodes.count { other in
-                members.contains { $0.node == other.identity }
-                    && (other.disk.holds(checksum, at: index) || other.lost
-                        || other.amnesiac && !other.amnesiaKnownTo.contains(node.number))
-            }
+            // Members that were set up anew are gone, as if they had held it.
+            let gone = members.count { member in !nodes.contains { $0.identity == member.node } }
+            let holders =
+                gone
+                + nodes.count { other in
+                    members.contains { $0.node == other.identity }
+                        && (other.disk.holds(checksum, at: index) || other.lost
+                            || other.amnesiac && !other.amnesiaKnownTo.contains(node.number))
+                }
             guard holders >= required else {
                 throw Violation(
                     promise: "P1",

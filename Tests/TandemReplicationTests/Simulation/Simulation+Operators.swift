@@ -30,7 +30,7 @@ extension Simulation {
         let reigned = node.disk.state.reign != nil
         let others = nodes.filter { $0.number != node.number && !$0.lost }
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
-        node.role = reigned || node.number == 0 && !node.amnesiac ? primaryRole : .replica(primary: known)
+        node.role = reigned || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
             let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
             node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
@@ -48,28 +48,45 @@ extension Simulation {
 
     /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.
     func loseDisk(of node: SimulatedNode) {
-        guard options.loses, !node.lost, !node.amnesiac else { return }
+        guard options.loses, !node.lost, !node.amnesiac, node.identity.id.low <= UInt64(nodes.count) else { return }
         guard let members = ledger.records.last(where: { $0.members != nil })?.members, !members.mayDegrade,
             members.members.count == nodes.count
         else { return }
-        let gone = nodes.count { $0.lost || $0.amnesiac }
+        let gone = replaced + nodes.count { $0.lost || $0.amnesiac }
         guard gone < members.acknowledgements.required(replicas: nodes.count - 1) else { return }
-        wipe(node)
-        node.lost = random.once(in: 3)
-        if node.lost { say("node \(node.number) never comes back") }
+        switch random.below(3) {
+        case 0:
+            wipe(node)
+            node.lost = true
+            say("node \(node.number) never comes back")
+        case 1: replace(node)
+        default: wipe(node)
+        }
     }
 
-    /// The node loses its disk and keeps its identity: it does not know what it acknowledged and promised.
+    /// The node loses its log and its database, and keeps its identity with what it promised: it does not know what
+    /// it acknowledged.
     func wipe(_ node: SimulatedNode) {
         counts.wipes += 1
         crash(node)
-        let incarnation = node.disk.state.incarnation
-        node.disk = SimulatedDisk(state: DurableState(node: node.identity, whole: false, incarnation: incarnation))
+        var state = node.disk.state
+        state.whole = false
+        node.disk = SimulatedDisk(state: state)
         node.flushedMark = 0
         node.mark = 0
         node.amnesiac = true
         node.amnesiaKnownTo = []
-        say("node \(node.number) loses its disk")
+        say("node \(node.number) loses its log")
+    }
+
+    /// The node loses everything and is set up anew at its address: another identity, and no member.
+    private func replace(_ node: SimulatedNode) {
+        wipe(node)
+        replaced += 1
+        node.amnesiac = false
+        node.identity = NodeID(UniqueID(high: 0, low: UInt64(nodes.count + replaced)))
+        node.disk = SimulatedDisk(state: DurableState(node: node.identity))
+        say("node \(node.number) is set up anew")
     }
 
     /// Mends everything, and expects the group to commit and to agree again.

@@ -21,6 +21,8 @@ final class Simulation {
     var splitsBatches = false
     /// The node that a promotion was told to promote instead.
     var advice: NodeID?
+    /// How many nodes were set up anew: their former identities are gone for good.
+    var replaced = 0
     var counts = Counts()
 
     struct Counts {

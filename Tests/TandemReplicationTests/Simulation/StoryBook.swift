@@ -98,7 +98,7 @@ struct ToldStory: Sendable {
         try story.settle(rounds: 3)
     }
 
-    /// Node 1 loses the disk with the only other copy of record 3, and promises node 2 what it does not remember.
+    /// Node 1 loses the log with the only other copy of record 3, and promises node 2 what it does not remember.
     static let forgetfulPromiser = ToldStory(
         mistakes: [PlantedMistake(name: "notWholePromises", mutations: .notWholePromises)]
     ) { story in
@@ -113,7 +113,7 @@ struct ToldStory: Sendable {
         try story.settle(rounds: 20)
     }
 
-    /// Node 1 lost its disk and has fetched two of five committed records when node 0 dies.
+    /// Node 1 lost its log and has fetched two of five committed records when node 0 dies.
     static let halfCaughtUp = ToldStory(
         mistakes: [PlantedMistake(name: "wholeTooEarly", mutations: .wholeTooEarly)]
     ) { story in
@@ -130,7 +130,7 @@ struct ToldStory: Sendable {
         try story.settle(rounds: 20)
     }
 
-    /// Node 1 acknowledges record 3, loses its disk and connects again; then node 2 acknowledges.
+    /// Node 1 acknowledges record 3, loses its log and connects again; then node 2 acknowledges.
     static let wipedAcknowledger = ToldStory(
         mistakes: [PlantedMistake(name: "acknowledgementsPerNode", mutations: .acknowledgementsPerNode)],
         acknowledgements: .count(2)
