@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from conftest import TANDEM, Node, wait_until
+from conftest import TANDEM, Node, free_port, wait_until
 
 
 def run(*arguments, **options):
@@ -103,6 +103,23 @@ def test_a_damaged_log_refuses_to_start_and_names_the_place(pair):
     result = run(*pair.primary.command()[1:])
     assert result.returncode != 0
     assert segment.name in result.stderr and "offset" in result.stderr
+
+
+def test_up_ends_with_one_clear_line_where_a_port_is_in_use(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run(
+            "up", "--data", str(tmp_path / "data"), "--primary-port", str(free_port()), "--replica-port",
+            str(taken.getsockname()[1]))
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1 and "in use" in result.stderr
+
+
+def test_a_node_that_is_terminated_while_it_starts_stops_cleanly(tmp_path):
+    node = Node(tmp_path, "primary").start()
+    wait_until(lambda: (node.data / "LOCK").exists(), what="it has begun to start")
+    assert node.stop() == 0
 
 
 def test_a_terminated_node_stops_cleanly(pair):

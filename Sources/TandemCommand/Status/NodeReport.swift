@@ -46,9 +46,12 @@ struct NodeReport: Sendable {
     var object: [String: Any] {
         var object: [String: Any] = ["address": address.description]
         if let failure { object["failure"] = failure }
-        for (name, value) in fields {
-            object[name] = numbers.contains(name) ? Int(value).map { $0 as Any } ?? Double(value) ?? value : value
-        }
+        for (name, value) in fields { object[name] = numbers.contains(name) ? number(value) : value }
         return object
+    }
+
+    private func number(_ text: String) -> Any {
+        if let integer = Int(text) { return integer }
+        return Double(text) ?? text
     }
 }

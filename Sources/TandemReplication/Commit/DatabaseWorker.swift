@@ -20,8 +20,13 @@ final class DatabaseWorker {
     private enum Work {
         case apply(through: Position)
         case group(first: any WriteTransaction, segment: UInt64)
+        case checkpoint
         case stop
     }
+
+    /// The write-ahead log is copied into the database once nothing was to be done for so long; under load, when it
+    /// has grown to four times the size that asks for it.
+    private static let idleBeforeCheckpoint: Duration = .milliseconds(50)
 
     /// Works until the thread is stopped, or until the database fails.
     func run() {
@@ -30,6 +35,7 @@ final class DatabaseWorker {
                 switch nextWork() {
                 case .apply(let position): try apply(through: position)
                 case .group(let first, let segment): try runGroup(beginningWith: first, segment: segment)
+                case .checkpoint: checkpoint()
                 case .stop: return close()
                 }
             } catch {
@@ -39,7 +45,8 @@ final class DatabaseWorker {
     }
 
     private func nextWork() -> Work {
-        owner.monitor.wait { state -> Work? in
+        let checkpointAt = connection.wantsCheckpoint ? ContinuousClock.now + Self.idleBeforeCheckpoint : nil
+        return owner.monitor.wait(until: checkpointAt) { state -> Work? in
             if state.isStopping { return .stop }
             if let target = state.target, state.applied.map({ $0.index < target.index }) ?? true {
                 return .apply(through: target)
@@ -49,7 +56,7 @@ final class DatabaseWorker {
                 return .group(first: first, segment: state.segment)
             }
             return nil
-        }!
+        } ?? .checkpoint
     }
 
     /// Nothing is ever run again: what waits is told why, and so is the replication thread.
@@ -67,6 +74,12 @@ final class DatabaseWorker {
     private func close() {
         try? connection.close()  // What is committed is in the log; what is not is rolled back when it is opened.
         owner.monitor.signal { $0.hasStopped = true }
+    }
+
+    /// Copies SQLite's write-ahead log into the database. Where that fails, for want of space say, nothing is lost, and
+    /// it is tried again later.
+    func checkpoint() {
+        _ = try? connection.checkpointIfNeeded()
     }
 
     /// Notes where the database stands now, here and with the replication thread.

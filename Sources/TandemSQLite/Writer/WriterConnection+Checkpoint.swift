@@ -5,6 +5,9 @@ extension WriterConnection {
     /// Whether the write-ahead log is long enough to be copied into the database.
     public var wantsCheckpoint: Bool { walPages >= options.checkpointPages }
 
+    /// Whether it has become so long that somebody should wait for that.
+    public var mustCheckpoint: Bool { walPages > 4 * options.checkpointPages }
+
     /// Copies the write-ahead log into the database and syncs it, as far as readers let it. To be called between
     /// groups, when nobody waits for the writer; ``beginGroup(into:segment:)`` does so itself when the log has become
     /// four times as long as it should be.

@@ -14,7 +14,7 @@ extension WriterConnection {
         guard group == .none, applier == nil else {
             throw SQLiteError(.engine, "A group is open already, or the writer applies records.")
         }
-        if walPages > 4 * options.checkpointPages { try checkpointIfNeeded() }
+        if mustCheckpoint { try checkpointIfNeeded() }
         // Whoever used the connection outside of groups may have changed settings that a group cannot change.
         if ctandem_configure(connection.handle, SQLITE_DBCONFIG_ENABLE_FKEY, -1) != 1 {
             try connection.execute(Self.settings)

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import NIOConcurrencyHelpers
 
-/// Notes SIGINT and SIGTERM, and wakes who waits.
+/// Notes SIGINT and SIGTERM from the moment it is made, and wakes who waits; a second one ends the process at once.
 final class StopSignal: @unchecked Sendable {  // The sources are set in init; the state is behind a lock.
     private struct State {
         var hasCome = false
@@ -18,6 +18,7 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [state] in
                 state.withLockedValue { state in
+                    if state.hasCome { _exit(128 + number) }
                     state.hasCome = true
                     state.waiter?.resume()
                     state.waiter = nil
@@ -29,6 +30,11 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
     }
 
     var hasCome: Bool { state.withLockedValue { $0.hasCome } }
+
+    /// Waits until a signal comes.
+    func wait() async {
+        while !hasCome { await wait(atMost: .seconds(3600)) }
+    }
 
     /// Waits until a signal comes, or for so long.
     func wait(atMost duration: Duration) async {
