@@ -36,7 +36,7 @@ struct UpCommand: AsyncParsableCommand {
         while !stop.hasCome {
             if let ended = nodes.first(where: { !$0.isRunning }) {
                 line.end()
-                nodes.forEach { $0.stop() }
+                for node in nodes { node.stop() }
                 NodeRunner.fail("the \(ended.role) has ended: \(ended.lastWords)")
             }
             line.show(await NodeReport(asking: primary), await NodeReport(asking: replica))
@@ -44,7 +44,7 @@ struct UpCommand: AsyncParsableCommand {
         }
         line.end()
         print("stopping …")
-        nodes.reversed().forEach { $0.stop() }
+        for node in nodes.reversed() { node.stop() }
         print("stopped; the data stays in \(data)")
     }
 
