@@ -13,7 +13,8 @@ public struct DurableState: Hashable, Sendable {
     /// The last epoch in which it was elected primary, as long as nobody has taken over since. `reign <= promised`.
     public var reign: Epoch?
     /// Whether the node lacks nothing it ever acknowledged and forgot nothing it promised: true for a new identity,
-    /// which has done neither; false for a node that was restored, resynced or damaged, or given a new disk.
+    /// which has done neither; false for a node that was resynced or damaged. A node that lost this very state, or was
+    /// restored from a copy of it, must get a new identity: it may have promised what nobody remembers.
     public var whole: Bool
     /// How often the node has been started: the high part of its connections' numbers.
     public var incarnation: UInt32

@@ -54,8 +54,10 @@ struct Ledger {
         }
     }
 
-    /// A primary is ready to execute writes.
-    func ready(_ disk: SimulatedDisk, who: Int) throws {
+    /// A primary is ready to execute writes. One of an older epoch, which does not know that it was deposed, can lack
+    /// what was committed since; it can commit nothing.
+    func ready(_ disk: SimulatedDisk, in epoch: Epoch, who: Int) throws {
+        if let newest = records.last?.epoch, newest > epoch { return }
         guard last <= disk.last, last == 0 || disk.checksum(at: last) == checksum(at: last) else {
             throw Violation(promise: "P1", what: "node \(who) reigns without record \(last), which is committed")
         }

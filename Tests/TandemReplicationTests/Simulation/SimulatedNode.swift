@@ -22,6 +22,8 @@ final class SimulatedNode {
     /// Stories only: flushes do not return by themselves; nothing that was put off happens.
     var holdsFlush = false
     var holdsDrain = false
+    /// Whether it was primary when the event came whose actions are carried out.
+    var wasPrimary = false
     /// Actions that wait for a flush to return.
     var waiting: [ReplicationMachine.Action] = []
     var isFlushing = false

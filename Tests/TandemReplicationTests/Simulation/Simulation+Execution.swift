@@ -28,6 +28,7 @@ extension Simulation {
     func handle(_ node: SimulatedNode, _ event: (inout ReplicationMachine) -> [ReplicationMachine.Action]) throws {
         guard node.canTakeEvents else { return }
         guard var machine = node.machine.take() else { return }
+        node.wasPrimary = machine.role == .primary
         let actions = event(&machine)
         node.machine = machine
         if actions.isEmpty { return }
@@ -116,7 +117,7 @@ extension Simulation {
             node.released = max(node.released, Int(position.index.rawValue))
         case .becameReady(let epoch):
             say("node \(node.number) is ready in \(epoch.counter)@\(node.number)")
-            try ledger.ready(node.disk, who: node.number)
+            try ledger.ready(node.disk, in: epoch, who: node.number)
         case .refuseProposed: node.proposal = []
         case .steppedDown(let reason):
             say("node \(node.number) steps down: \(reason)")
@@ -154,7 +155,7 @@ extension Simulation {
     /// A primary's clients may be told, a replica's applier may go on.
     private func commit(through index: Int, on node: SimulatedNode) throws {
         node.released = max(node.released, index)
-        guard node.machine?.role == .primary else { return }
+        guard node.wasPrimary || node.machine?.role == .primary else { return }
         let before = ledger.last
         try ledger.claim(through: index, by: node.disk, who: node.number)
         if ledger.last > before {

@@ -156,7 +156,8 @@ extension Simulation {
         return whole.contains { node in
             guard let machine = node.machine else { return false }
             let records = machine.log.recordsInForce(commit: machine.commit).map(\.record)
-            return records.allSatisfy { suffices(whole, toPromoteUnder: $0) && suffices(alive, toCommitUnder: $0) }
+            return !records.isEmpty
+                && records.allSatisfy { suffices(whole, toPromoteUnder: $0) && suffices(alive, toCommitUnder: $0) }
         }
     }
 
