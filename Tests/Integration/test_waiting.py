@@ -51,6 +51,39 @@ def test_a_commit_timeout_leaves_the_commit_in_doubt_and_its_outcome_can_be_aske
     pair.assert_identical()
 
 
+def test_a_cancelled_wait_leaves_the_commit_in_doubt(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        pair.replica.kill()
+        errors = []
+
+        def insert():
+            try:
+                connection.execute("INSERT INTO t VALUES (1)")
+            except psycopg.Error as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=insert)
+        thread.start()
+        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        connection.cancel()
+        thread.join(10)
+        assert isinstance(errors[0], psycopg.errors.StatementCompletionUnknown)
+        pair.replica.start()
+        wait_until(lambda: connection.execute("SELECT count(*) FROM t").fetchone() == (1,), what="it is committed")
+    pair.assert_identical()
+
+
+def test_a_running_query_is_cancelled(pair):
+    for node in pair.nodes:
+        with node.connect() as connection:
+            threading.Timer(0.3, connection.cancel).start()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                connection.execute(
+                    "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_paused_replica_never_hangs_a_commit_for_good(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE t (a INT)")

@@ -52,9 +52,12 @@ final class NodeServices: Sendable {
     }
 
     /// Stops what the writer is running, if it is this transaction.
-    func interruptWriter(running transaction: SessionTransaction) {
-        guard database.isRunning(transaction) else { return }
+    ///
+    /// - Returns: whether it is.
+    func interruptWriter(running transaction: SessionTransaction) -> Bool {
+        guard database.isRunning(transaction) else { return false }
         writerInterrupter.cancel()
+        return true
     }
 
     /// Why this node does not do its work any more; nil if it does.

@@ -6,7 +6,10 @@ import TandemReplication
 extension ReplicationService {
     func report(_ report: ReplicationReport) {
         let (level, message, metadata) = Self.describe(report)
-        logger.log(level: level, "\(message)", metadata: metadata)
+        // A node that dials again and again says why it fails once.
+        let isNews = lastReport.value != report
+        lastReport.value = report
+        logger.log(level: isNews ? level : .debug, "\(message)", metadata: metadata)
     }
 
     /// Says what was cut off the log, and why nobody can have been told that it was committed.

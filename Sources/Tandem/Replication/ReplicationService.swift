@@ -17,6 +17,7 @@ final class ReplicationService: Sendable {
     let logger: Logger
     private let connections: NIOLoopBoundBox<ReplicationConnections?>
     private let ticker: NIOLoopBoundBox<RepeatedTask?>
+    let lastReport: NIOLoopBoundBox<ReplicationReport?>
 
     /// What was found on disk, on its way to the replication thread.
     struct Prepared: @unchecked Sendable {  // Handed over once, before the replication thread uses it.
@@ -39,6 +40,7 @@ final class ReplicationService: Sendable {
         self.logger = logger
         connections = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationConnections.self, eventLoop: loop)
         ticker = NIOLoopBoundBox.makeEmptyBox(valueType: RepeatedTask.self, eventLoop: loop)
+        lastReport = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationReport.self, eventLoop: loop)
     }
 
     /// Reads the node's state and opens its log; makes both where there are none.

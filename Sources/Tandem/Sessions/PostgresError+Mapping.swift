@@ -87,6 +87,7 @@ extension PostgresError {
     static func inDoubt(_ position: Position, _ reason: DoubtReason) -> PostgresError {
         let why =
             switch reason {
+            case .timedOut(.zero): "the wait for them was cancelled"
             case .timedOut(let duration): "the commit timeout of \(duration) ran out"
             case .reignEnded(let reason): reason
             }

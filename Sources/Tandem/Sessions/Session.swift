@@ -75,8 +75,8 @@ final class Session: PostgresSession {
         case .writing(let transaction):
             if node.database.withdraw(transaction) {
                 completed(transaction, .failed(PostgresError.canceled))
-            } else {
-                node.interruptWriter(running: transaction)
+            } else if !node.interruptWriter(running: transaction) {
+                transaction.cancelWait()
             }
         }
     }

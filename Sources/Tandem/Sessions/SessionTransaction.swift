@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import PostgresWire
 import TandemLog
@@ -12,7 +13,10 @@ final class SessionTransaction: WriteTransaction {
     let mailbox = SessionMailbox()
     let isInteractive: Bool
     let waitDeadline: ContinuousClock.Instant?
-    let commitTimeout: Duration?
+    /// The session's setting; nothing once the client has cancelled.
+    var commitTimeout: Duration? { isCancelled.withLockedValue { $0 } ? .zero : givenCommitTimeout }
+    private let givenCommitTimeout: Duration?
+    private let isCancelled = NIOLockedValueBox(false)
     private let idleTimeout: Duration?
 
     init(session: NIOLoopBound<Session>, eventLoop: any EventLoop, engine: SessionEngine) {
@@ -21,8 +25,14 @@ final class SessionTransaction: WriteTransaction {
         self.engine = engine
         isInteractive = engine.isInteractive
         waitDeadline = engine.settings.lockTimeout.map { .now + $0 }
-        commitTimeout = engine.settings.commitTimeout
+        givenCommitTimeout = engine.settings.commitTimeout
         idleTimeout = engine.settings.idleInTransactionTimeout
+    }
+
+    /// The client wants to wait for the commit no longer.
+    func cancelWait() {
+        isCancelled.withLockedValue { $0 = true }
+        engine.node.database.commitTimeoutChanged()
     }
 
     func execute(on connection: WriterConnection) throws {

@@ -49,6 +49,8 @@ public final class DatabaseThread: Sendable {
         /// How far records may be applied: committed and flushed here.
         var target: Position?
         var applied: Position?
+        /// Whether a client in the group in flight may want to wait no longer.
+        var mustLookAtWaits = false
         /// Why the reign ended while a group was in flight.
         var reignEnded: String?
         /// The log segment the next group is going to be in.
@@ -150,6 +152,11 @@ public final class DatabaseThread: Sendable {
             return Array(state.waiting)
         }
         completed(waiting.map { CompletedTransaction($0, .failed(DatabaseThreadError.stopping)) })
+    }
+
+    /// A transaction's ``WriteTransaction/commitTimeout`` has become shorter: its client wants to wait no longer.
+    public func commitTimeoutChanged() {
+        monitor.signal { $0.mustLookAtWaits = true }
     }
 
     /// Waits until the thread has ended and its connection is closed; blocks the calling thread.

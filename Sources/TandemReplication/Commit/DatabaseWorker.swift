@@ -10,6 +10,8 @@ final class DatabaseWorker {
     var reader: LogReader?
     /// The records of the group at hand.
     var records = RecordBuffer()
+    /// How many transactions the group before had.
+    var lastCount = 0
 
     init(owner: DatabaseThread, connection: WriterConnection, logDirectory: String) {
         self.owner = owner
