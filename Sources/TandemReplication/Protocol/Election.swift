@@ -1,0 +1,26 @@
+import TandemLog
+
+/// Questions to the members, and their answers so far.
+struct Election: Sendable {
+    enum Phase: Sendable {
+        /// Asks what the answers would be; nothing is promised.
+        case surveying
+        /// A candidate flushes its log before it compares (rule 8).
+        case flushing
+        /// START or PROMISE is on its way.
+        case asking
+    }
+
+    let kind: PromiseRequest.Kind
+    var phase: Phase
+    /// The epoch asked for.
+    var epoch: Epoch
+    var promises: [NodeID: PromiseAnswer.Promised] = [:]
+    var refusals: [NodeID: Refused] = [:]
+    /// When the first question was asked.
+    let began: Moment
+    /// When the questions in flight were asked.
+    var asked: Moment
+    /// The operator waives the count (rule 9).
+    var acceptsDataLoss: Bool
+}

@@ -1,0 +1,84 @@
+import TandemLog
+
+// Winning a promotion, or giving it up: docs/REPLICATION.md, rules 8, 9, 27 and 29.
+extension ReplicationMachine {
+    mutating func considerPromotion(_ election: Election, now: Moment) {
+        guard election.phase != .flushing else { return }
+        let others = electorate(of: election)
+        let late = now - election.asked >= configuration.questionTimeout
+        let answered = others.allSatisfy {
+            election.promises[$0.node] != nil || election.refusals[$0.node] != nil
+        }
+        if let ahead = memberAhead(election) { return giveUpPromotion(.behind(ahead.node, ahead.position), now: now) }
+        let missing = missingForPromotion(election)
+        switch election.phase {
+        case .surveying where answered || late:
+            if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
+            flushBeforeAsking(now: now)
+        case .asking where missing == 0:
+            elected(election, forced: false, now: now)
+        case .asking where answered || late:
+            if election.acceptsDataLoss { return elected(election, forced: true, now: now) }
+            failForWant(election, now: now)
+        case .surveying, .flushing, .asking: break
+        }
+    }
+
+    private mutating func elected(_ election: Election, forced: Bool, now: Moment) {
+        self.election = nil
+        beginReign(election.epoch, promises: election.promises, forced: forced, now: now)
+    }
+
+    /// A promising member whose log is ahead of this node's (rule 9).
+    private func memberAhead(_ election: Election) -> (node: NodeID, position: Position)? {
+        if mutations.contains(.promoteAny) { return nil }
+        let own = log.position(at: log.last)
+        for (node, promised) in election.promises.sorted(by: { $0.key < $1.key }) {
+            guard let position = promised.position else { continue }
+            guard let own else { return (node, position) }
+            let ahead = mutations.contains(.promoteByIndex) ? position.index > own.index : position > own
+            if ahead { return (node, position) }
+        }
+        return nil
+    }
+
+    /// How many promises a promotion still lacks, this node's own included in the count (rules 9, 27, 29).
+    ///
+    /// It must win under every member record from the last one that any promiser knows to be committed to the last
+    /// one in any promiser's log.
+    func missingForPromotion(_ election: Election) -> Int {
+        var lists = [Array(log.recordsInForce(commit: commit))]
+        lists += election.promises.values.map(\.memberRecords)
+        let from = lists.compactMap(\.first?.index).max() ?? .zero
+        let promisers = Set(election.promises.keys).union([durable.node])
+        var result = 0
+        for placed in lists.joined() where placed.index >= from {
+            let members = placed.record.members
+            let promised = members.count { promisers.contains($0.node) }
+            result = max(result, promisesRequired(under: placed.record) - promised)
+        }
+        return result
+    }
+
+    private func promisesRequired(under record: MemberRecord) -> Int {
+        let nodes = record.members.count
+        let required = record.acknowledgements.required(replicas: nodes - 1)
+        if required > nodes - 1 { return nodes }
+        let degrades = record.mayDegrade && !mutations.contains(.promoteDespiteDegrading)
+        let count = degrades ? nodes : nodes - required
+        return mutations.contains(.promoteFew) ? count - 1 : count
+    }
+
+    private mutating func failForWant(_ election: Election, now: Moment) {
+        let missing = electorate(of: election).filter { election.promises[$0.node] == nil }
+        giveUpPromotion(.tooFewPromises(present: election.promises.count + 1, missing: missing), now: now)
+    }
+
+    mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
+        election = nil
+        report(.promotionGivenUp(failure))
+        if role == .candidate { return follow(now: now) }
+        guard role == .starting, let reign = durable.reign else { return }
+        elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)
+    }
+}
