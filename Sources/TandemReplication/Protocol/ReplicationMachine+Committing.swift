@@ -53,7 +53,9 @@ extension ReplicationMachine {
             announceReign(now: now)
             considerMembers(now: now)
             considerDegrading(now: now)
-        case .replica: watchUpstream(now: now)
+        case .replica:
+            answerKeepalive()
+            watchUpstream(now: now)
         case .idle, .starting, .candidate, .failed: break
         }
         return finish()

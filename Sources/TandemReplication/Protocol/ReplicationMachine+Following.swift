@@ -214,13 +214,22 @@ extension ReplicationMachine {
         return true
     }
 
-    /// KEEPALIVE came; it is always answered, so that the primary hears of this node (rules 15, 17).
+    /// KEEPALIVE came. It is always answered, so that the primary hears of this node (rules 15, 17), but not at once:
+    /// most only tell a commit index, and waking the primary for each would cost the next commit.
     public mutating func keepaliveReceived(_ keepalive: Keepalive, now: Moment) -> [Action] {
         guard hear(epoch: keepalive.epoch, on: keepalive.number, now: now) else { return finish() }
         raiseCommit(to: keepalive.commit)
         considerWholeness()
-        acknowledge()
+        if case .following(var following) = upstream {
+            following.owesAnswer = true
+            upstream = .following(following)
+        }
         return finish()
+    }
+
+    /// Answers what the primary has asked since the last acknowledgement.
+    mutating func answerKeepalive() {
+        if case .following(let following) = upstream, following.owesAnswer { acknowledge() }
     }
 
     /// Part of a message came on the outgoing connection: the primary lives, although nothing is whole yet.
@@ -264,7 +273,9 @@ extension ReplicationMachine {
 
     /// Tells the primary how far this node is.
     mutating func acknowledge() {
-        guard case .following(let following) = upstream else { return }
+        guard case .following(var following) = upstream else { return }
+        following.owesAnswer = false
+        upstream = .following(following)
         let flushed = mutations.contains(.acknowledgeBeforeFlush) ? log.last : log.flushed
         perform(
             .sendUpstream(

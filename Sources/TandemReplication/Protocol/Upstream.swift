@@ -21,4 +21,6 @@ struct Following: Sendable {
     var lastHeard: Moment
     /// The highest commit index announced on this connection, whatever this node holds (rule 30).
     var announced: LogIndex
+    /// Whether the primary waits for a sign of life; given with the next acknowledgement, or at the next tick.
+    var owesAnswer = false
 }
