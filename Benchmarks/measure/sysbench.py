@@ -1,6 +1,7 @@
 """One sysbench run with book.lua: commits per second and latency, and what they cost."""
 
 import itertools
+import math
 import os
 import pathlib
 import re
@@ -38,7 +39,7 @@ def load(place, pair, mode, clients, events, settings, environment=None):
 
 def background(place, pair, key, clients, seconds, settings):
     """INSERTs at full speed while something else is measured."""
-    return Program(place, command(pair, "insert", clients, settings, f"--time={seconds:g}"),
+    return Program(place, command(pair, "insert", clients, settings, f"--time={math.ceil(seconds)}"),
                    environment=pair.environment(key))
 
 

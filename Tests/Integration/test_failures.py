@@ -71,6 +71,22 @@ def test_a_vanished_log_directory_never_loses_what_was_acknowledged(pair):
     assert result.returncode != 0 and "log" in result.stderr
 
 
+def test_a_node_that_has_forgotten_its_promises_refuses_to_start(pair):
+    pair.replica.stop()
+    state = pair.replica.data / "node.state"
+    kept = state.read_bytes()
+    for damaged in (None, kept.replace(b"whole true", b"whole false"), b"", kept[:-1]):
+        if damaged is None:
+            state.unlink()
+        else:
+            state.write_bytes(damaged)
+        result = subprocess.run(pair.replica.command(), capture_output=True, text=True, timeout=30)
+        assert result.returncode != 0 and "node.state" in result.stderr and len(result.stderr.splitlines()) == 1
+    state.write_bytes(kept)
+    pair.replica.start()
+    pair.wait_level()
+
+
 def test_bytes_that_are_no_protocol_harm_nobody(pair):
     source = random.Random(7)
     with pair.primary.connect() as connection:

@@ -125,6 +125,23 @@ def test_without_acknowledgements_the_primary_goes_on_alone(make_pair):
     pair.assert_identical()
 
 
+def test_degrading_is_explicit_loud_and_ends_with_the_replicas_return(make_pair):
+    pair = make_pair(primary_options=["--on-missing-replicas", "degrade:500ms"]).start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        assert pair.primary.status()["degraded_seconds"] is None
+        pair.replica.kill()
+        connection.execute("INSERT INTO t VALUES (1)")
+        wait_until(lambda: pair.primary.status()["state"] == "degraded", what="it says that it is degraded")
+        assert pair.primary.status()["degraded_seconds"] is not None
+        assert "DEGRADED" in pair.primary.text()
+        pair.replica.start()
+        wait_until(lambda: pair.primary.status()["state"] == "ready", what="degrading has ended")
+        connection.execute("INSERT INTO t VALUES (2)")
+    assert "degrading ends" in pair.primary.text()
+    pair.assert_identical()
+
+
 def test_two_replicas_of_which_one_has_to_acknowledge(make_pair):
     pair = make_pair(replicas=2).start()
     with pair.primary.connect() as connection:

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import PostgresWire
@@ -49,7 +50,7 @@ final class ReplicationService: Sendable {
     func prepare(applied: AppliedState) throws -> Prepared {
         let stateFile = DurableStateFile(path: directory.stateFile)
         do {
-            var durable = try stateFile.read() ?? DurableState(node: .random())
+            var durable = try stateFile.read() ?? newNode(applied: applied)
             if case .primary = configuration.role, durable.group == nil {
                 durable.group = .random()
                 try stateFile.write(durable)
@@ -60,6 +61,17 @@ final class ReplicationService: Sendable {
         } catch {
             throw TandemError(.damaged, String(describing: error), cause: error)
         }
+    }
+
+    /// The state of a node that has never run. One that has must not forget what it has promised.
+    private func newNode(applied: AppliedState) throws -> DurableState {
+        guard applied == .none, access(directory.log, F_OK) != 0 else {
+            throw LogError(
+                .missing,
+                "The node's state is missing, although there is a log or a database: without it the node does not know what it has promised. Put the file back, or move the data directory away and start this node anew as a replica.",
+                file: directory.stateFile)
+        }
+        return DurableState(node: .random())
     }
 
     private func openLog(_ group: GroupID, applied: LogIndex) throws -> Log {

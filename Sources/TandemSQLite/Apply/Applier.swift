@@ -30,6 +30,11 @@ final class Applier {
     ///
     /// - Throws: ``SQLiteError`` with `contentDiffers`, or SQLite's; the log's `malformed`.
     func apply(_ record: Record) throws {
+        guard record.kind.isKnown else {
+            throw SQLiteError(
+                .unsupported,
+                "Record \(record.index) is of a kind that this version does not know: update this node.")
+        }
         if record.beginsSegment { tables.removeAll() }
         decoder.begin(record)
         while let change = try decoder.next() {
@@ -39,7 +44,7 @@ final class Applier {
             case .delete(let row): try table(row.table, record).delete(row, record)
             case .tableDefinition(let number): forget(number)
             case .schema(let sql): try execute(sql, record)
-            case .contentChecksum: break  // Reserved: comes with the issue on drift.
+            case .contentChecksum: break  // Reserved: nobody writes them yet.
             }
         }
     }
