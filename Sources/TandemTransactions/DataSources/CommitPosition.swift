@@ -1,0 +1,37 @@
+/// A place in the order of an engine's commits: what a replica must have applied for a reader to see what was written.
+///
+/// Its text can be carried to other programs (a cookie, a header); only data sources of the same engine compare it.
+public struct CommitPosition: Sendable, Hashable, Codable {
+    public var engine: Engine
+    /// The engine's own words: an LSN of PostgreSQL, a GTID position of MariaDB, a position of Tandem's log.
+    public var text: String
+
+    public init(_ engine: Engine, _ text: String) {
+        self.engine = engine
+        self.text = text
+    }
+}
+
+extension CommitPosition: CustomStringConvertible {
+    public var description: String { "\(engine):\(text)" }
+
+    /// The inverse of ``description``.
+    public init?(_ description: String) {
+        guard let colon = description.firstIndex(of: ":") else { return nil }
+        self.init(
+            Engine(rawValue: String(description[..<colon])), String(description[description.index(after: colon)...]))
+    }
+}
+
+/// A kind of database.
+public struct Engine: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
+    public var rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let tandem = Engine(rawValue: "tandem")
+    public static let postgresql = Engine(rawValue: "postgresql")
+    public static let mariadb = Engine(rawValue: "mariadb")
+
+    public var description: String { rawValue }
+}

@@ -1,0 +1,29 @@
+/// Where connections to a server come from: the driver's side of the transaction layer.
+///
+/// A data source holds no connections; the pool does. It may name several hosts, and then connects to the first that is
+/// what is asked for, so that after a failover the primary is found again.
+public protocol DataSource: Sendable {
+    /// The servers, for people: `db-1:7432`. Never a password.
+    var name: String { get }
+
+    var engine: Engine { get }
+
+    /// How many transactions may write at the same time.
+    var writers: WriterCount { get }
+
+    /// Connects to a server of that role; nil for whatever role it has.
+    ///
+    /// - Throws: ``DatabaseError`` (`connectionLost`, `accessDenied`, `serverUnavailable`; `noServer` where none of the
+    ///   hosts has the role), or `CancellationError`.
+    func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection
+
+    /// Whether a server that stands at `reached` shows everything up to `wanted`; nil where the two cannot be compared.
+    func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool?
+}
+
+/// How many transactions may write at the same time.
+public enum WriterCount: Sendable, Hashable {
+    /// One: a second writing transaction waits for the first. An embedded node is so.
+    case one
+    case many
+}

@@ -1,0 +1,66 @@
+/// One connection to a server. It is used by one transaction at a time, one call after the other.
+///
+/// Every call throws ``DatabaseError``, or `CancellationError` if the task was cancelled and nothing is left of the call.
+/// A call whose deadline passes is cancelled on the server and throws `timeout`.
+public protocol DataSourceConnection: AnyObject, Sendable {
+    /// The server it leads to, for people: `db-1:7432`.
+    var server: String { get }
+
+    /// Whether it can go on: false once it broke, or once it is not known what it would answer next.
+    var isUsable: Bool { get }
+
+    // MARK: Transactions
+
+    /// Begins a transaction. Until its end statements belong to it.
+    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
+
+    /// Commits, and tells where in the order of commits: what a replica must have reached for this to be seen there;
+    /// nil where the engine cannot tell. It goes on although the task is cancelled.
+    ///
+    /// - Throws: ``DatabaseError``: `outcomeUnknown` where the answer was lost, any other where nothing was kept.
+    func commit() async throws -> CommitPosition?
+
+    /// Rolls back. It goes on although the task is cancelled; a connection on which it fails is not usable any more.
+    func rollback() async throws
+
+    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
+    func releaseSavepoint(_ name: String) async throws
+    func rollback(toSavepoint name: String) async throws
+
+    // MARK: Statements
+
+    /// Runs a statement to its end and gives all of its rows.
+    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult
+
+    /// Begins a statement whose rows are fetched piece by piece. No other call but the cursor's until it is closed.
+    func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor
+
+    // MARK: The server
+
+    /// The server's role, position and lag.
+    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus
+
+    /// Waits until the server shows everything up to `position`; false if it does not until the deadline.
+    func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool
+
+    // MARK: Life
+
+    /// Makes it as it was when it was new, for its next user: no transaction, no settings left. One that cannot be is
+    /// not usable any more.
+    func reset() async
+
+    /// Asks the server whether it still answers.
+    func validate(deadline: ContinuousClock.Instant) async -> Bool
+
+    /// Ends it.
+    func close() async
+}
+
+/// The rows of a statement, fetched piece by piece.
+public protocol ResultCursor: AnyObject, Sendable {
+    /// The next rows, at most `count` and at least one; nil after the last.
+    func next(_ count: Int) async throws -> [ResultRow]?
+
+    /// Ends the statement, whether or not all rows were fetched. It goes on although the task is cancelled.
+    func close() async
+}

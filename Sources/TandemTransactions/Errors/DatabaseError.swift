@@ -1,0 +1,138 @@
+/// What went wrong in a database or on the way to it, told in the same words for every engine.
+public struct DatabaseError: Error, Sendable {
+    /// The kind of failure. More may be added.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private let name: String
+
+        private init(_ name: String) { self.name = name }
+
+        public var description: String { name }
+
+        // Constraints.
+
+        /// SQLSTATE 23502.
+        public static let notNullViolation = Code("notNullViolation")
+        /// SQLSTATE 23503.
+        public static let foreignKeyViolation = Code("foreignKeyViolation")
+        /// SQLSTATE 23505.
+        public static let uniqueViolation = Code("uniqueViolation")
+        /// SQLSTATE 23514.
+        public static let checkViolation = Code("checkViolation")
+        /// Another constraint, SQLSTATE class 23.
+        public static let constraintViolation = Code("constraintViolation")
+
+        // Statements.
+
+        /// The statement cannot be understood, or names what does not exist: SQLSTATE class 42.
+        public static let invalidStatement = Code("invalidStatement")
+        /// A value does not fit its type: SQLSTATE class 22, or a column that is not what the program reads it as.
+        public static let invalidValue = Code("invalidValue")
+        /// A write in a read-only transaction: SQLSTATE 25006.
+        public static let readOnlyTransaction = Code("readOnlyTransaction")
+        /// A statement before this one failed, and the transaction takes nothing but its end: SQLSTATE 25P02.
+        public static let transactionAborted = Code("transactionAborted")
+
+        // Other transactions.
+
+        /// Another transaction was faster; running the whole transaction again may succeed: SQLSTATE 40001.
+        public static let serializationFailure = Code("serializationFailure")
+        /// SQLSTATE 40P01.
+        public static let deadlock = Code("deadlock")
+        /// A lock was not to be had in time: SQLSTATE 55P03.
+        public static let lockTimeout = Code("lockTimeout")
+
+        // Time.
+
+        /// The transaction's deadline has passed, or a statement's: SQLSTATE 57014.
+        public static let timeout = Code("timeout")
+
+        // Connections and servers.
+
+        /// No connection could be made, or it broke: SQLSTATE class 08. Nothing is known to have been done by the
+        /// statement that was running.
+        public static let connectionLost = Code("connectionLost")
+        /// The server cannot take the connection or the work now: SQLSTATE class 53, 57P01 to 57P03.
+        public static let serverUnavailable = Code("serverUnavailable")
+        /// User name or password are wrong: SQLSTATE class 28.
+        public static let accessDenied = Code("accessDenied")
+        /// No connection of the pool became free in time.
+        public static let poolExhausted = Code("poolExhausted")
+        /// Each holder of a connection of the pool waits for another one of it.
+        public static let poolDeadlock = Code("poolDeadlock")
+        /// The pool or the database has been shut down.
+        public static let closed = Code("closed")
+        /// No server can take the transaction: no replica may be used, and the primary is forbidden or was not found.
+        public static let noServer = Code("noServer")
+
+        // Transactions.
+
+        /// A transaction that was to be committed has been rolled back, because a call that joined it had failed.
+        public static let unexpectedRollback = Code("unexpectedRollback")
+        /// There is no transaction where one must be, or there is one where none may be.
+        public static let illegalTransactionState = Code("illegalTransactionState")
+        /// The transaction has ended; a task that outlives it cannot use it any more.
+        public static let transactionEnded = Code("transactionEnded")
+        /// The answer to COMMIT was lost: whether the transaction was committed is not known.
+        public static let outcomeUnknown = Code("outcomeUnknown")
+        /// The transaction has been committed, and a hook that ran after it failed.
+        public static let hookFailedAfterCommit = Code("hookFailedAfterCommit")
+
+        /// Anything else; the SQLSTATE tells.
+        public static let other = Code("other")
+    }
+
+    public var code: Code
+    /// What went wrong and what to do. Never the values of parameters.
+    public var message: String
+    /// The engine's SQLSTATE, or the one that PostgreSQL has for this failure.
+    public var sqlState: String?
+    /// The server it happened on.
+    public var server: String?
+    /// The transaction that was current, such as `BookService.rename(to:)`.
+    public var transaction: String?
+    /// The statement without the values of its parameters.
+    public var statement: String?
+    /// What the engine says of the place: table, column and constraint.
+    public var table: String?
+    public var column: String?
+    public var constraint: String?
+    /// Where to ask for the outcome of a commit that is unknown.
+    public var position: CommitPosition?
+    /// The failure underneath.
+    public var cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, sqlState: String? = nil, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.sqlState = sqlState
+        self.cause = cause
+    }
+}
+
+extension DatabaseError {
+    /// Whether running the whole transaction again may succeed, with nothing of this run having been kept.
+    ///
+    /// False for ``Code/outcomeUnknown``: the run may have been kept.
+    public var isRetriable: Bool {
+        switch code {
+        case .serializationFailure, .deadlock, .lockTimeout, .connectionLost, .serverUnavailable, .poolExhausted,
+            .noServer:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the connection it happened on cannot be used any more.
+    public var isConnectionFailure: Bool { code == .connectionLost || code == .outcomeUnknown }
+}
+
+extension DatabaseError: CustomStringConvertible {
+    public var description: String {
+        var text = message
+        if let sqlState { text += " (\(sqlState))" }
+        if let transaction { text += " in transaction \(transaction)" }
+        if let server { text += " on \(server)" }
+        if let statement { text += ": \(statement)" }
+        return text
+    }
+}

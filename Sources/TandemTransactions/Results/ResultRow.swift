@@ -1,0 +1,30 @@
+/// A row of a statement's result.
+public struct ResultRow: Sendable {
+    /// The names of a result's columns, shared by its rows.
+    public final class Columns: Sendable {
+        public let names: [String]
+        private let places: [String: Int]
+
+        public init(_ names: [String]) {
+            self.names = names
+            places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+        }
+
+        /// The place of the first column of that name.
+        public func place(of name: String) -> Int? { places[name] }
+    }
+
+    public let columns: Columns
+    public let values: [SQLValue]
+
+    public init(columns: Columns, values: [SQLValue]) {
+        precondition(columns.names.count == values.count, "a row has a value for each of its columns")
+        self.columns = columns
+        self.values = values
+    }
+
+    /// The value of a column; nil where there is none of that name.
+    public subscript(name: String) -> SQLValue? { columns.place(of: name).map { values[$0] } }
+
+    public subscript(place: Int) -> SQLValue { values[place] }
+}

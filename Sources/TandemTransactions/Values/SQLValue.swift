@@ -1,0 +1,42 @@
+import Foundation
+
+/// A value on its way to or from a database, in the types that PostgreSQL, MariaDB and SQLite share.
+///
+/// A data source sends each case as its engine's own type and reads its engine's types as these cases; where an engine
+/// lacks a type it is kept as text (SQLite: timestamps, UUIDs, decimals). ``SQLValueConvertible`` evens that out, so that
+/// the same program reads the same `Date` from all of them.
+public enum SQLValue: Sendable, Hashable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    case real(Double)
+    case decimal(Decimal)
+    case text(String)
+    case bytes(Data)
+    /// A moment in time; engines without time zones keep UTC.
+    case timestamp(Date)
+    case uuid(UUID)
+    /// A JSON document as text.
+    case json(String)
+}
+
+extension SQLValue {
+    /// Whether it is SQL's NULL.
+    public var isNull: Bool { self == .null }
+
+    /// What kind of value it is, for messages: never the value itself, which may be confidential.
+    public var kind: String {
+        switch self {
+        case .null: "NULL"
+        case .boolean: "a boolean"
+        case .integer: "an integer"
+        case .real: "a floating-point number"
+        case .decimal: "a decimal"
+        case .text: "text"
+        case .bytes: "bytes"
+        case .timestamp: "a timestamp"
+        case .uuid: "a UUID"
+        case .json: "JSON"
+        }
+    }
+}
