@@ -47,6 +47,7 @@ class Node:
         self.options = list(options)
         self.port = free_port()
         self.process = None
+        self.environment = None
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def command(self):
@@ -59,7 +60,8 @@ class Node:
         assert self.process is None
         self.output = open(self.folder / "output.log", "ab")
         self.process = subprocess.Popen(
-            self.command(), stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+            self.command(), stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output,
+            env=self.environment)
         return self
 
     def kill(self):

@@ -48,7 +48,7 @@ extension EmbeddedTransaction: CompletableTransaction {
             continuation.resume(
                 throwing: TandemError(
                     .inDoubt,
-                    "the commit at \(position) is in doubt: its acknowledgements are missing (\(reason)); Node.outcome(of:) tells later"
+                    "the commit at \(position) is in doubt (\(reason)); Node.outcome(of:) tells later"
                 ))
         }
     }
@@ -62,6 +62,11 @@ protocol CompletableTransaction: WriteTransaction {
 extension TandemError {
     /// Failures of the commit path in the words of this module; all else as it is.
     static func presenting(_ error: any Error) -> any Error {
+        if let error = error as? LogError, error.code != .recordTooLarge {
+            return TandemError(
+                .unavailable, "this node has stopped taking writes: \(error); mend the cause and restart it",
+                cause: error)
+        }
         guard let error = error as? DatabaseThreadError else { return error }
         let message = String(describing: error)
         switch error {

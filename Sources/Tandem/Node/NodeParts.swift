@@ -133,6 +133,7 @@ final class NodeParts: Sendable {
         -> WriterConnection
     {
         do {
+            try WriterConnection.rewriteLog(of: path)
             return try WriterConnection.open(path: path, options: options)
         } catch {
             throw TandemError(

@@ -51,9 +51,11 @@ final class NodeState: Sendable {
     /// Since when committed records have been waiting here to be applied; nil if none are.
     var lagSince: Moment? { state.withLockedValue { $0.lag?.since } }
 
-    /// - Parameter whole: whether to keep the machine, too: it costs a copy.
+    /// - Parameter whole: whether to keep the machine, too: it costs a copy. A new role brings it along: who sees that a
+    ///   node has failed must find the reason.
     func update(from machine: ReplicationMachine, whole: Bool) {
         state.withLockedValue { state in
+            if whole || state.progress.role != machine.role { state.machine = machine }
             state.progress.role = machine.role
             state.progress.servesReads = machine.servesReads
             state.progress.servesWrites = machine.servesWrites
@@ -67,7 +69,6 @@ final class NodeState: Sendable {
             } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
                 state.lag = (machine.commit, ReplicationDriver.now)
             }
-            if whole { state.machine = machine }
         }
     }
 

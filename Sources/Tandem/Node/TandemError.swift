@@ -20,7 +20,7 @@ public struct TandemError: Error, Sendable {
         public static let lockTimeout = Code(name: "lockTimeout")
         /// The transaction was rolled back for a reason outside of it; running it again may succeed.
         public static let rolledBack = Code(name: "rolledBack")
-        /// The commit is in doubt: its record is in the log, its acknowledgements are missing.
+        /// The commit is in doubt: its record is in the log, whether it stays there is not decided.
         public static let inDoubt = Code(name: "inDoubt")
 
         public var description: String { name }

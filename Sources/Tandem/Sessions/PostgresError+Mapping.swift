@@ -87,13 +87,14 @@ extension PostgresError {
     static func inDoubt(_ position: Position, _ reason: DoubtReason) -> PostgresError {
         let why =
             switch reason {
-            case .timedOut(.zero): "the wait for them was cancelled"
-            case .timedOut(let duration): "the commit timeout of \(duration) ran out"
+            case .timedOut(.zero): "its acknowledgements are missing, and the wait for them was cancelled"
+            case .timedOut(let duration):
+                "its acknowledgements are missing, and the commit timeout of \(duration) ran out"
             case .reignEnded(let reason): reason
             }
         return PostgresError(
             code: .statementCompletionUnknown,
-            message: "the commit is in doubt: its acknowledgements are missing, and \(why)",
+            message: "the commit is in doubt: \(why)",
             detail: "The transaction's position is \(position)",
             hint: "SELECT tandem_outcome('\(position)') on any node tells later whether it was committed.")
     }

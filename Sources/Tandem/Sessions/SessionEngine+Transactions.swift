@@ -39,7 +39,7 @@ extension SessionEngine {
         guard case .write(let tag) = command else { preconditionFailure("only writes are refused") }
         if let failure = node.failure {
             return PostgresError(
-                code: failure.contains("full") ? .diskFull : .ioError,
+                code: node.database.failure.map { PostgresError(mapping: $0).code } ?? .ioError,
                 message: "this node has stopped taking writes: \(failure)",
                 hint: "Reads go on. Mend the cause, then restart the node: it recovers from its log.")
         }

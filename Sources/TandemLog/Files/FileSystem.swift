@@ -25,6 +25,8 @@ package protocol FileLock: AnyObject {}
 /// An open file; closed with its last reference.
 package protocol File: AnyObject, Sendable {
     var path: String { get }
+    /// Whether the file still lies under its path: not removed, and not moved away with its directory.
+    var isInPlace: Bool { get }
     func size() throws(LogError) -> Int
     /// Reads at `offset` until `buffer` is full or the file ends.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int

@@ -94,6 +94,14 @@ extension Log {
         guard needsFlush else { return }
         try active.file.synchronize()
         if directoryNeedsFlush { try store.fileSystem.synchronizeDirectory(directory) }
+        // Whoever removes the directory takes nothing from the open file: its flush succeeds, and the next start finds
+        // no log.
+        guard active.file.isInPlace else {
+            throw LogError(
+                .inputOutput,
+                "The log is not where it was: its directory was moved or removed while the node ran. Put it back and start the node again.",
+                file: active.file.path)
+        }
         directoryNeedsFlush = false
         needsFlush = false
         flushedIndex = end.index

@@ -19,6 +19,19 @@ extension DatabaseThread {
         }
     }
 
+    /// The log has failed, and no reign comes before the node is restarted: the group in flight is in doubt, whatever
+    /// waits or comes is refused with the reason.
+    public func logFailed(_ error: any Error) {
+        let waiting = monitor.signal { state in
+            state.isOpen = false
+            state.reignEnded = String(describing: error)
+            state.failure = state.failure ?? error
+            defer { state.waiting.removeAll() }
+            return Array(state.waiting)
+        }
+        completed(waiting.map { CompletedTransaction($0, .failed(error)) })
+    }
+
     /// The proposed group's records are in the log from `first` on; the next group belongs to `nextSegment`.
     public func groupAccepted(first: LogIndex, epoch: Epoch, nextSegment: UInt64) {
         monitor.signal { state in

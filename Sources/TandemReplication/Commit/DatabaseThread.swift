@@ -55,7 +55,7 @@ public final class DatabaseThread: Sendable {
         var reignEnded: String?
         /// The log segment the next group is going to be in.
         var segment: UInt64 = 0
-        /// Why nothing runs any more.
+        /// Why no transaction is run any more.
         var failure: (any Error)?
         var isStopping = false
         /// The connection is closed.
@@ -168,6 +168,9 @@ public final class DatabaseThread: Sendable {
     public func isRunning(_ transaction: any WriteTransaction) -> Bool {
         monitor.withLock { $0.running === transaction }
     }
+
+    /// Why no transaction is run any more; nil as long as they are.
+    public var failure: (any Error)? { monitor.withLock { $0.failure } }
 
     /// How many transactions wait for the writer.
     public var waitingCount: Int { monitor.withLock { $0.waiting.count } }

@@ -16,7 +16,7 @@ extension DatabaseWorker {
             }
             try connection.apply(batch, through: position.index, history: history)
             noteApplied(connection.applied.position)
-            if connection.mustCheckpoint { checkpoint() }
+            if connection.mustCheckpoint { try checkpoint() }
         }
     }
 

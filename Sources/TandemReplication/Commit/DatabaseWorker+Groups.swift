@@ -44,6 +44,7 @@ extension DatabaseWorker {
             return true
         } catch {
             try abandon([Member(transaction: first, error: error)], reason: error)
+            if let failure = connection.flushFailure { throw failure }
             return false
         }
     }

@@ -37,7 +37,7 @@ final class DatabaseWorker {
                 switch nextWork() {
                 case .apply(let position): try apply(through: position)
                 case .group(let first, let segment): try runGroup(beginningWith: first, segment: segment)
-                case .checkpoint: checkpoint()
+                case .checkpoint: try checkpoint()
                 case .stop: return close()
                 }
             } catch {
@@ -79,9 +79,13 @@ final class DatabaseWorker {
     }
 
     /// Copies SQLite's write-ahead log into the database. Where that fails, for want of space say, nothing is lost, and
-    /// it is tried again later.
-    func checkpoint() {
-        _ = try? connection.checkpointIfNeeded()
+    /// it is tried again later; but a flush that has failed is never tried again, and the database has failed with it.
+    func checkpoint() throws {
+        do {
+            try connection.checkpointIfNeeded()
+        } catch {
+            if connection.flushFailure != nil { throw error }
+        }
     }
 
     /// Notes where the database stands now, here and with the replication thread.

@@ -99,7 +99,8 @@ extension ReplicationDriver {
                 guard let batch else { return }
                 begin(batch, on: connection)
             } catch {
-                return handle { $0.logFailed(String(describing: error), now: $1) }
+                let actions = fail(error)
+                return handle { _, _ in actions }
             }
         }
     }

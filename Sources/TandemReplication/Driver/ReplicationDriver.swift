@@ -83,12 +83,20 @@ public final class ReplicationDriver {
             do {
                 for action in actions { try execute(action, flushed: &flushed) }
             } catch {
-                actions = machine.logFailed(String(describing: error), now: Self.now)
+                actions = fail(error)
                 continue
             }
             actions = flushed.map { machine.flushed(through: $0, now: Self.now) } ?? []
             changed(self)
         }
+    }
+
+    /// The log, or the file of the durable state, has failed. What the machine had decided besides is dropped, which
+    /// may be the end of its reign: so the database thread is told here.
+    func fail(_ error: any Error) -> [ReplicationMachine.Action] {
+        streams.removeAll()
+        database.logFailed(error)
+        return machine.logFailed(String(describing: error), now: Self.now)
     }
 
     private func execute(_ action: ReplicationMachine.Action, flushed: inout LogIndex?) throws {

@@ -92,3 +92,13 @@ extension ReplicationMachine {
         case logFailed(String)
     }
 }
+
+extension ReplicationMachine.StepDownReason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .superseded(let epoch): "another node has promised or leads the later epoch \(epoch)"
+        case .outrun(let epoch): "a replica has promised the later epoch \(epoch)"
+        case .logFailed(let reason): reason
+        }
+    }
+}

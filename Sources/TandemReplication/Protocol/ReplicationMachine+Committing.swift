@@ -170,7 +170,10 @@ extension ReplicationMachine {
 
     /// The same, as a node's commit index and epoch history tell it.
     public static func outcome(of position: Position, commit: LogIndex, history: EpochHistory) -> Outcome {
-        if position.index > commit { return .inDoubt }
+        if position.index > commit {
+            // Epochs never go back: above a committed record of a later one there is none of this one's.
+            return history.epoch(at: commit).map { $0 > position.epoch } ?? false ? .neverCommitted : .inDoubt
+        }
         return history.epoch(at: position.index) == position.epoch ? .committed : .neverCommitted
     }
 

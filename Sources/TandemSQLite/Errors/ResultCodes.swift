@@ -14,4 +14,6 @@ public enum SQLiteResultCode {
     public static let constraintUnique = SQLITE_CONSTRAINT | (8 << 8)
     public static let constraintRowid = SQLITE_CONSTRAINT | (10 << 8)
     public static let constraintDataType = SQLITE_CONSTRAINT | (12 << 8)
+    /// `SQLITE_IOERR_FSYNC`: a flush has failed.
+    public static let flushFailed = SQLITE_IOERR | (4 << 8)
 }

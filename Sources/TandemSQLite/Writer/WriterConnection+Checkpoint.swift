@@ -1,4 +1,5 @@
 import CTandemSQLite
+import Glibc
 import TandemLog
 
 extension WriterConnection {
@@ -14,19 +15,55 @@ extension WriterConnection {
     ///
     /// - Parameter evenIfShort: whether to do it before ``wantsCheckpoint``.
     /// - Returns: whether everything was copied, so that ``durableAppliedIndex`` is ``applied`` now.
-    /// - Throws: ``SQLiteError`` if the file cannot be written.
+    /// - Throws: ``SQLiteError`` if the file cannot be written. After a flush that failed (``flushFailure``) every later
+    ///   call throws: the system may call clean what it has not written, so that a second flush would succeed, and a
+    ///   power cut in the middle of the copying would find neither the old pages nor the write-ahead log's.
     @discardableResult
     public func checkpointIfNeeded(evenIfShort: Bool = false) throws(SQLiteError) -> Bool {
+        if let flushFailure { throw flushFailure }
         guard group == .none, !connection.isInTransaction, evenIfShort || wantsCheckpoint else { return false }
         var (pages, copied): (Int32, Int32) = (0, 0)
         let code = sqlite3_wal_checkpoint_v2(
             connection.handle, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
         // Only this connection writes, but a reader that starts just now may hold a lock for a moment.
         if code & 0xFF == SQLITE_BUSY { return false }
+        if code == SQLiteResultCode.flushFailed { throw flushFailed() }
         guard code == SQLITE_OK else { throw SQLiteError(connection.handle, resultCode: code) }
         guard copied >= pages else { return false }
         walPages = 0
         durableAppliedIndex = applied.position.index
         return true
+    }
+
+    /// Closing would checkpoint, too.
+    private func flushFailed() -> SQLiteError {
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        let error = SQLiteError(
+            .engine,
+            "The database cannot be flushed: \(String(cString: sqlite3_errmsg(connection.handle))). Start the node again once the disk is sound.",
+            resultCode: SQLiteResultCode.flushFailed)
+        flushFailure = error
+        return error
+    }
+
+    /// Writes the write-ahead log that a crash has left behind again, as it is, and flushes it.
+    ///
+    /// After a flush that failed, the system may hold its bytes in memory, call them clean, and not have them on the
+    /// disk: only writing them makes the checkpoint's flush mean something. Nobody may have the database open.
+    public static func rewriteLog(of path: String) throws(LogError) {
+        let path = path + "-wal"
+        guard access(path, F_OK) == 0 else { return }
+        let file = try SystemFileSystem().open(path, .readWrite)
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { chunk.deallocate() }
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        var offset = 0
+        while true {
+            let count = try file.read(into: chunk, at: offset)
+            guard count > 0 else { break }
+            try file.write(UnsafeRawBufferPointer(rebasing: chunk[..<count]), nothing, at: offset)
+            offset += count
+        }
+        try file.synchronize()
     }
 }

@@ -47,6 +47,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     /// The applied index that is safe in the database's file even if power fails: as of the last checkpoint that
     /// copied and synced everything. Records above it must stay in the log.
     public internal(set) var durableAppliedIndex = LogIndex.zero
+    /// The flush that failed in a checkpoint, if one did: none is tried again before the database was opened anew.
+    public internal(set) var flushFailure: SQLiteError?
     /// How many pages the write-ahead log has, as of the last COMMIT.
     public internal(set) var walPages = 0
 

@@ -187,6 +187,20 @@ import Testing
         #expect(try log.read(from: 1, through: 1)?.count == 1)
     }
 
+    /// An open file takes everything although its directory is gone; the next start would find no log.
+    @Test func aLogThatWasMovedAwayTakesNoMore() throws {
+        let log = try open().log
+        try log.beginFirstEpoch()
+        try log.append("one")
+        let path = log.active.file.path
+        try disk.rename(path, to: "/elsewhere")
+        #expect(throws: LogError.self) { try log.flush() }
+        #expect(log.flushedIndex == 1)
+        try disk.rename("/elsewhere", to: path)
+        let error = #expect(throws: LogError.self) { try log.flush() }
+        #expect(error?.code == .failed, "what happened meanwhile is not known")
+    }
+
     /// The system may call the bytes clean that a failed flush did not write: opening must write them again.
     @Test func afterAFailedFlushReopeningMakesTheTailDurableByWritingItAgain() throws {
         do {

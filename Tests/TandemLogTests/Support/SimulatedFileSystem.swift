@@ -205,6 +205,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
             self.content = content
         }
 
+        var isInPlace: Bool { system.names[path] === content }
+
         func size() throws(LogError) -> Int { content.current.count }
 
         func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int {

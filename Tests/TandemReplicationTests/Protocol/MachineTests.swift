@@ -196,6 +196,20 @@ import Testing
         #expect(machine.outcome(of: other) == .neverCommitted)
     }
 
+    @Test func outcomeAboveACommittedLaterEpochIsDecided() {
+        let (lost, later) = (Epoch(counter: 1, node: Self.first), Epoch(counter: 2, node: Self.first))
+        var history = EpochHistory()
+        history.begin(lost, at: 1)
+        history.begin(later, at: 5)
+        func outcome(commit: LogIndex) -> ReplicationMachine.Outcome {
+            ReplicationMachine.outcome(of: Position(epoch: lost, index: 7), commit: commit, history: history)
+        }
+        #expect(outcome(commit: 4) == .inDoubt, "the later epoch may be cut off yet")
+        #expect(outcome(commit: 5) == .neverCommitted, "epochs never go back")
+        let ahead = Position(epoch: later, index: 7)
+        #expect(ReplicationMachine.outcome(of: ahead, commit: 5, history: history) == .inDoubt)
+    }
+
     @Test func statusSaysWhatACommitWaitsFor() {
         var machine = pair()
         _ = machine.proposed(count: 1, now: .zero)
