@@ -23,6 +23,7 @@ final class ReplicationGateway: GroupProposer {
     func connect(_ driver: ReplicationDriver) { self.driver.value = driver }
 
     func propose(_ group: GroupProposal) { run { $0.propose(group) } }
+    func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) { run { $0.flushed(flush, result) } }
     func applied(_ position: Position) { run { $0.applied(position) } }
     func databaseFailed(_ reason: any Error) {
         let text = String(describing: reason)

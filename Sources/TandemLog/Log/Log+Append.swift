@@ -34,7 +34,7 @@ extension Log {
     private func write(
         _ bytes: UnsafeRawBufferPointer, upTo newEnd: LogEnd, of batch: RecordBatch
     ) throws(LogError) {
-        needsFlush = true
+        writes += 1
         try active.append(bytes, mark: flushedIndex == end.index ? knownCommit : nil)
         end = newEnd
         // Epochs and members are rare; most batches have none.
@@ -67,7 +67,7 @@ extension Log {
     /// Ends the active segment and begins the next one with the next record.
     private func beginSegment() throws(LogError) {
         // A segment is durable before the next one has a name: damage in it can then be told from a torn tail.
-        try flushEverything()
+        try flush()
         let committed = memberRecords.lastIndex { $0.index <= knownCommit } ?? memberRecords.startIndex
         memberRecords.removeFirst(committed)
         let header = SegmentHeader(
@@ -75,35 +75,7 @@ extension Log {
             followingTime: lastTime, history: history, members: memberRecords)
         active = try Log.createSegment(header, store, options, preparer)
         directoryNeedsFlush = true
-        needsFlush = true
+        writes += 1
         if options.prepareAhead { preparer.request() }
-    }
-
-    /// Makes all that was appended durable.
-    ///
-    /// - Returns: the last record's index, now ``flushedIndex``.
-    /// - Throws: ``LogError``. After a flush that failed every later call throws: the bytes may be lost although a
-    ///   second flush would succeed. Open the log again.
-    @discardableResult
-    public func flush() throws(LogError) -> LogIndex {
-        try attempt { () throws(LogError) in try flushEverything() }
-        return flushedIndex
-    }
-
-    private func flushEverything() throws(LogError) {
-        guard needsFlush else { return }
-        try active.file.synchronize()
-        if directoryNeedsFlush { try store.fileSystem.synchronizeDirectory(directory) }
-        // Whoever removes the directory takes nothing from the open file: its flush succeeds, and the next start finds
-        // no log.
-        guard active.file.isInPlace else {
-            throw LogError(
-                .inputOutput,
-                "The log is not where it was: its directory was moved or removed while the node ran. Put it back and start the node again.",
-                file: active.file.path)
-        }
-        directoryNeedsFlush = false
-        needsFlush = false
-        flushedIndex = end.index
     }
 }

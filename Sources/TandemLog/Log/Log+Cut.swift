@@ -51,7 +51,9 @@ extension Log {
         memberRecords = found.contents.members
         knownCommit = min(knownCommit, end.index)
         lastTime = found.contents.lastTime
-        (needsFlush, directoryNeedsFlush) = (false, false)
+        cuts += 1
+        flushedWrites = writes
+        directoryNeedsFlush = false
     }
 
     /// Copies all records behind `contents` into a file of their own and makes it durable.

@@ -98,7 +98,7 @@ extension Log {
         try attempt { () throws(LogError) in
             self.knownCommit = max(self.knownCommit, min(knownCommit, flushedIndex))
             try active.append(UnsafeRawBufferPointer(start: nil, count: 0), mark: self.knownCommit)
-            needsFlush = true
+            writes += 1
         }
         try flush()
     }

@@ -32,8 +32,11 @@ public final class Log {
     var active: ActiveSegment
     /// Whether a segment got its name since the directory was flushed.
     var directoryNeedsFlush = false
-    /// Whether something was written since the last flush.
-    var needsFlush = false
+    /// How often something was written, and how much of that is durable.
+    var writes: UInt64 = 0
+    var flushedWrites: UInt64 = 0
+    /// How often the log was cut back: a flush that began before knows nothing of what came after.
+    var cuts: UInt64 = 0
     /// Readers that stopped where somebody may go on reading, most recently used last.
     var readers: [LogReader] = []
     /// Held as long as the log is open.

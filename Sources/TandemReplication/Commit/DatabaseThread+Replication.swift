@@ -33,8 +33,12 @@ extension DatabaseThread {
     }
 
     /// The proposed group's records are in the log from `first` on; the next group belongs to `nextSegment`.
-    public func groupAccepted(first: LogIndex, epoch: Epoch, nextSegment: UInt64) {
+    ///
+    /// - Parameter flush: what makes them durable here: the database thread, which has nothing better to do, carries it
+    ///   out while the replication thread sends the records.
+    public func groupAccepted(first: LogIndex, epoch: Epoch, flush: LogFlush?, nextSegment: UInt64) {
         monitor.signal { state in
+            state.flush = flush
             state.group = .accepted(first: first, epoch: epoch)
             state.segment = nextSegment
         }

@@ -46,6 +46,8 @@ public final class DatabaseThread: Sendable {
         /// Whether this node reigns and its epoch record is committed; only then transactions run.
         var isOpen = false
         var group = GroupState.none
+        /// The flush that makes the group in flight durable here, until it is begun.
+        var flush: LogFlush?
         /// How far records may be applied: committed and flushed here.
         var target: Position?
         var applied: Position?

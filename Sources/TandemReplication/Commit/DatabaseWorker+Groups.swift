@@ -139,19 +139,31 @@ extension DatabaseWorker {
         case rejected(any Error)
     }
 
+    /// What ends the wait for a group's fate.
+    private enum Wakening {
+        case fate(Fate)
+        /// The group is in the log, and is to be made durable here.
+        case flush(LogFlush, Position)
+        /// A client may want to wait no longer.
+        case lookAtWaits
+    }
+
     /// Waits for the group's fate; meanwhile tells clients that wait long, and lets those go whose timeout runs out.
     private func waitForFate(of members: inout [Member], count: Int) -> Fate {
         let started = ContinuousClock.now
         var noticed = false
         while true {
             let deadline = nextDeadline(of: members, started: started, noticed: noticed)
-            let fate = owner.monitor.wait(spinning: spin(for: members.count), until: deadline) { state -> Fate?? in
-                if let fate = Self.fate(of: count, in: state) { return fate }
-                guard state.mustLookAtWaits else { return nil }
-                state.mustLookAtWaits = false
-                return .some(nil)
+            let wakening = owner.monitor.wait(spinning: spin(for: members.count), until: deadline) {
+                Self.wakening(of: count, in: &$0)
             }
-            if case .some(.some(let fate)) = fate { return fate }
+            switch wakening {
+            case .fate(let fate): return fate
+            case .flush(let flush, let last):
+                self.flush(flush, committingUpTo: last)
+                continue
+            case .lookAtWaits, nil: break
+            }
             guard case .accepted(let first, let epoch) = owner.monitor.withLock({ $0.group }) else {
                 // Not in the log yet, for as long as the replication thread is busy.
                 noticed = noticed || started.duration(to: .now) >= owner.configuration.noticeAfter
@@ -172,6 +184,25 @@ extension DatabaseWorker {
     private func spin(for count: Int) -> Duration {
         defer { lastCount = count }
         return count == 1 && lastCount == 1 ? .microseconds(400) : .zero
+    }
+
+    private static func wakening(of count: Int, in state: inout DatabaseThread.State) -> Wakening? {
+        if let flush = state.flush, case .accepted(let first, let epoch) = state.group {
+            state.flush = nil
+            return .flush(flush, Position(epoch: epoch, index: first.advanced(by: count - 1)))
+        }
+        if let fate = fate(of: count, in: state) { return .fate(fate) }
+        guard state.mustLookAtWaits else { return nil }
+        state.mustLookAtWaits = false
+        return .lookAtWaits
+    }
+
+    /// Makes the group durable here while it is on its way to the replicas; then does what SQLite's COMMIT can have
+    /// done ahead.
+    private func flush(_ flush: LogFlush, committingUpTo position: Position) {
+        owner.proposer.flushed(flush, Result { () throws(LogError) in try flush.perform() })
+        // What fails here fails again in the COMMIT, and is dealt with there.
+        try? connection.prepareCommit(applied: position)
     }
 
     private static func fate(of count: Int, in state: DatabaseThread.State) -> Fate? {

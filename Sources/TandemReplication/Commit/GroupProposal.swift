@@ -19,9 +19,12 @@ public final class GroupProposal: @unchecked Sendable {
 
 /// Where groups are proposed: the replication thread's side of the group commit.
 public protocol GroupProposer: AnyObject, Sendable {
-    /// Takes a group over; answers by ``DatabaseThread/groupAccepted(first:epoch:)`` or
+    /// Takes a group over; answers by ``DatabaseThread/groupAccepted(first:epoch:flush:nextSegment:)`` or
     /// ``DatabaseThread/groupRejected(_:)``. Returns at once.
     func propose(_ group: GroupProposal)
+
+    /// The log has been flushed, or could not be. Returns at once.
+    func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>)
 
     /// The database now stands at `position`. Returns at once.
     func applied(_ position: Position)

@@ -28,6 +28,8 @@ public final class ReplicationDriver {
     var received: RecordBatch?
     /// The group that ``ReplicationMachine/Action/appendProposed(first:epoch:knownCommit:)`` is about.
     private var proposed: GroupProposal?
+    /// Up to where the database thread flushes the log at this moment, if it does.
+    private var flushing: LogIndex?
     /// What was appended last, for ``ReplicationMachine/Action/streamAppended``.
     private var appended: RecordBatch?
     var streams: [ConnectionID: OutgoingStream] = [:]
@@ -104,7 +106,10 @@ public final class ReplicationDriver {
         case .persist(let state): try persist(state)
         case .appendEpochRecord, .appendMemberRecord, .appendProposed, .appendReceived: try append(action)
         case .cutLog(let index, let reason): try cut(above: index, reason)
-        case .flushLog: flushed = try requireLog().flush()
+        case .flushLog:
+            // A group's flush has begun already.
+            let log = try requireLog()
+            if flushing != log.lastIndex { flushed = try log.flush() }
         case .stream(let connection, let after):
             streams[connection] = OutgoingStream(next: after.next)
             pump(connection)
@@ -170,9 +175,14 @@ extension ReplicationDriver {
             proposed = nil
             let begins = beginsSegment && group.segment == generation
             if begins { beginsSegment = false }
+            var flush: LogFlush?
             // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
-            defer { database.groupAccepted(first: first, epoch: epoch, nextSegment: nextGeneration()) }
+            defer {
+                flushing = flush?.index
+                database.groupAccepted(first: first, epoch: epoch, flush: flush, nextSegment: nextGeneration())
+            }
             try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
+            flush = log.beginFlush()
         case .appendReceived(let commit):
             guard let batch = received else { preconditionFailure("no records were received") }
             received = nil
@@ -240,6 +250,20 @@ extension ReplicationDriver {
     public func propose(_ group: GroupProposal) {
         proposed = group
         handle { $0.proposed(count: group.count, now: $1) }
+    }
+
+    /// The database thread has flushed the log, or failed to.
+    public func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) {
+        flushing = nil
+        // A log that was closed meanwhile was flushed with that.
+        guard let log else { return }
+        do {
+            let index = try log.endFlush(flush, result)
+            handle { $0.flushed(through: index, now: $1) }
+        } catch {
+            let actions = fail(error)
+            handle { _, _ in actions }
+        }
     }
 
     public func applied(_ position: Position) {

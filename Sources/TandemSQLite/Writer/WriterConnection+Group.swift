@@ -62,6 +62,20 @@ extension WriterConnection {
         return records
     }
 
+    /// Does ahead of ``commitGroup(applied:)`` what of a COMMIT shows nobody anything: writes the position, and the
+    /// changed pages to the write-ahead log. ``rollbackGroup()`` takes it back.
+    ///
+    /// - Throws: as ``commitGroup(applied:)``, which is to be called nevertheless.
+    public func prepareCommit(applied position: Position) throws {
+        guard group == .taken else { throw notOpen() }
+        try checkAlive()
+        try write(AppliedState(position: position))
+        preparedPosition = position
+        // Without the commit frame, which COMMIT adds, no reader and no recovery looks at these pages.
+        let code = sqlite3_db_cacheflush(connection.handle)
+        guard code == SQLITE_OK || code == SQLITE_BUSY else { throw SQLiteError(connection.handle, resultCode: code) }
+    }
+
     /// Commits the group, with the position of its last record as applied. GRDB's observers of this connection hear
     /// of it.
     ///
@@ -71,7 +85,8 @@ extension WriterConnection {
         guard group == .taken else { throw notOpen() }
         try checkAlive()
         let state = AppliedState(position: position)
-        try write(state)
+        if preparedPosition != position { try write(state) }
+        preparedPosition = nil
         capture.allowsCommit = true
         defer { capture.allowsCommit = false }
         try runOwn("COMMIT")
@@ -117,6 +132,7 @@ extension WriterConnection {
         capture.sequences.forget()
         capture.statements.schemaMayHaveChangedBack()
         capture.buffer = RecordBuffer(capacity: 256)
+        preparedPosition = nil
         group = .none
     }
 

@@ -49,6 +49,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     public internal(set) var durableAppliedIndex = LogIndex.zero
     /// The flush that failed in a checkpoint, if one did: none is tried again before the database was opened anew.
     public internal(set) var flushFailure: SQLiteError?
+    /// The position that ``prepareCommit(applied:)`` has written for the group in hand.
+    var preparedPosition: Position?
     /// How many pages the write-ahead log has, as of the last COMMIT.
     public internal(set) var walPages = 0
 

@@ -1,0 +1,22 @@
+/// How read-only transactions find a server.
+public struct RoutingConfiguration: Sendable, Hashable {
+    /// A replica whose state is older takes no transactions, whatever their freshness; nil for no limit. Default 10 s.
+    public var maximumLag: Duration?
+    /// How long a transaction waits for a replica to reach its position before it goes to the primary. Default 100 ms.
+    public var positionTimeout: Duration
+    /// A replica that failed is asked again after so long. Default 1 s.
+    public var retryInterval: Duration
+    /// Whether read-only transactions go to the primary where no replica may be used. Default true; false keeps reads
+    /// away from the primary at any price: they fail with ``DatabaseError/Code/noServer``.
+    public var fallsBackToPrimary: Bool
+
+    public init(
+        maximumLag: Duration? = .seconds(10), positionTimeout: Duration = .milliseconds(100),
+        retryInterval: Duration = .seconds(1), fallsBackToPrimary: Bool = true
+    ) {
+        self.maximumLag = maximumLag
+        self.positionTimeout = positionTimeout
+        self.retryInterval = retryInterval
+        self.fallsBackToPrimary = fallsBackToPrimary
+    }
+}
