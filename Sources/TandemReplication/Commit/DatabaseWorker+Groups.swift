@@ -154,7 +154,7 @@ extension DatabaseWorker {
         var noticed = false
         while true {
             let deadline = nextDeadline(of: members, started: started, noticed: noticed)
-            let wakening = owner.monitor.wait(spinning: spin(for: members.count), until: deadline) {
+            let wakening = owner.monitor.wait(until: deadline) {
                 Self.wakening(of: count, in: &$0)
             }
             switch wakening {
@@ -177,13 +177,6 @@ extension DatabaseWorker {
             }
             releaseTimedOut(&members, first: first, epoch: epoch, started: started)
         }
-    }
-
-    /// Where one client commits after another, alone, waking this thread again costs a good part of a flush: it stays
-    /// awake for about as long as a commit takes. Others would want the processor.
-    private func spin(for count: Int) -> Duration {
-        defer { lastCount = count }
-        return count == 1 && lastCount == 1 ? .microseconds(400) : .zero
     }
 
     private static func wakening(of count: Int, in state: inout DatabaseThread.State) -> Wakening? {

@@ -10,8 +10,6 @@ final class DatabaseWorker {
     var reader: LogReader?
     /// The records of the group at hand.
     var records = RecordBuffer()
-    /// How many transactions the group before had.
-    var lastCount = 0
 
     init(owner: DatabaseThread, connection: WriterConnection, logDirectory: String) {
         self.owner = owner

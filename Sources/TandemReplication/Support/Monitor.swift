@@ -67,21 +67,6 @@ public final class Monitor<State>: @unchecked Sendable {
         }
     }
 
-    /// As ``wait(until:for:)``, but without letting the processor go for the first `spin`: for a wait that is known to
-    /// be as short as waking an idle processor takes.
-    public func wait<Result>(
-        spinning spin: Duration, until deadline: ContinuousClock.Instant? = nil,
-        for body: (inout State) throws -> Result?
-    ) rethrows -> Result? {
-        guard spin > .zero else { return try wait(until: deadline, for: body) }
-        let end = ContinuousClock.now + spin
-        repeat {
-            if let result = try withLock(body) { return result }
-            sched_yield()
-        } while ContinuousClock.now < end
-        return try wait(until: deadline, for: body)
-    }
-
     private static func monotonicTime(after duration: Duration) -> timespec {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
