@@ -74,7 +74,8 @@ extension Statement {
 
         func quoted(_ name: String) -> String {
             let quote = self == .questionMarks ? "`" : "\""
-            return quote + name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: quote + quote)
+            return quote
+                + name.split(separator: quote, omittingEmptySubsequences: false).joined(separator: quote + quote)
                 + quote
         }
     }
