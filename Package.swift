@@ -98,6 +98,12 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .testTarget(
+            name: "TandemTransactionsTests",
+            dependencies: [
+                "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),

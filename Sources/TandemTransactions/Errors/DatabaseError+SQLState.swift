@@ -19,7 +19,8 @@ extension DatabaseError.Code {
     }
 
     private static let ofClass: [String: Self] = [
-        "08": .connectionLost, "22": .invalidValue, "23": .constraintViolation, "28": .accessDenied,
+        "08": .connectionLost, "21": .cardinalityViolation, "22": .invalidValue, "23": .constraintViolation,
+        "28": .accessDenied,
         "42": .invalidStatement, "53": .serverUnavailable,
     ]
 }

@@ -27,6 +27,8 @@ public struct DatabaseError: Error, Sendable {
         public static let invalidStatement = Code("invalidStatement")
         /// A value does not fit its type: SQLSTATE class 22, or a column that is not what the program reads it as.
         public static let invalidValue = Code("invalidValue")
+        /// A query gave more rows than the program takes: SQLSTATE 21000.
+        public static let cardinalityViolation = Code("cardinalityViolation")
         /// A write in a read-only transaction: SQLSTATE 25006.
         public static let readOnlyTransaction = Code("readOnlyTransaction")
         /// A statement before this one failed, and the transaction takes nothing but its end: SQLSTATE 25P02.

@@ -1,0 +1,19 @@
+/// Where a transaction's connections come from: the pool of one data source.
+protocol ConnectionProvider: Sendable {
+    /// Takes a connection.
+    ///
+    /// - Parameters:
+    ///   - options: who asks.
+    ///   - holding: the leases that the asking task has already, so that a deadlock can be told from a wait.
+    func acquire(for options: ScopeOptions, holding: [any ConnectionLease]) async throws -> any ConnectionLease
+}
+
+/// A connection that is out of its pool.
+protocol ConnectionLease: AnyObject, Sendable {
+    var connection: any DataSourceConnection { get }
+
+    /// Gives it back; one that is not usable any more is thrown away.
+    ///
+    /// - Parameter needsReset: whether something may be left on it: settings, locks, temporary tables.
+    func release(needsReset: Bool) async
+}

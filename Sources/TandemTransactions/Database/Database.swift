@@ -1,0 +1,95 @@
+/// A primary and its replicas, with transactions that find their server themselves.
+///
+/// ```swift
+/// let database = Database(
+///     primary: try PostgresDataSource("postgresql://study@db-1/study"),
+///     replicas: [try PostgresDataSource("postgresql://study@db-2/study")])
+/// let titles = try await database.transaction(readOnly: true) {
+///     try await database.query("SELECT title FROM book ORDER BY id", as: String.self)
+/// }
+/// ```
+public final class Database: Sendable {
+    public let configuration: Configuration
+    let primary: SimpleProvider
+    let replicas: [SimpleProvider]
+    /// Whether the primary takes one writing transaction at a time.
+    let hasOneWriter: Bool
+
+    /// - Parameters:
+    ///   - primary: takes what writes.
+    ///   - replicas: take what only reads; without any the primary takes that too.
+    public init(primary: any DataSource, replicas: [any DataSource] = [], configuration: Configuration = .init()) {
+        self.configuration = configuration
+        self.primary = SimpleProvider(primary, role: .primary)
+        self.replicas = replicas.map { SimpleProvider($0, role: .replica) }
+        hasOneWriter = primary.writers == .one
+    }
+
+    /// Closes the connections that are not in use.
+    public func close() async {
+        await primary.close()
+        for replica in replicas { await replica.close() }
+    }
+}
+
+extension Database {
+    /// How a database behaves.
+    public struct Configuration: Sendable {
+        /// When a call that writes joins a read-only transaction.
+        public enum ReadOnlyMismatch: Sendable, Hashable {
+            /// The write fails, with SQLSTATE 25006. The default.
+            case failAtWrite
+            /// The call fails before it begins.
+            case failAtJoin
+        }
+
+        /// How long a transaction may take that says nothing of it; nil, the default, without an end.
+        public var transactionTimeout: Duration?
+        /// How recent the state must be that a read-only transaction sees which says nothing of it. Default: any.
+        public var freshness: Freshness
+        public var onReadOnlyMismatch: ReadOnlyMismatch
+
+        public init(
+            transactionTimeout: Duration? = nil, freshness: Freshness = .any,
+            onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite
+        ) {
+            self.transactionTimeout = transactionTimeout
+            self.freshness = freshness
+            self.onReadOnlyMismatch = onReadOnlyMismatch
+        }
+    }
+}
+
+// MARK: Connections
+
+extension Database {
+    /// Chooses a server and takes a connection to it.
+    nonisolated(nonsending) func connect(_ holder: ConnectionHolder) async throws -> (any ConnectionLease, Route) {
+        let route = route(holder.options)
+        let lease = try await route.provider.acquire(for: holder.options, holding: heldLeases(around: holder))
+        return (lease, route)
+    }
+
+    private func route(_ options: ScopeOptions) -> Route {
+        guard options.isReadOnly else { return Route(provider: primary, reason: .readWrite) }
+        guard let replica = replicas.first else { return Route(provider: primary, reason: .noReplica) }
+        return Route(provider: replica, reason: .replica)
+    }
+
+    /// What this task holds while it waits for another connection.
+    private func heldLeases(around holder: ConnectionHolder) -> [any ConnectionLease] {
+        guard holder.enclosing != nil else { return [] }
+        var leases: [any ConnectionLease] = []
+        for scope in Scope.chain(from: holder.enclosing) {
+            // A scope that joined shares the lease of the one it joined.
+            guard scope.relation != .joined, scope.relation != .nested, let lease = scope.holder?.lease else {
+                continue
+            }
+            leases.append(lease)
+        }
+        return leases
+    }
+
+    /// A transaction of this program has been committed.
+    func committed(_ position: CommitPosition) {}
+}

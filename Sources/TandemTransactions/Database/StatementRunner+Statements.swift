@@ -1,0 +1,64 @@
+extension StatementRunner {
+    /// Runs a statement.
+    ///
+    /// - Returns: how many rows it inserted, changed or deleted.
+    @discardableResult
+    public nonisolated(nonsending) func execute(_ statement: Statement) async throws -> Int {
+        try await target.run(statement, .writes).affectedRows
+    }
+
+    /// Runs a statement and gives columns of the rows that it inserted, changed or deleted.
+    ///
+    /// ```swift
+    /// let ids = try await database.execute("INSERT INTO book (title) VALUES (\(title))", returning: "id", as: Int.self)
+    /// ```
+    /// MariaDB has it for INSERT and DELETE.
+    public nonisolated(nonsending) func execute<Row: Decodable>(
+        _ statement: Statement, returning columns: String..., as type: Row.Type
+    ) async throws -> [Row] {
+        let statement = statement.returning(columns)
+        return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
+    }
+
+    /// Runs a statement and gives columns of the rows that it inserted, changed or deleted, as tuples.
+    public nonisolated(nonsending) func execute<each Column: SQLValueConvertible>(
+        _ statement: Statement, returning columns: String..., as type: (repeat each Column).Type
+    ) async throws -> [(repeat each Column)] {
+        let statement = statement.returning(columns)
+        return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
+    }
+
+    /// Runs statements one after the other, all of them or none: without a transaction they have one of their own.
+    ///
+    /// - Returns: how many rows each inserted, changed or deleted.
+    @discardableResult
+    public nonisolated(nonsending) func executeBatch(_ statements: [Statement]) async throws -> [Int] {
+        try await target.runBatch(statements)
+    }
+}
+
+extension Statement {
+    fileprivate func returning(_ columns: [String]) -> Statement {
+        var fragments = fragments
+        for (place, column) in columns.enumerated() {
+            fragments.append(.text(place == 0 ? " RETURNING " : ", "))
+            fragments.append(column == "*" ? .text("*") : .identifier(column))
+        }
+        return Statement(fragments: fragments)
+    }
+}
+
+extension StatementTarget {
+    nonisolated(nonsending) func runBatch(_ statements: [Statement]) async throws -> [Int] {
+        if let scope = scope ?? Scope.innermost(of: database), scope.holder?.isTransactional ?? false {
+            var counts: [Int] = []
+            counts.reserveCapacity(statements.count)
+            for statement in statements { counts.append(try await run(statement, .writes).affectedRows) }
+            return counts
+        }
+        let isReadOnly = (scope ?? Scope.innermost(of: database))?.holder?.options.isReadOnly ?? false
+        return try await database.transaction(readOnly: isReadOnly, propagation: .requiresNew, name: "executeBatch") {
+            try await StatementTarget(database: database, scope: nil).runBatch(statements)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// What can run queries: a ``Database`` in its current transaction, or the handle of a transaction.
+public protocol QueryRunner: Sendable {
+    /// Where its statements go.
+    var target: StatementTarget { get }
+}
+
+/// What can run statements that write as well.
+public protocol StatementRunner: QueryRunner {}
+
+/// Where statements go: a database, and the transaction that is current or that a handle stands for.
+public struct StatementTarget: Sendable {
+    let database: Database
+    /// The handle's scope; nil for whatever is current.
+    let scope: Scope?
+}
+
+extension Database: StatementRunner {
+    public var target: StatementTarget { StatementTarget(database: self, scope: nil) }
+}
+
+extension StatementTarget {
+    /// Runs a statement in the transaction, or by itself where there is none.
+    nonisolated(nonsending) func run(_ statement: Statement, _ kind: StatementKind) async throws -> StatementResult {
+        try await withHolder { holder, scope in
+            try await holder.run(statement, kind, in: scope) { connection in
+                try await connection.execute(statement, deadline: holder.options.deadline)
+            }
+        }
+    }
+
+    /// Gives `body` the connection holder of the transaction, or one for just this statement.
+    private nonisolated(nonsending) func withHolder<Value>(
+        _ body: (ConnectionHolder, Scope?) async throws -> Value
+    ) async throws -> Value {
+        if let scope = scope ?? Scope.innermost(of: database), let holder = scope.holder {
+            return try await body(holder, scope)
+        }
+        let holder = database.holderForOneStatement()
+        do {
+            let value = try await body(holder, nil)
+            await holder.endStatement()
+            return value
+        } catch {
+            await holder.endStatement()
+            throw error
+        }
+    }
+}
+
+extension Database {
+    /// A statement without any scope runs on the primary and is final at once.
+    func holderForOneStatement() -> ConnectionHolder {
+        let timeout = configuration.transactionTimeout
+        let options = ScopeOptions(
+            name: nil, callSite: CallSite(fileID: "a statement without a transaction", line: 0), isReadOnly: false,
+            isolation: .serverDefault, deadline: timeout.map { .now + $0 }, freshness: configuration.freshness)
+        return ConnectionHolder(database: self, options: options, isTransactional: false, enclosing: Scope.current)
+    }
+}

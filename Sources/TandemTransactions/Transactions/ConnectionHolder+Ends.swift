@@ -1,0 +1,177 @@
+extension ConnectionHolder {
+    /// The body of a nested scope has ended: its savepoint is released or rolled back.
+    ///
+    /// - Returns: what imposed a rollback on a body that succeeded.
+    nonisolated(nonsending) func endNested(_ scope: Scope, succeeded: Bool) async throws
+        -> TransactionStateMachine.Mark?
+    {
+        await enterForEnd()
+        await closeStream()
+        let (end, gone, lease) = state.withLockedValue { state in
+            let end = state.machine.nestedScopeEnded(scope.level, succeeded: succeeded)
+            return (end, state.hooksGone(with: end, level: scope.level), state.lease)
+        }
+        let failure = await release(end, of: scope, on: lease?.connection)
+        free(hasWritten: false)
+        let hookFailure = gone.isEmpty ? nil : await runHooks(gone, after: .rolledBack, of: scope)
+        guard succeeded else { return nil }
+        if end == nil { throw endedError() }
+        if let failure { throw failure }
+        if let hookFailure { throw hookFailure }
+        return end?.mark
+    }
+
+    private nonisolated(nonsending) func release(
+        _ end: TransactionStateMachine.NestedEnd?, of scope: Scope, on connection: (any DataSourceConnection)?
+    ) async -> (any Error)? {
+        guard let end, let connection else { return nil }
+        do {
+            try await perform(end.action, at: scope.level, on: connection)
+            return nil
+        } catch {
+            // Nobody knows what is left of it: none of it may be kept.
+            state.withLockedValue { $0.machine.transactionLost(in: scope.options.title) }
+            failed(error, in: scope)
+            return explain(error, statement: nil, in: scope)
+        }
+    }
+
+    private nonisolated(nonsending) func perform(
+        _ action: TransactionStateMachine.SavepointAction, at level: Int, on connection: any DataSourceConnection
+    ) async throws {
+        let name = Self.savepointName(level)
+        switch action {
+        case .none: return
+        case .release: try await shielded { try await connection.releaseSavepoint(name) }
+        case .rollBack:
+            try await shielded {
+                try await connection.rollback(toSavepoint: name)
+                try await connection.releaseSavepoint(name)
+            }
+        }
+    }
+
+    /// Runs `operation` to its end although the task is cancelled.
+    private nonisolated(nonsending) func shielded(_ operation: @escaping @Sendable () async throws -> Void) async throws
+    {
+        guard Task.isCancelled else { return try await operation() }
+        try await Task { try await operation() }.value
+    }
+
+    /// The body of the outermost scope has ended: everything is committed or rolled back, the connection given back, and
+    /// the hooks run.
+    ///
+    /// - Parameter failure: the error that the body threw, if it did; it decides which error the caller sees.
+    nonisolated(nonsending) func end(_ scope: Scope, commits: Bool, failure: (any Error)?) async throws {
+        let (action, isUnused, dismissed) = state.withLockedValue { state in
+            let action = state.machine.bodyEnded(commits: commits)
+            return (action, state.lease == nil && state.gate.state == .free, state.gate.waitersDismissed())
+        }
+        for waiter in dismissed { waiter.resume(throwing: endedError()) }
+        let ending = isUnused ? ending(action.verdict) : await perform(action, scope)
+        let hooks = state.withLockedValue { state in
+            state.machine.transactionEnded(ending.outcome)
+            defer { state.hooks = TransactionHooks() }
+            return state.hooks
+        }
+        let hookError = hooks.isEmpty ? nil : await runHooks(hooks, after: ending.outcome, of: scope)
+        if var error = ending.error {
+            error.cause = error.cause ?? state.withLockedValue { $0.doom } ?? failure
+            throw error
+        }
+        if failure == nil, let hookError { throw hookFailure(hookError, after: ending.outcome) }
+    }
+
+    private struct Ending {
+        var outcome: TransactionOutcome
+        var error: DatabaseError?
+    }
+
+    private nonisolated(nonsending) func perform(_ action: TransactionStateMachine.EndAction, _ scope: Scope) async
+        -> Ending
+    {
+        await enterForEnd()
+        await closeStream()
+        defer { free(hasWritten: false) }
+        let (lease, needsReset) = state.withLockedValue { state in
+            defer { state.lease = nil }
+            return (state.lease, state.needsReset)
+        }
+        guard let lease else { return ending(action.verdict) }
+        let result: Ending
+        switch action {
+        case .discard(let verdict): result = ending(verdict)
+        case .nothing(let verdict), .rollBack(let verdict):
+            // One on which this fails is not usable any more: the server rolls back when the pool throws it away.
+            if isTransactional { try? await lease.connection.rollback() }
+            result = ending(verdict)
+        case .commit: result = isTransactional ? await commit(lease.connection, scope) : ending(.committed)
+        }
+        await lease.release(needsReset: needsReset || result.outcome == .unknown)
+        return result
+    }
+
+    private nonisolated(nonsending) func commit(_ connection: any DataSourceConnection, _ scope: Scope) async -> Ending
+    {
+        if (try? checkDeadline()) == nil {
+            try? await connection.rollback()
+            return Ending(outcome: .rolledBack, error: lateError())
+        }
+        do {
+            let position = try await connection.commit()
+            state.withLockedValue { $0.position = position }
+            if let position, !options.isReadOnly { database.committed(position) }
+            return ending(.committed)
+        } catch let error as DatabaseError {
+            let explained = explain(error, statement: nil, in: scope) as? DatabaseError
+            return Ending(outcome: error.code == .outcomeUnknown ? .unknown : .rolledBack, error: explained ?? error)
+        } catch {
+            let unknown = DatabaseError(
+                .outcomeUnknown, "COMMIT was broken off: whether the transaction was committed is not known",
+                sqlState: "40003", cause: error)
+            return Ending(outcome: .unknown, error: explain(unknown, statement: nil, in: scope) as? DatabaseError)
+        }
+    }
+
+    private func ending(_ verdict: TransactionStateMachine.Verdict) -> Ending {
+        switch verdict {
+        case .committed: Ending(outcome: .committed)
+        case .rolledBack: Ending(outcome: .rolledBack)
+        case .unexpectedlyRolledBack(let name): Ending(outcome: .rolledBack, error: unexpectedRollback(by: name))
+        case .lost: Ending(outcome: .rolledBack, error: lostError())
+        }
+    }
+
+    /// Hooks run with nothing of this database current: what they do opens its own transaction.
+    private nonisolated(nonsending) func runHooks(
+        _ hooks: TransactionHooks, after outcome: TransactionOutcome, of scope: Scope
+    ) async -> (any Error)? {
+        let hidden = Scope(
+            database: database, holder: nil, options: scope.options, relation: .none, level: 0,
+            enclosing: scope.enclosing)
+        return await Scope.$current.withValue(hidden) { await hooks.run(after: outcome) }
+    }
+}
+
+extension ConnectionHolder.State {
+    /// Moves the hooks of a nested scope to its parent, or takes them out with its work.
+    fileprivate mutating func hooksGone(with end: TransactionStateMachine.NestedEnd?, level: Int) -> TransactionHooks {
+        guard let end, !hooks.isEmpty else { return TransactionHooks() }
+        guard end.isKept else { return hooks.savepointRolledBack(level) }
+        hooks.savepointReleased(level, to: end.parent)
+        return TransactionHooks()
+    }
+}
+
+extension ConnectionHolder {
+    /// The statement without any scope for which this was made has ended: gives the connection back.
+    nonisolated(nonsending) func endStatement() async {
+        let (lease, needsReset) = state.withLockedValue { state in
+            _ = state.machine.bodyEnded(commits: true)
+            state.machine.transactionEnded(.committed)
+            defer { state.lease = nil }
+            return (state.lease, state.needsReset)
+        }
+        await lease?.release(needsReset: needsReset)
+    }
+}

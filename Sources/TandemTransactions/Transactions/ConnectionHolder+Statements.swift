@@ -1,0 +1,192 @@
+/// What is known of a statement before it runs.
+enum StatementKind: Sendable, Hashable {
+    case reads
+    case writes
+}
+
+extension ConnectionHolder {
+    /// Runs a statement of a scope at `level` when its turn has come: takes a connection, begins and sets savepoints
+    /// first where that is still to be done.
+    nonisolated(nonsending) func run<Value>(
+        _ statement: Statement, _ kind: StatementKind, in scope: Scope?,
+        _ operation: (any DataSourceConnection) async throws -> Value
+    ) async throws -> Value {
+        let level = scope?.level ?? TransactionStateMachine.outermost
+        try await enter()
+        do {
+            try refuseSecondWriter(statement)
+            let connection = try await prepare(at: level)
+            if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
+            let value = try await protected(connection) { try await operation(connection) }
+            free(hasWritten: kind == .writes && !statement.isSurelyReading)
+            return value
+        } catch {
+            let explained = explain(error, statement: statement, in: scope)
+            failed(explained, in: scope)
+            free(hasWritten: false)
+            throw explained
+        }
+    }
+
+    /// Runs `operation` in a read-only transaction where a statement without a transaction needs one.
+    private nonisolated(nonsending) func protected<Value>(
+        _ connection: any DataSourceConnection, _ operation: () async throws -> Value
+    ) async throws -> Value {
+        guard protectsStatements else { return try await operation() }
+        try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadline)
+        do {
+            let value = try await operation()
+            _ = try await connection.commit()
+            return value
+        } catch {
+            // One on which this fails is not usable any more, and the pool throws it away.
+            try? await connection.rollback()
+            throw error
+        }
+    }
+
+    /// Makes the connection ready for a statement. The caller has the gate.
+    nonisolated(nonsending) func prepare(at level: Int) async throws -> any DataSourceConnection {
+        try checkDeadline()
+        while true {
+            let (action, lease) = state.withLockedValue { ($0.machine.statementArrived(at: level), $0.lease) }
+            switch (action, lease) {
+            case (.run, let lease?): return lease.connection
+            case (.setSavepoint(let level), let lease?):
+                try await lease.connection.setSavepoint(Self.savepointName(level), deadline: options.deadline)
+                state.withLockedValue { $0.machine.savepointSet(level) }
+            case (.begin, _), (.run, nil), (.setSavepoint, nil): try await begin()
+            case (.refuse(let refusal), _): throw error(for: refusal)
+            }
+        }
+    }
+
+    /// Takes a connection and begins.
+    private nonisolated(nonsending) func begin() async throws {
+        let (lease, route) = try await database.connect(self)
+        do {
+            if isTransactional {
+                let characteristics = TransactionCharacteristics(
+                    isReadOnly: options.isReadOnly, isolation: options.isolation)
+                try await lease.connection.begin(characteristics, deadline: options.deadline)
+            }
+        } catch {
+            await lease.release(needsReset: true)
+            throw error
+        }
+        state.withLockedValue { state in
+            state.lease = lease
+            state.route = route
+            state.machine.transactionBegun()
+        }
+    }
+
+    static func savepointName(_ level: Int) -> String { "tandem_\(level)" }
+
+    /// What a failure means for the statements after it.
+    func failed(_ error: any Error, in scope: Scope?) {
+        let lost: (any ConnectionLease)? = state.withLockedValue { state in
+            guard let lease = state.lease else { return nil }
+            if let error = error as? DatabaseError, isTransactional,
+                error.code == .deadlock || error.code == .serializationFailure
+            {
+                // MariaDB has rolled everything back by now, and what followed would be kept one statement at a time.
+                state.machine.transactionLost(in: (scope?.options ?? options).title)
+                state.doom = state.doom ?? error
+            }
+            guard !lease.connection.isUsable else { return nil }
+            state.machine.connectionBroke()
+            if isTransactional { return nil }
+            state.lease = nil
+            return lease
+        }
+        if let lost { Task { await lost.release(needsReset: true) } }
+    }
+
+    private func refuseSecondWriter(_ statement: Statement) throws {
+        guard !isTransactional, !options.isReadOnly, !statement.isSurelyReading, let blocking = blockingWriter else {
+            return
+        }
+        throw DatabaseError.secondWriter(options, blocking: blocking.options)
+    }
+
+    func checkDeadline() throws {
+        guard let deadline = options.deadline, deadline <= .now else { return }
+        throw DatabaseError(.timeout, "the transaction's deadline has passed", sqlState: "57014")
+    }
+}
+
+// MARK: The gate
+
+extension ConnectionHolder {
+    /// Waits for the connection.
+    nonisolated(nonsending) func enter() async throws {
+        try Task.checkCancellation()
+        let (entry, ticket) = state.withLockedValue { state in
+            let entry = state.isEnding ? .mustWait : state.gate.statementArrived()
+            return (entry, entry == .mustWait ? state.gate.makeTicket() : 0)
+        }
+        switch entry {
+        case .entered: return
+        case .streamIsOpen: throw streamIsOpenError()
+        case .mustWait: break
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { self.wait($0, ticket: ticket) }
+        } onCancel: {
+            self.stopWaiting(ticket: ticket)
+        }
+    }
+
+    private func wait(_ waiter: Waiter, ticket: UInt64) {
+        let answer: Result<Void, any Error>? = state.withLockedValue { state in
+            if state.isEnding { return .failure(endedError()) }
+            switch state.gate.statementArrived() {
+            case .entered: return .success(())
+            case .streamIsOpen: return .failure(streamIsOpenError())
+            case .mustWait:
+                state.gate.waitingBegan(ticket, waiter)
+                return nil
+            }
+        }
+        if let answer { return waiter.resume(with: answer) }
+        // The handler may have run before there was anybody to find.
+        if Task.isCancelled { stopWaiting(ticket: ticket) }
+    }
+
+    private func stopWaiting(ticket: UInt64) {
+        state.withLockedValue { $0.gate.waitingCancelled(ticket) }?.resume(throwing: CancellationError())
+    }
+
+    /// Waits for the connection at the end of a scope: not to be refused, nor cancelled.
+    nonisolated(nonsending) func enterForEnd() async {
+        if state.withLockedValue({ $0.gate.endArrived() }) { return }
+        // The only ones who resume it do so with a success.
+        try? await withCheckedThrowingContinuation { (waiter: Waiter) in
+            let hasEntered = state.withLockedValue { state in
+                if state.gate.endArrived() { return true }
+                state.gate.endWaits(waiter)
+                return false
+            }
+            if hasEntered { waiter.resume() }
+        }
+    }
+
+    /// Gives the connection to the next who waits.
+    func free(hasWritten: Bool) {
+        state.withLockedValue { state in
+            if hasWritten { state.hasWritten = true }
+            return state.gate.connectionFreed()
+        }?.resume()
+    }
+}
+
+extension ConnectionHolder.State {
+    /// Whether statements are not taken any more.
+    var isEnding: Bool {
+        switch machine.state {
+        case .ending, .ended: true
+        case .lazy, .begun, .broken: false
+        }
+    }
+}

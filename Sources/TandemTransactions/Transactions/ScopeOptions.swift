@@ -1,0 +1,15 @@
+/// What a call of `transaction` asked for.
+struct ScopeOptions: Sendable {
+    var name: String?
+    var callSite: CallSite
+    var isReadOnly: Bool
+    var isolation: IsolationLevel
+    var deadline: ContinuousClock.Instant?
+    var freshness: Freshness
+
+    /// The scope for messages: its name, or where it is.
+    var title: String { name ?? "at \(callSite)" }
+
+    /// The scope for messages that need its place as well.
+    var titleWithPlace: String { name.map { "\($0) (\(callSite))" } ?? title }
+}

@@ -1,0 +1,240 @@
+/// One transaction of a server, from the opening of its outermost scope to its end, without any I/O.
+///
+/// It knows when to take a connection and begin, which savepoints must be set before a statement, which of them have
+/// failed, and how all of it ends. A scope without a transaction is one as well: it takes a connection and begins nothing.
+struct TransactionStateMachine: Sendable {
+    /// Where the transaction stands.
+    enum State: Sendable, Hashable {
+        /// No statement so far, no connection. To `begun` with the first statement, to `ending` with the scope's end.
+        case lazy
+        /// It has its connection. To `ending`, or to `broken` when the connection breaks.
+        case begun
+        /// Its connection broke: the server has rolled it back, and it takes nothing but its end. To `ending`.
+        case broken
+        /// Its outermost scope has ended and COMMIT or ROLLBACK is on its way. To `ended`.
+        case ending
+        case ended(TransactionOutcome)
+    }
+
+    /// Why a part of the transaction must not be kept.
+    enum Mark: Sendable, Hashable {
+        /// The scope that owns the part asked for it: nobody is surprised.
+        case asked
+        /// A call that had joined failed or asked for it: the owner is told.
+        case imposed(by: String)
+    }
+
+    /// A part that can be rolled back alone: the whole transaction, or what follows a savepoint.
+    private struct Level: Sendable {
+        let number: Int
+        /// Whether the server knows the savepoint. It is set before the level's first statement, not earlier.
+        var isSet: Bool
+        var mark: Mark?
+    }
+
+    private(set) var state: State = .lazy
+    /// The whole transaction first, the innermost savepoint last; numbers rise along it. Never empty.
+    private var levels: [Level]
+    private var lastNumber = outermost
+    /// Set when the server has given the whole transaction up, savepoints and all.
+    private var doom: Mark?
+
+    /// The number of the level that is the whole transaction.
+    static let outermost = 0
+
+    /// Whether there is a transaction; otherwise each statement is final at once.
+    let isTransactional: Bool
+
+    init(isTransactional: Bool = true) {
+        self.isTransactional = isTransactional
+        levels = [Level(number: Self.outermost, isSet: true)]
+    }
+}
+
+// MARK: Statements
+
+extension TransactionStateMachine {
+    enum StatementAction: Sendable, Hashable {
+        /// Take a connection and begin, then ask again.
+        case begin
+        /// Set the savepoint of that level, then ask again.
+        case setSavepoint(Int)
+        case run
+        case refuse(Refusal)
+    }
+
+    enum Refusal: Sendable, Hashable {
+        /// The transaction, or the savepoint's scope, has ended.
+        case ended
+        /// A savepoint's scope inside the asking one is still open, in another task.
+        case nestedScopeOpen
+        /// The server has given the transaction up.
+        case aborted
+        /// The connection has broken.
+        case connectionLost
+    }
+
+    /// A statement of a scope at `level` has its turn. Asked again after each step, until the answer is `run` or `refuse`.
+    func statementArrived(at level: Int) -> StatementAction {
+        switch state {
+        case .ending, .ended: return .refuse(.ended)
+        case .broken: return .refuse(.connectionLost)
+        case .lazy, .begun: break
+        }
+        if let refusal = refusal(at: level) { return .refuse(refusal) }
+        if doom != nil { return .refuse(.aborted) }
+        if state == .lazy { return .begin }
+        return levels.first { !$0.isSet }.map { .setSavepoint($0.number) } ?? .run
+    }
+
+    /// The connection was taken and BEGIN has succeeded.
+    mutating func transactionBegun() {
+        if state == .lazy { state = .begun }
+    }
+
+    mutating func savepointSet(_ level: Int) {
+        if let place = place(of: level) { levels[place].isSet = true }
+    }
+
+    /// Without a transaction nothing is lost with it: the next statement takes another one.
+    mutating func connectionBroke() {
+        if state == .begun { state = isTransactional ? .broken : .lazy }
+    }
+
+    /// The server has rolled the whole transaction back, or nobody knows which part of it is left.
+    mutating func transactionLost(in name: String) {
+        if doom == nil { doom = .imposed(by: name) }
+    }
+
+    private func refusal(at level: Int) -> Refusal? {
+        guard let place = place(of: level) else { return .ended }
+        return place == levels.count - 1 ? nil : .nestedScopeOpen
+    }
+
+    private func place(of level: Int) -> Int? { levels.lastIndex { $0.number == level } }
+}
+
+// MARK: Rollback-only
+
+extension TransactionStateMachine {
+    /// The part at `level` must not be kept. The first mark stands, but one that surprises the owner outweighs one that
+    /// it set itself.
+    ///
+    /// - Returns: whether the level is still open.
+    mutating func marked(_ mark: Mark, at level: Int) -> Bool {
+        switch state {
+        case .ending, .ended: return false
+        case .lazy, .begun, .broken: break
+        }
+        guard let place = place(of: level) else { return false }
+        if levels[place].mark == nil || levels[place].mark == .asked { levels[place].mark = mark }
+        return true
+    }
+
+    func mark(at level: Int) -> Mark? { doom ?? place(of: level).flatMap { levels[$0].mark } }
+}
+
+// MARK: Nested scopes
+
+extension TransactionStateMachine {
+    /// A scope with a savepoint was opened inside a scope at `level`.
+    ///
+    /// - Returns: its level.
+    mutating func nestedScopeOpened(in level: Int) -> Result<Int, Refusal> {
+        switch state {
+        case .ending, .ended: return .failure(.ended)
+        case .lazy, .begun, .broken: break
+        }
+        if let refusal = refusal(at: level) { return .failure(refusal) }
+        lastNumber += 1
+        levels.append(Level(number: lastNumber, isSet: false))
+        return .success(lastNumber)
+    }
+
+    enum SavepointAction: Sendable, Hashable {
+        /// The server knows no savepoint, or it will roll everything back anyway.
+        case none
+        case release
+        case rollBack
+    }
+
+    /// How a nested scope ends.
+    struct NestedEnd: Sendable, Hashable {
+        var action: SavepointAction
+        /// Why its work is not kept although its body succeeded.
+        var mark: Mark?
+        /// Whether its work is part of the surrounding one now.
+        var isKept: Bool
+        /// The level around it.
+        var parent: Int
+    }
+
+    /// The body of the nested scope at `level` has ended. Scopes that were left open inside it end with it.
+    mutating func nestedScopeEnded(_ level: Int, succeeded: Bool) -> NestedEnd? {
+        guard let place = place(of: level), place > 0 else { return nil }
+        let ended = levels[place]
+        levels.removeSubrange(place...)
+        let isKept = succeeded && ended.mark == nil && doom == nil
+        let isReachable = ended.isSet && doom == nil && state == .begun
+        return NestedEnd(
+            action: !isReachable ? .none : isKept ? .release : .rollBack, mark: succeeded ? doom ?? ended.mark : nil,
+            isKept: isKept, parent: levels[place - 1].number)
+    }
+}
+
+extension TransactionStateMachine.Refusal: Error {}
+
+// MARK: The end
+
+extension TransactionStateMachine {
+    enum EndAction: Sendable, Hashable {
+        /// No server knows of it.
+        case nothing(Verdict)
+        case commit
+        case rollBack(Verdict)
+        /// The connection is broken and is thrown away; the server has rolled back.
+        case discard(Verdict)
+
+        var verdict: Verdict {
+            switch self {
+            case .nothing(let verdict), .rollBack(let verdict), .discard(let verdict): verdict
+            case .commit: .committed
+            }
+        }
+    }
+
+    enum Verdict: Sendable, Hashable {
+        case committed
+        case rolledBack
+        /// It was to be committed; whoever imposed the rollback is named.
+        case unexpectedlyRolledBack(by: String)
+        /// It was to be committed, and its connection broke before.
+        case lost
+    }
+
+    /// The body of the outermost scope has ended. From now on no statement is taken.
+    ///
+    /// - Parameter commits: whether it is to be committed: it returned, or it threw an error with which it commits.
+    mutating func bodyEnded(commits: Bool) -> EndAction {
+        let verdict = verdict(commits: commits)
+        defer { state = .ending }
+        switch state {
+        case .lazy: return .nothing(verdict)
+        case .begun: return verdict == .committed ? .commit : .rollBack(verdict)
+        case .broken: return .discard(verdict == .committed ? .lost : verdict)
+        case .ending, .ended: return .nothing(.rolledBack)
+        }
+    }
+
+    /// COMMIT, ROLLBACK or the loss of the connection has ended it.
+    mutating func transactionEnded(_ outcome: TransactionOutcome) { state = .ended(outcome) }
+
+    private func verdict(commits: Bool) -> Verdict {
+        guard commits else { return .rolledBack }
+        switch doom ?? levels[0].mark {
+        case nil: return .committed
+        case .asked: return .rolledBack
+        case .imposed(let name): return .unexpectedlyRolledBack(by: name)
+        }
+    }
+}

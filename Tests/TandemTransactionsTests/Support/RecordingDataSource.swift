@@ -1,0 +1,124 @@
+import NIOConcurrencyHelpers
+import TandemTransactions
+
+/// A data source without a database: it writes down what is asked of its connections and answers as it is told.
+final class RecordingDataSource: DataSource {
+    typealias Answer = @Sendable (String) async throws -> StatementResult
+
+    let name: String
+    let engine = Engine(rawValue: "recording")
+    let writers: WriterCount
+    let log: Log
+    private let connections = NIOLockedValueBox(0)
+    fileprivate let answer: Answer
+
+    /// What happened, in order, on all connections that write to it.
+    final class Log: Sendable {
+        private let entries = NIOLockedValueBox<[String]>([])
+        var all: [String] { entries.withLockedValue { $0 } }
+        func append(_ entry: String) { entries.withLockedValue { $0.append(entry) } }
+    }
+
+    init(
+        _ name: String = "M", writers: WriterCount = .many, log: Log = Log(),
+        answer: @escaping Answer = { _ in StatementResult() }
+    ) {
+        self.name = name
+        self.writers = writers
+        self.log = log
+        self.answer = answer
+    }
+
+    var events: [String] { log.all }
+
+    func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection {
+        let number = connections.withLockedValue { number in
+            number += 1
+            return number
+        }
+        return RecordingConnection(self, number)
+    }
+
+    func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? { nil }
+}
+
+final class RecordingConnection: DataSourceConnection {
+    let server: String
+    private let source: RecordingDataSource
+    private let broken = NIOLockedValueBox(false)
+
+    init(_ source: RecordingDataSource, _ number: Int) {
+        self.source = source
+        server = source.name + String(number)
+    }
+
+    var isUsable: Bool { !broken.withLockedValue { $0 } }
+
+    @discardableResult
+    private func record(_ event: String) async throws -> StatementResult {
+        source.log.append("\(server) \(event)")
+        do { return try await source.answer(event) } catch {
+            if (error as? DatabaseError)?.isConnectionFailure ?? false { broken.withLockedValue { $0 = true } }
+            throw error
+        }
+    }
+
+    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws {
+        try await record("BEGIN" + (characteristics.isReadOnly ? " READ ONLY" : ""))
+    }
+
+    func commit() async throws -> CommitPosition? {
+        try await record("COMMIT")
+        return nil
+    }
+
+    func rollback() async throws { try await record("ROLLBACK") }
+
+    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
+        try await record("SAVEPOINT \(name)")
+    }
+
+    func releaseSavepoint(_ name: String) async throws { try await record("RELEASE \(name)") }
+
+    func rollback(toSavepoint name: String) async throws { try await record("ROLLBACK TO \(name)") }
+
+    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
+        try await record(statement.redacted)
+    }
+
+    func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor {
+        RecordingCursor(self, try await record("CURSOR " + statement.redacted).rows)
+    }
+
+    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus { ServerStatus(role: .primary) }
+
+    func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool { true }
+
+    func reset() async { source.log.append("\(server) RESET") }
+
+    func validate(deadline: ContinuousClock.Instant) async -> Bool { true }
+
+    func close() async { source.log.append("\(server) CLOSE") }
+
+    fileprivate func cursorClosed() { source.log.append("\(server) CURSOR CLOSED") }
+}
+
+private final class RecordingCursor: ResultCursor {
+    private let connection: RecordingConnection
+    private let rows: NIOLockedValueBox<[ResultRow]>
+
+    init(_ connection: RecordingConnection, _ rows: [ResultRow]) {
+        self.connection = connection
+        self.rows = NIOLockedValueBox(rows)
+    }
+
+    func next(_ count: Int) async throws -> [ResultRow]? {
+        rows.withLockedValue { rows in
+            if rows.isEmpty { return nil }
+            defer { rows.removeFirst(min(count, rows.count)) }
+            return Array(rows.prefix(count))
+        }
+    }
+
+    func close() async { connection.cursorClosed() }
+}

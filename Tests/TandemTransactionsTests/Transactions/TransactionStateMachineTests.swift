@@ -1,0 +1,225 @@
+import Testing
+
+@testable import TandemTransactions
+
+@Suite struct TransactionStateMachineTests {
+    typealias Machine = TransactionStateMachine
+
+    private func begun() -> Machine {
+        var machine = Machine()
+        machine.transactionBegun()
+        return machine
+    }
+
+    @Test func theFirstStatementBeginsAndLaterOnesRun() {
+        var machine = Machine()
+        #expect(machine.statementArrived(at: 0) == .begin)
+        machine.transactionBegun()
+        #expect(machine.statementArrived(at: 0) == .run)
+        #expect(machine.statementArrived(at: 0) == .run)
+    }
+
+    @Test func aTransactionWithoutAStatementEndsWithoutAServer() {
+        var committed = Machine()
+        let commit = committed.bodyEnded(commits: true)
+        #expect(commit == .nothing(.committed))
+        var rolledBack = Machine()
+        #expect(rolledBack.bodyEnded(commits: false) == .nothing(.rolledBack))
+    }
+
+    @Test func aBodyThatReturnsCommitsAndOneThatThrowsRollsBack() {
+        var returning = begun()
+        #expect(returning.bodyEnded(commits: true) == .commit)
+        var throwing = begun()
+        #expect(throwing.bodyEnded(commits: false) == .rollBack(.rolledBack))
+    }
+
+    @Test func savepointsAreSetBeforeTheirFirstStatementTheOutermostFirst() throws {
+        var machine = Machine()
+        let first = try machine.nestedScopeOpened(in: 0).get()
+        let second = try machine.nestedScopeOpened(in: first).get()
+        #expect(machine.statementArrived(at: second) == .begin)
+        machine.transactionBegun()
+        #expect(machine.statementArrived(at: second) == .setSavepoint(first))
+        machine.savepointSet(first)
+        #expect(machine.statementArrived(at: second) == .setSavepoint(second))
+        machine.savepointSet(second)
+        #expect(machine.statementArrived(at: second) == .run)
+    }
+
+    @Test func aNestedScopeWithoutAStatementNeedsNoSavepoint() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        #expect(
+            machine.nestedScopeEnded(level, succeeded: false)
+                == Machine.NestedEnd(action: .none, mark: nil, isKept: false, parent: 0))
+        #expect(machine.statementArrived(at: 0) == .run)
+    }
+
+    @Test(arguments: [true, false]) func aNestedScopeReleasesOrRollsBackItsSavepoint(succeeded: Bool) throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        machine.savepointSet(level)
+        #expect(
+            machine.nestedScopeEnded(level, succeeded: succeeded)
+                == Machine.NestedEnd(action: succeeded ? .release : .rollBack, mark: nil, isKept: succeeded, parent: 0))
+        #expect(machine.bodyEnded(commits: true) == .commit)
+    }
+
+    @Test func aFailedCallThatJoinedRollsTheWholeBackAndTellsTheOwner() {
+        var machine = begun()
+        let isOpen = machine.marked(.imposed(by: "inner"), at: 0)
+        #expect(isOpen)
+        #expect(machine.bodyEnded(commits: true) == .rollBack(.unexpectedlyRolledBack(by: "inner")))
+    }
+
+    @Test func aRollbackThatTheOwnerAskedForIsSilent() {
+        var machine = begun()
+        let isOpen = machine.marked(.asked, at: 0)
+        #expect(isOpen)
+        #expect(machine.bodyEnded(commits: true) == .rollBack(.rolledBack))
+    }
+
+    @Test(arguments: [true, false]) func anImposedRollbackOutweighsOneThatWasAskedFor(imposedFirst: Bool) {
+        var machine = begun()
+        if imposedFirst { _ = machine.marked(.imposed(by: "inner"), at: 0) }
+        _ = machine.marked(.asked, at: 0)
+        if !imposedFirst { _ = machine.marked(.imposed(by: "inner"), at: 0) }
+        #expect(machine.mark(at: 0) == .imposed(by: "inner"))
+    }
+
+    @Test func aMarkInANestedScopeGoesWithItsSavepoint() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        machine.savepointSet(level)
+        _ = machine.marked(.imposed(by: "inner"), at: level)
+        let end = machine.nestedScopeEnded(level, succeeded: true)
+        #expect(end == Machine.NestedEnd(action: .rollBack, mark: .imposed(by: "inner"), isKept: false, parent: 0))
+        #expect(machine.bodyEnded(commits: true) == .commit)
+    }
+
+    @Test func theOuterScopeIsRefusedWhileANestedOneIsOpen() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        #expect(machine.statementArrived(at: 0) == .refuse(.nestedScopeOpen))
+        #expect(machine.nestedScopeOpened(in: 0) == .failure(.nestedScopeOpen))
+        _ = machine.nestedScopeEnded(level, succeeded: true)
+        #expect(machine.statementArrived(at: 0) == .run)
+    }
+
+    @Test func aNestedScopeThatHasEndedIsNotUsedAnyMore() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        _ = machine.nestedScopeEnded(level, succeeded: true)
+        #expect(machine.statementArrived(at: level) == .refuse(.ended))
+        let isStillOpen = machine.marked(.asked, at: level)
+        #expect(!isStillOpen)
+        #expect(machine.nestedScopeEnded(level, succeeded: true) == nil)
+        // Its number is not given again.
+        #expect(try machine.nestedScopeOpened(in: 0).get() != level)
+    }
+
+    @Test func anOuterNestedScopeEndsThoseLeftOpenInIt() throws {
+        var machine = begun()
+        let outer = try machine.nestedScopeOpened(in: 0).get()
+        let inner = try machine.nestedScopeOpened(in: outer).get()
+        machine.savepointSet(outer)
+        _ = machine.nestedScopeEnded(outer, succeeded: false)
+        #expect(machine.statementArrived(at: inner) == .refuse(.ended))
+        #expect(machine.statementArrived(at: 0) == .run)
+    }
+
+    @Test func afterTheEndNothingIsTaken() {
+        var machine = begun()
+        _ = machine.bodyEnded(commits: true)
+        #expect(machine.statementArrived(at: 0) == .refuse(.ended))
+        #expect(machine.nestedScopeOpened(in: 0) == .failure(.ended))
+        let isStillOpen = machine.marked(.asked, at: 0)
+        #expect(!isStillOpen)
+        machine.transactionEnded(.committed)
+        #expect(machine.statementArrived(at: 0) == .refuse(.ended))
+        #expect(machine.bodyEnded(commits: true) == .nothing(.rolledBack))
+    }
+
+    @Test func aBrokenConnectionLeavesNothingButTheEnd() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        machine.savepointSet(level)
+        machine.connectionBroke()
+        #expect(machine.statementArrived(at: level) == .refuse(.connectionLost))
+        #expect(machine.nestedScopeEnded(level, succeeded: false)?.action == Machine.SavepointAction.none)
+        #expect(machine.bodyEnded(commits: true) == .discard(.lost))
+        var throwing = begun()
+        throwing.connectionBroke()
+        #expect(throwing.bodyEnded(commits: false) == .discard(.rolledBack))
+    }
+
+    @Test func withoutATransactionTheNextStatementTakesAnotherConnection() {
+        var machine = Machine(isTransactional: false)
+        machine.transactionBegun()
+        machine.connectionBroke()
+        #expect(machine.statementArrived(at: 0) == .begin)
+    }
+
+    @Test func aTransactionThatTheServerGaveUpCannotBeSavedByASavepoint() throws {
+        var machine = begun()
+        let level = try machine.nestedScopeOpened(in: 0).get()
+        machine.savepointSet(level)
+        machine.transactionLost(in: "inner")
+        #expect(machine.statementArrived(at: level) == .refuse(.aborted))
+        let end = machine.nestedScopeEnded(level, succeeded: false)
+        #expect(end == Machine.NestedEnd(action: .none, mark: nil, isKept: false, parent: 0))
+        #expect(machine.statementArrived(at: 0) == .refuse(.aborted))
+        #expect(machine.bodyEnded(commits: true) == .rollBack(.unexpectedlyRolledBack(by: "inner")))
+    }
+
+    /// Every order of events of a bounded length keeps the machine's promises.
+    @Test func whateverHappensTheEndFitsWhatWasBegun() {
+        enum Event: CaseIterable { case begun, nested, nestedOK, nestedFailed, marked, lost, broke, statement }
+        func explore(_ machine: Machine, _ open: [Int], _ hasBegun: Bool, _ isSpoilt: Bool, depth: Int) {
+            var ended = machine
+            switch ended.bodyEnded(commits: true) {
+            case .nothing: #expect(!hasBegun)
+            case .commit: #expect(hasBegun && !isSpoilt)
+            case .rollBack, .discard: #expect(hasBegun && isSpoilt)
+            }
+            #expect(ended.statementArrived(at: 0) == .refuse(.ended))
+            guard depth > 0 else { return }
+            for event in Event.allCases {
+                var machine = machine
+                var open = open
+                let level = open.last ?? 0
+                switch event {
+                case .begun:
+                    guard machine.statementArrived(at: level) == .begin else { continue }
+                    machine.transactionBegun()
+                    explore(machine, open, true, isSpoilt, depth: depth - 1)
+                case .nested:
+                    guard let level = try? machine.nestedScopeOpened(in: level).get() else { continue }
+                    open.append(level)
+                    explore(machine, open, hasBegun, isSpoilt, depth: depth - 1)
+                case .nestedOK, .nestedFailed:
+                    guard let level = open.popLast() else { continue }
+                    let end = machine.nestedScopeEnded(level, succeeded: event == .nestedOK)
+                    #expect(end != nil)
+                    explore(machine, open, hasBegun, isSpoilt, depth: depth - 1)
+                case .marked:
+                    let isOpen = machine.marked(.imposed(by: "a call"), at: level)
+                    #expect(isOpen)
+                    explore(machine, open, hasBegun, isSpoilt || level == 0, depth: depth - 1)
+                case .lost:
+                    machine.transactionLost(in: "a call")
+                    explore(machine, open, hasBegun, true, depth: depth - 1)
+                case .broke:
+                    machine.connectionBroke()
+                    explore(machine, open, hasBegun, isSpoilt || hasBegun, depth: depth - 1)
+                case .statement:
+                    guard case .setSavepoint(let level) = machine.statementArrived(at: level) else { continue }
+                    machine.savepointSet(level)
+                    explore(machine, open, hasBegun, isSpoilt, depth: depth - 1)
+                }
+            }
+        }
+        explore(Machine(), [], false, false, depth: 6)
+    }
+}
