@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import CompilerPluginSupport
 import PackageDescription
 
 /// Settings shared by every target: the Swift 6 language mode, and no warnings left standing.
@@ -10,6 +11,7 @@ let package = Package(
         .library(name: "Tandem", targets: ["Tandem"]),
         .library(name: "PostgresWire", targets: ["PostgresWire"]),
         .library(name: "TandemTransactions", targets: ["TandemTransactions"]),
+        .library(name: "TandemMacros", targets: ["TandemMacros"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
     dependencies: [
@@ -24,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
     ],
     targets: [
         // The log: values, changes, records, positions; segments, codec, recovery. Knows nothing but the system.
@@ -85,6 +88,20 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // @Transactional. Apart from the room above, so that only who uses it builds swift-syntax.
+        .macro(
+            name: "TandemMacrosPlugin",
+            dependencies: [
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+                .product(name: "SwiftDiagnostics", package: "swift-syntax"),
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxBuilder", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TandemMacros", dependencies: ["TandemMacrosPlugin", "TandemTransactions"], swiftSettings: settings),
+
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
@@ -104,6 +121,20 @@ let package = Package(
                 "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "TandemMacrosTests",
+            dependencies: [
+                "TandemMacros", "TandemMacrosPlugin",
+                .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TandemAcceptanceTests",
+            dependencies: [
+                "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),

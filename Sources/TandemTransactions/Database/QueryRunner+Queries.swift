@@ -9,15 +9,16 @@ extension QueryRunner {
         try RowDecoder.decode(try await query(statement), as: type, of: statement)
     }
 
-    /// Runs a query and decodes its rows as tuples, column by column in their order; of single columns too, of types that
-    /// are not `Decodable`.
+    /// Runs a query and decodes its rows as tuples, column by column in their order.
     ///
     /// ```swift
     /// let books = try await database.query("SELECT id, title FROM book", as: (Int, String).self)
     /// ```
-    public nonisolated(nonsending) func query<each Column: SQLValueConvertible>(
-        _ statement: Statement, as type: (repeat each Column).Type
-    ) async throws -> [(repeat each Column)] {
+    public nonisolated(nonsending) func query<
+        First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible
+    >(
+        _ statement: Statement, as type: (First, Second, repeat each Other).Type
+    ) async throws -> [(First, Second, repeat each Other)] {
         try RowDecoder.decode(try await query(statement), as: type, of: statement)
     }
 
@@ -38,9 +39,11 @@ extension QueryRunner {
     /// The one row of a query as a tuple; nil where there is none.
     ///
     /// - Throws: `cardinalityViolation` where there are more.
-    public nonisolated(nonsending) func queryOne<each Column: SQLValueConvertible>(
-        _ statement: Statement, as type: (repeat each Column).Type
-    ) async throws -> (repeat each Column)? {
+    public nonisolated(nonsending) func queryOne<
+        First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible
+    >(
+        _ statement: Statement, as type: (First, Second, repeat each Other).Type
+    ) async throws -> (First, Second, repeat each Other)? {
         try RowDecoder.one(of: try await query(statement, as: type), statement)
     }
 
@@ -53,9 +56,9 @@ extension QueryRunner {
     }
 
     /// The rows of a query as tuples, fetched piece by piece while they are read.
-    public func stream<each Column: SQLValueConvertible>(
-        _ statement: Statement, as type: (repeat each Column).Type
-    ) -> RowStream<(repeat each Column)> {
+    public func stream<First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible>(
+        _ statement: Statement, as type: (First, Second, repeat each Other).Type
+    ) -> RowStream<(First, Second, repeat each Other)> {
         RowStream(statement, target) { try RowDecoder.decode($0, as: type, of: statement) }
     }
 }

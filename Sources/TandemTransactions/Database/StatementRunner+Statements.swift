@@ -21,9 +21,11 @@ extension StatementRunner {
     }
 
     /// Runs a statement and gives columns of the rows that it inserted, changed or deleted, as tuples.
-    public nonisolated(nonsending) func execute<each Column: SQLValueConvertible>(
-        _ statement: Statement, returning columns: String..., as type: (repeat each Column).Type
-    ) async throws -> [(repeat each Column)] {
+    public nonisolated(nonsending) func execute<
+        First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible
+    >(
+        _ statement: Statement, returning columns: String..., as type: (First, Second, repeat each Other).Type
+    ) async throws -> [(First, Second, repeat each Other)] {
         let statement = statement.returning(columns)
         return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
     }

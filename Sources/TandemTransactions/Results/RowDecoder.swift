@@ -20,9 +20,9 @@ enum RowDecoder {
     }
 
     /// Rows as tuples, column by column.
-    static func decode<each Column: SQLValueConvertible>(
-        _ rows: [ResultRow], as type: (repeat each Column).Type, of statement: Statement
-    ) throws -> [(repeat each Column)] {
+    static func decode<First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible>(
+        _ rows: [ResultRow], as type: (First, Second, repeat each Other).Type, of statement: Statement
+    ) throws -> [(First, Second, repeat each Other)] {
         do {
             return try rows.map { row in
                 var place = -1
@@ -30,7 +30,7 @@ enum RowDecoder {
                     place += 1
                     return try value(of: type, in: row, at: place)
                 }
-                return (repeat try next((each Column).self))
+                return (try next(First.self), try next(Second.self), repeat try next((each Other).self))
             }
         } catch {
             throw explained(error, statement)

@@ -76,5 +76,11 @@ public struct JSON<Document: Codable & Sendable>: SQLValueConvertible {
     }
 }
 
+extension JSON: Codable {
+    public init(from decoder: any Decoder) throws { document = try Document(from: decoder) }
+
+    public func encode(to encoder: any Encoder) throws { try document.encode(to: encoder) }
+}
+
 extension JSON: Equatable where Document: Equatable {}
 extension JSON: Hashable where Document: Hashable {}
