@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "Tandem", targets: ["Tandem"]),
         .library(name: "PostgresWire", targets: ["PostgresWire"]),
         .library(name: "TandemTransactions", targets: ["TandemTransactions"]),
+        .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
     dependencies: [
@@ -85,6 +86,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Data sources for PostgreSQL, and for Tandem nodes over the wire, through libpq.
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "TandemPostgres",
+            dependencies: [
+                "CPQ", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
@@ -104,6 +116,12 @@ let package = Package(
                 "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        // Pairs of other database servers for tests: started on loopback, ended with the test process.
+        .target(
+            name: "TandemTestServers",
+            dependencies: ["CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            path: "Tests/TandemTestServers",
+            swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
@@ -112,6 +130,14 @@ let package = Package(
             dependencies: [
                 "PostgresWire", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TandemPostgresTests",
+            dependencies: [
+                "TandemPostgres", "TandemTestServers", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

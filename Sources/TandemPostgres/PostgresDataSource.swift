@@ -1,0 +1,2 @@
+import CPQ
+import TandemTransactions
