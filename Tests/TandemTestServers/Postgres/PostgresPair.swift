@@ -11,7 +11,7 @@ public final class PostgresPair: Sendable {
 
     private static let settings: [(String, String)] = [
         ("listen_addresses", "127.0.0.1"), ("unix_socket_directories", ""), ("logging_collector", "off"),
-        ("log_line_prefix", "%m [%p] "), ("hot_standby", "on"), ("max_connections", "100"),
+        ("log_line_prefix", "%m [%p] "), ("hot_standby", "on"), ("max_connections", "200"),
         ("shared_buffers", "16MB"), ("max_wal_size", "256MB"), ("wal_keep_size", "64MB"), ("max_wal_senders", "4"),
         ("jit", "off"), ("wal_retrieve_retry_interval", "100ms"), ("max_worker_processes", "2"),
         ("max_prepared_transactions", "0"),
@@ -102,7 +102,8 @@ extension PostgresPair {
 
     /// Waits until the standby shows everything that the primary has committed.
     public func waitUntilLevel(timeout: Duration = .seconds(60)) async throws {
-        let position = try await primary.value("SELECT pg_current_wal_insert_lsn()") ?? "0/0"
+        // What is inserted but not flushed belongs to no commit that was waited for, and may not come for long.
+        let position = try await primary.value("SELECT pg_current_wal_flush_lsn()") ?? "0/0"
         try await waitUntil("the standby level with the primary at \(position)", timeout: timeout) {
             try await replica.value("SELECT pg_last_wal_replay_lsn() >= '\(position)'::pg_lsn") == "t"
         }
@@ -113,7 +114,7 @@ extension PostgresPair {
         try await replica.query("SELECT pg_wal_replay_pause()")
         // It is asked for at once, but takes hold between two records, for which a record must come.
         try await waitUntil("the standby's replay paused") {
-            try await primary.query("SELECT pg_switch_wal() FROM (SELECT pg_logical_emit_message(false, 't', '')) m")
+            try await primary.query("SELECT pg_logical_emit_message(true, 'tandem', '')")
             return try await replica.value("SELECT pg_get_wal_replay_pause_state()") == "paused"
         }
     }
