@@ -8,7 +8,7 @@ import Testing
         let connection = try await Bed.connection()
         try await connection.begin(isReadOnly: true)
         let cursor = try await connection.openCursor(
-            "SELECT i, repeat('x', 100) FROM generate_series(1, 1000000) i", deadline: nil)
+            "SELECT generate_series(1, 1000000), repeat('x', 300)", deadline: nil)
         var count = 0
         var sum: Int64 = 0
         let before = try residentKilobytes()
@@ -21,8 +21,8 @@ import Testing
         }
         #expect(count == 1_000_000)
         #expect(sum == 500_000_500_000)
-        // The rows are more than 100 MB.
-        #expect(most - before < 30_000, "grew by \(most - before) kB")
+        // The rows are 300 MB and more; other tests take some memory meanwhile.
+        #expect(most - before < 150_000, "grew by \(most - before) kB")
         await cursor.close()
         _ = try await connection.commit()
         await connection.close()
@@ -31,7 +31,7 @@ import Testing
     @Test func closedCursorEndsItsStatementAndFreesTheConnection() async throws {
         let connection = try await Bed.connection()
         let cursor = try await connection.openCursor(
-            "SELECT i, repeat('x', 1000) FROM generate_series(1, 100000000) i", deadline: nil)
+            "SELECT generate_series(1, 100000000), repeat('x', 1000)", deadline: nil)
         #expect(try await cursor.next(10)?.isEmpty == false)
         let error = try await failure { try await connection.run("SELECT 1") }
         #expect(error.code == .illegalTransactionState)

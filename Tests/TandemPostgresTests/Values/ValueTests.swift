@@ -123,6 +123,23 @@ import Testing
         await connection.close()
     }
 
+    @Test func momentIsReadInEverySessionsTimeZone() async throws {
+        let connection = try await Bed.connection()
+        for zone in ["Europe/Berlin", "America/St_Johns", "UTC"] {
+            try await connection.run(Statement("SET TimeZone = '\(zone)'"))
+            for year in ["1880", "1970", "2021"] {
+                let statement: Statement = "SELECT \(raw: "'\(year)-07-01 12:00:00+00'")::timestamptz"
+                let first = try await connection.value(statement)
+                guard case .timestamp? = first else {
+                    Issue.record("\(year) in \(zone) is \(String(describing: first))")
+                    continue
+                }
+                for _ in 1...3 { #expect(try await connection.value(statement) == first) }
+            }
+        }
+        await connection.close()
+    }
+
     @Test func textWithANulCharacterIsRefusedAndNotCutOff() async throws {
         let connection = try await Bed.connection()
         let error = try await failure { try await connection.run("SELECT \("a\0b")::text") }
