@@ -44,8 +44,8 @@ clean:
 	rm -rf .build .venv
 
 setup:
-	@Scripts/install-packages libsqlite3-dev pkg-config postgresql-client
+	@Scripts/install-packages libsqlite3-dev libpq-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql-client postgresql-contrib sysbench sqlite3 unicode-data python3-venv
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib sysbench sqlite3 unicode-data python3-venv
 	@Scripts/make-venv .venv

@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "PostgresWire", targets: ["PostgresWire"]),
         .library(name: "TandemTransactions", targets: ["TandemTransactions"]),
         .library(name: "TandemMacros", targets: ["TandemMacros"]),
+        .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
     dependencies: [
@@ -101,6 +102,16 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TandemMacros", dependencies: ["TandemMacrosPlugin", "TandemTransactions"], swiftSettings: settings),
+        // Data sources for PostgreSQL, and for Tandem nodes over the wire, through libpq.
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "TandemPostgres",
+            dependencies: [
+                "CPQ", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
 
         .executableTarget(
             name: "TandemCommand",
@@ -135,6 +146,12 @@ let package = Package(
                 "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: settings),
+        // Pairs of other database servers for tests: started on loopback, ended with the test process.
+        .target(
+            name: "TandemTestServers",
+            dependencies: ["CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            path: "Tests/TandemTestServers",
+            swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
@@ -143,6 +160,14 @@ let package = Package(
             dependencies: [
                 "PostgresWire", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TandemPostgresTests",
+            dependencies: [
+                "TandemPostgres", "TandemTestServers", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

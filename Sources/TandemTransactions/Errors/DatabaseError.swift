@@ -98,6 +98,9 @@ public struct DatabaseError: Error, Sendable {
     public var table: String?
     public var column: String?
     public var constraint: String?
+    /// Where in the statement the engine saw the failure: the number of the character, from 1, in the text that was
+    /// sent to it.
+    public var statementOffset: Int?
     /// Where to ask for the outcome of a commit that is unknown.
     public var position: CommitPosition?
     /// The failure underneath.

@@ -16,7 +16,7 @@ public enum TimestampText {
     }
 
     /// The moment that `text` names: a date, or a date and a time, `T` or a space between them, with an optional
-    /// fraction and an optional zone (`Z`, `+02`, `+02:00`); UTC without one. Nil for any other text.
+    /// fraction and an optional zone (`Z`, `+02`, `+02:00`, `+00:53:28`); UTC without one. Nil for any other text.
     public static func date(_ text: String) -> Date? {
         var digits = Scanner(text)
         guard let year = digits.number(4), digits.take("-"), let month = digits.number(2), digits.take("-"),
@@ -110,7 +110,10 @@ public enum TimestampText {
             guard sign != 0, let hours = number(2) else { return nil }
             guard !isAtEnd else { return sign * hours * 3600 }
             _ = take(":")
-            return number(2).map { sign * (hours * 3600 + $0 * 60) }
+            guard let minutes = number(2) else { return nil }
+            // Local times of the 19th century are seconds off (`-00:01:15`).
+            guard take(":") else { return sign * (hours * 3600 + minutes * 60) }
+            return number(2).map { sign * (hours * 3600 + minutes * 60 + $0) }
         }
     }
 }

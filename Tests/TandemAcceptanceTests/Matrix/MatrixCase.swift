@@ -99,7 +99,10 @@ struct MatrixCase {
     }
 
     private mutating func write(_ column: String, id: Int) async throws {
-        defer { updates.append(seen[column] ?? "-") }
+        defer {
+            let place = seen[column] ?? "-"
+            if !updates.contains(place) { updates.append(place) }
+        }
         try await record(column) { try await $0.execute("UPDATE book SET title = \("new") WHERE id = \(id)") }
     }
 

@@ -38,8 +38,9 @@ import Testing
     @Test func aRuleCanCommitWithAnError() async throws {
         let source = RecordingDataSource()
         let database = Database(primary: source)
+        let keepsFailures = { (error: any Error) -> ErrorDecision in error is Failure ? .commit : .rollback }
         await #expect(throws: Failure.self) {
-            try await database.transaction(rollback: { $0 is Failure ? .commit : .rollback }) {
+            try await database.transaction(rollback: keepsFailures) {
                 try await database.execute("INSERT")
                 throw Failure()
             }

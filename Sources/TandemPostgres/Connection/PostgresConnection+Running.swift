@@ -1,0 +1,85 @@
+import CPQ
+import TandemTransactions
+
+// How steps are run: watched, and with what they tell of the connection taken note of.
+extension PostgresConnection {
+    /// Lets the cancellation of the task wake the thread.
+    func cancellable<Result>(_ body: () throws -> Result) async throws -> Result {
+        let wake = wake
+        return try await withTaskCancellationHandler(
+            operation: { try body() }, onCancel: { wake.signal() }, isolation: self)
+    }
+
+    func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
+        do {
+            let run = try link.run(steps, watch)
+            noteRole()
+            return run
+        } catch {
+            shut()
+            throw located(error)
+        }
+    }
+
+    /// A server says without being asked when it is promoted.
+    func noteRole() {
+        guard role == .replica, kind == .postgresql, link.serverParameter("in_hot_standby") == "off" else { return }
+        health.withLockedValue { $0.hasChangedRole = true }
+    }
+
+    func located(_ error: any Error) -> any Error {
+        guard var error = error as? DatabaseError else { return error }
+        error.server = server
+        return error
+    }
+
+    /// Runs a statement of the connection's own, which is neither cancelled nor late.
+    @discardableResult
+    func runInternally(_ sql: String) throws -> ServerResult {
+        let watch = StatementWatch(deadline: .now + Self.endingTime, isCancellable: false)
+        let run = try run([.query(sql, .none, binary: false)], watch)
+        switch run.outcomes[0] {
+        case .result(let result): return result
+        case .failure(let result): throw located(PostgresFailure.error(result, hasParameters: false))
+        case .skipped: throw located(PostgresFailure.connectionLost("the server did not answer \(sql)"))
+        }
+    }
+
+    /// The error that a failed step is told as.
+    func failure(
+        _ result: ServerResult, _ interruption: StatementWatch.Reason?, of statement: Statement? = nil
+    ) -> any Error {
+        var error = PostgresFailure.error(result, hasParameters: statement.map { !$0.parameters.isEmpty } ?? false)
+        if error.sqlState == "57014" {
+            switch interruption {
+            case .taskCancelled: return CancellationError()
+            case .deadlinePassed: error.message = "the deadline passed while the statement was running"
+            case nil: break
+            }
+        }
+        // A primary that refuses what no transaction of ours forbids has become a replica.
+        if error.code == .readOnlyTransaction, role == .primary, !isReadOnly {
+            health.withLockedValue { $0.hasChangedRole = true }
+        }
+        error.server = server
+        error.statement = statement?.redacted
+        return error
+    }
+
+    /// Throws where nothing needs to be asked of the server to know that it is in vain.
+    func checkTime(_ deadline: ContinuousClock.Instant?) throws {
+        try Task.checkCancellation()
+        if let deadline, deadline <= .now {
+            throw located(PostgresFailure.timeout("the deadline had passed before the statement was sent"))
+        }
+    }
+
+    func checkNoCursor() throws {
+        guard cursor == nil else {
+            throw located(
+                DatabaseError(
+                    .illegalTransactionState, "a cursor is open on the connection; close it before the next statement",
+                    sqlState: "55006"))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import TandemTransactions
+
+extension PostgresConnection {
+    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
+        let question = kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.status
+        let result = try await execute(Statement(question), deadline: deadline)
+        guard let row = result.rows.first else {
+            throw located(PostgresFailure.connectionLost("the server gave no status"))
+        }
+        let status = kind == .tandem ? ServerQuestions.tandemStatus(row) : ServerQuestions.status(row)
+        if status.role != role { health.withLockedValue { $0.hasChangedRole = true } }
+        return status
+    }
+
+    func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
+        // What a replica is behind is mostly less than a millisecond; who waits long need not ask often.
+        var pause = Duration.microseconds(250)
+        while true {
+            if try await reached(position, deadline: deadline) { return true }
+            let end = min(.now + pause, deadline)
+            guard end < deadline else { return false }
+            try await cancellable { try self.pause(until: end) }
+            pause = min(pause * 2, .milliseconds(20))
+        }
+    }
+
+    private func reached(_ wanted: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
+        let current: CommitPosition?
+        if kind == .tandem {
+            current = try await status(deadline: deadline).position
+        } else {
+            let rows = try await execute(Statement(ServerQuestions.position), deadline: deadline).rows
+            current = rows.first.flatMap { String(sqlValue: $0[0]) }.map { CommitPosition(.postgresql, $0) }
+        }
+        guard let current else { return false }
+        guard let isReached = PositionOrder.isReached(wanted, by: current) else {
+            throw located(
+                DatabaseError(.invalidValue, "a position of \(wanted.engine) means nothing to \(kind.engine)"))
+        }
+        return isReached
+    }
+
+    private func pause(until end: ContinuousClock.Instant) throws {
+        do {
+            try link.pause(until: end)
+        } catch {
+            shut()
+            throw located(error)
+        }
+        try Task.checkCancellation()
+    }
+}

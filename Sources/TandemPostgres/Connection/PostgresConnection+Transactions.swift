@@ -1,0 +1,146 @@
+import CPQ
+import TandemTransactions
+
+extension PostgresConnection {
+    // MARK: Transactions
+
+    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws {
+        try checkNoCursor()
+        try checkTime(deadline)
+        guard pendingBegin == nil, link.transactionStatus == PQTRANS_IDLE else {
+            if link.isClosed { throw located(PostgresFailure.connectionLost("the connection has been closed")) }
+            throw located(
+                DatabaseError(.illegalTransactionState, "a transaction is under way already", sqlState: "25001"))
+        }
+        isReadOnly = characteristics.isReadOnly
+        written = .no
+        pendingBegin = Self.begin(characteristics)
+    }
+
+    private static func begin(_ characteristics: TransactionCharacteristics) -> String {
+        let isolation =
+            switch characteristics.isolation {
+            case .serverDefault: ""
+            case .readCommitted: " ISOLATION LEVEL READ COMMITTED"
+            case .repeatableRead: " ISOLATION LEVEL REPEATABLE READ"
+            case .serializable: " ISOLATION LEVEL SERIALIZABLE"
+            }
+        return "BEGIN" + isolation + (characteristics.isReadOnly ? " READ ONLY" : "")
+    }
+
+    func commit() async throws -> CommitPosition? {
+        defer { transactionEnded() }
+        try closeCursorIfOpen()
+        if pendingBegin != nil { return nil }
+        do {
+            // Nothing of a COMMIT is in doubt that was not sent.
+            try link.takeNews()
+        } catch {
+            shut()
+            throw located(error)
+        }
+        if link.transactionStatus == PQTRANS_INERROR {
+            try rollBackNow()
+            throw located(rolledBack)
+        }
+        guard link.transactionStatus == PQTRANS_INTRANS else {
+            throw located(
+                DatabaseError(.illegalTransactionState, "there is no transaction to commit", sqlState: "25P01"))
+        }
+        return try commitNow()
+    }
+
+    private func commitNow() throws -> CommitPosition? {
+        let asks = options.reportsPositions && !isReadOnly && written != .no
+        let checks = asks && written == .maybe
+        var calls = checks ? [ServerQuestions.hasWritten] : []
+        let place = calls.count
+        calls.append("COMMIT")
+        if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.commitPosition) }
+        let run: LinkRun
+        do {
+            run = try self.run(
+                calls.map { .query($0, .none, binary: false) }, StatementWatch(deadline: nil, isCancellable: false))
+        } catch {
+            throw unknownOutcome(error)
+        }
+        guard case .result(let result) = run.outcomes[place] else {
+            throw commitFailure(run)
+        }
+        guard result.tag == "COMMIT" else { throw located(rolledBack) }
+        if checks, case .result(let answer) = run.outcomes[0], answer.text(0, 0) == "f" { return nil }
+        guard asks, case .result(let answer)? = run.outcomes.last else { return nil }
+        return position(answer)
+    }
+
+    private func position(_ answer: ServerResult) -> CommitPosition? {
+        guard kind == .tandem else { return answer.text(0, 0).map { CommitPosition(.postgresql, $0) } }
+        guard let row = try? ResultReader(answer).rows().first else { return nil }
+        return ServerQuestions.tandemPosition(row)
+    }
+
+    private func commitFailure(_ run: LinkRun) -> any Error {
+        guard let result = run.outcomes.firstFailure else {
+            return located(PostgresFailure.connectionLost("the server did not answer COMMIT"))
+        }
+        return failure(result, nil)
+    }
+
+    /// The answer to COMMIT was lost.
+    private func unknownOutcome(_ cause: any Error) -> DatabaseError {
+        var error = DatabaseError(
+            .outcomeUnknown,
+            "the connection was lost after COMMIT was sent: whether the transaction was committed is not known; "
+                + "look for what it wrote before running it again",
+            sqlState: "08007", cause: cause)
+        error.server = server
+        return error
+    }
+
+    /// COMMIT of a failed transaction is answered as if it had succeeded, but for its tag.
+    private var rolledBack: DatabaseError {
+        DatabaseError(
+            .transactionAborted,
+            "the transaction was rolled back instead of committed, because a statement in it had failed",
+            sqlState: "25P02")
+    }
+
+    func rollback() async throws {
+        defer { transactionEnded() }
+        try closeCursorIfOpen()
+        if pendingBegin != nil { return }
+        if link.transactionStatus == PQTRANS_IDLE { return }
+        try rollBackNow()
+    }
+
+    func rollBackNow() throws {
+        do {
+            try runInternally("ROLLBACK")
+        } catch {
+            shut()
+            throw error
+        }
+    }
+
+    private func transactionEnded() {
+        pendingBegin = nil
+        isReadOnly = false
+        written = .no
+    }
+
+    // MARK: Savepoints
+
+    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
+        _ = try await execute("SAVEPOINT \(identifier: name)", deadline: deadline)
+    }
+
+    func releaseSavepoint(_ name: String) async throws {
+        try checkNoCursor()
+        try runInternally(Statement("RELEASE SAVEPOINT \(identifier: name)").sql(in: .numbered))
+    }
+
+    func rollback(toSavepoint name: String) async throws {
+        try closeCursorIfOpen()
+        try runInternally(Statement("ROLLBACK TO SAVEPOINT \(identifier: name)").sql(in: .numbered))
+    }
+}

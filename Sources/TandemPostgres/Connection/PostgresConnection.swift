@@ -1,0 +1,166 @@
+import CPQ
+import Logging
+import NIOConcurrencyHelpers
+import TandemTransactions
+
+/// A connection to a PostgreSQL server or a Tandem node, on a thread of its own.
+///
+/// BEGIN goes out together with the first statement behind it, the question for a commit's position together with
+/// COMMIT: neither costs a round trip. A failure of BEGIN shows at that statement.
+actor PostgresConnection: DataSourceConnection {
+    /// What the transaction under way has done, as far as it can be told from here.
+    enum Written {
+        case no
+        /// It ran queries, whose functions may have written.
+        case maybe
+        case yes
+    }
+
+    /// What is known of a connection without asking its thread.
+    struct Health: Sendable {
+        var isClosed = false
+        /// The server has become something else than what was asked for.
+        var hasChangedRole = false
+    }
+
+    nonisolated let server: String
+    nonisolated let kind: ServerKind
+    /// What the server was when the connection was made.
+    nonisolated let role: ServerRole
+
+    private nonisolated let thread: ConnectionThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    nonisolated let wake: WakeDescriptor
+    nonisolated let health = NIOLockedValueBox(Health())
+
+    let options: PostgresOptions
+    let link: ServerLink
+    var cache: StatementCache
+    var traces = SessionTraces()
+    /// BEGIN, which waits for the first statement.
+    var pendingBegin: String?
+    var isReadOnly = false
+    var written = Written.no
+    /// The cursor that is open, and its statement's watch.
+    var cursor: OpenCursor?
+    var lastCursor = 0
+
+    /// Connects to one host.
+    static func connect(
+        _ parameters: [(String, String)], server: String, options: PostgresOptions, logger: Logger,
+        deadline: ContinuousClock.Instant
+    ) async throws -> PostgresConnection {
+        let thread = try ConnectionThread()
+        let starter = Starter(thread)
+        let wake = try WakeDescriptor()
+        do {
+            return try await withTaskCancellationHandler {
+                try await starter.connect(
+                    parameters, server: server, options: options, logger: logger, deadline: deadline, wake: wake)
+            } onCancel: {
+                wake.signal()
+            }
+        } catch {
+            thread.stop()
+            throw error
+        }
+    }
+
+    /// Runs on the connection's thread before there is a connection.
+    private actor Starter {
+        private nonisolated let thread: ConnectionThread
+        nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+        init(_ thread: ConnectionThread) { self.thread = thread }
+
+        func connect(
+            _ parameters: [(String, String)], server: String, options: PostgresOptions, logger: Logger,
+            deadline: ContinuousClock.Instant, wake: WakeDescriptor
+        ) throws -> PostgresConnection {
+            let link = try ServerLink(parameters, wake: wake, logger: logger, deadline: deadline)
+            let greeting = try ServerGreeting(link, deadline: deadline)
+            return PostgresConnection(link, greeting, server: server, options: options, thread: thread, wake: wake)
+        }
+    }
+
+    private init(
+        _ link: sending ServerLink, _ greeting: ServerGreeting, server: String, options: PostgresOptions,
+        thread: ConnectionThread, wake: WakeDescriptor
+    ) {
+        self.link = link
+        self.server = server
+        self.options = options
+        self.thread = thread
+        self.wake = wake
+        kind = greeting.kind
+        role = greeting.role
+        cache = StatementCache(capacity: options.statementCacheSize)
+    }
+
+    deinit { thread.stop() }
+
+    nonisolated var isUsable: Bool { health.withLockedValue { !$0.isClosed && !$0.hasChangedRole } }
+
+    // MARK: Life
+
+    func reset() async {
+        do {
+            try closeCursorIfOpen()
+            try endTransactionIfOpen()
+            try removeTraces()
+            try deallocateEvicted()
+        } catch {
+            shut()
+        }
+    }
+
+    func validate(deadline: ContinuousClock.Instant) async -> Bool {
+        guard cursor == nil else { return isUsable }
+        let answer = try? await cancellable {
+            try self.run([.query("", .none, binary: false)], StatementWatch(deadline: deadline, isCancellable: true))
+        }
+        return answer != nil && isUsable
+    }
+
+    func close() async { shut() }
+
+    func shut() {
+        link.close()
+        cursor = nil
+        health.withLockedValue { $0.isClosed = true }
+    }
+
+    private func endTransactionIfOpen() throws {
+        pendingBegin = nil
+        switch link.transactionStatus {
+        case PQTRANS_IDLE: return
+        case PQTRANS_INTRANS, PQTRANS_INERROR: try rollBackNow()
+        default: throw PostgresFailure.connectionLost("the connection is in an unknown state")
+        }
+    }
+
+    /// Nothing where the session is clean, which it nearly always is.
+    private func removeTraces() throws {
+        if traces.areLeft || options.alwaysResets {
+            try runInternally("DISCARD ALL")
+            cache.becameEmpty()
+            try ServerGreeting.setDateStyle(link, .now + Self.endingTime)
+            traces.wereRemoved()
+        } else if traces.statementsMayBeGone {
+            cache.becameEmpty()
+            try runInternally("DEALLOCATE ALL")
+            traces.statementsWereForgotten()
+        }
+    }
+
+    private func deallocateEvicted() throws {
+        guard cache.evicted.count >= options.statementCacheSize / 8 + 1 else { return }
+        let steps = cache.takeEvicted().map { LinkStep.query("DEALLOCATE \($0)", .none, binary: false) }
+        for outcome in try run(steps, StatementWatch(deadline: .now + Self.endingTime, isCancellable: false)).outcomes {
+            if case .failure(let result) = outcome { throw PostgresFailure.error(result, hasParameters: false) }
+        }
+    }
+
+    /// How long ROLLBACK and the like may take before the connection is given up.
+    static let endingTime = Duration.seconds(10)
+}

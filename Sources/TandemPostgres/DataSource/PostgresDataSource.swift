@@ -1,0 +1,95 @@
+import Logging
+import NIOConcurrencyHelpers
+import TandemTransactions
+
+/// Connections to PostgreSQL servers, and to Tandem nodes over the wire, through libpq.
+///
+/// ```swift
+/// let books = try PostgresDataSource("postgresql://study:secret@db-1:5432,db-2:5432/study?sslmode=verify-full")
+/// ```
+/// Of several hosts the first that has the wanted role is taken, the one that had it last before the others; so the
+/// primary is found again after a failover. Types, what is inferred, and what a connection's reset covers is described
+/// in docs/POSTGRES.md.
+public struct PostgresDataSource: DataSource {
+    private struct Known: Sendable {
+        /// The place of the host that had a role last.
+        var lastGood: [ServerRole: Int] = [:]
+        var lastAny: Int?
+        var kind: ServerKind
+    }
+
+    public let name: String
+    private let parameters: ConnectionParameters
+    private let options: PostgresOptions
+    private let logger: Logger
+    private let known: NIOLockedValueBox<Known>
+
+    /// - Parameters:
+    ///   - connection: libpq's URI (`postgresql://`, `postgres://`, or `tandem://` for Tandem nodes), or its keywords
+    ///     and values (`host=db-1,db-2 dbname=study`). TLS is configured there (`sslmode`, `sslrootcert`, …).
+    ///   - logger: gets the servers' notices: their warnings as such, the rest at level debug. Default: none.
+    /// - Throws: ``DatabaseError`` (`invalidValue`) where `connection` cannot be read.
+    public init(
+        _ connection: String, options: PostgresOptions = PostgresOptions(),
+        logger: Logger = Logger(label: "tandem.postgres") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
+        parameters = try ConnectionParameters(connection)
+        name = parameters.description
+        self.options = options
+        self.logger = logger
+        let kind: ServerKind = connection.hasPrefix("tandem://") ? .tandem : .postgresql
+        known = NIOLockedValueBox(Known(kind: kind))
+    }
+
+    /// PostgreSQL's until a Tandem node has answered, unless the connection string says `tandem://`.
+    public var engine: Engine { known.withLockedValue { $0.kind.engine } }
+
+    public var writers: WriterCount { engine == .tandem ? .one : .many }
+
+    public func connect(
+        to role: ServerRole?, deadline: ContinuousClock.Instant
+    ) async throws -> any DataSourceConnection {
+        let hosts = parameters.hosts
+        let last = known.withLockedValue { known in role.map { known.lastGood[$0] } ?? known.lastAny }
+        let order = HostSearch.order(count: hosts.count, lastGood: last)
+        var search = HostSearch(for: role)
+        for (tried, place) in order.enumerated() {
+            let host = hosts[place]
+            let end = HostSearch.deadline(now: .now, until: deadline, hostsLeft: order.count - tried)
+            do {
+                let connection = try await PostgresConnection.connect(
+                    host.parameters.map { ($0.keyword, $0.value) }, server: host.name, options: options,
+                    logger: logger, deadline: end)
+                guard role == nil || connection.role == role else {
+                    search.answered(host.name, .role(connection.role))
+                    await connection.close()
+                    continue
+                }
+                note(connection, at: place)
+                return connection
+            } catch let error as DatabaseError {
+                search.answered(host.name, .failure(error))
+            }
+        }
+        throw search.error
+    }
+
+    private func note(_ connection: PostgresConnection, at place: Int) {
+        known.withLockedValue { known in
+            known.kind = connection.kind
+            known.lastGood[connection.role] = place
+            known.lastAny = place
+        }
+    }
+
+    public func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {
+        PositionOrder.isReached(wanted, by: reached)
+    }
+}
+
+extension PostgresDataSource: CustomStringConvertible, CustomReflectable {
+    /// The hosts, never a password.
+    public var description: String { "PostgresDataSource(\(name))" }
+
+    public var customMirror: Mirror { Mirror(self, children: ["name": name]) }
+}

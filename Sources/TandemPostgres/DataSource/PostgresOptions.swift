@@ -1,0 +1,17 @@
+/// How a ``PostgresDataSource`` uses its connections.
+public struct PostgresOptions: Sendable, Hashable {
+    /// How many statements a connection remembers, and keeps prepared once they have come twice. Default 256; 0 for
+    /// none, as a proxy that shares sessions between clients (PgBouncer in transaction mode) needs it.
+    public var statementCacheSize = 256
+
+    /// Whether a commit that has written tells its position, which readers of their own writes need. Default true. It
+    /// costs the server two short queries, and no round trip.
+    public var reportsPositions = true
+
+    /// Whether a connection that is given back is reset by `DISCARD ALL` whatever was run on it. Default false: only
+    /// where a statement is seen to leave something (a setting, a temporary table, an advisory lock, `LISTEN`). Say
+    /// true where functions of the database itself leave such things.
+    public var alwaysResets = false
+
+    public init() {}
+}

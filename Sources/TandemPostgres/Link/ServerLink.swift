@@ -1,0 +1,299 @@
+import CPQ
+import Glibc
+import Logging
+import TandemTransactions
+
+/// A libpq connection in non-blocking mode, on the thread of its connection: sends, waits, cancels, reads.
+///
+/// Once it throws it is closed: what the server would answer next is not known any more.
+final class ServerLink {
+    let pointer: OpaquePointer
+    let wake: WakeDescriptor
+    private let notices: NoticeLog
+    private var cancelRequest: CancelRequest?
+    private(set) var isClosed = false
+
+    /// Connects to one server.
+    init(
+        _ parameters: [(String, String)], wake: WakeDescriptor, logger: Logger, deadline: ContinuousClock.Instant
+    ) throws {
+        self.wake = wake
+        notices = NoticeLog(logger)
+        var keywords: [UnsafePointer<CChar>?] = []
+        var values: [UnsafePointer<CChar>?] = []
+        defer { for string in keywords + values { free(UnsafeMutableRawPointer(mutating: string)) } }
+        for (keyword, value) in parameters {
+            keywords.append(UnsafePointer(strdup(keyword)))
+            values.append(UnsafePointer(strdup(value)))
+        }
+        guard let pointer = PQconnectStartParams(keywords + [nil], values + [nil], 0) else {
+            throw PostgresFailure.noResources("memory", ENOMEM)
+        }
+        self.pointer = pointer
+        // Only so does the text of a refusal carry its SQLSTATE.
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
+        PQsetNoticeReceiver(pointer, NoticeLog.receiver, Unmanaged.passUnretained(notices).toOpaque())
+        try connect(until: deadline)
+        PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
+        PQsetnonblocking(pointer, 1)
+    }
+
+    deinit { close() }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        PQfinish(pointer)
+    }
+
+    /// What the server says of itself without being asked.
+    func serverParameter(_ name: String) -> String? {
+        isClosed ? nil : PQparameterStatus(pointer, name).map { String(cString: $0) }
+    }
+
+    var transactionStatus: PGTransactionStatusType { isClosed ? PQTRANS_UNKNOWN : PQtransactionStatus(pointer) }
+
+    /// Takes what the server has said meanwhile, such as that it ends the connection.
+    ///
+    /// - Throws: where the connection is lost.
+    func takeNews() throws {
+        try checkOpen()
+        guard cpq_is_readable(PQsocket(pointer)) != 0 else { return }
+        if PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD { throw lost() }
+        // Parses what has arrived: notices, changed parameters, the reason of an end.
+        _ = PQisBusy(pointer)
+        // An end without a reason shows when there is nothing to read although there was something to poll.
+        guard cpq_is_readable(PQsocket(pointer)) != 0 else { return }
+        if PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD { throw lost() }
+    }
+
+    // MARK: Steps
+
+    /// Sends the steps together, and waits for all of their answers.
+    func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
+        try checkOpen()
+        var watch = watch
+        if steps.count == 1 {
+            try send(steps[0])
+            try flush(&watch)
+            let outcome = try collect(&watch)
+            try finishCancelling()
+            return LinkRun(outcomes: [outcome], interruption: watch.reason)
+        }
+        guard PQenterPipelineMode(pointer) == 1 else { throw lost() }
+        for step in steps { try send(step) }
+        guard PQpipelineSync(pointer) == 1 else { throw lost() }
+        try flush(&watch)
+        var outcomes: [LinkOutcome] = []
+        for _ in steps { outcomes.append(try collect(&watch)) }
+        let end = try nextResult(&watch)
+        guard let end, end.status == PGRES_PIPELINE_SYNC, PQexitPipelineMode(pointer) == 1 else {
+            throw outOfStep()
+        }
+        try finishCancelling()
+        return LinkRun(outcomes: outcomes, interruption: watch.reason)
+    }
+
+    // MARK: Row by row
+
+    /// Begins a statement whose rows are taken one after the other by ``nextResult(_:)``.
+    func begin(_ step: LinkStep, _ watch: inout StatementWatch) throws {
+        try checkOpen()
+        try send(step)
+        guard PQsetSingleRowMode(pointer) == 1 else { throw outOfStep() }
+        try flush(&watch)
+    }
+
+    /// Whether the next result is here already.
+    var hasResult: Bool { PQisBusy(pointer) == 0 }
+
+    /// The next result; nil after a statement's last.
+    func nextResult(_ watch: inout StatementWatch) throws -> ServerResult? {
+        while PQisBusy(pointer) == 1 {
+            if try wait(Int16(POLLIN), &watch), PQconsumeInput(pointer) == 0 { throw lost() }
+        }
+        guard let result = PQgetResult(pointer) else {
+            if PQstatus(pointer) == CONNECTION_BAD { throw lost() }
+            return nil
+        }
+        let answer = ServerResult(result)
+        if PQstatus(pointer) == CONNECTION_BAD { throw lost(answer) }
+        return answer
+    }
+
+    /// Ends a statement that was begun: what has not been read of it is cancelled, and thrown away.
+    func abandon(_ watch: inout StatementWatch) throws {
+        if case .cancel = watch.abandoned(at: .now) { cancelRequest = CancelRequest(for: pointer, wake: wake) }
+        while try nextResult(&watch) != nil {}
+        try finishCancelling()
+    }
+
+    /// After a statement's last result: a cancel request that is under way must not meet the next statement.
+    func finishCancelling() throws {
+        guard let request = cancelRequest else { return }
+        let end = ContinuousClock.now + StatementWatch.grace
+        while !request.isDone {
+            guard ContinuousClock.now < end else {
+                close()
+                throw PostgresFailure.connectionLost(
+                    "the server did not take a cancel request; the connection is closed")
+            }
+            try waitForSocket(events: 0, until: end)
+        }
+        cancelRequest = nil
+    }
+
+    /// Waits so long, or until the task is cancelled.
+    func pause(until end: ContinuousClock.Instant) throws {
+        while ContinuousClock.now < end, !Task.isCancelled { try waitForSocket(events: 0, until: end) }
+    }
+}
+
+extension ServerLink {
+    // MARK: Connecting
+
+    private func connect(until deadline: ContinuousClock.Instant) throws {
+        var events = Int16(POLLOUT)
+        while true {
+            guard PQstatus(pointer) != CONNECTION_BAD else { throw refused() }
+            if Task.isCancelled {
+                close()
+                throw CancellationError()
+            }
+            guard ContinuousClock.now < deadline else {
+                close()
+                throw PostgresFailure.connectionLost("it did not answer in time")
+            }
+            guard try waitForSocket(events: events, until: deadline) else { continue }
+            switch PQconnectPoll(pointer) {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: events = Int16(POLLIN)
+            case PGRES_POLLING_WRITING: events = Int16(POLLOUT)
+            default: throw refused()
+            }
+        }
+    }
+
+    private func refused() -> DatabaseError {
+        let error = PostgresFailure.refusal(String(cString: PQerrorMessage(pointer)))
+        close()
+        return error
+    }
+
+    // MARK: Sending
+
+    private func send(_ step: LinkStep) throws {
+        let sent =
+            switch step {
+            case .query(let sql, let parameters, let binary):
+                parameters.withPointers { values, lengths, formats in
+                    PQsendQueryParams(
+                        pointer, sql, Int32(parameters.count), parameters.types, values, lengths, formats,
+                        binary ? 1 : 0)
+                }
+            case .prepare(let name, let sql, let types):
+                PQsendPrepare(pointer, name, sql, Int32(types.count), types)
+            case .execute(let name, let parameters, let binary):
+                parameters.withPointers { values, lengths, formats in
+                    PQsendQueryPrepared(
+                        pointer, name, Int32(parameters.count), values, lengths, formats, binary ? 1 : 0)
+                }
+            }
+        guard sent == 1 else { throw lost() }
+    }
+
+    /// Writes what libpq holds, and reads meanwhile: the server may not read on before its answers are taken.
+    private func flush(_ watch: inout StatementWatch) throws {
+        while true {
+            switch PQflush(pointer) {
+            case 0: return
+            case 1:
+                if try wait(Int16(POLLIN | POLLOUT), &watch), PQconsumeInput(pointer) == 0 { throw lost() }
+            default: throw lost()
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads the results of one step.
+    private func collect(_ watch: inout StatementWatch) throws -> LinkOutcome {
+        var outcome: LinkOutcome?
+        while let result = try nextResult(&watch) {
+            switch result.status {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: outcome = .result(result)
+            case PGRES_PIPELINE_ABORTED: outcome = .skipped
+            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+                // There is no way to leave COPY but by its data; the connection is of no use to anybody else.
+                close()
+                throw PostgresFailure.unsupported("COPY is not supported over a data source's connection")
+            default: outcome = .failure(result)
+            }
+        }
+        guard let outcome else { throw outOfStep() }
+        return outcome
+    }
+
+    // MARK: Waiting
+
+    /// Waits for the socket; false where there is another reason to look again.
+    private func wait(_ events: Int16, _ watch: inout StatementWatch) throws -> Bool {
+        switch watch.stillRunning(at: .now, isTaskCancelled: Task.isCancelled) {
+        case .wait(let end): return try waitForSocket(events: events, until: end)
+        case .cancel:
+            cancelRequest = CancelRequest(for: pointer, wake: wake)
+            return false
+        case .giveUp(let reason):
+            close()
+            throw PostgresFailure.unanswered(reason)
+        }
+    }
+
+    /// Whether the socket is ready for `events`.
+    @discardableResult
+    private func waitForSocket(events: Int16, until end: ContinuousClock.Instant?) throws -> Bool {
+        var descriptors = [
+            pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: PQsocket(pointer), events: events, revents: 0),
+        ]
+        // Without events the socket is left out, or its end would keep the thread from sleeping.
+        let count: nfds_t = events == 0 ? 1 : 2
+        let ready: Int32
+        if let end {
+            let (seconds, attoseconds) = max(end - .now, .zero).components
+            var limit = timespec(tv_sec: Int(min(seconds, 1 << 30)), tv_nsec: Int(attoseconds / 1_000_000_000))
+            ready = ppoll(&descriptors, count, &limit, nil)
+        } else {
+            ready = ppoll(&descriptors, count, nil, nil)
+        }
+        guard ready >= 0 || errno == EINTR else { throw PostgresFailure.noResources("poll", errno) }
+        if descriptors[0].revents != 0 { wake.drain() }
+        return descriptors[1].revents != 0
+    }
+
+    // MARK: Ends
+
+    private func checkOpen() throws {
+        guard !isClosed else { throw PostgresFailure.connectionLost("the connection has been closed") }
+    }
+
+    /// The connection is lost; says why as the server or libpq has it.
+    private func lost(_ result: ServerResult? = nil) -> DatabaseError {
+        // The server's last words may have arrived, and be waiting to be read.
+        var last = result
+        while last == nil, let next = PQgetResult(pointer) {
+            let result = ServerResult(next)
+            if result.field(UInt8(ascii: "C")) != nil { last = result }
+            if PQstatus(pointer) != CONNECTION_BAD { break }
+        }
+        let error = PostgresFailure.lost(last, String(cString: PQerrorMessage(pointer)))
+        close()
+        return error
+    }
+
+    private func outOfStep() -> DatabaseError {
+        close()
+        return PostgresFailure.connectionLost(
+            "the server's answers do not fit what it was asked; the connection is closed")
+    }
+}

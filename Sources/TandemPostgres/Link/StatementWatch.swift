@@ -1,0 +1,70 @@
+/// Decides when a running statement is cancelled on the server, and when its connection is given up.
+///
+/// ```
+/// running ── task cancelled, or deadline passed ──▶ cancelling ── no answer in time ──▶ given up
+/// ```
+struct StatementWatch {
+    /// Why a statement was to be cancelled.
+    enum Reason: Sendable, Hashable {
+        case taskCancelled
+        case deadlinePassed
+    }
+
+    enum Action: Equatable {
+        /// Wait for the server, until then at most.
+        case wait(until: ContinuousClock.Instant?)
+        /// Send a cancel request, then ask again.
+        case cancel
+        /// The server answers neither the statement nor the cancel request.
+        case giveUp(Reason)
+    }
+
+    private enum State {
+        case running
+        /// A cancel request is on its way; the statement's answer, whichever it is, must come until then.
+        case cancelling(Reason, until: ContinuousClock.Instant)
+    }
+
+    /// How long a server may take to end a statement that was cancelled.
+    static let grace = Duration.seconds(3)
+
+    private let deadline: ContinuousClock.Instant?
+    private let isCancellable: Bool
+    private var state = State.running
+
+    /// - Parameters:
+    ///   - deadline: when the statement is cancelled; nil for never.
+    ///   - isCancellable: whether it is cancelled with its task. COMMIT and ROLLBACK are not.
+    init(deadline: ContinuousClock.Instant?, isCancellable: Bool) {
+        self.deadline = deadline
+        self.isCancellable = isCancellable
+    }
+
+    /// Why the statement was cancelled; nil while it was not.
+    var reason: Reason? {
+        if case .cancelling(let reason, _) = state { reason } else { nil }
+    }
+
+    /// The server has not answered yet.
+    mutating func stillRunning(at now: ContinuousClock.Instant, isTaskCancelled: Bool) -> Action {
+        switch state {
+        case .running:
+            if isCancellable, isTaskCancelled { return cancel(.taskCancelled, now) }
+            if let deadline, deadline <= now { return cancel(.deadlinePassed, now) }
+            return .wait(until: deadline)
+        case .cancelling(let reason, let end):
+            return end <= now ? .giveUp(reason) : .wait(until: end)
+        }
+    }
+
+    /// Whoever asked wants no more of it: a cursor is closed before its last row.
+    mutating func abandoned(at now: ContinuousClock.Instant) -> Action {
+        guard case .running = state else { return stillRunning(at: now, isTaskCancelled: true) }
+        return cancel(.taskCancelled, now)
+    }
+
+    private mutating func cancel(_ reason: Reason, _ now: ContinuousClock.Instant) -> Action {
+        state = .cancelling(reason, until: now + Self.grace)
+        return .cancel
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+import Testing
+
+/// Each with a pair of its own, whose servers it breaks.
+@Suite(.serialized) struct FailoverTests {
+    private func source(_ pair: PostgresPair) throws -> PostgresDataSource {
+        try PostgresDataSource("postgresql://tandem:tandem@\(pair.primary.address),\(pair.replica.address)/tandem")
+    }
+
+    @Test func primaryIsFoundAgainAfterAPromotion() async throws {
+        let pair = try await PostgresPair.start()
+        let source = try source(pair)
+        let first = try await source.connect(to: .primary, deadline: Bed.soon)
+        #expect(first.server == pair.primary.address)
+        let reader = try await source.connect(to: .replica, deadline: Bed.soon)
+        #expect(reader.server == pair.replica.address)
+        try await first.run("CREATE TABLE t (i int)")
+        try await pair.waitUntilLevel()
+
+        try await pair.primary.kill()
+        let lost = try await failure { try await first.run("INSERT INTO t VALUES (1)") }
+        #expect(lost.code == .connectionLost)
+        #expect(!first.isUsable)
+        let none = try await failure { _ = try await source.connect(to: .primary, deadline: Bed.soon) }
+        #expect(none.code == .noServer)
+        #expect(none.message.contains("\(pair.replica.address) is a replica"), "\(none)")
+        #expect(none.message.contains(pair.primary.address), "\(none)")
+
+        try await pair.promoteReplica()
+        let second = try await source.connect(to: .primary, deadline: Bed.soon)
+        #expect(second.server == pair.replica.address)
+        try await second.run("INSERT INTO t VALUES (2)")
+        // The connection to what was a standby still works, and its pool is to let it go.
+        #expect(try await reader.value("SELECT count(*) FROM t") == .integer(1))
+        #expect(!reader.isUsable)
+        for connection in [first, reader, second] { await connection.close() }
+        await pair.stop()
+    }
+
+    @Test func lostAnswerToCommitIsAnUnknownOutcome() async throws {
+        // COMMIT waits for a standby that does not exist, and is written by then.
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        try await connection.run("CREATE TABLE t (i int)")
+        try await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try await pair.primary.query("SELECT pg_reload_conf()")
+        try await eventually { try await pair.primary.value("SHOW synchronous_standby_names") == "nobody" }
+        try await connection.begin()
+        try await connection.run("INSERT INTO t VALUES (1)")
+        let commit = Task { try await connection.commit() }
+        try await eventually {
+            try await pair.primary.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "1"
+        }
+        commit.cancel()
+        try await pair.primary.kill()
+        let error = try await failure { _ = try await commit.value }
+        #expect(error.code == .outcomeUnknown)
+        #expect(!error.isRetriable)
+        #expect(!connection.isUsable)
+        await pair.stop()
+    }
+
+    @Test func transactionOnAServerThatDiedBeforeCommitIsNotInDoubt() async throws {
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        try await connection.begin()
+        try await connection.run("CREATE TABLE t (i int)")
+        try await pair.primary.stop()
+        let error = try await failure { _ = try await connection.commit() }
+        #expect(error.code == .serverUnavailable || error.code == .connectionLost, "\(error)")
+        #expect(!connection.isUsable)
+        await pair.stop()
+    }
+
+    @Test func frozenServerIsGivenUpAfterTheDeadline() async throws {
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        let process = try #require(
+            try await connection.value("SELECT pg_backend_pid()").flatMap { Int32(sqlValue: $0) })
+        pair.primary.freeze()
+        kill(process, SIGSTOP)
+        let error = try await failure {
+            _ = try await connection.execute("SELECT 1", deadline: .now + .milliseconds(50))
+        }
+        #expect(error.code == .timeout)
+        #expect(!connection.isUsable)
+        kill(process, SIGCONT)
+        pair.primary.thaw()
+        await pair.stop()
+    }
+
+    @Test func standbyRefusesWritesAndStaysUsable() async throws {
+        let connection = try await Bed.connection(to: .replica)
+        let error = try await failure { try await connection.run("CREATE TABLE t (i int)") }
+        #expect(error.code == .readOnlyTransaction)
+        #expect(error.sqlState == "25006")
+        #expect(connection.isUsable)
+        await connection.close()
+    }
+}

@@ -1,0 +1,115 @@
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+import Testing
+
+/// With a pair of its own, whose replay it pauses.
+@Suite(.serialized) struct PositionTests {
+    @Test func replicaIsWaitedForUntilItShowsTheCommit() async throws {
+        let pair = try await PostgresPair.start()
+        let primary = try await PostgresDataSource(pair.primary.url).connect(to: .primary, deadline: Bed.soon)
+        let source = try PostgresDataSource(pair.replica.url)
+        let replica = try await source.connect(to: .replica, deadline: Bed.soon)
+        try await primary.run("CREATE TABLE t (i int)")
+        for number in 1...50 {
+            try await primary.begin()
+            try await primary.run("INSERT INTO t VALUES (\(number))")
+            let position = try #require(try await primary.commit())
+            #expect(position.engine == .postgresql)
+            #expect(try await replica.waitUntilReached(position, deadline: Bed.soon))
+            #expect(try await replica.value("SELECT max(i) FROM t") == .integer(Int64(number)))
+        }
+
+        try await pair.pauseReplay()
+        try await primary.begin()
+        try await primary.run("INSERT INTO t VALUES (1000)")
+        let position = try #require(try await primary.commit())
+        #expect(try await replica.waitUntilReached(position, deadline: .now + .milliseconds(100)) == false)
+        let behind = try await replica.status(deadline: nil)
+        #expect(source.isReached(position, by: try #require(behind.position)) == false)
+        // The standby has received what it does not replay: now, or soon.
+        try await eventually { try await replica.status(deadline: nil).lag.map { $0 > .zero } ?? false }
+        try await pair.resumeReplay()
+        #expect(try await replica.waitUntilReached(position, deadline: Bed.soon))
+        let level = try await replica.status(deadline: nil)
+        #expect(source.isReached(position, by: try #require(level.position)) == true)
+        await primary.close()
+        await replica.close()
+        await pair.stop()
+    }
+
+    @Test func lagOfAnIdleStandbyIsZeroAndOfADisconnectedOneGrows() async throws {
+        let pair = try await PostgresPair.start()
+        let replica = try await PostgresDataSource(pair.replica.url).connect(to: .replica, deadline: Bed.soon)
+        try await pair.primary.query("CREATE TABLE t (i int)")
+        try await pair.waitUntilLevel()
+        try await eventually { try await replica.status(deadline: nil).lag == .zero }
+        let status = try await replica.status(deadline: nil)
+        #expect(status.role == .replica)
+        try await pair.primary.stop()
+        try await eventually { try await replica.status(deadline: nil).lag.map { $0 > .zero } ?? false }
+        await replica.close()
+        await pair.stop()
+    }
+
+    @Test func onlyCommitsThatWroteTellAPosition() async throws {
+        let connection = try await Bed.connection()
+        let table = Bed.table()
+        try await connection.run("CREATE TABLE \(identifier: table) (i serial)")
+        #expect(try await position(of: "SELECT 1", connection) == nil)
+        #expect(try await position(of: "INSERT INTO \(identifier: table) DEFAULT VALUES", connection) != nil)
+        // A query whose function writes.
+        let query: Statement = "WITH x AS (INSERT INTO \(identifier: table) DEFAULT VALUES RETURNING 1) SELECT * FROM x"
+        #expect(try await position(of: query, connection) != nil)
+        try await connection.begin()
+        #expect(try await connection.commit() == nil, "a transaction without a statement touches no server")
+        var options = PostgresOptions()
+        options.reportsPositions = false
+        let quiet = try await Bed.connection(options: options)
+        #expect(try await position(of: "INSERT INTO \(identifier: table) DEFAULT VALUES", quiet) == nil)
+        #expect(try await connection.value("SELECT count(*) FROM \(identifier: table)") == .integer(3))
+        await connection.close()
+        await quiet.close()
+    }
+
+    private func position(
+        of statement: Statement, _ connection: any DataSourceConnection
+    ) async throws -> CommitPosition? {
+        try await connection.begin()
+        try await connection.run(statement)
+        return try await connection.commit()
+    }
+
+    @Test func isolationAndReadOnlyReachTheServer() async throws {
+        let connection = try await Bed.connection()
+        for (isolation, name) in [
+            (IsolationLevel.serverDefault, "read committed"), (.readCommitted, "read committed"),
+            (.repeatableRead, "repeatable read"), (.serializable, "serializable"),
+        ] {
+            for isReadOnly in [true, false] {
+                try await connection.begin(
+                    TransactionCharacteristics(isReadOnly: isReadOnly, isolation: isolation), deadline: nil)
+                let row = try #require(
+                    try await connection.run(
+                        "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+                    ).rows.first)
+                #expect(row.values == [.text(name), .text(isReadOnly ? "on" : "off")])
+                try await connection.rollback()
+            }
+        }
+        await connection.close()
+    }
+
+    @Test func savepointTakesBackWhatFollowedIt() async throws {
+        let connection = try await Bed.connection()
+        try await connection.begin()
+        try await connection.setSavepoint("a \"b\"", deadline: nil)
+        try await connection.run("CREATE TABLE never (i int)")
+        _ = try await failure { try await connection.run("SELECT 1 / 0") }
+        try await connection.rollback(toSavepoint: "a \"b\"")
+        #expect(try await connection.value("SELECT to_regclass('never') IS NULL") == .boolean(true))
+        try await connection.releaseSavepoint("a \"b\"")
+        _ = try await connection.commit()
+        await connection.close()
+    }
+}

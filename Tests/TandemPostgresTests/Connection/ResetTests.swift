@@ -1,0 +1,91 @@
+import TandemPostgres
+import TandemTransactions
+import Testing
+
+@Suite(.serialized) struct ResetTests {
+    /// What leaves a trace, and what shows it.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var sql: String
+        var question: String
+        var testDescription: String { sql }
+
+        init(_ sql: String, _ question: String) {
+            self.sql = sql
+            self.question = question
+        }
+    }
+
+    @Test(arguments: [
+        Case("SET work_mem = '77MB'", "SELECT current_setting('work_mem') = '77MB'"),
+        Case("set work_mem = '77MB'", "SELECT current_setting('work_mem') = '77MB'"),
+        Case("SELECT set_config('work_mem', '77MB', false)", "SELECT current_setting('work_mem') = '77MB'"),
+        Case("SELECT Set_Config('work_mem', '77MB', false)", "SELECT current_setting('work_mem') = '77MB'"),
+        Case("CREATE TEMP TABLE leftover (i int)", "SELECT to_regclass('pg_temp.leftover') IS NOT NULL"),
+        Case("CREATE TABLE pg_temp.leftover (i int)", "SELECT to_regclass('pg_temp.leftover') IS NOT NULL"),
+        Case("SELECT 1 INTO TEMP leftover", "SELECT to_regclass('pg_temp.leftover') IS NOT NULL"),
+        Case(
+            "SELECT pg_advisory_lock(hashtext('reset'))",
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"),
+        Case("LISTEN news", "SELECT EXISTS (SELECT FROM pg_listening_channels())"),
+        Case("PREPARE own AS SELECT 1", "SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'own')"),
+        Case("SET DateStyle = 'German'", "SELECT current_setting('DateStyle') LIKE 'German%'"),
+    ]) func nothingIsLeftForTheNextUser(_ test: Case) async throws {
+        let connection = try await Bed.connection()
+        for _ in 1...3 {
+            try await connection.run(Statement(test.sql))
+            #expect(try await connection.value(Statement(test.question)) == .boolean(true))
+            await connection.reset()
+            #expect(connection.isUsable)
+            #expect(try await connection.value(Statement(test.question)) == .boolean(false))
+        }
+        await connection.close()
+    }
+
+    @Test(arguments: ["SELECT 1", "SET LOCAL work_mem = '77MB'", "SET TRANSACTION READ ONLY"])
+    func cleanSessionIsNotReset(_ sql: String) async throws {
+        let connection = try await Bed.connection()
+        try await connection.run("SELECT 'kept'")
+        try await connection.run("SELECT 'kept'")
+        try await connection.begin()
+        try await connection.run(Statement(sql))
+        await connection.reset()
+        // DISCARD ALL would have taken the prepared statement with it.
+        let kept = try await connection.value(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT ''kept'''")
+        #expect(kept == .integer(1))
+        #expect(try await connection.value("SELECT current_setting('transaction_read_only')") == .text("off"))
+        await connection.close()
+    }
+
+    @Test func openTransactionIsRolledBack() async throws {
+        let connection = try await Bed.connection()
+        let table = Bed.table()
+        try await connection.begin()
+        try await connection.run("CREATE TABLE \(identifier: table) (i int)")
+        await connection.reset()
+        #expect(try await connection.value("SELECT to_regclass(\(table)::text) IS NULL") == .boolean(true))
+        await connection.close()
+    }
+
+    @Test func settingsOnAReplicaAreReset() async throws {
+        let connection = try await Bed.connection(to: .replica)
+        try await connection.run("SET work_mem = '77MB'")
+        await connection.reset()
+        #expect(connection.isUsable)
+        #expect(try await connection.value("SELECT current_setting('work_mem') = '77MB'") == .boolean(false))
+        await connection.close()
+    }
+
+    @Test func connectionThatWasClosedByTheServerIsNotUsableAfterwards() async throws {
+        let connection = try await Bed.connection()
+        let process = try await connection.value("SELECT pg_backend_pid()")
+        try await Bed.pair.primary.query(
+            "SELECT pg_terminate_backend(\(Int64(sqlValue: process ?? .null) ?? 0), 10000)")
+        #expect(await connection.validate(deadline: Bed.soon) == false)
+        #expect(!connection.isUsable)
+        let error = try await failure { try await connection.run("SELECT 1") }
+        #expect(error.code == .connectionLost)
+        await connection.reset()
+        await connection.close()
+    }
+}
