@@ -102,6 +102,12 @@ extension Statement: ExpressibleByStringInterpolation {
             fragments.append(.parameter(value.sqlValue))
         }
 
+        /// A parameter, NULL for nil.
+        // The compiler warns of optionals in interpolations, unless they are asked for.
+        public mutating func appendInterpolation<Value: SQLValueConvertible>(_ value: Value?) {
+            fragments.append(.parameter(value.sqlValue))
+        }
+
         /// Parameters with commas between them, as in `WHERE id IN (\(list: ids))`; NULL for none.
         public mutating func appendInterpolation(list values: some Collection<some SQLValueConvertible>) {
             if values.isEmpty { return fragments.append(.text("NULL")) }
