@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "TandemTransactions", targets: ["TandemTransactions"]),
         .library(name: "TandemMacros", targets: ["TandemMacros"]),
         .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
+        .library(name: "TandemEmbedded", targets: ["TandemEmbedded"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
     dependencies: [
@@ -113,6 +114,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // A node of this process as a data source of the transaction layer.
+        .target(
+            name: "TandemEmbedded",
+            dependencies: [
+                "CTandemSQLite", "Tandem", "TandemLog", "TandemSQLite", "TandemTransactions",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
@@ -173,6 +183,14 @@ let package = Package(
         .testTarget(
             name: "TandemTests",
             dependencies: ["PostgresWire", "Tandem", "TandemLog", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TandemEmbeddedTests",
+            dependencies: [
+                "PostgresWire", "Tandem", "TandemEmbedded", "TandemTransactions",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -19,7 +19,7 @@ import TandemSQLite
 /// ``run()`` is the same as a service of swift-service-lifecycle.
 public final class Node: Sendable {
     public let configuration: NodeConfiguration
-    private let parts: NodeParts
+    let parts: NodeParts
 
     private init(configuration: NodeConfiguration, parts: NodeParts) {
         self.configuration = configuration
@@ -56,8 +56,10 @@ public final class Node: Sendable {
     ///
     /// `body` runs on the database's own thread: it must not wait for anything else.
     ///
+    /// A task that is cancelled while it waits for the writer waits no longer; what has begun to run goes on.
+    ///
     /// - Throws: what `body` throws, after the transaction was rolled back; ``TandemError``: `readOnly` on a replica,
-    ///   `lockTimeout`, `rolledBack`, `inDoubt`, `unavailable`.
+    ///   `lockTimeout`, `rolledBack`, `inDoubt`, `unavailable`; `CancellationError`.
     public func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
     {
         try await parts.write(body).result

@@ -8,17 +8,8 @@ extension NodeParts {
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
-        if let failure = services.failure {
-            throw TandemError(
-                .unavailable, "this node has stopped taking writes: \(failure); mend the cause and restart it")
-        }
-        guard services.takesWrites else {
-            throw TandemError(.readOnly, "this node is a replica; write to its primary\(services.primaryHint)")
-        }
-        return try await withCheckedThrowingContinuation { continuation in
-            services.database.submit(
-                EmbeddedTransaction(body, configuration: services.configuration, continuation: continuation))
-        }
+        if let refusal = services.writeRefusal { throw refusal }
+        return try await services.runClosure { writer in try writer.withDatabase(body) }
     }
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
@@ -33,6 +24,8 @@ extension NodeParts {
                 } catch {
                     continuation.resume(throwing: error)
                 }
+            } otherwise: {
+                continuation.resume(throwing: TandemError(.unavailable, "the node has stopped"))
             }
         }
     }

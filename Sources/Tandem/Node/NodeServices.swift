@@ -44,11 +44,23 @@ final class NodeServices: Sendable {
             hint: "SHOW tandem.status says how far it is.")
     }
 
-    /// Runs `body` on a reader thread.
-    func read(_ body: @escaping @Sendable () -> Void) {
+    /// Runs `body` on a reader thread; `otherwise` instead of it, if the node has stopped.
+    func read(_ body: @escaping @Sendable () -> Void, otherwise: @escaping @Sendable () -> Void = {}) {
         readerThreads.submit { state in
-            if case .active = state { body() }
+            if case .active = state { body() } else { otherwise() }
         }
+    }
+
+    /// Why a write cannot be taken now; nil if it can, though it may have to wait.
+    var writeRefusal: TandemError? {
+        if let failure {
+            return TandemError(
+                .unavailable, "this node has stopped taking writes: \(failure); mend the cause and restart it")
+        }
+        guard takesWrites else {
+            return TandemError(.readOnly, "this node is a replica; write to its primary\(primaryHint)")
+        }
+        return nil
     }
 
     /// Stops what the writer is running, if it is this transaction.

@@ -22,6 +22,8 @@ final class NodeState: Sendable {
         var machine: ReplicationMachine?
         /// Why the node does nothing any more, if so.
         var failure: String?
+        /// Who waits for records to be applied.
+        var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
         var lag: (index: LogIndex, since: Moment)?
     }
@@ -54,7 +56,7 @@ final class NodeState: Sendable {
     /// - Parameter whole: whether to keep the machine, too: it costs a copy. A new role brings it along: who sees that a
     ///   node has failed must find the reason.
     func update(from machine: ReplicationMachine, whole: Bool) {
-        state.withLockedValue { state in
+        let due: [AppliedWaiter] = state.withLockedValue { state in
             if whole || state.progress.role != machine.role { state.machine = machine }
             state.progress.role = machine.role
             state.progress.servesReads = machine.servesReads
@@ -69,7 +71,27 @@ final class NodeState: Sendable {
             } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
                 state.lag = (machine.commit, ReplicationDriver.now)
             }
+            guard !state.waiters.isEmpty else { return [] }
+            let due = state.waiters.filter { $0.index <= machine.applied }
+            if !due.isEmpty { state.waiters.removeAll { $0.index <= machine.applied } }
+            return due
         }
+        for waiter in due { waiter.answer.give(.success(true)) }
+    }
+
+    /// Tells `waiter` once its index has been applied.
+    func add(_ waiter: AppliedWaiter) {
+        let isApplied = state.withLockedValue { state in
+            let isApplied = state.progress.applied >= waiter.index
+            if !isApplied { state.waiters.append(waiter) }
+            return isApplied
+        }
+        if isApplied { waiter.answer.give(.success(true)) }
+    }
+
+    /// Nobody waits any more.
+    func remove(_ waiter: AppliedWaiter) {
+        state.withLockedValue { state in state.waiters.removeAll { $0 === waiter } }
     }
 
     /// The outcome of a commit that was left in doubt.

@@ -1,3 +1,5 @@
+import TandemLog
+
 /// What went wrong with a node, and what to do about it.
 public struct TandemError: Error, Sendable {
     /// The kind of failure. More may be added.
@@ -23,12 +25,27 @@ public struct TandemError: Error, Sendable {
         /// The commit is in doubt: its record is in the log, whether it stays there is not decided.
         public static let inDoubt = Code(name: "inDoubt")
 
+        /// The transaction's or the statement's deadline has passed.
+        public static let timeout = Code(name: "timeout")
+        /// The transaction did nothing for too long while it held the writer, and was rolled back.
+        public static let idleInTransaction = Code(name: "idleInTransaction")
+        /// A call before this one failed: the transaction takes nothing but its end, or a rollback to a savepoint.
+        public static let transactionAborted = Code(name: "transactionAborted")
+        /// There is no transaction where one must be, or one where none may be.
+        public static let transactionState = Code(name: "transactionState")
+        /// There is no savepoint of that name.
+        public static let unknownSavepoint = Code(name: "unknownSavepoint")
+        /// The connection is closed, or another call is using it.
+        public static let connectionInUse = Code(name: "connectionInUse")
+
         public var description: String { name }
     }
 
     public var code: Code
     /// What went wrong and what to do.
     public var message: String
+    /// Where to ask for the outcome of a commit that is in doubt: ``Node/outcome(of:)``.
+    public var position: Position?
     /// The failure underneath.
     public var cause: (any Error)?
 

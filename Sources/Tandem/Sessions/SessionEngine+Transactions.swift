@@ -245,15 +245,5 @@ extension SessionEngine {
     }
 }
 
-extension WriterConnection {
-    /// SAVEPOINT, RELEASE or ROLLBACK TO, for a savepoint inside of the session's transaction.
-    fileprivate func run(savepointStatement words: String, _ name: String) throws(SQLiteError) {
-        let quoted = name.replacing("\"", with: "\"\"")
-        guard let statement = try cachedStatement("\(words) \"\(quoted)\"") else { return }
-        defer { giveBack(statement) }
-        _ = try statement.step()
-    }
-}
-
 /// Thrown to roll back a transaction on the writer because its session asked for it, or has told an error already.
 struct SessionRollback: Error {}

@@ -10,7 +10,7 @@ final class SessionTransaction: WriteTransaction {
     let session: NIOLoopBound<Session>
     let eventLoop: any EventLoop
     let engine: SessionEngine
-    let mailbox = SessionMailbox()
+    let mailbox = TransactionMailbox<FrontendMessage>()
     let isInteractive: Bool
     let waitDeadline: ContinuousClock.Instant?
     /// The session's setting; nothing once the client has cancelled.
@@ -64,6 +64,8 @@ final class SessionTransaction: WriteTransaction {
             throw SessionRollback()
         }
     }
+
+    func threadStops() { mailbox.close() }
 
     func commitIsWaiting(_ position: Position) {
         var notice = BackendMessages()

@@ -148,11 +148,12 @@ public final class DatabaseThread: Sendable {
 
     /// Ends the thread after the group in flight, or without it if its acknowledgements are missing.
     public func stop() {
-        let waiting = monitor.signal { state in
+        let (running, waiting) = monitor.signal { state in
             state.isStopping = true
             defer { state.waiting.removeAll() }
-            return Array(state.waiting)
+            return (state.running, Array(state.waiting))
         }
+        running?.threadStops()
         completed(waiting.map { CompletedTransaction($0, .failed(DatabaseThreadError.stopping)) })
     }
 
@@ -176,6 +177,12 @@ public final class DatabaseThread: Sendable {
 
     /// How many transactions wait for the writer.
     public var waitingCount: Int { monitor.withLock { $0.waiting.count } }
+
+    /// Whether the thread takes no transactions any more, because it is being stopped or has failed.
+    public var isStopping: Bool { monitor.withLock { $0.isStopping || $0.failure != nil } }
+
+    /// The position of the last commit: what is committed and flushed here, though perhaps not applied yet.
+    public var committed: Position? { monitor.withLock { $0.target } }
 
     /// The position of the database, as of the last commit.
     public var applied: Position? { monitor.withLock { $0.applied } }

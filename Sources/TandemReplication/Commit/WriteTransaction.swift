@@ -20,6 +20,10 @@ public protocol WriteTransaction: AnyObject, Sendable {
 
     /// Its commit has been waiting for longer than ``DatabaseThread/Configuration/noticeAfter``.
     func commitIsWaiting(_ position: Position)
+
+    /// The thread is being stopped while this transaction runs: it must not wait for its client any longer. May come
+    /// from any thread, before ``execute(on:)``, during it and after.
+    func threadStops()
 }
 
 /// How a transaction ended.

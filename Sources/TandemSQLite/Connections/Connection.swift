@@ -14,6 +14,8 @@ final class Connection {
     private var cache: StatementCache
     /// Why a statement may not run on this connection.
     private let refusal: Refusal
+    /// What stops the statements of the call at hand, if it has a limit.
+    var limit: StatementLimit?
     /// What a failed statement means beyond its error.
     var failed: ((SQLiteError) -> SQLiteError)?
 
@@ -149,7 +151,9 @@ extension Connection {
 
     func statementFailed(_ statement: PreparedStatement, _ error: SQLiteError) -> SQLiteError {
         var error = error
-        if error.primaryResultCode == SQLITE_INTERRUPT, interrupter.wasCancelled { error.code = .cancelled }
+        if error.primaryResultCode == SQLITE_INTERRUPT, interrupter.wasCancelled || limit != nil {
+            error.code = .cancelled
+        }
         return failed?(error) ?? error
     }
 }

@@ -35,6 +35,12 @@ public protocol StatementConnection: AnyObject {
 
     /// Stops the running statement from another thread.
     var interrupter: Interrupter { get }
+
+    /// Runs `body`; its statements are stopped once `limit` says so, and fail with ``SQLiteError/Code/cancelled`` (those
+    /// of GRDB with `SQLITE_INTERRUPT`). One that writes takes its whole group with it, as ``Interrupter/cancel()`` does.
+    ///
+    /// - Throws: what `body` throws; `cancelled` without having run it, if `limit` has said so before.
+    func limited<Result>(by limit: StatementLimit, _ body: () throws -> Result) throws -> Result
 }
 
 /// What the writer and the readers have in common.
@@ -58,4 +64,8 @@ extension ConnectionOwner {
     public var sessionValues: SessionValues { connection.functions.current }
     public func endSession() -> SessionValues { connection.functions.end() }
     public var interrupter: Interrupter { connection.interrupter }
+
+    public func limited<Result>(by limit: StatementLimit, _ body: () throws -> Result) throws -> Result {
+        try connection.limited(by: limit, body)
+    }
 }

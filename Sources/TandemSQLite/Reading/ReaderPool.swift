@@ -17,8 +17,31 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
 
     private final class Waiter {
         var isDone = false
-        let deliver: (Result<ReaderConnection, SQLiteError>) -> Void
-        init(_ deliver: @escaping (Result<ReaderConnection, SQLiteError>) -> Void) { self.deliver = deliver }
+        let deliver: (Result<ReaderConnection, any Error>) -> Void
+        init(_ deliver: @escaping (Result<ReaderConnection, any Error>) -> Void) { self.deliver = deliver }
+    }
+
+    /// Where a task's cancellation finds its waiter.
+    private final class WaitingPlace: @unchecked Sendable {  // All state is guarded by the lock.
+        private let lock = NSLock()
+        private var waiter: Waiter?
+        private var isCancelled = false
+
+        /// - Returns: whether the task was cancelled before.
+        func take(_ waiter: Waiter) -> Bool {
+            lock.withLock {
+                self.waiter = waiter
+                return isCancelled
+            }
+        }
+
+        /// - Returns: who waits.
+        func leave() -> Waiter? {
+            lock.withLock {
+                isCancelled = true
+                return waiter
+            }
+        }
     }
 
     private let path: String
@@ -39,6 +62,8 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
         self.connectionOptions = connectionOptions
     }
 
+    /// How long to wait for a reader, unless something else is asked for.
+    public var checkoutTimeout: Duration { options.checkoutTimeout }
     /// How many readers are open.
     public var openCount: Int { lock.withLock { count } }
     /// How many are checked out.
@@ -51,7 +76,7 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
     public func checkOut(timeout: Duration? = nil) throws -> ReaderConnection {
         if let reader = try takeOrOpen() { return reader }
         let arrived = DispatchSemaphore(value: 0)
-        nonisolated(unsafe) var delivered: Result<ReaderConnection, SQLiteError>?
+        nonisolated(unsafe) var delivered: Result<ReaderConnection, any Error>?
         let waiter = Waiter {
             delivered = $0
             arrived.signal()
@@ -70,18 +95,28 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
         return try (delivered ?? .failure(SQLiteError(.closed, "The pool was closed."))).get()
     }
 
+    /// A free reader, or a new one; nil if all are busy. Does not wait.
+    public func checkOutIfFree() throws -> ReaderConnection? { try takeOrOpen() }
+
     /// A free reader, or a new one, without blocking a thread. Never waits longer than for a check-in: a caller with
-    /// a time limit cancels its task's work itself.
+    /// a time limit cancels its task, which then has no reader.
+    ///
+    /// - Throws: as ``checkOut(timeout:)``, and `CancellationError`.
     public func checkOut() async throws -> ReaderConnection {
         if let reader = try takeOrOpen() { return reader }
-        return try await withCheckedThrowingContinuation { continuation in
-            do {
-                if let reader = try wait(Waiter { continuation.resume(with: $0) }) {
-                    continuation.resume(returning: reader)
+        let place = WaitingPlace()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let waiter = Waiter { continuation.resume(with: $0) }
+                do {
+                    if let reader = try wait(waiter) { return continuation.resume(returning: reader) }
+                } catch {
+                    return continuation.resume(throwing: error)
                 }
-            } catch {
-                continuation.resume(throwing: error)
+                if place.take(waiter), giveUp(waiter) { continuation.resume(throwing: CancellationError()) }
             }
+        } onCancel: {
+            if let waiter = place.leave(), giveUp(waiter) { waiter.deliver(.failure(CancellationError())) }
         }
     }
 

@@ -149,6 +149,9 @@ extension WriterConnection {
     /// Whether a transaction of the group is open.
     public var isTransactionOpen: Bool { group == .inTransaction }
 
+    /// Whether a transaction of the group is open, and SQLite has not rolled it back by itself.
+    public var isTransactionAlive: Bool { group == .inTransaction && connection.isInTransaction }
+
     /// A group that SQLite has rolled back unnoticed must not go on: each statement would be a transaction of its own.
     func checkAlive() throws(SQLiteError) {
         guard connection.isInTransaction else {

@@ -1,17 +1,16 @@
 import NIOCore
-import PostgresWire
 import TandemReplication
 
-/// Where the database thread waits for what the client of an open transaction sends next.
-final class SessionMailbox: Sendable {
+/// Where the database thread waits for what the owner of an open transaction wants next.
+final class TransactionMailbox<Message: Sendable>: Sendable {
     private struct State {
-        var messages = CircularBuffer<FrontendMessage>()
+        var messages = CircularBuffer<Message>()
         var isClosed = false
     }
 
     enum Delivery {
-        case messages(CircularBuffer<FrontendMessage>)
-        /// The client is gone, or its session ends.
+        case messages(CircularBuffer<Message>)
+        /// The owner is gone, or the node stops.
         case closed
         /// Nothing came in time.
         case timedOut
@@ -19,8 +18,12 @@ final class SessionMailbox: Sendable {
 
     private let monitor = Monitor(State())
 
-    func deliver(_ messages: CircularBuffer<FrontendMessage>) {
+    func deliver(_ messages: CircularBuffer<Message>) {
         monitor.signal { $0.messages.append(contentsOf: messages) }
+    }
+
+    func deliver(_ message: Message) {
+        monitor.signal { $0.messages.append(message) }
     }
 
     func close() {
@@ -38,7 +41,7 @@ final class SessionMailbox: Sendable {
     }
 
     /// What came after the transaction's end.
-    func takeRest() -> CircularBuffer<FrontendMessage> {
+    func takeRest() -> CircularBuffer<Message> {
         monitor.withLock { state in
             defer { state.messages.removeAll() }
             return state.messages

@@ -18,7 +18,12 @@ extension PostgresError {
             self.init(
                 code: SQLState(resultCode: error.extendedResultCode.rawValue), message: error.message ?? "\(error)")
         case let error as LogError: self.init(error)
-        case let error as TandemError: self.init(code: SQLState(error.code), message: error.message)
+        case let error as TandemError:
+            if let cause = error.cause as? DatabaseThreadError {
+                self.init(cause)
+            } else {
+                self.init(code: SQLState(error.code), message: error.message)
+            }
         default: self.init(code: .internalError, message: String(describing: error))
         }
     }
@@ -173,6 +178,12 @@ extension SQLState {
         case .rolledBack: self = .serializationFailure
         case .inDoubt: self = .statementCompletionUnknown
         case .unavailable: self = .cannotConnectNow
+        case .timeout: self = .queryCanceled
+        case .idleInTransaction: self = .idleInTransactionSessionTimeout
+        case .transactionAborted: self = .inFailedSQLTransaction
+        case .transactionState: self = .activeSQLTransaction
+        case .unknownSavepoint: self = .invalidSavepointSpecification
+        case .connectionInUse: self = .objectInUse
         default: self = .internalError
         }
     }

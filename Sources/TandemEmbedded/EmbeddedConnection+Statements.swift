@@ -1,0 +1,68 @@
+import Tandem
+import TandemSQLite
+import TandemTransactions
+
+extension EmbeddedConnection {
+    public func execute(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> StatementResult {
+        let parameters = statement.parameters
+        return try await telling(statement) {
+            let (run, values) = try await connection.withStatement(
+                statement.sql(in: .numbered), deadline: deadline
+            ) { prepared in
+                try prepared.bind(parameters)
+                return try StatementRun(prepared)
+            }
+            return run?.result(values) ?? StatementResult()
+        }
+    }
+
+    public func openCursor(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> any ResultCursor {
+        // Rows of a write outside of a transaction may be shown only once it is committed.
+        let isAlone = try await telling(statement) {
+            try !connection.isInTransaction && connection.writes(statement.sql(in: .numbered))
+        }
+        if isAlone { return FinishedCursor(try await execute(statement, deadline: deadline).rows) }
+        let parameters = statement.parameters
+        return try await telling(statement) {
+            let cursor = try await connection.openCursor(
+                statement.sql(in: .numbered), deadline: deadline
+            ) { prepared in
+                try prepared.bind(parameters)
+            }
+            return EmbeddedCursor(cursor, of: self, statement)
+        }
+    }
+}
+
+/// What a statement gave that was run to its end.
+private struct StatementRun: Sendable {
+    var rows: [ResultRow] = []
+    let returnsRows: Bool
+    /// Whether it counts the rows that it changes.
+    let counts: Bool
+    let isInsert: Bool
+
+    init(_ statement: PreparedStatement) throws {
+        returnsRows = statement.columnCount > 0
+        isInsert = statement.kind == .insert
+        counts = isInsert || statement.kind == .update || statement.kind == .delete
+        var reader: RowReader?
+        while try statement.step() {
+            guard returnsRows else { continue }
+            let current = reader ?? RowReader(statement)
+            reader = current
+            rows.append(current.row(of: statement))
+        }
+    }
+
+    func result(_ values: SessionValues) -> StatementResult {
+        let changes = counts ? Int(clamping: values.changes) : 0
+        return StatementResult(
+            rows: rows, affectedRows: counts ? changes : rows.count,
+            generatedKey: isInsert && changes > 0 ? values.lastInsertRowid : nil)
+    }
+}

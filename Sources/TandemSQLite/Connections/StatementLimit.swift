@@ -1,0 +1,58 @@
+import CTandemSQLite
+import Foundation
+
+/// Stops the statements of one call, and no others: once a deadline has passed, or once it is cancelled.
+///
+/// Unlike ``Interrupter``, whose effect depends on what runs at that moment, it cannot come too early or too late: it is
+/// looked at before the call and, while SQLite works, every few thousand of its instructions. It can be used from all
+/// threads, for one call.
+public final class StatementLimit: @unchecked Sendable {  // `isCancelled_` is guarded by the lock.
+    /// Why a call was stopped.
+    public enum Reason: Sendable, Equatable {
+        case cancelled
+        case deadlinePassed
+    }
+
+    public let deadline: ContinuousClock.Instant?
+    private let lock = NSLock()
+    private var isCancelled_ = false
+
+    /// - Parameter deadline: nil for as long as it takes.
+    public init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
+
+    /// Stops what runs, and what is about to run.
+    public func cancel() { lock.withLock { isCancelled_ = true } }
+
+    public var isCancelled: Bool { lock.withLock { isCancelled_ } }
+
+    /// Why nothing may run any more; nil while it may.
+    public var reason: Reason? {
+        if isCancelled { return .cancelled }
+        guard let deadline, deadline <= .now else { return nil }
+        return .deadlinePassed
+    }
+}
+
+extension Connection {
+    /// SQLite asks after so many of its instructions, some tens of microseconds, whether it should go on.
+    private static let instructionsBetweenLooks: Int32 = 4_000
+
+    /// Runs `body`; statements in it fail with ``SQLiteError/Code/cancelled`` once `limit` says so.
+    func limited<Result>(by limit: StatementLimit, _ body: () throws -> Result) throws -> Result {
+        guard limit.reason == nil else {
+            throw SQLiteError(.cancelled, "interrupted", resultCode: SQLITE_INTERRUPT)
+        }
+        self.limit = limit
+        sqlite3_progress_handler(
+            handle, Self.instructionsBetweenLooks,
+            { context in
+                guard let context else { return 0 }
+                return Unmanaged<StatementLimit>.fromOpaque(context).takeUnretainedValue().reason == nil ? 0 : 1
+            }, Unmanaged.passUnretained(limit).toOpaque())
+        defer {
+            sqlite3_progress_handler(handle, 0, nil, nil)
+            self.limit = nil
+        }
+        return try withExtendedLifetime(limit, body)
+    }
+}

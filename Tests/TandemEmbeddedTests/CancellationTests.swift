@@ -1,0 +1,149 @@
+import GRDB
+import Tandem
+import TandemEmbedded
+import TandemTransactions
+import Testing
+
+@Suite(.serialized) struct CancellationTests {
+    /// A transaction of some steps is cancelled before, in and after each of them, at whatever moment it is then.
+    @Test func aCancelledTransactionIsCommittedOrNotAtAllAndTheWriterIsFree() async throws {
+        try await NodePair.with { pair in
+            for round in 0..<300 {
+                let before = try await pair.copies()
+                let connection = try await pair.connection()
+                let task = Task {
+                    do {
+                        try await connection.begin()
+                        _ = try await connection.integer("SELECT copies FROM book WHERE id = 1")
+                        try await connection.setSavepoint("s", deadline: nil)
+                        try await connection.run("UPDATE book SET copies = copies + 1 WHERE id = 1")
+                        try await connection.run("UPDATE book SET copies = copies + 1 WHERE id = 2")
+                        try await connection.releaseSavepoint("s")
+                        let cursor = try await connection.openCursor("SELECT id FROM book", deadline: nil)
+                        _ = try await cursor.next(1)
+                        await cursor.close()
+                        return try await connection.commit() != nil
+                    } catch {
+                        try await connection.rollback()
+                        guard error is CancellationError else { throw error }
+                        return false
+                    }
+                }
+                for _ in 0..<round % 100 { await Task.yield() }
+                if round % 3 != 0 { try await Task.sleep(for: .microseconds(round * 10)) }
+                task.cancel()
+                let isCommitted = try await task.value
+                let after = try await pair.copies()
+                #expect(after == before.map { isCommitted ? $0 + 1 : $0 }, "round \(round)")
+                #expect(try await pair.copies(2) == after.map { $0 + 10 }, "round \(round)")
+                // The connection goes on, and the writer is free.
+                try await connection.run("UPDATE book SET title = title", deadline: .now + .seconds(5))
+                await connection.close()
+            }
+        }
+    }
+
+    @Test func whoIsCancelledWhileWaitingForTheWriterIsWithdrawn() async throws {
+        try await NodePair.with { pair in
+            let (first, second) = (try await pair.connection(), try await pair.connection())
+            try await first.begin()
+            try await first.run("UPDATE book SET copies = 11 WHERE id = 1")
+            for hasBlock in [true, false] {
+                let waiting = Task {
+                    if hasBlock { try await second.begin() }
+                    try await second.run("DELETE FROM book")
+                }
+                try await eventually("it waits") { pair.primary.waitingTransactions == 1 }
+                waiting.cancel()
+                await #expect(throws: CancellationError.self) { try await waiting.value }
+                #expect(pair.primary.waitingTransactions == 0)
+                try await second.rollback()
+            }
+            _ = try await first.commit()
+            #expect(try await pair.copies() == 11)
+        }
+    }
+
+    @Test(arguments: [true, false]) func aRunningStatementIsStopped(_ inTransaction: Bool) async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            for write in [false, true] {
+                if inTransaction {
+                    try await connection.begin()
+                    if write { try await connection.run("UPDATE book SET copies = 11 WHERE id = 1") }
+                }
+                let statement = write ? "INSERT INTO book (title) " + endless : endless
+                let running = Task { try await connection.run(statement) }
+                try await Task.sleep(for: .milliseconds(20))
+                running.cancel()
+                await #expect(throws: CancellationError.self) { try await running.value }
+                try await connection.rollback()
+                try await pair.expectFreeWriter()
+            }
+            #expect(try await pair.copies() == 10)
+        }
+    }
+
+    @Test(arguments: [true, false]) func aDeadlineStopsItsStatementAndNoOther(_ inTransaction: Bool) async throws {
+        try await NodePair.with { pair in
+            let (connection, other) = (try await pair.connection(), try await pair.connection())
+            if inTransaction { try await connection.begin() }
+            await expect(.timeout, sqlState: "57014") {
+                try await connection.run(endless, deadline: .now + .milliseconds(30))
+            }
+            await expect(inTransaction ? .transactionAborted : .timeout) {
+                try await connection.run("SELECT 1", deadline: .now - .seconds(1))
+            }
+            try await connection.rollback()
+            #expect(try await other.integer("SELECT copies FROM book WHERE id = 1") == 10)
+            try await connection.run("UPDATE book SET copies = 11 WHERE id = 1", deadline: .now + .seconds(5))
+        }
+    }
+
+    @Test func aWriteBeyondItsDeadlineCanBeSavedByASavepointOnlyIfItOnlyRead() async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            try await connection.begin()
+            try await connection.run("UPDATE book SET copies = 11 WHERE id = 1")
+            try await connection.setSavepoint("s", deadline: nil)
+            await expect(.timeout) { try await connection.run(endless, deadline: .now + .milliseconds(30)) }
+            try await connection.rollback(toSavepoint: "s")
+            #expect(try await connection.integer("SELECT copies FROM book WHERE id = 1") == 11)
+            await expect(.timeout) {
+                try await connection.run(
+                    "INSERT INTO book (title) " + endless, deadline: .now + .milliseconds(30))
+            }
+            // SQLite rolls everything back when it stops a write.
+            await expect(.timeout) { try await connection.rollback(toSavepoint: "s") }
+            try await connection.rollback()
+            #expect(try await pair.copies() == 10)
+        }
+    }
+
+    @Test func readersThatAreAllBusyAreWaitedForUntilTheDeadline() async throws {
+        try await NodePair.with {
+            $0.maximumReaders = 2
+        } _: { pair in
+            let holders = [try await pair.connection(), try await pair.connection()]
+            for holder in holders {
+                try await holder.begin(readOnly: true)
+                try await holder.run("SELECT 1")
+            }
+            let connection = try await pair.connection()
+            await expect(.timeout) { try await connection.run("SELECT 1", deadline: .now + .milliseconds(30)) }
+            let waiting = Task { try await connection.run("SELECT 1") }
+            try await Task.sleep(for: .milliseconds(10))
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            // The holders are not kept from going on by those who wait.
+            let other = try await pair.connection()
+            let patient = (0..<8).map { _ in Task { try await pair.connection().integer("SELECT 1") } }
+            for holder in holders {
+                try await holder.run("SELECT 2")
+                _ = try await holder.commit()
+            }
+            for task in patient { #expect(try await task.value == 1) }
+            #expect(try await other.integer("SELECT 3") == 3)
+        }
+    }
+}
