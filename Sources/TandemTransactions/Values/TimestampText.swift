@@ -4,7 +4,8 @@ import Foundation
 public enum TimestampText {
     private static let secondsPerDay = 86_400
 
-    /// `date` in UTC, to the microsecond; a fraction of zero is left out.
+    /// `date` in UTC, to the microsecond; zeros at the end of the fraction are left out, as PostgreSQL and Tandem nodes
+    /// write it, so that equal moments are equal texts.
     public static func text(_ date: Date) -> String {
         let microseconds = Int((date.timeIntervalSince1970 * 1_000_000).rounded())
         let (seconds, fraction) = divided(microseconds, by: 1_000_000)
@@ -12,7 +13,10 @@ public enum TimestampText {
         let day = civil(days: days)
         let clock = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
         let text = "\(padded(day.year, 4))-\(padded(day.month, 2))-\(padded(day.day, 2)) \(clock)"
-        return fraction == 0 ? text : "\(text).\(padded(fraction, 6))"
+        guard fraction != 0 else { return text }
+        var digits = padded(fraction, 6)
+        while digits.last == "0" { digits.removeLast() }
+        return "\(text).\(digits)"
     }
 
     /// The moment that `text` names: a date, or a date and a time, `T` or a space between them, with an optional
