@@ -8,13 +8,13 @@ extension EmbeddedConnection {
     ) async throws -> StatementResult {
         let parameters = statement.parameters
         return try await telling(statement) {
-            let (run, values) = try await connection.withStatement(
+            let outcome = try await connection.withStatement(
                 statement.sql(in: .numbered), deadline: deadline
             ) { prepared in
                 try prepared.bind(parameters)
                 return try StatementRun(prepared)
             }
-            return run?.result(values) ?? StatementResult()
+            return outcome.result?.result(outcome) ?? StatementResult()
         }
     }
 
@@ -44,12 +44,10 @@ private struct StatementRun: Sendable {
     let returnsRows: Bool
     /// Whether it counts the rows that it changes.
     let counts: Bool
-    let isInsert: Bool
 
     init(_ statement: PreparedStatement) throws {
         returnsRows = statement.columnCount > 0
-        isInsert = statement.kind == .insert
-        counts = isInsert || statement.kind == .update || statement.kind == .delete
+        counts = statement.kind == .insert || statement.kind == .update || statement.kind == .delete
         var reader: RowReader?
         while try statement.step() {
             guard returnsRows else { continue }
@@ -59,10 +57,9 @@ private struct StatementRun: Sendable {
         }
     }
 
-    func result(_ values: SessionValues) -> StatementResult {
-        let changes = counts ? Int(clamping: values.changes) : 0
-        return StatementResult(
-            rows: rows, affectedRows: counts ? changes : rows.count,
-            generatedKey: isInsert && changes > 0 ? values.lastInsertRowid : nil)
+    func result(_ outcome: StatementOutcome<StatementRun>) -> StatementResult {
+        StatementResult(
+            rows: rows, affectedRows: counts ? Int(clamping: outcome.changes) : rows.count,
+            generatedKey: outcome.generatedKey)
     }
 }

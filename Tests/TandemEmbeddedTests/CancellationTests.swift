@@ -5,7 +5,48 @@ import TandemTransactions
 import Testing
 
 @Suite(.serialized) struct CancellationTests {
-    /// A transaction of some steps is cancelled before, in and after each of them, at whatever moment it is then.
+    /// A transaction of some steps cancels itself before each of them, and after all.
+    @Test func aTransactionCancelledBeforeAStepGoesNoFurther() async throws {
+        try await NodePair.with { pair in
+            for place in 0...6 {
+                let before = try await pair.copies()
+                let connection = try await pair.connection()
+                let task = Task {
+                    var step = 0
+                    func next() {
+                        if step == place { withUnsafeCurrentTask { $0?.cancel() } }
+                        step += 1
+                    }
+                    do {
+                        try await connection.begin()
+                        next()
+                        _ = try await connection.integer("SELECT copies FROM book WHERE id = 1")
+                        next()
+                        try await connection.run("UPDATE book SET copies = copies + 1 WHERE id = 1")
+                        next()
+                        try await connection.run("UPDATE book SET copies = copies + 1 WHERE id = 2")
+                        next()
+                        let cursor = try await connection.openCursor("SELECT id FROM book", deadline: nil)
+                        next()
+                        _ = try await cursor.next(1)
+                        next()
+                        await cursor.close()
+                        next()
+                        return try await connection.commit() != nil
+                    } catch is CancellationError {
+                        try await connection.rollback()
+                        return false
+                    }
+                }
+                // COMMIT and the end of a cursor go on although the task is cancelled.
+                #expect(try await task.value == (place >= 5), "place \(place)")
+                #expect(try await pair.copies() == before.map { place >= 5 ? $0 + 1 : $0 }, "place \(place)")
+                try await pair.expectFreeWriter()
+            }
+        }
+    }
+
+    /// The same from outside, at whatever moment it is then.
     @Test func aCancelledTransactionIsCommittedOrNotAtAllAndTheWriterIsFree() async throws {
         try await NodePair.with { pair in
             for round in 0..<300 {

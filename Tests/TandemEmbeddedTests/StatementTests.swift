@@ -142,6 +142,13 @@ private struct Sample: Codable, FetchableRecord, PersistableRecord, Equatable {
             #expect(try await pair.connection().integer("SELECT last_insert_rowid()") == 0)
             result = try await connection.execute("CREATE TABLE t (a)", deadline: nil)
             #expect(result.affectedRows == 0 && result.rows.isEmpty)
+            try await connection.run("CREATE TABLE word (word TEXT PRIMARY KEY) WITHOUT ROWID")
+            result = try await connection.execute("INSERT INTO word VALUES ('a')", deadline: nil)
+            #expect(result.affectedRows == 1 && result.generatedKey == nil)
+            result = try await connection.execute(
+                "INSERT INTO book (title, copies) VALUES ('c', last_insert_rowid())", deadline: nil)
+            #expect(result.generatedKey == 6)
+            #expect(try await connection.integer("SELECT copies FROM book WHERE id = 6") == 5)
             await connection.reset()
             #expect(try await connection.integer("SELECT last_insert_rowid()") == 0)
         }

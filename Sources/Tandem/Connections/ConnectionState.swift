@@ -59,7 +59,8 @@ struct ConnectionState: Sendable {
         isBusy = false
         guard let failure, block != nil else { return nil }
         if block?.failure == nil { block?.failure = failure }
-        return block?.savepoints.isEmpty == true ? takeReader() : nil
+        // A cursor's statement is still on it.
+        return block?.savepoints.isEmpty == true && cursor == nil ? takeReader() : nil
     }
 
     mutating func began(isReadOnly: Bool, isSnapshot: Bool) throws(TandemError) {

@@ -22,8 +22,8 @@ final class InteractiveTransaction: WriteTransaction {
         var asker: (@Sendable (CommitOutcome) -> Void)?
         /// How it ended.
         var outcome: CommitOutcome?
-        /// A statement of the writer whose rows are being fetched.
-        var openStatement: OpenStatement?
+        /// Statements of the writer whose rows are being fetched.
+        var openStatements: [OpenStatement] = []
     }
 
     let isInteractive = true
@@ -57,12 +57,12 @@ final class InteractiveTransaction: WriteTransaction {
     func abandon() { mailbox.close() }
 
     /// Remembers a statement that must not outlive the transaction. On the database thread.
-    func opened(_ statement: OpenStatement) { state.withLockedValue { $0.openStatement = statement } }
+    func opened(_ statement: OpenStatement) { state.withLockedValue { $0.openStatements.append(statement) } }
 
     // MARK: For the database thread
 
     func execute(on connection: WriterConnection) throws {
-        defer { state.withLockedValue { $0.openStatement.take() }?.close() }
+        defer { for open in state.withLockedValue({ $0.openStatements }) { open.close() } }
         do {
             while try runNext(on: connection) {}
         } catch {

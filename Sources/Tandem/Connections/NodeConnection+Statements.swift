@@ -2,6 +2,16 @@ import PostgresWire
 import TandemLog
 import TandemSQLite
 
+/// What came of running a statement.
+package struct StatementOutcome<Result: Sendable>: Sendable {
+    /// What the body returned; nil for a text without a statement.
+    package var result: Result?
+    /// How many rows it inserted, changed or deleted, if it is a statement that does.
+    package var changes: Int64 = 0
+    /// The rowid of the row it inserted last; nil where it inserted none, or none into a table with rowids.
+    package var generatedKey: Int64?
+}
+
 // Statements as text, in the dialect that clients over the wire use: for data sources of this package.
 extension NodeConnection {
     /// Whether a transaction is open.
@@ -13,21 +23,19 @@ extension NodeConnection {
     /// Prepares a statement and runs `body` with it on the thread that has the connection; afterwards the statement is
     /// given back, wherever it stands.
     ///
-    /// - Returns: what `body` returns, nil for a text without a statement; and the values of the session after it.
     /// - Throws: what `body` throws, and as ``read(deadline:_:)`` or ``write(deadline:_:)``.
     package func withStatement<Result: Sendable>(
         _ sql: String, deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (PreparedStatement) throws -> Result
-    ) async throws -> (result: Result?, values: SessionValues) {
+    ) async throws -> StatementOutcome<Result> {
         try await exclusively {
             let text = try text(sql)
-            guard text.command != .empty else { return (nil, state.withLockedValue { $0.values }) }
+            guard text.command != .empty else { return StatementOutcome() }
             return try await run(writes: text.command.isWrite, limit: limit(text, deadline)) { access in
                 let connection = access.connection
                 let statement = try Self.prepare(text, on: connection)
                 defer { connection.giveBack(statement) }
-                let result = try body(statement)
-                return (result, connection.sessionValues)
+                return try Self.noticingKey(of: text, on: connection) { try body(statement) }
             }
         }
     }
@@ -58,12 +66,31 @@ extension NodeConnection {
         }
     }
 
-    /// A text that was seen before is not taken apart again.
-    private func text(_ sql: String) throws -> SessionStatement {
-        try texts.withLockedValue { try $0.statement(sql) }
+    /// SQLite tells the key of the last insert, whenever that was: whether it was this one is seen from a zero before it.
+    private static func noticingKey<Result: Sendable>(
+        of text: StatementTexts.Text, on connection: any StatementConnection, _ body: () throws -> Result
+    ) throws -> StatementOutcome<Result> {
+        let before = connection.sessionValues
+        if text.makesKey { connection.beginSession(before.with(lastInsertRowid: 0)) }
+        defer {
+            let after = connection.sessionValues
+            if text.makesKey, after.lastInsertRowid == 0 {
+                connection.beginSession(after.with(lastInsertRowid: before.lastInsertRowid))
+            }
+        }
+        let result = try body()
+        let after = connection.sessionValues
+        let hasKey = text.command == .write(tag: "INSERT") && after.changes > 0 && after.lastInsertRowid != 0
+        return StatementOutcome(
+            result: result, changes: after.changes, generatedKey: hasKey ? after.lastInsertRowid : nil)
     }
 
-    private func limit(_ text: SessionStatement, _ deadline: ContinuousClock.Instant?) -> StatementLimit {
+    /// A text that was seen before is not taken apart again.
+    private func text(_ sql: String) throws -> StatementTexts.Text {
+        try texts.withLockedValue { try $0.text(sql) }
+    }
+
+    private func limit(_ text: StatementTexts.Text, _ deadline: ContinuousClock.Instant?) -> StatementLimit {
         guard !text.command.isWrite, let timeout = node.configuration.statementTimeout else {
             return StatementLimit(deadline: deadline)
         }
@@ -72,9 +99,9 @@ extension NodeConnection {
     }
 
     private static func prepare(
-        _ text: SessionStatement, on connection: any StatementConnection
+        _ text: StatementTexts.Text, on connection: any StatementConnection
     ) throws(SQLiteError) -> PreparedStatement {
-        guard let statement = try connection.cachedStatement(text.sql) else {
+        guard let statement = try connection.cachedStatement(text.statement.sql) else {
             throw SQLiteError(.engine, "incomplete input")
         }
         return statement

@@ -5,11 +5,26 @@ struct StatementTexts: Sendable {
     /// So many are kept; then all are forgotten, which costs some microseconds each.
     private static let capacity = 256
 
-    private var statements: [String: SessionStatement] = [:]
+    /// A statement, and what is asked of it each time.
+    struct Text: Sendable {
+        let statement: SessionStatement
+        /// Whether it inserts, and does not ask for the key of the insert before it.
+        let makesKey: Bool
+        var command: SessionCommand { statement.command }
+
+        init(_ statement: SessionStatement) {
+            self.statement = statement
+            makesKey =
+                statement.command == .write(tag: "INSERT")
+                && !statement.sql.lowercased().contains("last_insert_rowid")
+        }
+    }
+
+    private var texts: [String: Text] = [:]
 
     /// - Throws: ``PostgresError`` for more than one statement, and for those that are the connection's own to make.
-    mutating func statement(_ text: String) throws(PostgresError) -> SessionStatement {
-        if let statement = statements[text] { return statement }
+    mutating func text(_ text: String) throws(PostgresError) -> Text {
+        if let known = texts[text] { return known }
         let statement = try QueryText.single(text, parameterTypes: [])
         guard !statement.command.isLocal || statement.command == .empty else {
             throw PostgresError(
@@ -17,8 +32,9 @@ struct StatementTexts: Sendable {
                 message: "transactions, savepoints and settings are not changed by statements here",
                 hint: "Use the calls of the connection, or of the transaction layer above it.")
         }
-        if statements.count >= Self.capacity { statements.removeAll(keepingCapacity: true) }
-        statements[text] = statement
-        return statement
+        if texts.count >= Self.capacity { texts.removeAll(keepingCapacity: true) }
+        let new = Text(statement)
+        texts[text] = new
+        return new
     }
 }

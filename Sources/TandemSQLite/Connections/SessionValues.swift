@@ -16,4 +16,9 @@ public struct SessionValues: Hashable, Sendable {
         self.changes = changes
         self.totalChanges = totalChanges
     }
+
+    /// The same with another answer of `last_insert_rowid()`.
+    public func with(lastInsertRowid: Int64) -> SessionValues {
+        SessionValues(lastInsertRowid: lastInsertRowid, changes: changes, totalChanges: totalChanges)
+    }
 }

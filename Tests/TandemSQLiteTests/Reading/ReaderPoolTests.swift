@@ -85,6 +85,24 @@ import Testing
         pool.close()
     }
 
+    @Test func aCancelledTaskLeavesTheQueue() async throws {
+        let pair = try Pair()
+        let pool = pool(pair, maximum: 1)
+        let reader = try await pool.checkOut()
+        #expect(try pool.checkOutIfFree() == nil)
+        let tasks = (0..<20).map { _ in Task { pool.checkIn(try await pool.checkOut()) } }
+        for task in tasks {
+            await Task.yield()
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+        pool.checkIn(reader)
+        let again = try #require(try pool.checkOutIfFree())
+        pool.checkIn(again)
+        #expect(pool.busyCount == 0)
+        pool.close()
+    }
+
     @Test func whoeverWaitsHearsOfTheClosing() async throws {
         let pair = try Pair()
         let pool = pool(pair, maximum: 1)

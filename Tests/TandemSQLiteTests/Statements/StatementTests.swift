@@ -220,4 +220,29 @@ import Testing
         }
         #expect(try #require(apart) < 0.001)
     }
+
+    @Test func aLimitStopsItsOwnCallAndNoOther() throws {
+        let pair = try Pair()
+        let reader = try ReaderConnection(path: pair.primaryPath)
+        defer { try? reader.close() }
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        let cancelled = StatementLimit()
+        cancelled.cancel()
+        let limits: [(StatementLimit, StatementLimit.Reason)] = [
+            (StatementLimit(deadline: .now + .milliseconds(20)), .deadlinePassed), (cancelled, .cancelled),
+        ]
+        for (limit, reason) in limits {
+            let error = #expect(throws: SQLiteError.self) {
+                try reader.limited(by: limit) { try prepare(reader, endless).statement?.step() }
+            }
+            #expect(error?.code == .cancelled && limit.reason == reason)
+            #expect(throws: DatabaseError.self) {
+                try reader.limited(by: StatementLimit(deadline: .now + .milliseconds(20))) {
+                    try reader.read { try Int.fetchOne($0, sql: endless) }
+                }
+            }
+            // What comes after it has no limit.
+            #expect(try reader.read { try Int.fetchOne($0, sql: "SELECT 1") } == 1)
+        }
+    }
 }
