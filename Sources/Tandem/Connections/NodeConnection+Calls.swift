@@ -55,7 +55,7 @@ extension NodeConnection {
     }
 
     /// Runs the body with the session's values, on the thread that has the connection.
-    private func use<Result>(_ access: CallAccess, limit: StatementLimit, _ body: CallBody<Result>) throws -> Result {
+    func use<Result>(_ access: CallAccess, limit: StatementLimit, _ body: CallBody<Result>) throws -> Result {
         try access.connection.limited(by: limit) {
             access.connection.beginSession(state.withLockedValue { $0.values })
             defer {
@@ -75,7 +75,7 @@ extension NodeConnection {
     ) async throws -> Result {
         let transaction = InteractiveTransaction(
             configuration: node.configuration, waitDeadline: node.waitDeadline(limit.deadline))
-        let answer = ask(transaction, limit: limit) { [self] writer in
+        let answer = ask(transaction) { [self] writer in
             try arrived(transaction, on: writer, savepoints: savepoints, snapshot: snapshot)
             return try use(.writer(writer), limit: limit, body)
         }
@@ -110,7 +110,7 @@ extension NodeConnection {
     func run<Result: Sendable>(
         on transaction: InteractiveTransaction, limit: StatementLimit, _ body: @escaping CallBody<Result>
     ) async throws -> Result {
-        let answer = ask(transaction, limit: limit) { [self] writer in
+        let answer = ask(transaction) { [self] writer in
             try use(.writer(writer), limit: limit, body)
         }
         do {
@@ -125,9 +125,8 @@ extension NodeConnection {
     }
 
     /// Hands a call to the database thread. With savepoints the transaction outlives its failure.
-    private func ask<Result: Sendable>(
-        _ transaction: InteractiveTransaction, limit: StatementLimit,
-        _ body: @escaping @Sendable (WriterConnection) throws -> Result
+    func ask<Result: Sendable>(
+        _ transaction: InteractiveTransaction, _ body: @escaping @Sendable (WriterConnection) throws -> Result
     ) -> Answer<Result> {
         let answer = Answer<Result>()
         let hasSavepoint = state.withLockedValue { $0.block?.savepoints.isEmpty == false }
@@ -142,95 +141,6 @@ extension NodeConnection {
         }
         transaction.ask(request) { outcome in answer.give(.failure(outcome.failure)) }
         return answer
-    }
-}
-
-// On readers.
-extension NodeConnection {
-    private func runOnReader<Result: Sendable>(
-        _ held: ReaderConnection?, keeps: Bool, limit: StatementLimit, _ body: @escaping CallBody<Result>
-    ) async throws -> Result {
-        if let refusal = node.readRefusal { throw TandemError(.unavailable, refusal.message) }
-        if let held {
-            return try await onReaderThread(limit) { [self] in try use(.reader(held), limit: limit, body) }
-        }
-        let result = try await onReaderThread(limit) { [self] () throws -> Result? in
-            guard let reader = try node.readers.checkOutIfFree() else { return nil }
-            return try read(with: reader, keeps: keeps, limit: limit, body)
-        }
-        if let result { return result }
-        let reader = try await waitForReader(limit)
-        return try await onReaderThread(limit) { [self] in
-            try read(with: reader, keeps: keeps, limit: limit, body)
-        } otherwise: { [self] in
-            node.readers.checkIn(reader)
-        }
-    }
-
-    /// Runs the body with a reader that was just checked out, and gives that back unless the transaction keeps it.
-    private func read<Result>(
-        with reader: ReaderConnection, keeps: Bool, limit: StatementLimit, _ body: CallBody<Result>
-    ) throws -> Result {
-        var isKept = false
-        defer { if !isKept, !isKeptByCursor(reader) { node.readers.checkIn(reader) } }
-        if keeps {
-            try reader.beginRead()
-            let snapshot = try reader.appliedPosition().position
-            state.withLockedValue { state in
-                state.block?.reader = reader
-                state.block?.snapshot = snapshot
-            }
-            isKept = true
-        }
-        return try use(.reader(reader), limit: limit, body)
-    }
-
-    private func isKeptByCursor(_ reader: ReaderConnection) -> Bool {
-        state.withLockedValue { $0.cursor?.reader === reader }
-    }
-
-    func onReaderThread<Result: Sendable>(
-        _ limit: StatementLimit, _ body: @escaping @Sendable () throws -> Result,
-        otherwise: @escaping @Sendable () -> Void = {}
-    ) async throws -> Result {
-        let answer = Answer<Result>()
-        return try await withTaskCancellationHandler {
-            node.read {
-                answer.give(Swift.Result { try body() })
-            } otherwise: {
-                otherwise()
-                answer.give(.failure(TandemError(.unavailable, "the node has stopped")))
-            }
-            return try await answer.value
-        } onCancel: {
-            limit.cancel()
-        }
-    }
-
-    /// Waits for a reader of the pool, without blocking a thread.
-    private func waitForReader(_ limit: StatementLimit) async throws -> ReaderConnection {
-        let readers = node.readers
-        let end = ContinuousClock.now + readers.checkoutTimeout
-        let waiting = Task { try await readers.checkOut() }
-        let timer = Task {
-            try await Task.sleep(until: min(limit.deadline ?? end, end), clock: .continuous)
-            waiting.cancel()
-        }
-        defer { timer.cancel() }
-        do {
-            return try await withTaskCancellationHandler {
-                try await waiting.value
-            } onCancel: {
-                waiting.cancel()
-            }
-        } catch is CancellationError {
-            if Task.isCancelled { throw CancellationError() }
-            if limit.reason == .deadlinePassed { throw TandemError.deadlinePassed }
-            throw SQLiteError(
-                .noReader,
-                "all readers are busy and none became free in \(readers.checkoutTimeout); ask for less at a time, or set maximumReaders higher"
-            )
-        }
     }
 }
 

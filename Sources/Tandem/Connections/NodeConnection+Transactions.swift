@@ -78,7 +78,7 @@ extension NodeConnection {
     }
 }
 
-// Savepoints. Before the first write there is nothing to save: they are remembered, and set when the writer is there.
+// Savepoints. They take no time, and go on although the task is cancelled: a transaction above may still be saved. Before the first write there is nothing to save: they are remembered, and set when the writer is there.
 extension NodeConnection {
     /// Sets a savepoint: ``rollback(toSavepoint:)`` takes back what follows, also after a failure.
     ///
@@ -140,10 +140,7 @@ extension NodeConnection {
 
     private func run(_ words: String, _ name: String, on transaction: InteractiveTransaction) async throws {
         do {
-            try await run(on: transaction, limit: StatementLimit()) { access in
-                guard case .writer(let writer) = access else { throw ConnectionState.noTransaction }
-                try writer.run(savepointStatement: words, name)
-            }
+            try await ask(transaction) { writer in try writer.run(savepointStatement: words, name) }.value
         } catch {
             // What has ended the transaction before says more than that it has ended.
             throw state.withLockedValue { $0.block?.failure } ?? error

@@ -47,6 +47,7 @@ extension NodeConnection {
     ) async throws -> Result {
         try await exclusively(isCursor: true) {
             do {
+                if Task.isCancelled { throw CancellationError() }
                 let writer = try state.withLockedValue { state in
                     try state.checkNotFailed()
                     return state.block?.writer

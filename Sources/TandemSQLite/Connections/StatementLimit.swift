@@ -6,7 +6,7 @@ import Foundation
 /// Unlike ``Interrupter``, whose effect depends on what runs at that moment, it cannot come too early or too late: it is
 /// looked at before the call and, while SQLite works, every few thousand of its instructions. It can be used from all
 /// threads, for one call.
-public final class StatementLimit: @unchecked Sendable {  // `isCancelled_` is guarded by the lock.
+public final class StatementLimit: @unchecked Sendable {  // `cancelled` is guarded by the lock.
     /// Why a call was stopped.
     public enum Reason: Sendable, Equatable {
         case cancelled
@@ -15,15 +15,15 @@ public final class StatementLimit: @unchecked Sendable {  // `isCancelled_` is g
 
     public let deadline: ContinuousClock.Instant?
     private let lock = NSLock()
-    private var isCancelled_ = false
+    private var cancelled = false
 
     /// - Parameter deadline: nil for as long as it takes.
     public init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
 
     /// Stops what runs, and what is about to run.
-    public func cancel() { lock.withLock { isCancelled_ = true } }
+    public func cancel() { lock.withLock { cancelled = true } }
 
-    public var isCancelled: Bool { lock.withLock { isCancelled_ } }
+    public var isCancelled: Bool { lock.withLock { cancelled } }
 
     /// Why nothing may run any more; nil while it may.
     public var reason: Reason? {
