@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Tandem
 import TandemEmbedded
@@ -81,6 +82,56 @@ import Testing
                 try await connection.run("UPDATE book SET title = title", deadline: .now + .seconds(5))
                 await connection.close()
             }
+        }
+    }
+
+    @Test func aNestedCallThatIsCancelledCanBeRolledBackToItsSavepointByTheSameTask() async throws {
+        try await NodePair.with { pair in
+            for _ in 0..<50 {
+                let connection = try await pair.connection()
+                let task = Task {
+                    try await connection.begin()
+                    try await connection.run("UPDATE book SET copies = 11 WHERE id = 1")
+                    try await connection.setSavepoint("s", deadline: nil)
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    await #expect(throws: CancellationError.self) { try await connection.run("DELETE FROM book") }
+                    try await connection.rollback(toSavepoint: "s")
+                    return try await connection.commit()
+                }
+                _ = try await task.value
+                #expect(try await pair.copies() == 11)
+                try await pair.primary.write { try $0.execute(sql: "UPDATE book SET copies = 10 WHERE id = 1") }
+            }
+        }
+    }
+
+    @Test func callsThatDoNotFitAreRefusedAndDoNoHarm() async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            await expect(.other, sqlState: "25P01") { _ = try await connection.commit() }
+            await expect(.other, sqlState: "25P01") { try await connection.setSavepoint("s", deadline: nil) }
+            try await connection.begin()
+            await expect(.other, sqlState: "25001") { try await connection.begin() }
+            try await connection.run("UPDATE book SET copies = 11 WHERE id = 1")
+            let (begun, running) = AsyncStream.makeStream(of: Void.self)
+            let gate = DispatchSemaphore(value: 0)
+            let slow = Task {
+                try await connection.connection.read { _ in
+                    running.finish()
+                    gate.wait()
+                }
+            }
+            for await _ in begun {}
+            await expect(.other, sqlState: "55006") { try await connection.run("SELECT 1") }
+            await expect(.other, sqlState: "55006") { try await connection.rollback() }
+            gate.signal()
+            try await slow.value
+            #expect(try await connection.integer("SELECT copies FROM book WHERE id = 1") == 11)
+            try await connection.rollback()
+            await connection.close()
+            await expect(.other, sqlState: "55006") { try await connection.run("SELECT 1") }
+            #expect(!connection.isUsable)
+            #expect(try await pair.copies() == 10)
         }
     }
 

@@ -65,7 +65,7 @@ struct ConnectionState: Sendable {
 
     mutating func began(isReadOnly: Bool, isSnapshot: Bool) throws(TandemError) {
         guard block == nil else {
-            throw TandemError(.transactionState, "a transaction is open on this connection; end it first")
+            throw TandemError(.activeTransaction, "a transaction is open on this connection; end it first")
         }
         block = Block(isReadOnly: isReadOnly, isSnapshot: isReadOnly || isSnapshot)
     }
@@ -134,6 +134,6 @@ struct ConnectionState: Sendable {
     }
 
     static var noTransaction: TandemError {
-        TandemError(.transactionState, "no transaction is open on this connection; begin one first")
+        TandemError(.noTransaction, "no transaction is open on this connection; begin one first")
     }
 }

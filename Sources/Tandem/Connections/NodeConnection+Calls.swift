@@ -174,7 +174,7 @@ extension CommitOutcome {
         switch self {
         case .failed(let error): TandemError.presenting(error)
         case .inDoubt(let position, let reason): TandemError.inDoubt(position, reason)
-        case .committed: TandemError(.transactionState, "the transaction has ended")
+        case .committed: TandemError(.noTransaction, "the transaction has ended")
         }
     }
 }

@@ -16,7 +16,7 @@ extension NodeConnection {
     /// - Parameters:
     ///   - readOnly: whether writes are refused. On a replica they always are.
     ///   - isSnapshot: whether all of it sees one state. Default false; a read-only transaction always does.
-    /// - Throws: ``TandemError``: `transactionState` if one is open, `connectionInUse`.
+    /// - Throws: ``TandemError``: `activeTransaction` if one is open, `connectionInUse`.
     public func begin(readOnly: Bool = false, isSnapshot: Bool = false) async throws {
         try state.withLockedValue { state in
             try state.callBegan()
@@ -30,7 +30,7 @@ extension NodeConnection {
     ///
     /// - Returns: the transaction's position in the log; nil if it changed nothing.
     /// - Throws: ``TandemError``: `inDoubt` with the position; all others after nothing was kept: `transactionAborted`,
-    ///   `idleInTransaction`, `rolledBack`, `transactionState`, `unavailable`; `SQLiteError` for a deferred foreign key.
+    ///   `idleInTransaction`, `rolledBack`, `noTransaction`, `unavailable`; `SQLiteError` for a deferred foreign key.
     public func commit() async throws -> Position? {
         await endCursor()
         try state.withLockedValue { try $0.callBegan() }
@@ -82,7 +82,7 @@ extension NodeConnection {
 extension NodeConnection {
     /// Sets a savepoint: ``rollback(toSavepoint:)`` takes back what follows, also after a failure.
     ///
-    /// - Throws: ``TandemError``: `transactionState` without a transaction, and as ``write(deadline:_:)``.
+    /// - Throws: ``TandemError``: `noTransaction` without a transaction, and as ``write(deadline:_:)``.
     public func setSavepoint(_ name: String) async throws {
         try await savepointCall("SAVEPOINT", name) { state throws(TandemError) in
             try state.checkNotFailed()

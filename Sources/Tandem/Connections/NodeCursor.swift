@@ -26,7 +26,7 @@ package final class NodeCursor: Sendable {
         let open = open
         return try await connection.fetch(from: open, limit: limit) {
             guard let statement = open.current else {
-                throw TandemError(.transactionState, "the cursor is closed, or its transaction has ended")
+                throw TandemError(.noTransaction, "the cursor is closed, or its transaction has ended")
             }
             do {
                 return try body(statement)

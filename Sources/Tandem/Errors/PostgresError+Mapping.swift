@@ -19,10 +19,10 @@ extension PostgresError {
                 code: SQLState(resultCode: error.extendedResultCode.rawValue), message: error.message ?? "\(error)")
         case let error as LogError: self.init(error)
         case let error as TandemError:
-            if let cause = error.cause as? DatabaseThreadError {
-                self.init(cause)
-            } else {
-                self.init(code: SQLState(error.code), message: error.message)
+            switch error.cause {
+            case let cause as DatabaseThreadError: self.init(cause)
+            case let cause as LogError: self.init(cause)
+            default: self.init(code: SQLState(error.code), message: error.message)
             }
         default: self.init(code: .internalError, message: String(describing: error))
         }
@@ -181,7 +181,8 @@ extension SQLState {
         case .timeout: self = .queryCanceled
         case .idleInTransaction: self = .idleInTransactionSessionTimeout
         case .transactionAborted: self = .inFailedSQLTransaction
-        case .transactionState: self = .activeSQLTransaction
+        case .activeTransaction: self = .activeSQLTransaction
+        case .noTransaction: self = .noActiveSQLTransaction
         case .unknownSavepoint: self = .invalidSavepointSpecification
         case .connectionInUse: self = .objectInUse
         default: self = .internalError

@@ -31,8 +31,10 @@ public struct TandemError: Error, Sendable {
         public static let idleInTransaction = Code(name: "idleInTransaction")
         /// A call before this one failed: the transaction takes nothing but its end, or a rollback to a savepoint.
         public static let transactionAborted = Code(name: "transactionAborted")
-        /// There is no transaction where one must be, or one where none may be.
-        public static let transactionState = Code(name: "transactionState")
+        /// A transaction is open where none may be.
+        public static let activeTransaction = Code(name: "activeTransaction")
+        /// No transaction is open where one must be.
+        public static let noTransaction = Code(name: "noTransaction")
         /// There is no savepoint of that name.
         public static let unknownSavepoint = Code(name: "unknownSavepoint")
         /// The connection is closed, or another call is using it.
