@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "TandemMacrosTests",
             dependencies: [
-                "TandemMacros", "TandemMacrosPlugin",
+                "TandemMacros", "TandemMacrosPlugin", "TandemTransactions",
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
                 .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
             ],
@@ -153,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "TandemAcceptanceTests",
             dependencies: [
-                "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "Tandem", "TandemEmbedded", "TandemPostgres", "TandemTestServers", "TandemTransactions",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         // Pairs of other database servers for tests: started on loopback, ended with the test process.
@@ -164,7 +165,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
-        .testTarget(name: "TandemReplicationTests", dependencies: ["TandemReplication"], swiftSettings: settings),
+        .testTarget(
+            name: "TandemReplicationTests", dependencies: ["TandemLog", "TandemReplication", "TandemSQLite"],
+            swiftSettings: settings),
         .testTarget(
             name: "PostgresWireTests",
             dependencies: [

@@ -29,7 +29,7 @@ final class ClosureTransaction<Result: Sendable>: WriteTransaction {
         _ = try result.get()
     }
 
-    func commitIsWaiting(_ position: Position) {}
+    func commitIsWaiting(_ position: Position?) {}
     func threadStops() {}
 }
 

@@ -94,7 +94,7 @@ final class InteractiveTransaction: WriteTransaction {
         }
     }
 
-    func commitIsWaiting(_ position: Position) {}
+    func commitIsWaiting(_ position: Position?) {}
 
     func threadStops() { mailbox.close() }
 

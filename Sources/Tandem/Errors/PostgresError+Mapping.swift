@@ -38,7 +38,7 @@ extension PostgresError {
                 detail: "A deferred foreign key was still violated at the end of the transaction.")
         case .groupLost:
             self.init(
-                code: .serializationFailure, message: error.message,
+                code: error.isOfTheSystem ? SQLState(error) : .serializationFailure, message: error.message,
                 hint: "Nothing of the transaction has happened; run it again.")
         case .cancelled: self.init(code: .queryCanceled, message: "canceling statement due to user request")
         case .noReader: self.init(code: .tooManyConnections, message: error.message)
@@ -73,7 +73,7 @@ extension PostgresError {
             self.init(
                 code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message,
                 hint: "SHOW tandem.status says what the primary waits for.")
-        case .groupLost, .rejected:
+        case .groupLost, .rejected, .waitBrokenOff:
             self.init(
                 code: .serializationFailure, message: message,
                 hint: "Nothing of the transaction has happened; run it again.")

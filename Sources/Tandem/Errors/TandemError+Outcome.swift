@@ -15,7 +15,7 @@ extension TandemError {
         switch error {
         case .stopping, .notReady: return TandemError(.unavailable, message, cause: error)
         case .writerBusy, .tooManyWaiting: return TandemError(.lockTimeout, message, cause: error)
-        case .groupLost, .rejected: return TandemError(.rolledBack, message, cause: error)
+        case .groupLost, .rejected, .waitBrokenOff: return TandemError(.rolledBack, message, cause: error)
         }
     }
 

@@ -64,6 +64,7 @@ final class Session: PostgresSession {
             guard !received.isEmpty else { return }
             transaction.mailbox.deliver(received)
             received.removeAll()
+            resumeReading()
         case .reading, .writing, .closed: return
         }
     }

@@ -196,7 +196,8 @@ extension SessionEngine {
     /// Whether the client may have to be waited for while the transaction is open: what it has sent so far does not
     /// end it.
     var isInteractive: Bool {
-        var outlook = TransactionOutlook(isOpen: machine.transactionStatus == .inTransaction)
+        var outlook = TransactionOutlook(
+            isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty)
         if let pending { outlook.see(pending) }
         if let query { outlook.see(query.statements) }
         for message in messages {

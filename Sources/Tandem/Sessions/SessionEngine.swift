@@ -169,7 +169,10 @@ final class SessionEngine: @unchecked Sendable {
 
     /// Hands the answers so far to the channel.
     func send() {
-        if !output.isEmpty { channel.send(output.take()) }
+        guard !output.isEmpty else { return }
+        channel.send(output.take())
+        // What has gone out cannot be taken back.
+        transactionMark = output.mark
     }
 
     func releaseReader() {

@@ -67,13 +67,13 @@ final class SessionTransaction: WriteTransaction {
 
     func threadStops() { mailbox.close() }
 
-    func commitIsWaiting(_ position: Position) {
+    func commitIsWaiting(_ position: Position?) {
         var notice = BackendMessages()
         notice.noticeResponse(
             PostgresError(
                 severity: .notice, code: .successfulCompletion,
                 message: "the commit waits for replicas to acknowledge it\(engine.node.waitDescription)",
-                detail: "The transaction's position is \(position)",
+                detail: position.map { "The transaction's position is \($0)" },
                 hint: "SET tandem.commit_timeout limits the wait; SHOW tandem.members shows the replicas."))
         engine.channel.send(notice.take())
     }

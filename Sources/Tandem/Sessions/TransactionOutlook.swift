@@ -6,13 +6,17 @@ import PostgresWire
 /// counts as open, because the client decides what to do about an error behind it.
 struct TransactionOutlook {
     private var isOpen: Bool
-    private var hasSavepoint = false
+    private var hasSavepoint: Bool
     /// Whether a Sync or the end of a query string has been seen behind the last statement.
     private var isSynchronized = false
     private var statements: [String: SessionCommand] = [:]
     private var portals: [String: SessionCommand] = [:]
 
-    init(isOpen: Bool) { self.isOpen = isOpen }
+    /// - Parameter hasSavepoint: whether the open transaction has one already.
+    init(isOpen: Bool, hasSavepoint: Bool = false) {
+        self.isOpen = isOpen
+        self.hasSavepoint = hasSavepoint
+    }
 
     var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized }
 

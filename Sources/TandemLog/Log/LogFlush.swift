@@ -43,10 +43,10 @@ extension Log {
     ///   second flush would succeed. Open the log again.
     @discardableResult
     public func endFlush(_ flush: LogFlush, _ result: Result<Void, LogError>) throws(LogError) -> LogIndex {
+        // What has been cut off since is not what was flushed; what was left has been written and flushed anew.
+        guard flush.cuts == cuts else { return flushedIndex }
         try attempt { () throws(LogError) in
             try result.get()
-            // What has been cut off since is not what was flushed.
-            guard flush.cuts == cuts else { return }
             if flush.file === active.file, flush.directory != nil { directoryNeedsFlush = false }
             flushedWrites = max(flushedWrites, flush.writes)
             flushedIndex = max(flushedIndex, flush.index)

@@ -10,6 +10,8 @@ public enum DatabaseThreadError: Error, Equatable {
     case notReady
     /// SQLite rolled back the whole group because of another transaction of it; nothing of it was committed.
     case groupLost(String)
+    /// The wait for the group's commit was broken off; this transaction changed nothing.
+    case waitBrokenOff
     /// The log did not take the group.
     case rejected(String)
 }
@@ -21,6 +23,8 @@ extension DatabaseThreadError: CustomStringConvertible {
         case .tooManyWaiting(let count): "\(count) transactions already wait for the writer"
         case .writerBusy: "another transaction holds the writer; the time to wait for it ran out"
         case .notReady: "the primary does not take writes yet: it waits for its replicas"
+        case .waitBrokenOff:
+            "the wait for the commit of what this transaction read was broken off; it has changed nothing itself"
         case .groupLost(let reason): "SQLite rolled back the group this transaction ran in: \(reason)"
         case .rejected(let reason): "the log did not take the transaction: \(reason)"
         }

@@ -10,6 +10,15 @@ extension DatabaseWorker {
         var error: (any Error)?
         /// Whether it has been answered already, before the group's fate was known.
         var isAnswered = false
+        /// Whether it opened the group: then it has seen nothing that is not committed.
+        var isFirst = false
+
+        /// How it ended, where nothing of the group stays. What it saw of others, in its rows or in its error, may never
+        /// have happened, and is not told (docs/REPLICATION.md, H4).
+        func outcomeOfNothing(_ lost: DatabaseThreadError) -> CommitOutcome {
+            guard isFirst else { return .failed(lost) }
+            return error.map { .failed($0) } ?? .committed(nil)
+        }
     }
 
     /// Runs `first` and what waits behind it as one group, ships it, waits for its fate and tells everyone.
@@ -28,11 +37,22 @@ extension DatabaseWorker {
             next = hasRoom(members.count, since: started) ? nextMember() : nil
         }
         owner.monitor.withLock { $0.running = nil }
+        members[0].isFirst = true
         guard records.recordCount > 0 else {
-            try connection.rollbackGroup()
-            return answer(members) { _ in .committed(nil) }
+            // Nothing was changed, so nobody can have seen a change.
+            answer(members) { _ in .committed(nil) }
+            return try connection.rollbackGroup()
         }
+        answerFirstWithoutRecord(&members)
         try ship(&members, segment: segment)
+    }
+
+    /// The first of a group has seen committed states alone: where it changed nothing, it need not wait.
+    private func answerFirstWithoutRecord(_ members: inout [Member]) {
+        guard members[0].recordOffset == nil else { return }
+        members[0].isAnswered = true
+        let outcome = members[0].error.map { CommitOutcome.failed($0) } ?? .committed(nil)
+        owner.completed([CompletedTransaction(members[0].transaction, outcome)])
     }
 
     /// Begins a group. Where SQLite cannot, for want of space say, the transaction that needed it fails alone.
@@ -91,8 +111,8 @@ extension DatabaseWorker {
         do {
             proposal = GroupProposal(records: try connection.takeRecords(), count: count, segment: segment)
         } catch {
-            try connection.rollbackGroup()
-            return answer(members) { $0 == nil ? .committed(nil) : .failed(error) }
+            answerLost(members, error)
+            return try connection.rollbackGroup()
         }
         owner.monitor.withLock { $0.group = .proposed }
         owner.proposer.propose(proposal)
@@ -117,8 +137,8 @@ extension DatabaseWorker {
             answerInDoubt(members, first: first, epoch: epoch, reason: reason)
             try connection.rollbackGroup()
         case .rejected(let error):
+            answerLost(members, error)
             try connection.rollbackGroup()
-            answer(members) { $0 == nil ? .committed(nil) : .failed(error) }
         }
     }
 
@@ -127,6 +147,9 @@ extension DatabaseWorker {
     private func commit(_ position: Position) throws {
         do {
             try connection.commitGroup(applied: position)
+        } catch let error as SQLiteError where error.code == .diverged {
+            // It did commit, but more than the records say.
+            throw error
         } catch {
             try connection.rollbackGroup()
             try apply(through: position)
@@ -153,7 +176,8 @@ extension DatabaseWorker {
         let started = ContinuousClock.now
         var noticed = false
         while true {
-            let deadline = nextDeadline(of: members, started: started, noticed: noticed)
+            let isInLog = owner.monitor.withLock { if case .accepted = $0.group { true } else { false } }
+            let deadline = nextDeadline(of: isInLog ? members : [], started: started, noticed: noticed)
             let wakening = owner.monitor.wait(until: deadline) {
                 Self.wakening(of: count, in: &$0)
             }
@@ -171,8 +195,9 @@ extension DatabaseWorker {
             }
             if !noticed, started.duration(to: .now) >= owner.configuration.noticeAfter {
                 noticed = true
-                for case (let transaction, let offset?) in members.map({ ($0.transaction, $0.recordOffset) }) {
-                    transaction.commitIsWaiting(Position(epoch: epoch, index: first.advanced(by: offset)))
+                for member in members where !member.isAnswered {
+                    let index = member.recordOffset.map { first.advanced(by: $0) }
+                    member.transaction.commitIsWaiting(index.map { Position(epoch: epoch, index: $0) })
                 }
             }
             releaseTimedOut(&members, first: first, epoch: epoch, started: started)
@@ -220,25 +245,29 @@ extension DatabaseWorker {
         -> ContinuousClock.Instant?
     {
         var deadline = noticed ? nil : started + owner.configuration.noticeAfter
-        for member in members where !member.isAnswered && member.recordOffset != nil {
+        for member in members where !member.isAnswered {
             guard let timeout = member.transaction.commitTimeout else { continue }
             deadline = min(deadline ?? started + timeout, started + timeout)
         }
         return deadline
     }
 
-    /// Tells those whose commit timeout has run out that their commit is in doubt; nothing changes in the log.
+    /// Tells those whose commit timeout has run out that their commit is in doubt; nothing changes in the log. Those who
+    /// changed nothing are told that nothing of theirs happened, and not what they saw.
     private func releaseTimedOut(
         _ members: inout [Member], first: LogIndex, epoch: Epoch, started: ContinuousClock.Instant
     ) {
         var released: [CompletedTransaction] = []
         for place in members.indices {
-            guard let offset = members[place].recordOffset, !members[place].isAnswered,
-                let timeout = members[place].transaction.commitTimeout, started + timeout <= .now
+            guard !members[place].isAnswered, let timeout = members[place].transaction.commitTimeout,
+                started + timeout <= .now
             else { continue }
             members[place].isAnswered = true
-            let position = Position(epoch: epoch, index: first.advanced(by: offset))
-            released.append(CompletedTransaction(members[place].transaction, .inDoubt(position, .timedOut(timeout))))
+            let position = members[place].recordOffset.map { Position(epoch: epoch, index: first.advanced(by: $0)) }
+            let outcome = position.map { CommitOutcome.inDoubt($0, .timedOut(timeout)) }
+            released.append(
+                CompletedTransaction(
+                    members[place].transaction, outcome ?? members[place].outcomeOfNothing(.waitBrokenOff)))
         }
         if !released.isEmpty { owner.completed(released) }
     }
@@ -253,19 +282,37 @@ extension DatabaseWorker {
             })
     }
 
+    /// Tells everyone that nothing of the group has happened.
+    private func answerLost(_ members: [Member], _ error: any Error) {
+        let lost = DatabaseThreadError.groupLost(String(describing: error))
+        owner.completed(
+            members.filter { !$0.isAnswered }.map { member in
+                let outcome = member.recordOffset == nil ? member.outcomeOfNothing(lost) : .failed(error)
+                return CompletedTransaction(member.transaction, outcome)
+            })
+    }
+
     private func answerInDoubt(_ members: [Member], first: LogIndex, epoch: Epoch, reason: String) {
-        answer(members) { offset in
-            guard let offset else { return .committed(nil) }
-            return .inDoubt(Position(epoch: epoch, index: first.advanced(by: offset)), .reignEnded(reason))
-        }
+        let lost = DatabaseThreadError.groupLost(reason)
+        owner.completed(
+            members.filter { !$0.isAnswered }.map { member in
+                let position = member.recordOffset.map { Position(epoch: epoch, index: first.advanced(by: $0)) }
+                let outcome = position.map { CommitOutcome.inDoubt($0, .reignEnded(reason)) }
+                return CompletedTransaction(member.transaction, outcome ?? member.outcomeOfNothing(lost))
+            })
     }
 
     /// SQLite has rolled everything back by itself, or cannot go on with the group.
     private func abandon(_ members: [Member], reason: any Error) throws {
         owner.monitor.withLock { $0.running = nil }
         let lost = DatabaseThreadError.groupLost((reason as? SQLiteError)?.message ?? String(describing: reason))
+        let causedIt = members.count - 1
         owner.completed(
-            members.map { CompletedTransaction($0.transaction, .failed($0.error ?? lost)) })
+            members.enumerated().map { place, member in
+                // An error that names a row may name one that never was; that the disk is full may be told.
+                let mayBeTold = place == 0 || (place == causedIt && (member.error as? SQLiteError)?.isOfTheSystem == true)
+                return CompletedTransaction(member.transaction, .failed(mayBeTold ? member.error ?? lost : lost))
+            })
         try connection.rollbackGroup()
     }
 }

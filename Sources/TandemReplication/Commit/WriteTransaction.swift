@@ -18,8 +18,9 @@ public protocol WriteTransaction: AnyObject, Sendable {
     /// Runs its statements on the writer's connection, inside its savepoint. What it throws rolls it back alone.
     func execute(on connection: WriterConnection) throws
 
-    /// Its commit has been waiting for longer than ``DatabaseThread/Configuration/noticeAfter``.
-    func commitIsWaiting(_ position: Position)
+    /// Its commit has been waiting for longer than ``DatabaseThread/Configuration/noticeAfter``; without a position where
+    /// it changed nothing itself and waits for others of its group.
+    func commitIsWaiting(_ position: Position?)
 
     /// The thread is being stopped while this transaction runs: it must not wait for its client any longer. May come
     /// from any thread, before ``execute(on:)``, during it and after.

@@ -30,6 +30,8 @@ public final class ReplicationDriver {
     private var proposed: GroupProposal?
     /// Up to where the database thread flushes the log at this moment, if it does.
     private var flushing: LogIndex?
+    /// Whether more was to be flushed meanwhile.
+    private var mustFlushAgain = false
     /// What was appended last, for ``ReplicationMachine/Action/streamAppended``.
     private var appended: RecordBatch?
     var streams: [ConnectionID: OutgoingStream] = [:]
@@ -107,9 +109,13 @@ public final class ReplicationDriver {
         case .appendEpochRecord, .appendMemberRecord, .appendProposed, .appendReceived: try append(action)
         case .cutLog(let index, let reason): try cut(above: index, reason)
         case .flushLog:
-            // A group's flush has begun already.
-            let log = try requireLog()
-            if flushing != log.lastIndex { flushed = try log.flush() }
+            // One flush at a time: the system tells the failure of one to a single caller, and the other would believe
+            // that its bytes are safe.
+            if flushing == nil {
+                flushed = try requireLog().flush()
+            } else {
+                mustFlushAgain = flushing != log?.lastIndex
+            }
         case .stream(let connection, let after):
             streams[connection] = OutgoingStream(next: after.next)
             pump(connection)
@@ -258,7 +264,9 @@ extension ReplicationDriver {
         // A log that was closed meanwhile was flushed with that.
         guard let log else { return }
         do {
-            let index = try log.endFlush(flush, result)
+            var index = try log.endFlush(flush, result)
+            if mustFlushAgain { index = try log.flush() }
+            mustFlushAgain = false
             handle { $0.flushed(through: index, now: $1) }
         } catch {
             let actions = fail(error)
@@ -273,7 +281,9 @@ extension ReplicationDriver {
     /// SQLite failed for good. A reign ends with it; a replica's log is still sound, and goes on being written and
     /// acknowledged (docs/REPLICATION.md, H16).
     public func databaseFailed(_ reason: String) {
-        guard machine.role == .primary else { return }
-        handle { $0.logFailed(reason, now: $1) }
+        switch machine.role {
+        case .primary, .starting, .candidate: handle { $0.logFailed(reason, now: $1) }
+        case .idle, .replica, .failed: return
+        }
     }
 }

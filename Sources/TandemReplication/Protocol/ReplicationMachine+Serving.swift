@@ -15,14 +15,20 @@ extension ReplicationMachine {
     }
 
     /// Learns from another node's log what was known to be committed before this node crashed: as far as both logs
-    /// agree, what is committed there is committed here.
+    /// agree, what is committed there is committed here. Only a member is believed (rule 25).
     private mutating func recall(_ connect: Connect, now: Moment) {
-        guard connect.group != nil, connect.group == durable.group, connect.commit > commit else { return }
+        guard connect.group != nil, connect.group == durable.group, connect.commit > commit,
+            isMember(connect.node)
+        else { return }
         let common = log.history.commonIndex(last: log.last, with: connect.history, last: connect.last)
         commit = max(commit, min(connect.commit, common))
         release()
         if role == .primary { advanceCommit(now: now) } else { considerElection(now: now) }
     }
+
+    /// A counter grows by one with each attempt to reign: who is further ahead than this has made it up, and would use up
+    /// the counters.
+    private static let maximumCounterLead: UInt32 = 1 << 20
 
     private mutating func refusal(of connect: Connect, now: Moment) -> Refused? {
         func refused(_ reason: Refused.Reason) -> Refused {
@@ -35,6 +41,9 @@ extension ReplicationMachine {
             return refused(role == .failed ? .failed : .notPrimary)
         }
         if let promised = connect.promised, promised > reign.epoch, !mutations.contains(.noFence) {
+            guard promised.counter - reign.epoch.counter < Self.maximumCounterLead else {
+                return refused(.notPrimary)
+            }
             beginAgain(above: promised, now: now)
             return refused(.notPrimary)
         }

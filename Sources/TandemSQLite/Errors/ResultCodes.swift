@@ -14,6 +14,9 @@ public enum SQLiteResultCode {
     public static let constraintUnique = SQLITE_CONSTRAINT | (8 << 8)
     public static let constraintRowid = SQLITE_CONSTRAINT | (10 << 8)
     public static let constraintDataType = SQLITE_CONSTRAINT | (12 << 8)
+    static let full = SQLITE_FULL
+    static let inputOutput = SQLITE_IOERR
+    static let noMemory = SQLITE_NOMEM
     /// `SQLITE_IOERR_FSYNC`: a flush has failed.
     public static let flushFailed = SQLITE_IOERR | (4 << 8)
 }

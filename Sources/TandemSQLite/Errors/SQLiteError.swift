@@ -118,3 +118,10 @@ extension String {
         return nil
     }
 }
+
+extension SQLiteError {
+    /// Whether the disk or the memory failed: such an error says nothing of any row.
+    public var isOfTheSystem: Bool {
+        [SQLiteResultCode.full, SQLiteResultCode.inputOutput, SQLiteResultCode.noMemory].contains(resultCode & 0xFF)
+    }
+}

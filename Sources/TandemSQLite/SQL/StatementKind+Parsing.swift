@@ -28,7 +28,7 @@ extension StatementKind {
         if cursor.isAt("update") { return .update }
         if cursor.isAt("delete") { return .delete }
         if cursor.take("with") { return afterWith(&cursor) }
-        if cursor.isAt("explain") { return .explain }
+        if cursor.take("explain") { return explain(&cursor) }
         return nil
     }
 
@@ -49,6 +49,12 @@ extension StatementKind {
             cursor.advance()
         }
         return .other
+    }
+
+    private static func explain(_ cursor: inout SQLTokenCursor) -> StatementKind {
+        if cursor.take("query") { _ = cursor.take("plan") }
+        guard cursor.take("pragma"), case .pragma(let pragma) = pragma(&cursor) else { return .explain }
+        return pragma.argument == nil ? .explain : .explainPragma
     }
 
     private static func transaction(_ cursor: inout SQLTokenCursor) -> StatementKind? {

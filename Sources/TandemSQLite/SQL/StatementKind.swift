@@ -40,6 +40,8 @@ public enum StatementKind: Hashable, Sendable {
     case vacuum
     /// EXPLAIN and EXPLAIN QUERY PLAN: what follows is not run.
     case explain
+    /// EXPLAIN of a PRAGMA that has an argument: SQLite carries many of them out while it compiles them.
+    case explainPragma
     /// Something that SQLite does not know either.
     case other
 
@@ -50,7 +52,8 @@ public enum StatementKind: Hashable, Sendable {
             .dropTable, .drop, .alterTable:
             true
         case .empty, .select, .insert, .update, .delete, .createTemporary, .reindex, .analyze, .pragma, .begin, .commit,
-            .rollback, .savepoint, .release, .rollbackTo, .attach, .detach, .vacuum, .explain, .other:
+            .rollback, .savepoint, .release, .rollbackTo, .attach, .detach, .vacuum, .explain,
+            .explainPragma, .other:
             false
         }
     }
@@ -61,7 +64,7 @@ public enum StatementKind: Hashable, Sendable {
         case .begin, .commit, .rollback, .savepoint, .release, .rollbackTo: true
         case .empty, .select, .insert, .update, .delete, .createTable, .createTableAsSelect, .createVirtualTable,
             .createIndex, .createView, .createTrigger, .createTemporary, .dropTable, .drop, .alterTable, .reindex,
-            .analyze, .pragma, .attach, .detach, .vacuum, .explain, .other:
+            .analyze, .pragma, .attach, .detach, .vacuum, .explain, .explainPragma, .other:
             false
         }
     }

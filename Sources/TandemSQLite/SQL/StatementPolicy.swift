@@ -65,6 +65,7 @@ struct StatementPolicy {
         case .savepoint(let name), .release(let name), .rollbackTo(let name):
             isOwn(name) ? refused("Names that begin with \(ownPrefix) are Tandem's own.") : nil
         case .attach, .detach: refused("ATTACH and DETACH: other databases are not replicated.")
+        case .explainPragma: explainedPragma
         case .vacuum: refused("VACUUM rewrites the file past the log, and cannot run inside of a transaction.")
         }
     }
@@ -76,6 +77,7 @@ struct StatementPolicy {
             isTelling(pragma) ? nil : refused("PRAGMA \(pragma.name) may not be changed: clients share a connection.")
         case .attach, .detach: refused("ATTACH and DETACH belong to a connection, which clients share.")
         case .createTemporary: refused("Temporary objects belong to a connection, which clients share.")
+        case .explainPragma: explainedPragma
         case .vacuum: refused("VACUUM is not possible on a reader.")
         case .empty, .select, .insert, .update, .delete, .createTable, .createTableAsSelect, .createVirtualTable,
             .createIndex, .createView, .createTrigger, .dropTable, .drop, .alterTable, .reindex, .analyze, .begin,
@@ -124,6 +126,9 @@ struct StatementPolicy {
                 "Virtual tables of the module `\(module)` are not replicated; "
                     + "\(modules.sorted().joined(separator: ", ")) are.")
     }
+
+    private static let explainedPragma = refused(
+        "EXPLAIN of a PRAGMA with an argument is not possible: SQLite would carry it out for all clients.")
 
     private static func refused(_ message: String) -> SQLiteError { SQLiteError(.refused, message) }
 }

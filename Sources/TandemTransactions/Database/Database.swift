@@ -13,7 +13,8 @@ public final class Database: Sendable {
     let primary: SimpleProvider
     let replicas: [SimpleProvider]
     /// Whether the primary takes one writing transaction at a time.
-    let hasOneWriter: Bool
+    var hasOneWriter: Bool { primarySource.writers == .one }
+    private let primarySource: any DataSource
 
     /// - Parameters:
     ///   - primary: takes what writes.
@@ -22,7 +23,7 @@ public final class Database: Sendable {
         self.configuration = configuration
         self.primary = SimpleProvider(primary, role: .primary)
         self.replicas = replicas.map { SimpleProvider($0, role: .replica) }
-        hasOneWriter = primary.writers == .one
+        primarySource = primary
     }
 
     /// Closes the connections that are not in use.

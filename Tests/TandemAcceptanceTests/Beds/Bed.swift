@@ -13,23 +13,6 @@ protocol Bed: Sendable {
     func titles() async throws -> [Int: String]
 }
 
-/// Which engine.
-enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
-    /// A model of PostgreSQL's transactions in memory: quick, and there where no server is.
-    case model
-
-    var testDescription: String { rawValue }
-
-    /// Those that the tests run on.
-    static let tested = allCases
-
-    fileprivate func start() async throws -> any Bed {
-        switch self {
-        case .model: ModelBed()
-        }
-    }
-}
-
 /// The beds, each started when it is first asked for and used by one case at a time.
 actor Beds {
     static let shared = Beds()

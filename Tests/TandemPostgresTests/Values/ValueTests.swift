@@ -126,7 +126,7 @@ import Testing
     @Test func momentIsReadInEverySessionsTimeZone() async throws {
         let connection = try await Bed.connection()
         for zone in ["Europe/Berlin", "America/St_Johns", "UTC"] {
-            try await connection.run(Statement("SET TimeZone = '\(zone)'"))
+            try await connection.run("SET TimeZone = '\(raw: zone)'")
             for year in ["1880", "1970", "2021"] {
                 let statement: Statement = "SELECT \(raw: "'\(year)-07-01 12:00:00+00'")::timestamptz"
                 let first = try await connection.value(statement)

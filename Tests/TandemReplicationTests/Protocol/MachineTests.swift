@@ -137,10 +137,36 @@ import Testing
         #expect(machine.durable.reign != nil)
     }
 
+    @Test func strangerWithAnAbsurdPromiseIsRefused() {
+        var machine = pair()
+        let actions = machine.connectReceived(
+            connect(Self.third, promised: Epoch(counter: .max, node: Self.third)), from: ConnectionID(2), now: .zero)
+        #expect(refusal(in: actions) == .notPrimary)
+        #expect(machine.role == .primary, "its counters are not used up for somebody who is no member")
+    }
+
+    @Test func strangersCommitIndexIsNotBelieved() {
+        var machine = pair()
+        _ = machine.proposed(count: 1, now: .zero)
+        let last = machine.log.last
+        _ = machine.flushed(through: last, now: .zero)
+        let before = machine.commit
+        #expect(before < last)
+        var stranger = connect(Self.third)
+        stranger.group = machine.durable.group
+        stranger.history = machine.log.history
+        stranger.last = last
+        stranger.commit = last
+        _ = machine.connectReceived(stranger, from: ConnectionID(2), now: .zero)
+        #expect(machine.commit == before)
+        stranger.node = Self.second
+        _ = machine.connectReceived(stranger, from: ConnectionID(3), now: .zero)
+        #expect(machine.commit == last, "a member's is")
+    }
+
     @Test func epochsRunOutInsteadOfOverflowing() {
         var machine = pair()
-        _ = machine.connectReceived(
-            connect(Self.third, promised: Epoch(counter: .max, node: Self.third)), from: ConnectionID(2), now: .zero)
+        machine.beginAgain(above: Epoch(counter: .max, node: Self.third), now: .zero)
         #expect(machine.status(now: .zero).problem == .epochsExhausted)
     }
 

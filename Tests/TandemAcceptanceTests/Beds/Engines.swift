@@ -1,0 +1,59 @@
+import Foundation
+import Tandem
+import TandemEmbedded
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+import Testing
+
+/// Which engine.
+enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
+    /// A model of PostgreSQL's transactions in memory: quick, and there where no server is.
+    case model
+    /// A primary and a hot standby of PostgreSQL.
+    case postgres
+    /// Two Tandem nodes, reached over the wire.
+    case tandem
+    /// Two Tandem nodes in this process, reached without a wire.
+    case embedded
+
+    var testDescription: String { rawValue }
+
+    /// Those that the tests run on.
+    static let tested = allCases
+
+    /// Whether one transaction writes at a time.
+    var hasOneWriter: Bool { self == .tandem || self == .embedded }
+
+    func start() async throws -> any Bed {
+        switch self {
+        case .model: return ModelBed()
+        case .postgres:
+            let pair = try await PostgresPair.start()
+            try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
+            return ServerBed(
+                primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url))
+        case .tandem:
+            let (primary, replica) = try await Self.startNodes()
+            return ServerBed(
+                primary: try PostgresDataSource("postgresql://study@\(primary.address)/study"),
+                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study"))
+        case .embedded:
+            let (primary, replica) = try await Self.startNodes()
+            return ServerBed(primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica))
+        }
+    }
+
+    private static func startNodes() async throws -> (primary: Node, replica: Node) {
+        let folder = NSTemporaryDirectory() + "tandem-acceptance-" + UUID().uuidString
+        func start(_ name: String, _ role: NodeConfiguration.Role) async throws -> Node {
+            var configuration = NodeConfiguration(dataDirectory: "\(folder)/\(name)", role: role)
+            configuration.listen.port = 0
+            configuration.segmentSize = 1 << 20
+            configuration.lockTimeout = .milliseconds(200)
+            return try await Node.start(configuration)
+        }
+        let primary = try await start("primary", .primary)
+        return (primary, try await start("replica", .replica(of: primary.address)))
+    }
+}
