@@ -305,12 +305,16 @@ extension DatabaseWorker {
     /// SQLite has rolled everything back by itself, or cannot go on with the group.
     private func abandon(_ members: [Member], reason: any Error) throws {
         owner.monitor.withLock { $0.running = nil }
-        let lost = DatabaseThreadError.groupLost((reason as? SQLiteError)?.message ?? String(describing: reason))
+        let failure = reason as? SQLiteError
+        let lost = DatabaseThreadError.groupLost(
+            failure.map { $0.isOfTheSystem ? $0.message : "a statement of another transaction ended it" }
+                ?? String(describing: reason))
         let causedIt = members.count - 1
         owner.completed(
             members.enumerated().map { place, member in
                 // An error that names a row may name one that never was; that the disk is full may be told.
-                let mayBeTold = place == 0 || (place == causedIt && (member.error as? SQLiteError)?.isOfTheSystem == true)
+                let isOfTheSystem = (member.error as? SQLiteError)?.isOfTheSystem ?? false
+                let mayBeTold = place == 0 || (place == causedIt && isOfTheSystem)
                 return CompletedTransaction(member.transaction, .failed(mayBeTold ? member.error ?? lost : lost))
             })
         try connection.rollbackGroup()

@@ -30,7 +30,8 @@ actor ServerBed: Bed {
         return Dictionary(
             rows.compactMap { row in
                 Int(sqlValue: row[0]).flatMap { id in String(sqlValue: row[1]).map { (id, $0) } }
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     private func connected() async throws -> (primary: any DataSourceConnection, replica: any DataSourceConnection) {

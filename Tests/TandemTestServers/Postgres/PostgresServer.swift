@@ -54,8 +54,9 @@ public final class PostgresServer: Sendable {
                 user: PostgresInstallation.user)
             process.withLockedValue { $0 = server }
             do {
+                let hasEnded = { try self.check(server) }
                 return try await waitUntil(
-                    "an answer of PostgreSQL's \(name)", timeout: deadline - .now, giveUp: { try self.check(server) }
+                    "an answer of PostgreSQL's \(name)", timeout: deadline - .now, giveUp: hasEnded
                 ) {
                     try await query("SELECT 1", database: "postgres").count == 1
                 }
