@@ -1,5 +1,8 @@
 /// Where a transaction's connections come from: the pool of one data source.
 protocol ConnectionProvider: Sendable {
+    /// How many of its connections somebody has.
+    var inUse: Int { get }
+
     /// Takes a connection.
     ///
     /// - Parameters:

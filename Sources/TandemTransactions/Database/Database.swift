@@ -10,8 +10,9 @@
 /// ```
 public final class Database: Sendable {
     public let configuration: Configuration
-    let primary: SimpleProvider
-    let replicas: [SimpleProvider]
+    private let primary: SimpleProvider
+    private let replicas: [SimpleProvider]
+    let router: Router
     /// Whether the primary takes one writing transaction at a time.
     var hasOneWriter: Bool { primarySource.writers == .one }
     private let primarySource: any DataSource
@@ -24,10 +25,15 @@ public final class Database: Sendable {
         self.primary = SimpleProvider(primary, role: .primary)
         self.replicas = replicas.map { SimpleProvider($0, role: .replica) }
         primarySource = primary
+        let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1) }
+        router = Router(
+            primary: Router.Server(source: primary, provider: self.primary), replicas: providers,
+            configuration: configuration.routing)
     }
 
     /// Closes the connections that are not in use.
     public func close() async {
+        router.close()
         await primary.close()
         for replica in replicas { await replica.close() }
     }
@@ -46,14 +52,17 @@ extension Database {
 
         /// How long a transaction may take that says nothing of it; nil, the default, without an end.
         public var transactionTimeout: Duration?
-        /// How recent the state must be that a read-only transaction sees which says nothing of it. Default: any.
+        /// How recent the state must be that a read-only transaction sees which says nothing of it. Default: what was
+        /// written in the same session.
         public var freshness: Freshness
         public var onReadOnlyMismatch: ReadOnlyMismatch
+        public var routing: RoutingConfiguration
 
         public init(
-            transactionTimeout: Duration? = nil, freshness: Freshness = .any,
-            onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite
+            transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
+            onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init()
         ) {
+            self.routing = routing
             self.transactionTimeout = transactionTimeout
             self.freshness = freshness
             self.onReadOnlyMismatch = onReadOnlyMismatch
@@ -66,15 +75,7 @@ extension Database {
 extension Database {
     /// Chooses a server and takes a connection to it.
     nonisolated(nonsending) func connect(_ holder: ConnectionHolder) async throws -> (any ConnectionLease, Route) {
-        let route = route(holder.options)
-        let lease = try await route.provider.acquire(for: holder.options, holding: heldLeases(around: holder))
-        return (lease, route)
-    }
-
-    private func route(_ options: ScopeOptions) -> Route {
-        guard options.isReadOnly else { return Route(provider: primary, reason: .readWrite) }
-        guard let replica = replicas.first else { return Route(provider: primary, reason: .noReplica) }
-        return Route(provider: replica, reason: .replica)
+        try await router.connect(holder.options, holding: heldLeases(around: holder))
     }
 
     /// What this task holds while it waits for another connection.
@@ -92,5 +93,8 @@ extension Database {
     }
 
     /// A transaction of this program has been committed.
-    func committed(_ position: CommitPosition) {}
+    func committed(_ position: CommitPosition) { router.committed(position) }
+
+    /// What is known of each server, for people: in use, lag, position, and which are down and why.
+    public func explainRouting() -> String { router.explanation() }
 }

@@ -4,7 +4,12 @@ import NIOConcurrencyHelpers
 final class SimpleProvider: ConnectionProvider {
     private let source: any DataSource
     private let role: ServerRole
-    private let idle = NIOLockedValueBox<[any DataSourceConnection]>([])
+    private struct State: Sendable {
+        var idle: [any DataSourceConnection] = []
+        var inUse = 0
+    }
+
+    private let state = NIOLockedValueBox(State())
 
     init(_ source: any DataSource, role: ServerRole) {
         self.source = source
@@ -12,15 +17,26 @@ final class SimpleProvider: ConnectionProvider {
     }
 
     func acquire(for options: ScopeOptions, holding: [any ConnectionLease]) async throws -> any ConnectionLease {
-        if let connection = idle.withLockedValue({ $0.popLast() }) { return Lease(connection, self) }
+        let kept = state.withLockedValue { state in
+            state.inUse += 1
+            return state.idle.popLast()
+        }
+        if let kept { return Lease(kept, self) }
         let limit = ContinuousClock.now + .seconds(30)
-        return Lease(try await source.connect(to: role, deadline: min(options.deadline ?? limit, limit)), self)
+        do {
+            return Lease(try await source.connect(to: role, deadline: min(options.deadline ?? limit, limit)), self)
+        } catch {
+            state.withLockedValue { $0.inUse -= 1 }
+            throw error
+        }
     }
 
+    var inUse: Int { state.withLockedValue { $0.inUse } }
+
     func close() async {
-        let connections = idle.withLockedValue { idle in
-            defer { idle = [] }
-            return idle
+        let connections = state.withLockedValue { state in
+            defer { state.idle = [] }
+            return state.idle
         }
         for connection in connections { await connection.close() }
     }
@@ -36,8 +52,12 @@ final class SimpleProvider: ConnectionProvider {
 
         func release(needsReset: Bool) async {
             if needsReset { await connection.reset() }
-            guard connection.isUsable else { return await connection.close() }
-            provider.idle.withLockedValue { $0.append(connection) }
+            let isUsable = connection.isUsable
+            provider.state.withLockedValue { state in
+                state.inUse -= 1
+                if isUsable { state.idle.append(connection) }
+            }
+            if !isUsable { await connection.close() }
         }
     }
 }

@@ -1,6 +1,7 @@
 /// How read-only transactions find a server.
 public struct RoutingConfiguration: Sendable, Hashable {
-    /// A replica whose state is older takes no transactions, whatever their freshness; nil for no limit. Default 10 s.
+    /// A replica whose state is older takes no transactions, whatever their freshness; nil, the default, for no limit.
+    /// With one, replicas are asked for their lag when what they said last is too old to tell.
     public var maximumLag: Duration?
     /// How long a transaction waits for a replica to reach its position before it goes to the primary. Default 100 ms.
     public var positionTimeout: Duration
@@ -11,7 +12,7 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var fallsBackToPrimary: Bool
 
     public init(
-        maximumLag: Duration? = .seconds(10), positionTimeout: Duration = .milliseconds(100),
+        maximumLag: Duration? = nil, positionTimeout: Duration = .milliseconds(100),
         retryInterval: Duration = .seconds(1), fallsBackToPrimary: Bool = true
     ) {
         self.maximumLag = maximumLag

@@ -18,13 +18,23 @@ extension ConnectionHolder {
             let connection = try await prepare(at: level)
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
             let value = try await protected(connection) { try await operation(connection) }
-            free(hasWritten: kind == .writes && !statement.isSurelyReading)
+            let hasWritten = kind == .writes && !statement.isSurelyReading
+            if hasWritten, !isTransactional { await notePosition(connection) }
+            free(hasWritten: hasWritten)
             return value
         } catch {
             let explained = explain(error, statement: statement, in: scope)
             failed(explained, in: scope)
             free(hasWritten: false)
             throw explained
+        }
+    }
+
+    /// A statement without a transaction tells no position: the server is asked, where a session wants to know.
+    private nonisolated(nonsending) func notePosition(_ connection: any DataSourceConnection) async {
+        guard DatabaseSession.current != nil else { return }
+        if let position = try? await connection.status(deadline: options.deadline).position {
+            database.committed(position)
         }
     }
 

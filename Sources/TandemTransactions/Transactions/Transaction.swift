@@ -58,7 +58,7 @@ extension Transaction {
     public var server: String? { scope.holder?.lease?.connection.server }
 
     /// Why it runs there; nil before the first statement.
-    public var routing: RoutingReason? { scope.holder?.state.withLockedValue { $0.route?.reason } }
+    public var routing: RouteReason? { scope.holder?.state.withLockedValue { $0.route?.reason } }
 
     /// Whether its part, back to the innermost savepoint, is to be rolled back.
     public var isRollbackOnly: Bool { scope.holder?.isMarked(at: scope.level) ?? false }

@@ -55,7 +55,7 @@ import Testing
         try await database.transaction(readOnly: true, name: "Books.all") {
             _ = try await database.query("SELECT 1")
             #expect(Transaction.current?.server == "S1")
-            #expect(Transaction.current?.routing == .replica)
+            #expect(Transaction.current?.routing == .leastBusy)
             #expect(Transaction.current?.name == "Books.all")
         }
         #expect(log.all == ["S1 BEGIN READ ONLY", "S1 SELECT 1", "S1 COMMIT"])
@@ -76,7 +76,7 @@ import Testing
         try await database.transaction(readOnly: true, propagation: .supports) {
             _ = try await database.query("SELECT 1")
             #expect(Transaction.current?.isActive == false)
-            #expect(Transaction.current?.routing == .noReplica)
+            #expect(Transaction.current?.routing == .noReplicas)
         }
         #expect(source.events == ["M1 BEGIN READ ONLY", "M1 SELECT 1", "M1 COMMIT"])
     }

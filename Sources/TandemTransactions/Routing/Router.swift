@@ -1,0 +1,200 @@
+import NIOConcurrencyHelpers
+
+/// Takes each transaction to its server: carries out what the ``RoutingTable`` decides.
+final class Router: Sendable {
+    /// A server with where its connections come from.
+    struct Server: Sendable {
+        let source: any DataSource
+        let provider: any ConnectionProvider
+    }
+
+    let primary: Server
+    let replicas: [Server]
+    private let table: NIOLockedValueBox<RoutingTable>
+    /// The questions to replicas that had failed, by replica.
+    private let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
+
+    init(primary: Server, replicas: [Server], configuration: RoutingConfiguration) {
+        self.primary = primary
+        self.replicas = replicas
+        let source = primary.source
+        table = NIOLockedValueBox(
+            RoutingTable(
+                replicaCount: replicas.count, configuration: configuration,
+                isReached: { source.isReached($0, by: $1) }))
+    }
+
+    /// Chooses a server and takes a connection to it. A replica that cannot be reached is left for the next within this
+    /// one call.
+    nonisolated(nonsending) func connect(
+        _ options: ScopeOptions, holding: [any ConnectionLease]
+    ) async throws -> (any ConnectionLease, Route) {
+        guard options.isReadOnly else { return try await usePrimary(.readWrite, options, holding) }
+        let request = request(of: options)
+        var hasWaited = false
+        askFailedReplicas()
+        while true {
+            let busy = replicas.map(\.provider.inUse)
+            let decision = table.withLockedValue {
+                $0.decide(request, busy: busy, hasWaited: hasWaited, now: .now)
+            }
+            switch decision {
+            case .usePrimary(let reason): return try await usePrimary(reason, options, holding)
+            case .refuse(let reason):
+                throw DatabaseError(
+                    .noServer, "no replica can take \(options.title), and reads do not go to the primary: \(reason)")
+            case .ask(let replica): try await ask(replica, options, holding)
+            case .use(let replica, let reason):
+                guard let lease = try await lease(of: replica, options, holding) else { continue }
+                return (lease, Route(server: replicas[replica].source.name, reason: reason))
+            case .wait(let replica, let position):
+                hasWaited = true
+                guard let lease = try await lease(of: replica, options, holding) else { continue }
+                if try await wait(for: position, on: lease, of: replica, options) {
+                    return (lease, Route(server: replicas[replica].source.name, reason: .waited(for: position)))
+                }
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func usePrimary(
+        _ reason: RouteReason, _ options: ScopeOptions, _ holding: [any ConnectionLease]
+    ) async throws -> (any ConnectionLease, Route) {
+        let lease = try await primary.provider.acquire(for: options, holding: holding)
+        return (lease, Route(server: primary.source.name, reason: reason))
+    }
+
+    private func request(of options: ScopeOptions) -> RoutingTable.Request {
+        switch options.freshness {
+        case .any: RoutingTable.Request()
+        case .maxLag(let lag): RoutingTable.Request(maximumLag: lag)
+        case .atLeast(let position): RoutingTable.Request(position: position)
+        case .sameSession:
+            RoutingTable.Request(position: DatabaseSession.current?.position.flatMap { isOurs($0) ? $0 : nil })
+        }
+    }
+
+    /// A session may have written to databases of another kind, whose positions mean nothing here.
+    private func isOurs(_ position: CommitPosition) -> Bool { position.engine == primary.source.engine }
+
+    /// A commit of this program: its session's reads come after it.
+    func committed(_ position: CommitPosition) {
+        let source = primary.source
+        DatabaseSession.current?.committed(at: position) { source.isReached($0, by: $1) }
+    }
+
+    // MARK: Replicas
+
+    /// A connection to a replica; nil where it cannot be reached, which is noted.
+    private nonisolated(nonsending) func lease(
+        of replica: Int, _ options: ScopeOptions, _ holding: [any ConnectionLease]
+    ) async throws -> (any ConnectionLease)? {
+        do {
+            return try await replicas[replica].provider.acquire(for: options, holding: holding)
+        } catch let error as DatabaseError where Self.meansDown(error) {
+            failed(replica, error)
+            return nil
+        }
+    }
+
+    private nonisolated(nonsending) func ask(
+        _ replica: Int, _ options: ScopeOptions, _ holding: [any ConnectionLease]
+    ) async throws {
+        guard let lease = try await lease(of: replica, options, holding) else { return }
+        do {
+            let askedAt = ContinuousClock.now
+            let status = try await lease.connection.status(deadline: options.deadline)
+            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
+        } catch let error as DatabaseError where Self.meansDown(error) {
+            failed(replica, error)
+        } catch {
+            await lease.release(needsReset: true)
+            throw error
+        }
+        await lease.release(needsReset: false)
+    }
+
+    private nonisolated(nonsending) func wait(
+        for position: CommitPosition, on lease: any ConnectionLease, of replica: Int, _ options: ScopeOptions
+    ) async throws -> Bool {
+        let limit = ContinuousClock.now + table.withLockedValue { $0.configuration.positionTimeout }
+        var isReached = false
+        do {
+            isReached = try await lease.connection.waitUntilReached(
+                position, deadline: options.deadline.map { min($0, limit) } ?? limit)
+        } catch let error as DatabaseError where Self.meansDown(error) {
+            failed(replica, error)
+        } catch {
+            await lease.release(needsReset: true)
+            throw error
+        }
+        if isReached {
+            table.withLockedValue { $0.positionReached(position, by: replica) }
+        } else {
+            await lease.release(needsReset: false)
+        }
+        return isReached
+    }
+
+    /// A replica did not answer: others take what would have gone to it.
+    private func failed(_ replica: Int, _ error: DatabaseError) {
+        table.withLockedValue { $0.failed(replica, reason: error.message, now: .now) }
+    }
+
+    private static func meansDown(_ error: DatabaseError) -> Bool {
+        switch error.code {
+        case .connectionLost, .serverUnavailable, .noServer, .accessDenied: true
+        default: false
+        }
+    }
+
+    /// Asks replicas that have failed whether they answer again, without anybody waiting for it.
+    private func askFailedReplicas() {
+        for replica in table.withLockedValue({ $0.takeRetries(now: .now) }) {
+            probes.withLockedValue { $0[replica] = Task { await self.probe(replica) } }
+        }
+    }
+
+    private func probe(_ replica: Int) async {
+        let askedAt = ContinuousClock.now
+        do {
+            let server = replicas[replica]
+            let connection = try await server.source.connect(to: nil, deadline: askedAt + .seconds(5))
+            let status = try await connection.status(deadline: askedAt + .seconds(5))
+            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
+            await connection.close()
+        } catch {
+            let reason = (error as? DatabaseError)?.message ?? String(describing: error)
+            table.withLockedValue { $0.failed(replica, reason: reason, now: .now) }
+        }
+        table.withLockedValue { $0.retryEnded(replica) }
+        probes.withLockedValue { $0[replica] = nil }
+    }
+
+    /// Ends the questions that are under way.
+    func close() {
+        for probe in probes.withLockedValue({ Array($0.values) }) { probe.cancel() }
+    }
+
+    // MARK: For people
+
+    /// What is known of each server, a line each.
+    func explanation(now: ContinuousClock.Instant = .now) -> String {
+        let known = table.withLockedValue { $0.replicas }
+        let lines = replicas.indices.map { place in
+            let (server, replica) = (replicas[place], known[place])
+            var words = ["replica  \(server.source.name)", "in use \(server.provider.inUse)"]
+            if let failure = replica.failure {
+                words.append("down for \(failure.since.duration(to: now)): \(failure.reason)")
+            } else if let status = replica.status, let askedAt = replica.askedAt {
+                words.append("lag \(status.lag.map(String.init(describing:)) ?? "unknown")")
+                if let position = status.position { words.append("at \(position)") }
+                words.append("asked \(askedAt.duration(to: now)) ago")
+            } else {
+                words.append("not asked yet")
+            }
+            return words.joined(separator: ", ")
+        }
+        return (["primary  \(primary.source.name), in use \(primary.provider.inUse)"] + lines).joined(separator: "\n")
+    }
+}

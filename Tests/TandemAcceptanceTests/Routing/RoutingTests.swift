@@ -1,0 +1,109 @@
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+import Testing
+
+/// Where read-only transactions go when replicas lag, fail and return, on real servers.
+@Suite(.serialized) struct RoutingTests {
+    private struct Stand {
+        let pair: PostgresPair
+        let database: Database
+
+        init(_ routing: RoutingConfiguration = RoutingConfiguration()) async throws {
+            pair = try await PostgresPair.start()
+            try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
+            database = Database(
+                primary: try PostgresDataSource(pair.primary.url), replicas: [try PostgresDataSource(pair.replica.url)],
+                configuration: .init(routing: routing))
+            try await database.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+            try await database.execute("INSERT INTO note VALUES (1, 'old')")
+            try await pair.waitUntilLevel()
+        }
+
+        func stop() async {
+            await database.close()
+            await pair.stop()
+        }
+
+        /// What a reader sees, and why it went where it went.
+        func read(_ freshness: Freshness? = nil) async throws -> (text: String?, reason: RouteReason?) {
+            try await database.transaction(readOnly: true, freshness: freshness) {
+                let text = try await database.query("SELECT text FROM note WHERE id = 1", as: String.self).first
+                return (text, Transaction.current?.routing)
+            }
+        }
+
+        func write(_ text: String) async throws {
+            try await database.transaction {
+                try await database.execute("UPDATE note SET text = \(text) WHERE id = 1")
+            }
+        }
+    }
+
+    @Test func whoHasWrittenReadsItAgainAlthoughTheReplicaLags() async throws {
+        let stand = try await Stand(RoutingConfiguration(positionTimeout: .milliseconds(20)))
+        try await stand.pair.pauseReplay()
+        try await DatabaseSession.with { session in
+            try await stand.write("new")
+            let position = try #require(session.position)
+            let own = try await stand.read()
+            #expect(own.text == "new")
+            #expect(own.reason == .positionNotReached(position))
+            // Somebody else, and whoever does not ask for it, reads the replica: so it does lag.
+            let other = try await stand.read(.any)
+            #expect(other.text == "old" && other.reason == .leastBusy)
+            // The position can be carried to another process.
+            let carried = try #require(CommitPosition(position.description))
+            let elsewhere = try await DatabaseSession.with(position: carried) { _ in try await stand.read() }
+            #expect(elsewhere.text == "new")
+            try await stand.pair.resumeReplay()
+            try await stand.pair.waitUntilLevel()
+            let later = try await stand.read()
+            #expect(later.text == "new" && later.reason == .waited(for: position))
+        }
+        await stand.stop()
+    }
+
+    @Test func aWriteWithoutATransactionCountsForItsSession() async throws {
+        let stand = try await Stand(RoutingConfiguration(positionTimeout: .milliseconds(20)))
+        try await stand.pair.pauseReplay()
+        try await DatabaseSession.with { _ in
+            try await stand.database.execute("UPDATE note SET text = 'new' WHERE id = 1")
+            #expect(try await stand.read().text == "new")
+        }
+        try await stand.pair.resumeReplay()
+        await stand.stop()
+    }
+
+    @Test func aReplicaThatDiesIsLeftAndTakenBack() async throws {
+        let stand = try await Stand(RoutingConfiguration(retryInterval: .milliseconds(50)))
+        #expect(try await stand.read().reason == .leastBusy)
+        try await stand.pair.replica.kill()
+        // A connection that was kept may break under the first reader; none after it sees anything of it.
+        _ = try? await stand.read()
+        for _ in 1...5 {
+            let seen = try await stand.read()
+            #expect(seen.text == "old" && seen.reason == .replicasFailed)
+        }
+        #expect(stand.database.explainRouting().contains("down for"))
+        try await stand.pair.replica.start()
+        try await waitUntil("the replica taken back") { try await stand.read().reason == .leastBusy }
+        await stand.stop()
+    }
+
+    @Test func aReplicaThatStandsStillIsTooFarBehind() async throws {
+        let stand = try await Stand()
+        #expect(try await stand.read(.maxLag(.seconds(60))).reason == .leastBusy)
+        try await stand.pair.pauseReplay()
+        try await stand.write("new")
+        try await waitUntil("the replica is behind") {
+            let seen = try await stand.read(.maxLag(.milliseconds(100)))
+            return seen.reason == .replicasTooFarBehind(allowed: .milliseconds(100)) && seen.text == "new"
+        }
+        try await stand.pair.resumeReplay()
+        try await waitUntil("the replica has caught up") {
+            try await stand.read(.maxLag(.milliseconds(500))).reason == .leastBusy
+        }
+        await stand.stop()
+    }
+}
