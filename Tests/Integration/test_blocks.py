@@ -1,7 +1,14 @@
 """Transaction blocks of clients that do what drivers do by default, when something goes wrong in them."""
 
+import select
+import shutil
+import subprocess
+import threading
+
 import psycopg
 import pytest
+
+from conftest import wait_until
 
 
 def connect(node, autocommit=False):
@@ -74,3 +81,48 @@ def test_a_string_that_would_end_a_block_can_fail_and_be_taken_back_to_a_savepoi
         client.execute("ROLLBACK TO s")
         client.execute("COMMIT")
     assert pair.primary.query("SELECT a FROM t") == [(1,)]
+
+
+
+def test_an_idle_read_only_block_is_ended(pair):
+    client = pair.replica.connect()
+    client.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    client.execute("BEGIN READ ONLY")
+    client.execute("SELECT 1")
+    # The server speaks first, without having been asked.
+    assert select.select([client.fileno()], [], [], 30)[0]
+    with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+        client.execute("SELECT 1")
+    client.close()
+
+
+def test_who_waits_for_a_replica_when_the_primary_is_stopped_is_told_that_it_is_in_doubt(pair):
+    run(pair.primary, "CREATE TABLE t (a INT)")
+    pair.replica.pause()
+    errors = []
+
+    def insert():
+        try:
+            run(pair.primary, "INSERT INTO t VALUES (1)")
+        except psycopg.Error as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+    pair.primary.stop()
+    thread.join(10)
+    pair.replica.resume()
+    assert errors[0].sqlstate == "40003" and "position" in errors[0].diag.message_detail
+
+
+def test_a_primary_whose_log_is_lost_does_not_begin_again_as_if_nothing_had_been(pair):
+    run(pair.primary, "CREATE TABLE t (a INT)")
+    pair.stop()
+    shutil.rmtree(pair.primary.data / "log")
+    for name in ("tandem.sqlite", "tandem.sqlite-wal", "tandem.sqlite-shm"):
+        (pair.primary.data / name).unlink(missing_ok=True)
+    result = subprocess.run(
+        pair.primary.command(), capture_output=True, text=True, timeout=20)
+    assert result.returncode != 0
+    assert "The log is missing" in result.stdout + result.stderr

@@ -89,9 +89,18 @@ final class NodeParts: Sendable {
 
     /// Closes everything, clients first.
     func close(grace: Duration) async {
-        await server.shutdown(grace: grace)
-        services.database.stop()
         let database = services.database
+        let end = ContinuousClock.now + grace
+        // Whoever waits for acknowledgements for so long is told that its commit is in doubt, while its connection is there.
+        let breakingOff = Task {
+            try await Task.sleep(for: grace * 0.8)
+            database.stop()
+        }
+        await server.shutdown(grace: grace)
+        // The embedding program's transactions have no connections that would be waited for.
+        try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
+        breakingOff.cancel()
+        database.stop()
         try? await readerThreads.runIfActive { database.waitUntilStopped() }
         await replication.stop()
         try? await readerThreads.shutdownGracefully()

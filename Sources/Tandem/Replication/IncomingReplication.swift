@@ -11,6 +11,8 @@ final class IncomingReplication: PostgresSession {
     /// Whether CopyData is spoken now.
     private var isStreaming = false
     private var isOver = false
+    /// Whether the node is shutting down: it ends with the last acknowledgement that somebody waits for.
+    private var endsWhenQuiet = false
 
     init(id: ConnectionID, channel: PostgresChannel, owner: ReplicationConnections) {
         self.id = id
@@ -85,6 +87,7 @@ final class IncomingReplication: PostgresSession {
             switch try decoded.get() {
             case .acknowledgement(let acknowledgement):
                 owner.gateway.runHere { $0.acknowledgementReceived(acknowledgement, on: id) }
+                if endsWhenQuiet { endIfQuiet() }
             case .refused(let refused): owner.gateway.runHere { $0.refusalReceived(refused, on: id) }
             case .accept, .keepalive, .promiseAnswer:
                 throw MalformedMessage(description: "a message that only a primary sends")
@@ -101,7 +104,23 @@ final class IncomingReplication: PostgresSession {
         channel.eventLoop.execute { gateway.runHere { $0.connectionWritable(id) } }
     }
 
+    /// Commits that are under way want this replica's acknowledgement.
     func shutdownRequested() {
+        endsWhenQuiet = true
+        endIfQuiet()
+    }
+
+    private func endIfQuiet() {
+        guard !isOver else { return }
+        var isWaiting = false
+        owner.gateway.runHere { isWaiting = $0.machine.commit < $0.machine.log.last }
+        guard !isWaiting else { return }
+        end(reason: "the node is shutting down")
+    }
+
+    /// Ends it whatever is under way.
+    func endNow() {
+        guard !isOver else { return }
         isOver = true
         channel.close(.adminShutdown)
     }

@@ -32,7 +32,7 @@ final class ReplicationConnections: ReplicationTransport {
     func ended(_ id: ConnectionID) { incoming[id] = nil }
 
     func closeAll() {
-        for session in incoming.values { session.shutdownRequested() }
+        for session in incoming.values { session.endNow() }
         incoming.removeAll()
         upstream?.close()
         upstream = nil

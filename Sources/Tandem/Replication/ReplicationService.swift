@@ -56,6 +56,7 @@ final class ReplicationService: Sendable {
                 try stateFile.write(durable)
             }
             let position = applied.position.index == .zero ? nil : applied.position
+            if position == nil { try noteLostLog(&durable, stateFile) }
             let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
             return Prepared(durable: durable, stateFile: stateFile, log: log, applied: position)
         } catch {
@@ -72,6 +73,21 @@ final class ReplicationService: Sendable {
                 file: directory.stateFile)
         }
         return DurableState(node: .random())
+    }
+
+    /// A node that has promised something had a log; without it, and with an empty database, it lacks what it acknowledged
+    /// (rules 4 and 31). A replica gets everything anew; a primary would begin again as if nothing had ever been.
+    private func noteLostLog(_ durable: inout DurableState, _ stateFile: DurableStateFile) throws {
+        guard durable.promised != nil, try !Log.exists(in: directory.log) else { return }
+        if case .primary = configuration.role {
+            throw LogError(
+                .missing,
+                "The log is missing, although this node has been part of a group: what it held is lost here. Put the log back, or move the data directory away and start this node anew as a replica of a node that has it.",
+                file: directory.log)
+        }
+        guard durable.whole else { return }
+        durable.whole = false
+        try stateFile.write(durable)
     }
 
     private func openLog(_ group: GroupID, applied: LogIndex) throws -> Log {

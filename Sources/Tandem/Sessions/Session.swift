@@ -28,6 +28,8 @@ final class Session: PostgresSession {
     private var state = State.idle
     private var received = CircularBuffer<FrontendMessage>()
     private var isPaused = false
+    /// Ends a block that keeps a reader when its client says nothing for too long.
+    private var idleTimer: Scheduled<Void>?
     private var isShuttingDown = false
 
     init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) {
@@ -59,7 +61,9 @@ final class Session: PostgresSession {
 
     func readCompleted() {
         switch state {
-        case .idle: go()
+        case .idle:
+            idleTimer?.cancel()
+            go()
         case .writing(let transaction) where transaction.isInteractive:
             guard !received.isEmpty else { return }
             transaction.mailbox.deliver(received)
@@ -92,6 +96,7 @@ final class Session: PostgresSession {
     }
 
     func closed() {
+        idleTimer?.cancel()
         switch state {
         case .idle: engine.close()
         case .reading(let interrupt): interrupt.cancel()
@@ -134,7 +139,26 @@ final class Session: PostgresSession {
             engine.close()
             return channel.close()
         }
-        if !received.isEmpty { go() }
+        if !received.isEmpty { return go() }
+        watchIdleBlock()
+    }
+
+    /// Readers are few, and a snapshot that is kept lets the write-ahead log grow: a block that keeps one is bounded like
+    /// one that keeps the writer.
+    private func watchIdleBlock() {
+        guard engine.heldReader != nil, let timeout = engine.settings.idleInTransactionTimeout else { return }
+        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        idleTimer = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { session.value.blockIsIdle() }
+    }
+
+    private func blockIsIdle() {
+        guard case .idle = state, received.isEmpty else { return }
+        engine.close()
+        channel.close(
+            PostgresError(
+                severity: .fatal, code: .idleInTransactionSessionTimeout,
+                message: "terminating connection due to idle-in-transaction timeout",
+                hint: "An open read-only transaction keeps a snapshot and one of the few readers."))
     }
 
     private func read() {

@@ -82,6 +82,11 @@ extension Log {
         return try store.begin(header, in: file, named: SegmentName.unprepared)
     }
 
+    /// Whether a directory holds a log.
+    public static func exists(in directory: String) throws(LogError) -> Bool {
+        try !SegmentName.segments(in: directory, SystemFileSystem()).isEmpty
+    }
+
     /// Ends the log's use: flushes, with a mark that proves that everything was flushed, and frees what it holds.
     /// A log that is not closed loses nothing that was flushed.
     ///

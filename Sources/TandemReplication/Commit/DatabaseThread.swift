@@ -162,6 +162,15 @@ public final class DatabaseThread: Sendable {
         monitor.signal { $0.mustLookAtWaits = true }
     }
 
+    /// Waits until no transaction runs, waits or is being committed; blocks the calling thread, until `deadline` at most.
+    public func waitUntilIdle(until deadline: ContinuousClock.Instant) {
+        _ = monitor.wait(until: deadline) { state -> Bool? in
+            let isCommitting = if case .none = state.group { false } else { true }
+            let isIdle = state.waiting.isEmpty && state.running == nil && !isCommitting
+            return isIdle || state.hasStopped || !state.isOpen ? true : nil
+        }
+    }
+
     /// Waits until the thread has ended and its connection is closed; blocks the calling thread.
     public func waitUntilStopped() {
         _ = monitor.wait { state in state.hasStopped ? true : nil }

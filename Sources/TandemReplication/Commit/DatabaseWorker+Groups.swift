@@ -117,7 +117,7 @@ extension DatabaseWorker {
         owner.monitor.withLock { $0.group = .proposed }
         owner.proposer.propose(proposal)
         let fate = waitForFate(of: &members, count: count)
-        owner.monitor.withLock { $0.group = .none }
+        defer { owner.monitor.signal { $0.group = .none } }
         switch fate {
         case .committed(let first, let epoch):
             let position = Position(epoch: epoch, index: first.advanced(by: count - 1))
