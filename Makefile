@@ -3,6 +3,8 @@
 SWIFT ?= swift
 # One release build serves the tests and the program they start: the simulations need its speed.
 TEST_FLAGS := -c release -Xswiftc -enable-testing
+# These start servers and hundreds of connections: in a process of their own they take nobody's ports and time.
+SERVER_TESTS := TandemPostgresTests|TandemAcceptanceTests
 PYTHON := .venv/bin/python
 
 .PHONY: help run build test test-swift test-integration format format-check bench clean setup setup-test
@@ -25,7 +27,8 @@ test: setup setup-test test-swift test-integration
 
 test-swift:
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	$(SWIFT) test --skip-build $(TEST_FLAGS)
+	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip '$(SERVER_TESTS)'
+	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter '$(SERVER_TESTS)'
 
 test-integration:
 	$(SWIFT) build --product tandem $(TEST_FLAGS)
