@@ -16,7 +16,12 @@ extension PostgresConnection {
         // What a replica is behind is mostly less than a millisecond; who waits long need not ask often.
         var pause = Duration.microseconds(250)
         while true {
-            if try await reached(position, deadline: deadline) { return true }
+            do {
+                if try await reached(position, deadline: deadline) { return true }
+            } catch let error as DatabaseError where error.code == .timeout && deadline <= .now {
+                // The last question was cut short by the end of the time to wait.
+                return false
+            }
             let end = min(.now + pause, deadline)
             guard end < deadline else { return false }
             try await cancellable { try self.pause(until: end) }

@@ -112,4 +112,15 @@ import Testing
         _ = try await connection.commit()
         await connection.close()
     }
+
+    @Test func aWaitThatRunsOutIsNoFailure() async throws {
+        let connection = try await Bed.connection()
+        let never = CommitPosition(.postgresql, "FFFFFFFF/0")
+        for microseconds in [0, 100, 300, 1000, 5000] {
+            let deadline = ContinuousClock.now + .microseconds(microseconds)
+            #expect(try await !connection.waitUntilReached(never, deadline: deadline))
+        }
+        #expect(try await connection.value("SELECT 1") == .integer(1))
+        await connection.close()
+    }
 }
