@@ -136,10 +136,11 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
         try await pair.primary.write { try $0.execute(sql: "CREATE TABLE t (a); INSERT INTO t VALUES (1)") }
         await pair.replica.stop()
         await pair.primary.stop()
-        var configuration = pair.primary.configuration
-        configuration.listen = pair.primary.address
-        let primary = try await Node.start(configuration)
-        let replica = try await Node.start(pair.replica.configuration)
+        // On ports of their own again: somebody else's connection may have the old ones by now.
+        let primary = try await Node.start(pair.primary.configuration)
+        var following = pair.replica.configuration
+        following.role = .replica(of: primary.address)
+        let replica = try await Node.start(following)
         try await primary.write { try $0.execute(sql: "INSERT INTO t VALUES (2)") }
         let again = EmbeddedPair(folder: pair.folder, primary: primary, replica: replica)
         try await again.level()
