@@ -24,6 +24,10 @@ struct UpCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let primary = HostAndPort(host: "127.0.0.1", port: primaryPort)
         let replica = HostAndPort(host: "127.0.0.1", port: replicaPort)
+        // Whoever listens there would be taken for a node of ours.
+        for address in [primary, replica] where PortCheck.isTaken(address.port) {
+            NodeRunner.fail("the address \(address) is in use; is another pair running?")
+        }
         let nodes = [
             try NodeProcess(
                 "primary", at: primary, data: data + "/primary", options: ["--acknowledgements", acknowledgements]),
