@@ -126,3 +126,27 @@ def test_a_primary_whose_log_is_lost_does_not_begin_again_as_if_nothing_had_been
         pair.primary.command(), capture_output=True, text=True, timeout=20)
     assert result.returncode != 0
     assert "The log is missing" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("create, drop", [
+    ("CREATE TABLE x (a)", "DROP TABLE x"), ("CREATE VIEW x AS SELECT 1", "DROP VIEW x"),
+    ("CREATE INDEX x ON keep (a)", "DROP INDEX x"), ("ALTER TABLE keep ADD COLUMN b", "ALTER TABLE keep DROP COLUMN b"),
+    ("CREATE TRIGGER x AFTER INSERT ON keep BEGIN SELECT 1; END", "DROP TRIGGER x")])
+def test_a_schema_change_of_the_same_text_is_done_and_logged_each_time(pair, create, drop):
+    with pair.primary.connect() as client:
+        client.execute("CREATE TABLE keep (a INT)")
+        for number in range(4):
+            client.execute(create)
+            client.execute("INSERT INTO keep (a) VALUES (%s)", (number,))
+            client.execute(drop)
+        with client.transaction():
+            client.execute("INSERT INTO keep (a) VALUES (10)")
+            client.execute(create)
+            client.execute("INSERT INTO keep (a) VALUES (11)")
+        client.execute("BEGIN")
+        client.execute(drop)
+        client.execute("ROLLBACK")
+        client.execute(drop)
+        client.execute(f"{create}; INSERT INTO keep (a) VALUES (12)")
+        assert client.execute("SELECT count(*) FROM keep").fetchone() == (7,)
+    pair.assert_identical()

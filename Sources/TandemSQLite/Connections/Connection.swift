@@ -128,7 +128,9 @@ extension Connection {
         }
         let statement = try prepared.get().statement
         statement?.isInUse = true
-        if let statement, statement.sql == sql { cache.add(statement) }
+        // SQLite prepares a kept statement anew in the middle of its first step when the schema has changed, and tells
+        // nobody that it begins once more: what is logged as text must not be kept.
+        if let statement, statement.sql == sql, !statement.kind.isLoggedAsText { cache.add(statement) }
         return statement
     }
 
@@ -136,6 +138,7 @@ extension Connection {
         statement.reset()
         statement.clearBindings()
         statement.isInUse = false
+        if statement.kind.isLoggedAsText || statement.kind.mayChangeSchemaBack { cache.removeAll() }
     }
 
     func forgetStatements() { cache.removeAll() }

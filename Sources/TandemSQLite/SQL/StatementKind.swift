@@ -96,3 +96,21 @@ public struct PragmaStatement: Hashable, Sendable {
         self.argument = argument
     }
 }
+
+extension StatementKind {
+    /// Whether the log carries the statement itself, not the rows it changes; or a PRAGMA, which may be one.
+    var isLoggedAsText: Bool {
+        switch self {
+        case .reindex, .analyze, .pragma: true
+        default: changesSchema
+        }
+    }
+
+    /// Whether a change of the schema may be taken back with it.
+    var mayChangeSchemaBack: Bool {
+        switch self {
+        case .rollback, .rollbackTo: true
+        default: false
+        }
+    }
+}

@@ -106,6 +106,7 @@ extension WriterConnection {
         groupVanished()
         if connection.isInTransaction { try runOwn("ROLLBACK") }
         connection.withDatabase { $0.clearSchemaCache() }
+        connection.forgetStatements()
         capture.statements.letWrite()
     }
 

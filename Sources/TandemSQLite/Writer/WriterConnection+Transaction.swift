@@ -72,6 +72,7 @@ extension WriterConnection {
         try tidyUp()
         if capture.statements.hasChangedSchema {
             connection.withDatabase { $0.clearSchemaCache() }
+            connection.forgetStatements()
         }
     }
 
