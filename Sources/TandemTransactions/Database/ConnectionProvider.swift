@@ -8,15 +8,16 @@ protocol ConnectionProvider: Sendable {
     /// - Parameters:
     ///   - options: who asks.
     ///   - holding: the leases that the asking task has already, so that a deadlock can be told from a wait.
-    func acquire(for options: ScopeOptions, holding: [any ConnectionLease]) async throws -> any ConnectionLease
+    nonisolated(nonsending) func acquire(for options: ScopeOptions, holding: [any ConnectionLease]) async throws
+        -> any ConnectionLease
 }
 
 /// A connection that is out of its pool.
 protocol ConnectionLease: AnyObject, Sendable {
     var connection: any DataSourceConnection { get }
 
-    /// Gives it back; one that is not usable any more is thrown away.
+    /// Gives it back; one that is not usable any more is thrown away. Does nothing the second time.
     ///
     /// - Parameter needsReset: whether something may be left on it: settings, locks, temporary tables.
-    func release(needsReset: Bool) async
+    func release(needsReset: Bool)
 }

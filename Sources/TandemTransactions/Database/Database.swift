@@ -10,8 +10,8 @@
 /// ```
 public final class Database: Sendable {
     public let configuration: Configuration
-    private let primary: SimpleProvider
-    private let replicas: [SimpleProvider]
+    let primary: ConnectionPool
+    let replicas: [ConnectionPool]
     let router: Router
     /// Whether the primary takes one writing transaction at a time.
     var hasOneWriter: Bool { primarySource.writers == .one }
@@ -22,20 +22,17 @@ public final class Database: Sendable {
     ///   - replicas: take what only reads; without any the primary takes that too.
     public init(primary: any DataSource, replicas: [any DataSource] = [], configuration: Configuration = .init()) {
         self.configuration = configuration
-        self.primary = SimpleProvider(primary, role: .primary)
-        self.replicas = replicas.map { SimpleProvider($0, role: .replica) }
+        self.primary = ConnectionPool(
+            primary, role: .primary, configuration: configuration.pool, whenUnreachable: .wait)
+        // A read-only transaction has other servers to go to.
+        self.replicas = replicas.map {
+            ConnectionPool($0, role: .replica, configuration: configuration.pool, whenUnreachable: .fail)
+        }
         primarySource = primary
         let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1) }
         router = Router(
             primary: Router.Server(source: primary, provider: self.primary), replicas: providers,
             configuration: configuration.routing)
-    }
-
-    /// Closes the connections that are not in use.
-    public func close() async {
-        router.close()
-        await primary.close()
-        for replica in replicas { await replica.close() }
     }
 }
 
@@ -57,12 +54,16 @@ extension Database {
         public var freshness: Freshness
         public var onReadOnlyMismatch: ReadOnlyMismatch
         public var routing: RoutingConfiguration
+        /// The pool of each server.
+        public var pool: PoolConfiguration
 
         public init(
             transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
-            onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init()
+            onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init(),
+            pool: PoolConfiguration = .default
         ) {
             self.routing = routing
+            self.pool = pool
             self.transactionTimeout = transactionTimeout
             self.freshness = freshness
             self.onReadOnlyMismatch = onReadOnlyMismatch

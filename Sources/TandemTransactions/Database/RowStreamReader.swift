@@ -28,7 +28,7 @@ final class RowStreamReader: Sendable {
         Task {
             await holder.closeStream()
             holder.free(hasWritten: false)
-            if isAlone { await holder.endStatement() }
+            if isAlone { holder.endStatement() }
         }
     }
 
@@ -63,6 +63,6 @@ final class RowStreamReader: Sendable {
 
     private nonisolated(nonsending) func close(_ holder: ConnectionHolder) async {
         state.withLockedValue { $0 = .closed }
-        if target.scope == nil { await holder.endStatement() }
+        if target.scope == nil { holder.endStatement() }
     }
 }

@@ -38,10 +38,10 @@ extension StatementTarget {
         let holder = database.holderForOneStatement()
         do {
             let value = try await body(holder, nil)
-            await holder.endStatement()
+            holder.endStatement()
             return value
         } catch {
-            await holder.endStatement()
+            holder.endStatement()
             throw error
         }
     }

@@ -59,6 +59,8 @@ public struct DatabaseError: Error, Sendable {
         public static let accessDenied = Code("accessDenied")
         /// No connection of the pool became free in time.
         public static let poolExhausted = Code("poolExhausted")
+        /// A setting is not what it may be.
+        public static let invalidConfiguration = Code("invalidConfiguration")
         /// Each holder of a connection of the pool waits for another one of it.
         public static let poolDeadlock = Code("poolDeadlock")
         /// The pool or the database has been shut down.

@@ -108,10 +108,10 @@ final class Router: Sendable {
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
         } catch {
-            await lease.release(needsReset: true)
+            lease.release(needsReset: true)
             throw error
         }
-        await lease.release(needsReset: false)
+        lease.release(needsReset: false)
     }
 
     private nonisolated(nonsending) func wait(
@@ -125,13 +125,13 @@ final class Router: Sendable {
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
         } catch {
-            await lease.release(needsReset: true)
+            lease.release(needsReset: true)
             throw error
         }
         if isReached {
             table.withLockedValue { $0.positionReached(position, by: replica) }
         } else {
-            await lease.release(needsReset: false)
+            lease.release(needsReset: false)
         }
         return isReached
     }

@@ -107,7 +107,7 @@ extension ConnectionHolder {
             result = ending(verdict)
         case .commit: result = isTransactional ? await commit(lease.connection, scope) : ending(.committed)
         }
-        await lease.release(needsReset: needsReset || result.outcome == .unknown)
+        lease.release(needsReset: needsReset || result.outcome == .unknown)
         return result
     }
 
@@ -165,13 +165,13 @@ extension ConnectionHolder.State {
 
 extension ConnectionHolder {
     /// The statement without any scope for which this was made has ended: gives the connection back.
-    nonisolated(nonsending) func endStatement() async {
+    func endStatement() {
         let (lease, needsReset) = state.withLockedValue { state in
             _ = state.machine.bodyEnded(commits: true)
             state.machine.transactionEnded(.committed)
             defer { state.lease = nil }
             return (state.lease, state.needsReset)
         }
-        await lease?.release(needsReset: needsReset)
+        lease?.release(needsReset: needsReset)
     }
 }

@@ -81,7 +81,7 @@ extension ConnectionHolder {
                 try await lease.connection.begin(characteristics, deadline: options.deadline)
             }
         } catch {
-            await lease.release(needsReset: true)
+            lease.release(needsReset: true)
             throw error
         }
         state.withLockedValue { state in
@@ -110,7 +110,10 @@ extension ConnectionHolder {
             state.lease = nil
             return lease
         }
-        if let lost { Task { await lost.release(needsReset: true) } }
+        lost?.release(needsReset: true)
+        if let error = error as? DatabaseError, error.code == .readOnlyTransaction, !options.isReadOnly {
+            database.primaryRefusedWrite()
+        }
     }
 
     private func refuseSecondWriter(_ statement: Statement) throws {

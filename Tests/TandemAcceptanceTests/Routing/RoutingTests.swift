@@ -21,7 +21,7 @@ import Testing
         }
 
         func stop() async {
-            await database.close()
+            await database.shutdown(grace: .zero)
             await pair.stop()
         }
 

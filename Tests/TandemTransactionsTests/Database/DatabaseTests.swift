@@ -219,6 +219,7 @@ import Testing
         #expect(error?.transaction == "Books.add")
         #expect(outcomes.all == ["unknown"])
         #expect(source.events.filter { $0.hasSuffix("COMMIT") }.count == 1)
+        await database.shutdown()
         #expect(source.events.last == "M1 CLOSE")
     }
 

@@ -1,0 +1,22 @@
+/// Who asked for a connection: what the pool says of those that hold one, and of those that wait.
+public struct Acquirer: Sendable, Hashable {
+    /// The transaction, such as `BookService.rename(to:)`.
+    public var transaction: String?
+    /// Where it was asked for: `#fileID` and `#line`. The line is 0 where the place is not known.
+    public var file: String
+    public var line: UInt
+
+    init(transaction: String? = nil, file: String = #fileID, line: UInt = #line) {
+        self.transaction = transaction
+        self.file = file
+        self.line = line
+    }
+}
+
+extension Acquirer: CustomStringConvertible {
+    /// `BookService.rename(to:) at Books/BookService.swift:41`.
+    public var description: String {
+        let place = line == 0 ? file : "\(file):\(line)"
+        return transaction.map { "\($0) at \(place)" } ?? place
+    }
+}

@@ -1,0 +1,100 @@
+extension ConnectionPool {
+    /// Runs `body` with a connection.
+    ///
+    /// - Parameters:
+    ///   - deadline: until when to wait for it, if that is sooner than ``PoolConfiguration/acquireTimeout``.
+    ///   - resets: whether the connection is made as new afterwards; false for a `body` that changes nothing of its session.
+    /// - Throws: what `body` throws; `CancellationError`; ``DatabaseError`` with the codes `poolExhausted` (none became
+    ///   free in time; the message says who holds them), `closed`, `timeout` (the deadline was the sooner), or why the
+    ///   server could not be reached.
+    public nonisolated(nonsending) func withConnection<Value>(
+        deadline: ContinuousClock.Instant? = nil, resets: Bool = true, fileID: String = #fileID, line: UInt = #line,
+        _ body: (any DataSourceConnection) async throws -> Value
+    ) async throws -> Value {
+        let lease = try await acquire(for: Acquirer(file: fileID, line: line), deadline: deadline)
+        defer { lease.release(needsReset: resets) }
+        return try await body(lease.connection)
+    }
+
+    /// Takes a connection.
+    ///
+    /// Whoever asked first gets the first. An idle connection is had without suspending and without asking the server.
+    /// A task that is cancelled while it waits leaves the queue and loses no connection.
+    ///
+    /// - Parameters:
+    ///   - holding: the leases of this pool that cannot be released before this request is answered.
+    ///   - deadline: that of the asker's transaction.
+    nonisolated(nonsending) func acquire(
+        for acquirer: Acquirer, holding: [LeaseID] = [], deadline: Instant? = nil
+    ) async throws -> PoolLease {
+        try Task.checkCancellation()
+        let now = Instant.now
+        let (lease, id) = state.withLockedValue { state in
+            let lease = state.machine.idleRequested(by: acquirer, at: now)
+            if lease == nil { state.lastWaiter += 1 }
+            return (lease, PoolWaiterID(number: state.lastWaiter))
+        }
+        if let lease {
+            metrics.idleTaken()
+            return PoolLease(lease, of: self)
+        }
+        return try await wait(as: id, request(by: acquirer, holding, deadline, at: now))
+    }
+
+    private func request(
+        by acquirer: Acquirer, _ holding: [LeaseID], _ deadline: Instant?, at now: Instant
+    ) -> PoolRequest {
+        let limit = now + configuration.acquireTimeout
+        var request = PoolRequest(
+            acquirer: acquirer, holding: holding, askedAt: now, deadline: min(deadline ?? limit, limit))
+        if let deadline, deadline < limit { request.isDeadlineOfTransaction = true }
+        switch whenUnreachable {
+        case .wait: break
+        case .fail: request.failsWhenUnreachableFrom = now
+        }
+        return request
+    }
+
+    private nonisolated(nonsending) func wait(as id: PoolWaiterID, _ request: PoolRequest) async throws -> PoolLease {
+        let lease = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: Continuation) in
+                handle({ $0.requested(id, request, at: $1) }, waiter: (id, continuation))
+                // The handler may have run before there was anything to find.
+                if Task.isCancelled { handle { $0.cancelled(id, at: $1) } }
+            }
+        } onCancel: {
+            handle { $0.cancelled(id, at: $1) }
+        }
+        metrics.acquired(after: request.askedAt.duration(to: .now))
+        return lease
+    }
+
+    // MARK: Returning
+
+    /// A lease was released.
+    func returned(_ lease: LeaseID, as condition: PoolLease.Condition, acquiredAt: Instant) {
+        let now = Instant.now
+        metrics.returned(after: acquiredAt.duration(to: now))
+        handle(at: now) { $0.returned(lease, as: condition, at: $1) }
+    }
+
+    /// A lease has gone without having been released.
+    func leaseForgotten(_ lease: LeaseID, acquiredAt: Instant) {
+        logger.error(
+            "a connection was never released, and nobody has it any more", metadata: ["lease": "\(lease)"])
+        returned(lease, as: .unusable, acquiredAt: acquiredAt)
+    }
+}
+
+extension ConnectionPool: ConnectionProvider {
+    var inUse: Int { state.withLockedValue { $0.machine.counts.leased } }
+
+    nonisolated(nonsending) func acquire(
+        for options: ScopeOptions, holding: [any ConnectionLease]
+    ) async throws -> any ConnectionLease {
+        let site = options.callSite
+        return try await acquire(
+            for: Acquirer(transaction: options.name, file: site.fileID, line: site.line),
+            holding: holding.compactMap { ($0 as? PoolLease)?.id }, deadline: options.deadline)
+    }
+}

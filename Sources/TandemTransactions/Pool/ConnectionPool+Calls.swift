@@ -1,0 +1,81 @@
+extension ConnectionPool {
+    /// Starts a call of the driver in a task of its own, and keeps the task for as long as the call is wanted.
+    ///
+    /// It is detached: nothing of the transaction in which it happens to be started belongs to it.
+    func start(_ call: Call, _ number: UInt64, for id: PoolSlotID) {
+        let task = Task.detached { await self.run(call, number, for: id) }
+        let isWanted = state.withLockedValue { state in
+            guard state.operations[id]?.number == number else { return false }
+            state.operations[id]?.task = task
+            return true
+        }
+        // It has been given up, or has ended already.
+        if !isWanted { task.cancel() }
+    }
+
+    private func run(_ call: Call, _ number: UInt64, for id: PoolSlotID) async {
+        switch call {
+        case .connect(let deadline): await connect(id, number, deadline: deadline)
+        case .validate(let connection, let deadline):
+            let isAlive = await connection.validate(deadline: deadline) && connection.isUsable
+            ended(number, for: id) { $0.checked(id, connection, isUsable: isAlive, at: $1) }
+        case .reset(let connection):
+            await connection.reset()
+            ended(number, for: id) { $0.checked(id, connection, isUsable: connection.isUsable, at: $1) }
+        case .close(let connection, let reason):
+            logger.debug(
+                "closing a connection", metadata: ["server": "\(connection.server)", "reason": "\(reason.rawValue)"])
+            await connection.close()
+            ended(number, for: id) { $0.closed(id, at: $1) }
+        }
+    }
+
+    private func connect(_ id: PoolSlotID, _ number: UInt64, deadline: Instant) async {
+        let begun = Instant.now
+        do {
+            let connection = try await source.connect(to: role, deadline: deadline)
+            metrics.connected(after: begun.duration(to: .now))
+            logger.debug("made a connection", metadata: ["server": "\(connection.server)"])
+            ended(number, for: id) { $0.connected(id, connection, at: $1) }
+        } catch {
+            ended(number, for: id) { machine, now in
+                machine.connectFailed(id, error, at: now)
+            }
+            if !Task.isCancelled { metrics.connectFailures.increment() }
+        }
+    }
+
+    /// A call has ended, and this is what came of it.
+    private func ended(
+        _ number: UInt64, for id: PoolSlotID, _ event: (inout Machine, Instant) -> [Machine.Action]
+    ) {
+        state.withLockedValue { state in
+            if state.operations[id]?.number == number { state.operations[id] = nil }
+        }
+        handle { event(&$0, $1) }
+    }
+
+    // MARK: The alarm
+
+    /// Sees to it that ``PoolStateMachine/timePassed(at:)`` is told when `moment` has come.
+    func setAlarm(to moment: Instant) {
+        let task = Task.detached { [weak self] in
+            do { try await Task.sleep(until: moment, clock: .continuous) } catch { return }
+            self?.alarmWentOff(moment)
+        }
+        let superseded: Task<Void, Never>? = state.withLockedValue { state in
+            // Another may have been set for an earlier moment in between.
+            guard state.alarm == moment else { return task }
+            defer { state.alarmTask = task }
+            return state.alarmTask
+        }
+        superseded?.cancel()
+    }
+
+    private func alarmWentOff(_ moment: Instant) {
+        state.withLockedValue { state in
+            if state.alarm == moment { state.alarm = nil }
+        }
+        handle { $0.timePassed(at: $1) }
+    }
+}

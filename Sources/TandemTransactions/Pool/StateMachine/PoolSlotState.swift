@@ -1,0 +1,58 @@
+/// What one place of a pool is doing. `until` is the moment after which the pool stops waiting for the driver.
+enum PoolSlotState: Sendable {
+    /// No connection. Goes to `connecting`.
+    case free
+    /// A connection is being made. Goes to `leased` or `idle`, to `free` if it fails.
+    case connecting(until: ContinuousClock.Instant)
+    /// Ready. Goes to `leased`, `validating`, `keepingAlive` or `closing`.
+    case idle
+    /// In use. Goes to `leased` again (handed to a task that waits), `idle`, `resetting` or `closing`.
+    case leased(LeaseRecord)
+    /// Asked whether it is alive because a task waits. Goes to `leased`, `idle` or `closing`.
+    case validating(until: ContinuousClock.Instant)
+    /// Asked whether it is alive because it has been idle for long. Goes to `leased`, `idle` or `closing`.
+    case keepingAlive(until: ContinuousClock.Instant)
+    /// Made as new after its last user. Goes to `leased`, `idle` or `closing`.
+    case resetting(until: ContinuousClock.Instant)
+    /// Being closed. Goes to `free`.
+    case closing(until: ContinuousClock.Instant)
+
+    /// A connection that is in use.
+    struct LeaseRecord: Sendable {
+        let number: UInt64
+        let acquirer: Acquirer
+        let since: ContinuousClock.Instant
+        /// Whether it has been reported as leaked.
+        var isReportedAsLeaked = false
+    }
+}
+
+/// How many places are in which state. The sum is the pool's maximum size, always.
+struct PoolSlotCounts: Sendable, Equatable {
+    var free = 0
+    var connecting = 0
+    var idle = 0
+    var leased = 0
+    var validating = 0
+    var keepingAlive = 0
+    var resetting = 0
+    var closing = 0
+
+    /// Connections that are or will soon be there for somebody.
+    var live: Int { idle + leased + validating + keepingAlive + resetting }
+
+    var sum: Int { free + connecting + live + closing }
+
+    mutating func add(_ number: Int, to state: PoolSlotState) {
+        switch state {
+        case .free: free += number
+        case .connecting: connecting += number
+        case .idle: idle += number
+        case .leased: leased += number
+        case .validating: validating += number
+        case .keepingAlive: keepingAlive += number
+        case .resetting: resetting += number
+        case .closing: closing += number
+        }
+    }
+}
