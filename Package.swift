@@ -139,7 +139,10 @@ let package = Package(
         .testTarget(
             name: "TandemTransactionsTests",
             dependencies: [
-                "TandemTransactions", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -29,13 +29,14 @@ extension ConnectionPool {
     ) async throws -> PoolLease {
         try Task.checkCancellation()
         let now = Instant.now
-        let (lease, id) = state.withLockedValue { state in
+        let (lease, isBelowMinimum, id) = state.withLockedValue { state in
             let lease = state.machine.idleRequested(by: acquirer, at: now)
             if lease == nil { state.lastWaiter += 1 }
-            return (lease, PoolWaiterID(number: state.lastWaiter))
+            return (lease, state.machine.isBelowMinimum, PoolWaiterID(number: state.lastWaiter))
         }
         if let lease {
             metrics.idleTaken()
+            if isBelowMinimum { handle(at: now) { $0.idleTaken(at: $1) } }
             return PoolLease(lease, of: self)
         }
         return try await wait(as: id, request(by: acquirer, holding, deadline, at: now))

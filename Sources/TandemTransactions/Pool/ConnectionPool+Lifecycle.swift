@@ -3,7 +3,7 @@ import ServiceLifecycle
 extension ConnectionPool {
     /// Keeps ``PoolConfiguration/minimumIdle`` connections ready until the pool is shut down: by its service group, which
     /// gives those that hold connections ``PoolConfiguration/shutdownGrace``, by ``shutdown(grace:)``, or at once by
-    /// cancellation.
+    /// cancellation. However it ends, the pool has been shut down then.
     ///
     /// - Throws: why no connection could be made within ``PoolConfiguration/initializationFailTimeout``.
     public func run() async throws {
@@ -22,13 +22,22 @@ extension ConnectionPool {
 
     /// The pool's start fails where it could serve nobody, unless there are other servers.
     private func makeFirstConnection() async throws {
-        guard configuration.initializationFailTimeout != nil, whenUnreachable == .wait else { return }
+        guard configuration.initializationFailTimeout != nil, whenUnreachable == .wait, !hasConnected else { return }
         do {
             try await acquire(for: Acquirer(transaction: "the start of the pool")).release(needsReset: false)
+        } catch is CancellationError {
+            // The pool is being shut down.
         } catch let error as DatabaseError where error.code == .closed {
             // Shut down before it had begun.
+        } catch {
+            // Others may have been faster, and have all there are.
+            if hasConnected { return }
+            await shutdown(grace: .zero)
+            throw error
         }
     }
+
+    private var hasConnected: Bool { state.withLockedValue { $0.machine.hasConnected } }
 
     /// Ends the pool: whoever waits is still served, whoever asks anew is refused with the code `closed`, and connections
     /// are closed as they are returned.

@@ -1,7 +1,7 @@
 extension PoolStateMachine {
     /// Somebody asked for a connection: one that can be had at once without asking it whether it is alive, or nil.
     ///
-    /// Nobody is overtaken: nil while others wait.
+    /// Nobody is overtaken: nil while others wait. Afterwards ``idleTaken(at:)`` is to be told if ``isBelowMinimum``.
     mutating func idleRequested(by acquirer: Acquirer, at now: Instant) -> Lease? {
         guard queue.isEmpty, let index = idle.last, isFresh(index, at: now),
             let connection = slots[index].connection
@@ -18,7 +18,11 @@ extension PoolStateMachine {
         case .draining: if held.isEmpty { return [.fail(id, .closed)] }
         case .closed: return [.fail(id, .closed)]
         }
-        if let lease = idleRequested(by: request.acquirer, at: now) { return [.grant(id, lease)] }
+        if let lease = idleRequested(by: request.acquirer, at: now) {
+            var actions: [Action] = [.grant(id, lease)]
+            supply(at: now, &actions)
+            return actions
+        }
         let request = withFailFast(request, at: now)
         if let failure = unreachableFailure(of: request, at: now) { return [.fail(id, .unreachable(failure))] }
         guard now < request.deadline else { return [.fail(id, .timedOut(request, status(at: now)))] }

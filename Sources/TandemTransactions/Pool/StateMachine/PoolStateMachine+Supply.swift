@@ -1,4 +1,16 @@
 extension PoolStateMachine {
+    /// Whether fewer idle connections are left, and on their way, than are to be kept ready, and there could be more.
+    var isBelowMinimum: Bool {
+        counts.free > 0 && counts.idle + counts.keepingAlive + counts.connecting < minimumIdle
+    }
+
+    /// An idle connection was handed out: another may have to be made in its place.
+    mutating func idleTaken(at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        supply(at: now, &actions)
+        return actions
+    }
+
     /// Sees to it that those who wait get connections, and that enough are kept ready.
     mutating func supply(at now: Instant, _ actions: inout [Action]) {
         supplyFromIdle(at: now, &actions)
