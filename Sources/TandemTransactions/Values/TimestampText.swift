@@ -3,12 +3,21 @@ import Foundation
 /// Timestamps as the text that all engines read and SQLite keeps: `2021-05-06 22:42:33.123456`, in UTC.
 public enum TimestampText {
     private static let secondsPerDay = 86_400
+    /// 2001-01-01, from which `Date` counts.
+    private static let referenceDate = 978_307_200
+    /// Some three million years: beyond is no date, but what `Date` has for "never".
+    private static let longestInterval = 1e14
 
     /// `date` in UTC, to the microsecond; zeros at the end of the fraction are left out, as PostgreSQL and Tandem nodes
-    /// write it, so that equal moments are equal texts.
+    /// write it, so that equal moments are equal texts. A `Date` that is no moment is `infinity` or `-infinity`.
     public static func text(_ date: Date) -> String {
-        let microseconds = Int((date.timeIntervalSince1970 * 1_000_000).rounded())
-        let (seconds, fraction) = divided(microseconds, by: 1_000_000)
+        // From the moment that `Date` counts from, since each sum of it costs digits of the fraction.
+        let interval = date.timeIntervalSinceReferenceDate
+        guard abs(interval) < longestInterval else { return interval < 0 ? "-infinity" : "infinity" }
+        let whole = interval.rounded(.down)
+        let microseconds = Int(((interval - whole) * 1_000_000).rounded())
+        let seconds = Int(whole) + referenceDate + microseconds / 1_000_000
+        let fraction = microseconds % 1_000_000
         let (days, second) = divided(seconds, by: secondsPerDay)
         let day = civil(days: days)
         let clock = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
@@ -23,25 +32,24 @@ public enum TimestampText {
     /// fraction and an optional zone (`Z`, `+02`, `+02:00`, `+00:53:28`); UTC without one. Nil for any other text.
     public static func date(_ text: String) -> Date? {
         var digits = Scanner(text)
-        guard let year = digits.number(4), digits.take("-"), let month = digits.number(2), digits.take("-"),
-            let day = digits.number(2), (1...12).contains(month), (1...31).contains(day)
-        else { return nil }
-        var seconds = Double(daysSince1970(year: year, month: month, day: day) * secondsPerDay)
-        guard !digits.isAtEnd else { return Date(timeIntervalSince1970: seconds) }
+        guard let days = digits.days() else { return nil }
+        var seconds = days * secondsPerDay - referenceDate
+        guard !digits.isAtEnd else { return Date(timeIntervalSinceReferenceDate: Double(seconds)) }
+        var fraction = 0.0
         guard digits.take(" ") || digits.take("T"), let hour = digits.number(2), digits.take(":"),
             let minute = digits.number(2), hour < 24, minute < 60
         else { return nil }
-        seconds += Double(hour * 3600 + minute * 60)
+        seconds += hour * 3600 + minute * 60
         if digits.take(":") {
             guard let second = digits.number(2), second < 61 else { return nil }
-            seconds += Double(second)
+            seconds += second
             if digits.take(".") {
-                guard let fraction = digits.fraction() else { return nil }
-                seconds += fraction
+                guard let digits = digits.fraction() else { return nil }
+                fraction = digits
             }
         }
         guard let offset = digits.zone(), digits.isAtEnd else { return nil }
-        return Date(timeIntervalSince1970: seconds - Double(offset))
+        return Date(timeIntervalSinceReferenceDate: Double(seconds - offset) + fraction)
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
@@ -96,6 +104,17 @@ public enum TimestampText {
             guard digits.count == width, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
             rest.removeFirst(width)
             return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
+        }
+
+        /// A date, as days since 1970.
+        mutating func days() -> Int? {
+            guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2) else {
+                return nil
+            }
+            guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+            let days = daysSince1970(year: year, month: month, day: day)
+            // There is no 30 February: it would be another day.
+            return civil(days: days).day == day ? days : nil
         }
 
         /// One to nine digits after the point.

@@ -54,10 +54,16 @@ final class RecordingConnection: DataSourceConnection {
 
     var isUsable: Bool { !broken.withLockedValue { $0 } }
 
+    /// Writes an event down and gets its answer. A cancelled task is told so before and after what can be cancelled.
     @discardableResult
-    private func record(_ event: String) async throws -> StatementResult {
+    private func record(_ event: String, isCancellable: Bool = true) async throws -> StatementResult {
+        if isCancellable { try Task.checkCancellation() }
         source.log.append("\(server) \(event)")
-        do { return try await source.answer(event) } catch {
+        do {
+            let result = try await source.answer(event)
+            if isCancellable { try Task.checkCancellation() }
+            return result
+        } catch {
             if (error as? DatabaseError)?.isConnectionFailure ?? false { broken.withLockedValue { $0 = true } }
             throw error
         }
@@ -68,11 +74,11 @@ final class RecordingConnection: DataSourceConnection {
     }
 
     func commit() async throws -> CommitPosition? {
-        try await record("COMMIT")
+        try await record("COMMIT", isCancellable: false)
         return nil
     }
 
-    func rollback() async throws { try await record("ROLLBACK") }
+    func rollback() async throws { try await record("ROLLBACK", isCancellable: false) }
 
     func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
         try await record("SAVEPOINT \(name)")
