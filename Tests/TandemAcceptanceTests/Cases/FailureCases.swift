@@ -56,6 +56,6 @@ extension AcceptanceTests {
                 try await test.read(on: "M1")
             }
         }
-        await test.database.close()
+        await test.database.shutdown()
     }
 }

@@ -13,7 +13,7 @@ extension AcceptanceTests {
             }
         }
         #expect(try await test.titles() == ["new", "old"])
-        await test.database.close()
+        await test.database.shutdown()
     }
 
     @Test(arguments: Engines.tested)
@@ -28,7 +28,7 @@ extension AcceptanceTests {
             #expect(await test.code(read) == .noServer)
         }
         #expect(try await test.titles() == ["new", "old"])
-        await test.database.close()
+        await test.database.shutdown()
     }
 
     @Test(arguments: Engines.tested) func x71x72_whatNeedsNoReplicaDoesNotNotice(engine: Engines) async throws {
@@ -37,7 +37,7 @@ extension AcceptanceTests {
         #expect(test.usedNoConnection)
         try await test.database.transaction { try await test.write(1, on: "M1") }
         #expect(try await test.titles() == ["new", "old"])
-        await test.database.close()
+        await test.database.shutdown()
     }
 
     /// The engine's primary with a replica that nobody can connect to.

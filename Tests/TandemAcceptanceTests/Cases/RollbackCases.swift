@@ -41,8 +41,9 @@ extension AcceptanceTests {
         engine: Engines, decision: ErrorDecision
     ) async throws {
         let test = try await SingleCase.begin(on: engine)
+        let rule: (any Error) -> ErrorDecision = { _ in decision }
         await #expect(throws: SingleCase.Checked.self) {
-            try await test.database.transaction(rollback: { _ in decision }) {
+            try await test.database.transaction(rollback: rule) {
                 try await test.write(1)
                 throw SingleCase.Checked()
             }

@@ -1,10 +1,10 @@
 import Testing
 
-/// Waits until `condition` holds, for ten seconds at most.
+/// Waits until `condition` holds, for two minutes at most: beside other tests the threads may be busy.
 func eventually(
     _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
 ) async {
-    let limit = ContinuousClock.now + .seconds(10)
+    let limit = ContinuousClock.now + .seconds(120)
     while !condition() {
         guard .now < limit else {
             Issue.record("it did not come true: \(what)", sourceLocation: sourceLocation)
