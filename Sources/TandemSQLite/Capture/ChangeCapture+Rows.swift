@@ -47,12 +47,22 @@ extension ChangeCapture {
                 .refused, "Tables whose names begin with \(StatementPolicy.ownPrefix) are Tandem's own.",
                 table: String(cString: name))
         }
-        if ctandem_blob_write_column(handle) >= 0 {
-            throw SQLiteError(
-                .refused,
-                "Incremental blob I/O (sqlite3_blob_write) cannot be replicated: SQLite does not tell what is written. "
-                    + "Use UPDATE.", table: String(cString: name))
+        if ctandem_blob_write_column(handle) >= 0 { throw blobRefusal(String(cString: name)) }
+    }
+
+    /// SQLite tells that bytes of a value are about to be written, and not which.
+    private func blobRefusal(_ table: String) -> SQLiteError {
+        var message =
+            "Incremental blob I/O (sqlite3_blob_write) cannot be replicated: SQLite does not tell what is written. "
+        if table.hasSuffix("_data") {  // The shadow table in which FTS5 counts changes of its settings.
+            let name = table.dropLast("_data".count)
+            message +=
+                "FTS5 does so for its settings, such as INSERT INTO \(name)(\(name), rank) VALUES ('pgsz', 512): "
+                + "leave them as they are."
+        } else {
+            message += "Use UPDATE."
         }
+        return SQLiteError(.refused, message, table: table)
     }
 
     private func write(

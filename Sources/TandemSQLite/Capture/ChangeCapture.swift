@@ -152,7 +152,7 @@ extension ChangeCapture {
         buffer.truncate(to: marks[level])
         catalog.truncate(to: buffer.byteCount)
         if buffer.byteCount != length { hasTruncated = true }
-        statements.schemaMayHaveChangedBack()
+        statements.savepointRolledBack(level)
     }
 
     /// The outermost savepoint is the transaction's own.

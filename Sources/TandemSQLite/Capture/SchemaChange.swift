@@ -7,13 +7,17 @@ struct SchemaChange {
     var statement: OpaquePointer
     /// The schema's version before: a statement that failed, or had nothing to do, leaves it.
     var versionBefore: Int64
+    /// Where the statement has ended without an effect, as one does that SQLite prepares anew inside of the same step: its
+    /// text, since it may be finalized before it is known what became of it.
+    var text: String?
+    var mayGoOn: Bool { text != nil }
 
     /// Writes what other nodes have to execute.
     func write(into capture: ChangeCapture) throws(SQLiteError) {
         if case .createTableAsSelect(let name) = kind {
             try writeTable(name.name, into: capture)
-        } else if let sql = sqlite3_sql(statement) {
-            capture.buffer.writeSchema(String(cString: sql))
+        } else if let text = text ?? sqlite3_sql(statement).map({ String(cString: $0) }) {
+            capture.buffer.writeSchema(text)
         }
     }
 

@@ -24,6 +24,10 @@ final class StatementWatch {
     var change: SchemaChange?
     /// Whether the group has changed the schema.
     var hasChangedSchema = false
+    /// The schema's version as the records make it; nil if it was not looked at since the group began.
+    var loggedVersion: Int64?
+    /// What ``loggedVersion`` was when the savepoints began, by their level.
+    var versionsAtSavepoints: [Int64] = []
     let virtualTables = VirtualTableFlush()
     /// PRAGMAs of the open transaction that last longer than they may.
     private(set) var leftovers: Set<Leftover> = []
@@ -73,9 +77,13 @@ final class StatementWatch {
         change = nil
         leftovers.removeAll()
         virtualTables.transactionBegins()
+        noteSchemaVersion()
     }
 
-    func groupBegins() { hasChangedSchema = false }
+    func groupBegins() {
+        hasChangedSchema = false
+        loggedVersion = nil
+    }
 
     /// Runs Tandem's own statements unwatched.
     func withOwnStatements<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
@@ -98,10 +106,11 @@ extension StatementWatch {
         guard !isOwn else { return }
         if let driver, drive(driver, statement) { return }
         if capture.mode == .idle, sqlite3_stmt_readonly(statement) == 0 { return stop(statement) }
-        guard capture.mode == .capturing else { return }
         guard let sql = sqlite3_sql(statement) else { return }
         // Inside of another statement, SQLite writes the text behind `-- `; so are triggers told of.
         let isNested = text != UnsafeMutableRawPointer(mutating: UnsafeRawPointer(sql))
+        if !isNested { settleChange(before: statement) }
+        guard capture.mode == .capturing else { return }
         if isNested {
             capture.sequences.insertRuns()
             if statement == current { return }
@@ -157,12 +166,14 @@ extension StatementWatch {
         guard !isOwn else { return }
         if statement == driven { return drivenEnded() }
         if let change, change.statement == statement {
-            self.change = nil
-            if statement == current { current = nil }
-            if capture.mode == .suppressed { capture.mode = .capturing }
-            if capture.mode == .capturing { finish(change) }
+            if mayGoOn(change) {
+                self.change?.text = sqlite3_sql(statement).map { String(cString: $0) }
+            } else {
+                changeEnded(change)
+            }
         } else if statement == current {
-            current = nil
+            // It may be prepared anew, and go on without beginning again.
+            if sqlite3_expired(statement) == 0 { current = nil }
             guard change == nil, currentIsWrite, capture.mode == .capturing else { return }
             flushVirtualTables()
         }

@@ -90,6 +90,7 @@ extension WriterConnection {
 
     private func checkTransaction() throws {
         try checkAlive()
+        try capture.statements.checkSchemaVersion()
         capture.statements.flushVirtualTables()
         if let failure = capture.failure { throw failure }
         var (violated, highest): (Int32, Int32) = (0, 0)
@@ -114,25 +115,17 @@ extension WriterConnection {
     }
 
     private func release() throws(SQLiteError) {
-        let seen = capture.statements.count
         capture.allowsOuterSavepoint = true
         defer { capture.allowsOuterSavepoint = false }
         try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.release.run() }
         group = .open
         // The savepoint is gone: what is found wrong now can be rolled back with the whole group only.
-        guard capture.statements.count != seen else {
-            throw lose(
-                "SQLite's trace hook was replaced on the writer's connection, so that changes of the schema were not seen."
-            )
+        guard !capture.hasLostChanges else {
+            group = .lost
+            throw SQLiteError(
+                .groupLost, "Rows changed after the end of their transaction. The group must be rolled back.")
         }
-        guard !capture.hasLostChanges else { throw lose("Rows changed after the end of their transaction.") }
         try tidyUp()
-    }
-
-    private func lose(_ message: String) -> SQLiteError {
-        capture.statements.install()
-        group = .lost
-        return SQLiteError(.groupLost, message + " The group must be rolled back.")
     }
 
     /// Takes back what PRAGMAs of the transaction left behind.

@@ -132,6 +132,17 @@ import Testing
         try pair.checkEqual()
     }
 
+    @Test func settingsOfAFullTextTableAreRefusedByTheirName() throws {
+        let pair = try Pair()
+        try pair.run("CREATE VIRTUAL TABLE f USING fts5(a)")
+        let error = #expect(throws: SQLiteError.self) {
+            try pair.run("INSERT INTO f(f, rank) VALUES ('pgsz', 512)")
+        }
+        #expect(error?.code == .refused && error?.message.contains("FTS5") == true)
+        try pair.run("INSERT INTO f VALUES ('one')")
+        try pair.checkEqual()
+    }
+
     @Test func anApplierThatBecomesAWriterKnowsWhatItApplied() throws {
         let pair = try Pair()
         try pair.run("CREATE VIRTUAL TABLE f USING fts5(a)", "INSERT INTO f VALUES ('one')")
