@@ -20,6 +20,8 @@ extension ReplicationProblem {
         case .otherGroup(let address):
             "the node at \(address) belongs to another group: check --primary, or use another data directory"
         case .logFailed(let reason): reason
+        case .logUnreadable(let reason):
+            "a replica needs what cannot be read from this node's log: \(reason). Commits go on; start that replica from a copy of this node, or restore the file"
         case .epochsExhausted: "no epoch is left: another node claims the highest there can be"
         }
     }

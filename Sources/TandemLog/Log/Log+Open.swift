@@ -45,6 +45,9 @@ extension Log {
                 segment: segments[segments.count - 2], group: group, knownApplied: knownApplied)
             found.cut = cut
         }
+        if options.verifiesOlderSegments {
+            try OlderSegments(segments, before: found.segment.header, in: store).check()
+        }
         let log = Log(
             store: store, group: group, options: options, preparer: preparer, lock: lock, active: found.segment,
             contents: found.contents, firstIndex: first)

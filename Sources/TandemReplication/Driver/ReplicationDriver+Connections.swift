@@ -99,10 +99,15 @@ extension ReplicationDriver {
                 guard let batch else { return }
                 begin(batch, on: connection)
             } catch {
-                let actions = fail(error)
-                return handle { _, _ in actions }
+                return streamFailed(error, on: connection)
             }
         }
+    }
+
+    private func streamFailed(_ error: LogError, on connection: ConnectionID) {
+        streams[connection] = nil
+        let isDamage = error.code == .damaged || error.code == .missing
+        handle { $0.streamFailed(connection, reason: String(describing: error), isDamage: isDamage, now: $1) }
     }
 
     private func begin(_ batch: RecordBatch, on connection: ConnectionID) {

@@ -22,6 +22,8 @@ public struct Refused: Hashable, Sendable {
         case primaryAlive = 8
         /// The node's log has failed.
         case failed = 9
+        /// The primary cannot read from its own log what the replica needs.
+        case logUnreadable = 10
     }
 
     public var reason: Reason

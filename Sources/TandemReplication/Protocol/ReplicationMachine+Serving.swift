@@ -134,6 +134,22 @@ extension ReplicationMachine {
         return finish()
     }
 
+    /// What a replica needs cannot be read from this node's log. That is no reason to end the reign: what is appended and
+    /// flushed now does not depend on it, nor do the other replicas.
+    ///
+    /// - Parameter isDamage: whether it will not be any better later; it stands in the status then.
+    public mutating func streamFailed(
+        _ connection: ConnectionID, reason: String, isDamage: Bool, now: Moment
+    ) -> [Action] {
+        guard connections[connection] != nil else { return finish() }
+        if isDamage { note(.logUnreadable(reason)) }
+        lose(connection, reason: reason, now: now)
+        let refused = Refused(reason: .logUnreadable, promised: durable.promised, primary: primaryAddress)
+        perform(.send(.refused(refused), to: connection))
+        perform(.close(connection, reason: reason))
+        return finish()
+    }
+
     private mutating func lose(_ connection: ConnectionID, reason: String, now: Moment) {
         guard let node = connections.removeValue(forKey: connection) else { return }
         followers[node]?.connection = nil

@@ -61,6 +61,8 @@ public enum ReplicationProblem: Hashable, Sendable {
     case sameNode
     case otherGroup(address: String)
     case logFailed(String)
+    /// What a replica needs of this primary's log is damaged or missing.
+    case logUnreadable(String)
     /// No epoch is left: another node claims the highest possible counter.
     case epochsExhausted
 }

@@ -3,10 +3,12 @@ import Testing
 @testable import TandemLog
 
 @Suite struct LogDamageTests {
-    private func open(_ disk: SimulatedFileSystem) throws -> (log: Log, recovery: Recovery) {
+    private func open(
+        _ disk: SimulatedFileSystem, verifying: Bool = true
+    ) throws -> (log: Log, recovery: Recovery) {
         try Log.open(
-            directory: "/log", group: Samples.group, options: .init(segmentSize: 4096, prepareAhead: false),
-            fileSystem: disk)
+            directory: "/log", group: Samples.group,
+            options: .init(segmentSize: 4096, prepareAhead: false, verifiesOlderSegments: verifying), fileSystem: disk)
     }
 
     /// A log of two segments whose last batch no mark proves to be flushed.
@@ -45,8 +47,7 @@ import Testing
         }
     }
 
-    /// Opening reads the last segment alone; damage in one before is found by whoever reads it.
-    @Test func everyFlippedByteOfAnEarlierSegmentIsFoundByReaderAndVerifier() throws {
+    @Test func everyFlippedByteOfAnEarlierSegmentIsFoundWhenOpeningAndByReaderAndVerifier() throws {
         let (disk, checksums, _) = try sample()
         let path = "/log/" + SegmentName.segment(1)
         let used = try SegmentTail(
@@ -59,11 +60,30 @@ import Testing
             let report = try LogVerifier(directory: "/log", fileSystem: damaged).run()
             #expect(report.damage?.code == .damaged && report.damage?.file == path, "byte \(place)")
             #expect(report.damage?.offset.map { Int($0) <= place } == true)
-            let error = #expect(throws: LogError.self) { try open(damaged).log.checksums() }
-            #expect(error?.code == .damaged && error?.file == path)
+            let opening = #expect(throws: LogError.self) { try open(damaged) }
+            #expect(
+                opening?.code == .damaged && opening?.file == path && opening?.offset.map { Int($0) <= place } == true)
+            let reading = #expect(throws: LogError.self) { try open(damaged, verifying: false).log.checksums() }
+            #expect(reading?.code == .damaged && reading?.file == path)
         }
         #expect(
             try LogVerifier(directory: "/log", fileSystem: disk).run().lastIndex == LogIndex(UInt64(checksums.count)))
+    }
+
+    @Test func aSegmentThatIsMissingInTheMiddleIsFoundWhenOpening() throws {
+        let disk = SimulatedFileSystem()
+        let segments: [LogIndex]
+        do {
+            let log = try open(disk).log
+            try log.beginFirstEpoch()
+            for number in 0..<200 { try log.append("record \(number) that fills some of its segment") }
+            segments = try SegmentName.segments(in: "/log", disk)
+            try log.close()
+        }
+        try #require(segments.count > 3)
+        try disk.remove("/log/" + SegmentName.segment(segments[1]))
+        let error = #expect(throws: LogError.self) { try open(disk) }
+        #expect(error?.code == .damaged && error?.file == "/log/" + SegmentName.segment(segments[2]))
     }
 
     @Test func aClosedLogHasNoTailThatDamageCouldHideIn() throws {
