@@ -33,6 +33,34 @@ def test_commits_wait_while_the_replica_is_away_and_go_on_when_it_returns(pair):
     pair.assert_identical()
 
 
+def test_whoever_comes_behind_a_waiting_commit_waits_like_it(pair):
+    """Longer than lock_timeout, which is about other transactions; told why; and not for ever where that is not wanted."""
+    with pair.primary.connect() as first, pair.primary.connect() as second, pair.primary.connect() as third:
+        first.execute("CREATE TABLE t (a INT)")
+        notices = []
+        second.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+        second.execute("SET lock_timeout = '300ms'")
+        third.execute("SET tandem.commit_timeout = '300ms'")
+        pair.replica.kill()
+        threads = [threading.Thread(target=first.execute, args=("INSERT INTO t VALUES (1)",), daemon=True)]
+        threads[0].start()
+        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        threads.append(threading.Thread(target=second.execute, args=("INSERT INTO t VALUES (2)",), daemon=True))
+        threads[1].start()
+        wait_until(lambda: notices, what="the one behind is told")
+        assert "turn" in notices[0] and "acknowledge" in notices[0]
+        with pytest.raises(psycopg.errors.LockNotAvailable) as caught:
+            third.execute("INSERT INTO t VALUES (3)")
+        assert "not begun" in str(caught.value) and "acknowledge" in str(caught.value)
+        time.sleep(0.5)
+        assert threads[1].is_alive()
+        pair.replica.start()
+        for thread in threads:
+            thread.join(20)
+        assert first.execute("SELECT a FROM t ORDER BY a").fetchall() == [(1,), (2,)]
+    pair.assert_identical()
+
+
 def test_a_commit_timeout_leaves_the_commit_in_doubt_and_its_outcome_can_be_asked_for(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE t (a INT)")

@@ -30,6 +30,7 @@ final class ClosureTransaction<Result: Sendable>: WriteTransaction {
     }
 
     func commitIsWaiting(_ position: Position?) {}
+    func turnIsWaiting() {}
     func threadStops() {}
 }
 

@@ -95,6 +95,7 @@ final class InteractiveTransaction: WriteTransaction {
     }
 
     func commitIsWaiting(_ position: Position?) {}
+    func turnIsWaiting() {}
 
     func threadStops() { mailbox.close() }
 

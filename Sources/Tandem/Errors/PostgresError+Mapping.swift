@@ -69,6 +69,10 @@ extension PostgresError {
         case .writerBusy:
             self.init(
                 code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message)
+        case .acknowledgementsMissing:
+            self.init(
+                code: .lockNotAvailable, message: message,
+                hint: "Nothing of the transaction has happened. SHOW tandem.status says which replicas are waited for.")
         case .notReady:
             self.init(
                 code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message,

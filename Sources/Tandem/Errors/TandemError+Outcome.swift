@@ -14,7 +14,8 @@ extension TandemError {
         let message = String(describing: error)
         switch error {
         case .stopping, .notReady: return TandemError(.unavailable, message, cause: error)
-        case .writerBusy, .tooManyWaiting: return TandemError(.lockTimeout, message, cause: error)
+        case .writerBusy, .tooManyWaiting, .acknowledgementsMissing:
+            return TandemError(.lockTimeout, message, cause: error)
         case .groupLost, .rejected, .waitBrokenOff: return TandemError(.rolledBack, message, cause: error)
         }
     }

@@ -18,12 +18,18 @@ final class NodeParts: Sendable {
     private let replicationLoops: MultiThreadedEventLoopGroup
     private let readerThreads: NIOThreadPool
     private let replication: ReplicationService
+    /// Looks after those who wait for the writer.
+    private let waitTicker: RepeatedTask
 
     private init(
         services: NodeServices, address: HostAndPort, directory: DataDirectory, server: PostgresServer,
         sessionLoops: MultiThreadedEventLoopGroup, replicationLoops: MultiThreadedEventLoopGroup,
         readerThreads: NIOThreadPool, replication: ReplicationService
     ) {
+        let database = services.database
+        waitTicker = sessionLoops.next().scheduleRepeatedTask(
+            initialDelay: .milliseconds(100), delay: .milliseconds(100)
+        ) { _ in database.expireWaiting() }
         self.services = services
         self.address = address
         self.directory = directory
@@ -97,6 +103,7 @@ final class NodeParts: Sendable {
             database.stop()
         }
         await server.shutdown(grace: grace)
+        waitTicker.cancel()
         // The embedding program's transactions have no connections that would be waited for.
         try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
         breakingOff.cancel()

@@ -19,14 +19,12 @@ final class Session: PostgresSession {
         case closed
     }
 
-    /// So many messages may wait while a batch is running; then the client is read from no more.
-    private static let maximumWaiting = 10_000
-
     private let engine: SessionEngine
     private let channel: PostgresChannel
     private let node: NodeServices
     private var state = State.idle
-    private var received = CircularBuffer<FrontendMessage>()
+    /// What came while something is running. When it is full, the client is read from no more.
+    private var received = MessageQueue()
     private var isPaused = false
     /// Ends a block that keeps a reader when its client says nothing for too long.
     private var idleTimer: Scheduled<Void>?
@@ -53,7 +51,7 @@ final class Session: PostgresSession {
 
     func received(_ message: FrontendMessage) {
         received.append(message)
-        if received.count > Self.maximumWaiting, !isPaused {
+        if received.isFull, !isPaused {
             isPaused = true
             channel.pauseReading()
         }
@@ -64,13 +62,19 @@ final class Session: PostgresSession {
         case .idle:
             idleTimer?.cancel()
             go()
-        case .writing(let transaction) where transaction.isInteractive:
-            guard !received.isEmpty else { return }
-            transaction.mailbox.deliver(received)
-            received.removeAll()
-            resumeReading()
+        case .writing(let transaction) where transaction.isInteractive: deliver(to: transaction)
         case .reading, .writing, .closed: return
         }
+    }
+
+    private func deliver(to transaction: SessionTransaction) {
+        guard !received.isEmpty, transaction.deliver(&received) else { return }
+        resumeReading()
+    }
+
+    /// The database thread has taken messages after it had been given more than enough.
+    func writerTookMessages() {
+        if case .writing(let transaction) = state { deliver(to: transaction) }
     }
 
     func cancelRequested() {
@@ -112,8 +116,7 @@ final class Session: PostgresSession {
 
     /// Runs what has been received, here as far as possible.
     private func go() {
-        engine.messages.append(contentsOf: received)
-        received.removeAll()
+        engine.messages.append(contentsOf: received.takeAll())
         resumeReading()
         proceed(engine.run(on: .none))
     }
@@ -202,7 +205,7 @@ final class Session: PostgresSession {
     /// The transaction on the writer has ended; the engine is here again.
     func completed(_ transaction: SessionTransaction, _ outcome: CommitOutcome) {
         engine.transactionCompleted(outcome)
-        engine.messages.append(contentsOf: transaction.mailbox.takeRest())
+        for var rest in transaction.mailbox.takeRest() { engine.messages.append(contentsOf: rest.takeAll()) }
         if case .closed = state { return engine.close() }
         state = .idle
         proceed(engine.run(on: .none))

@@ -42,7 +42,9 @@ struct SessionSettings {
     private(set) var lockTimeout: Duration?
     private(set) var statementTimeout: Duration?
     private(set) var commitTimeout: Duration?
+    /// At most the node's: an open transaction keeps others waiting, so that a client cannot lift the bound.
     private(set) var idleInTransactionTimeout: Duration?
+    private let maximumIdleInTransactionTimeout: Duration
 
     init(user: String, applicationName: String, isReplica: Bool, configuration: NodeConfiguration) {
         defaults = [
@@ -58,6 +60,7 @@ struct SessionSettings {
             "tandem.commit_timeout": Self.text(configuration.commitTimeout), "timezone": "UTC",
         ]
         values = defaults
+        maximumIdleInTransactionTimeout = configuration.idleInTransactionTimeout
         lockTimeout = configuration.lockTimeout
         statementTimeout = configuration.statementTimeout
         commitTimeout = configuration.commitTimeout
@@ -129,7 +132,10 @@ struct SessionSettings {
         case "lock_timeout": lockTimeout = duration
         case "statement_timeout": statementTimeout = duration
         case "tandem.commit_timeout": commitTimeout = duration
-        case "idle_in_transaction_session_timeout": idleInTransactionTimeout = duration
+        case "idle_in_transaction_session_timeout":
+            let bounded = min(duration ?? maximumIdleInTransactionTimeout, maximumIdleInTransactionTimeout)
+            idleInTransactionTimeout = bounded
+            values[key] = Self.text(bounded)
         default: break
         }
     }

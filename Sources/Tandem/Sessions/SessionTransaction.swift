@@ -10,7 +10,8 @@ final class SessionTransaction: WriteTransaction {
     let session: NIOLoopBound<Session>
     let eventLoop: any EventLoop
     let engine: SessionEngine
-    let mailbox = TransactionMailbox<FrontendMessage>()
+    let mailbox = TransactionMailbox<MessageQueue>()
+    private let backlog = NIOLockedValueBox(Backlog())
     let isInteractive: Bool
     let waitDeadline: ContinuousClock.Instant?
     /// The session's setting; nothing once the client has cancelled.
@@ -27,6 +28,29 @@ final class SessionTransaction: WriteTransaction {
         waitDeadline = engine.settings.lockTimeout.map { .now + $0 }
         givenCommitTimeout = engine.settings.commitTimeout
         idleTimeout = engine.settings.idleInTransactionTimeout
+    }
+
+    /// What lies in the mailbox.
+    private struct Backlog {
+        var byteCount = 0
+        /// Whether messages were not taken, because enough lay there.
+        var hasRefused = false
+    }
+
+    /// Hands messages to the database thread.
+    ///
+    /// - Returns: false if more than enough lie there; they stay in `queue` then, and the session is told when to come
+    ///   again.
+    func deliver(_ queue: inout MessageQueue) -> Bool {
+        let accepts = backlog.withLockedValue { backlog in
+            backlog.hasRefused = backlog.byteCount >= MessageQueue.maximumByteCount
+            if !backlog.hasRefused { backlog.byteCount += queue.byteCount }
+            return !backlog.hasRefused
+        }
+        guard accepts else { return false }
+        mailbox.deliver(queue)
+        queue = MessageQueue()
+        return true
     }
 
     /// The client wants to wait for the commit no longer.
@@ -51,8 +75,9 @@ final class SessionTransaction: WriteTransaction {
     /// the client is waited for, within a bound, because everyone else waits for it.
     private func waitForMore() throws {
         engine.send()
+        guard isInteractive else { throw PostgresError.endIsMissing }
         switch mailbox.take(timeout: idleTimeout) {
-        case .messages(let messages): engine.messages.append(contentsOf: messages)
+        case .messages(let queues): take(queues)
         case .closed: throw SessionRollback()
         case .timedOut:
             engine.output.errorResponse(
@@ -65,16 +90,49 @@ final class SessionTransaction: WriteTransaction {
         }
     }
 
+    private func take(_ queues: CircularBuffer<MessageQueue>) {
+        var byteCount = 0
+        for var queue in queues {
+            byteCount += queue.byteCount
+            engine.messages.append(contentsOf: queue.takeAll())
+        }
+        let hasRefused = backlog.withLockedValue { backlog in
+            backlog.byteCount -= byteCount
+            return backlog.hasRefused
+        }
+        guard hasRefused else { return }
+        eventLoop.execute { [session] in session.value.writerTookMessages() }
+    }
+
     func threadStops() { mailbox.close() }
 
     func commitIsWaiting(_ position: Position?) {
+        notify(
+            "the commit waits for replicas to acknowledge it",
+            detail: position.map { "The transaction's position is \($0)" })
+    }
+
+    func turnIsWaiting() {
+        notify("the transaction waits for its turn behind a commit that waits for replicas to acknowledge it")
+    }
+
+    private func notify(_ message: String, detail: String? = nil) {
         var notice = BackendMessages()
         notice.noticeResponse(
             PostgresError(
-                severity: .notice, code: .successfulCompletion,
-                message: "the commit waits for replicas to acknowledge it\(engine.node.waitDescription)",
-                detail: position.map { "The transaction's position is \($0)" },
+                severity: .notice, code: .successfulCompletion, message: message + engine.node.waitDescription,
+                detail: detail,
                 hint: "SET tandem.commit_timeout limits the wait; SHOW tandem.members shows the replicas."))
         engine.channel.send(notice.take())
+    }
+}
+
+extension PostgresError {
+    /// A transaction that shares its group with others cannot wait for its client.
+    fileprivate static var endIsMissing: PostgresError {
+        PostgresError(
+            code: .serializationFailure,
+            message: "the transaction was rolled back, because its end was not among what the client had sent",
+            hint: "Run the transaction again.")
     }
 }

@@ -26,8 +26,7 @@ extension DatabaseThread {
             state.isOpen = false
             state.reignEnded = String(describing: error)
             state.failure = state.failure ?? error
-            defer { state.waiting.removeAll() }
-            return Array(state.waiting)
+            return state.waiting.removeAll()
         }
         completed(waiting.map { CompletedTransaction($0, .failed(error)) })
     }
@@ -40,6 +39,7 @@ extension DatabaseThread {
         monitor.signal { state in
             state.flush = flush
             state.group = .accepted(first: first, epoch: epoch)
+            state.acceptedSince = .now
             state.segment = nextSegment
         }
     }

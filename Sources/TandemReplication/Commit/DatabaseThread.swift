@@ -1,4 +1,3 @@
-import DequeModule
 import Foundation
 import TandemLog
 import TandemSQLite
@@ -27,6 +26,9 @@ public final class DatabaseThread: Sendable {
         public init() {}
     }
 
+    /// A group that waits for acknowledgements for longer than they ever take between machines that work.
+    private static let standstillAfter: Duration = .milliseconds(100)
+
     /// Where the group in flight stands.
     enum GroupState {
         /// None is in flight.
@@ -40,12 +42,14 @@ public final class DatabaseThread: Sendable {
     }
 
     struct State {
-        var waiting = Deque<any WriteTransaction>()
+        var waiting = WriterQueue()
         /// The transaction whose statements are running.
         var running: (any WriteTransaction)?
         /// Whether this node reigns and its epoch record is committed; only then transactions run.
         var isOpen = false
         var group = GroupState.none
+        /// When the group in flight was accepted.
+        var acceptedSince: ContinuousClock.Instant?
         /// The flush that makes the group in flight durable here, until it is begun.
         var flush: LogFlush?
         /// How far records may be applied: committed and flushed here.
@@ -123,35 +127,31 @@ public final class DatabaseThread: Sendable {
         if let refusal { completed([CompletedTransaction(transaction, .failed(refusal))]) }
     }
 
-    /// Fails the transactions that have waited for the writer until their deadline.
+    /// Fails the transactions that have waited for the writer until their deadline, and tells those that wait behind a
+    /// commit which lacks acknowledgements. To be called about ten times a second, from any thread but this one and the
+    /// replication thread, which a disk may hold up.
     public func expireWaiting(now: ContinuousClock.Instant = .now) {
-        let (expired, reason) = monitor.withLock { state in
-            let isDue = { (transaction: any WriteTransaction) in transaction.waitDeadline.map { $0 <= now } ?? false }
-            guard state.waiting.contains(where: isDue) else { return ([any WriteTransaction](), state.isOpen) }
-            let expired = state.waiting.filter(isDue)
-            state.waiting.removeAll(where: isDue)
-            return (Array(expired), state.isOpen)
+        let (unnoticed, expired) = monitor.withLock { state in
+            if let since = state.acceptedSince, since.duration(to: now) >= Self.standstillAfter {
+                state.waiting.writerStandsStill(since: since)
+            }
+            let unnoticed = state.waiting.takeUnnoticed(at: now, after: configuration.noticeAfter)
+            return (unnoticed, state.waiting.takeExpired(at: now, reason: state.isOpen ? .writerBusy : .notReady))
         }
-        guard !expired.isEmpty else { return }
-        let error = reason ? DatabaseThreadError.writerBusy : DatabaseThreadError.notReady
-        completed(expired.map { CompletedTransaction($0, .failed(error)) })
+        for transaction in unnoticed { transaction.turnIsWaiting() }
+        if !expired.isEmpty { completed(expired) }
     }
 
     /// Removes a transaction that still waits; false if it already runs or is done. It is told nothing.
     public func withdraw(_ transaction: any WriteTransaction) -> Bool {
-        monitor.withLock { state in
-            guard let place = state.waiting.firstIndex(where: { $0 === transaction }) else { return false }
-            state.waiting.remove(at: place)
-            return true
-        }
+        monitor.withLock { $0.waiting.remove(transaction) }
     }
 
     /// Ends the thread after the group in flight, or without it if its acknowledgements are missing.
     public func stop() {
         let (running, waiting) = monitor.signal { state in
             state.isStopping = true
-            defer { state.waiting.removeAll() }
-            return (state.running, Array(state.waiting))
+            return (state.running, state.waiting.removeAll())
         }
         running?.threadStops()
         completed(waiting.map { CompletedTransaction($0, .failed(DatabaseThreadError.stopping)) })

@@ -6,6 +6,8 @@ public enum DatabaseThreadError: Error, Equatable {
     case tooManyWaiting(Int)
     /// Another transaction held the writer until this one's deadline.
     case writerBusy
+    /// A commit before this one waits for acknowledgements, and this one's own time for that ran out.
+    case acknowledgementsMissing(Duration)
     /// The node did not become a ready primary before this one's deadline.
     case notReady
     /// SQLite rolled back the whole group because of another transaction of it; nothing of it was committed.
@@ -22,6 +24,8 @@ extension DatabaseThreadError: CustomStringConvertible {
         case .stopping: "the node is shutting down"
         case .tooManyWaiting(let count): "\(count) transactions already wait for the writer"
         case .writerBusy: "another transaction holds the writer; the time to wait for it ran out"
+        case .acknowledgementsMissing(let timeout):
+            "the transaction was not begun: a commit before it waits for replicas to acknowledge it, for longer than \(timeout)"
         case .notReady: "the primary does not take writes yet: it waits for its replicas"
         case .waitBrokenOff:
             "the wait for the commit of what this transaction read was broken off; it has changed nothing itself"

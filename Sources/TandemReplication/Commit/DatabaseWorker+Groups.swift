@@ -117,7 +117,13 @@ extension DatabaseWorker {
         owner.monitor.withLock { $0.group = .proposed }
         owner.proposer.propose(proposal)
         let fate = waitForFate(of: &members, count: count)
-        defer { owner.monitor.signal { $0.group = .none } }
+        defer {
+            owner.monitor.signal { state in
+                state.group = .none
+                state.acceptedSince = nil
+                state.waiting.writerGoesOn()
+            }
+        }
         switch fate {
         case .committed(let first, let epoch):
             let position = Position(epoch: epoch, index: first.advanced(by: count - 1))

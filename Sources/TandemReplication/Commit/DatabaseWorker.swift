@@ -63,8 +63,7 @@ final class DatabaseWorker {
     private func fail(_ error: any Error) {
         let waiting = owner.monitor.signal { state in
             state.failure = error
-            defer { state.waiting.removeAll() }
-            return Array(state.waiting)
+            return state.waiting.removeAll()
         }
         close()
         owner.completed(waiting.map { CompletedTransaction($0, .failed(error)) })

@@ -9,10 +9,12 @@ public protocol WriteTransaction: AnyObject, Sendable {
     /// the one before has been committed, so that its answers show nothing unacknowledged (docs/REPLICATION.md, H4).
     var isInteractive: Bool { get }
 
-    /// Until when it may wait for the writer; nil for as long as it takes.
+    /// Until when it may wait for the writer; nil for as long as it takes. What the writer stands still for want of
+    /// acknowledgements comes on top.
     var waitDeadline: ContinuousClock.Instant? { get }
 
-    /// How long its commit may wait for acknowledgements before it is told that it is in doubt; nil for ever.
+    /// How long its commit may wait for acknowledgements before it is told that it is in doubt, and how long it may wait
+    /// for its turn behind a commit that waits for them; nil for ever.
     var commitTimeout: Duration? { get }
 
     /// Runs its statements on the writer's connection, inside its savepoint. What it throws rolls it back alone.
@@ -21,6 +23,10 @@ public protocol WriteTransaction: AnyObject, Sendable {
     /// Its commit has been waiting for longer than ``DatabaseThread/Configuration/noticeAfter``; without a position where
     /// it changed nothing itself and waits for others of its group.
     func commitIsWaiting(_ position: Position?)
+
+    /// It waits for its turn behind a commit that has been waiting for acknowledgements for longer than that. From any
+    /// thread.
+    func turnIsWaiting()
 
     /// The thread is being stopped while this transaction runs: it must not wait for its client any longer. May come
     /// from any thread, before ``execute(on:)``, during it and after.

@@ -238,7 +238,6 @@ extension ReplicationDriver {
 
     /// To be called about ten times a second.
     public func tick() {
-        database.expireWaiting()
         handle { $0.ticked(now: $1) }
     }
 

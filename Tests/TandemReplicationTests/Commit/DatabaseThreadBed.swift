@@ -41,7 +41,7 @@ final class DatabaseThreadBed {
 
     /// Makes one group of them, and returns when it was proposed.
     func submitTogether(_ transactions: [TestTransaction]) {
-        thread.monitor.signal { $0.waiting.append(contentsOf: transactions) }
+        thread.monitor.signal { state in for transaction in transactions { state.waiting.append(transaction) } }
         _ = proposer.proposed.wait { count -> Bool? in
             guard count > 0 else { return nil }
             count -= 1
@@ -86,17 +86,19 @@ final class PlayedProposer: GroupProposer {
 /// A transaction of one statement.
 final class TestTransaction: WriteTransaction {
     let isInteractive = false
-    let waitDeadline: ContinuousClock.Instant? = nil
+    let waitDeadline: ContinuousClock.Instant?
     let commitTimeout: Duration?
     private let statement: String
 
-    init(_ statement: String, commitTimeout: Duration? = nil) {
+    init(_ statement: String, commitTimeout: Duration? = nil, waitDeadline: ContinuousClock.Instant? = nil) {
         self.statement = statement
+        self.waitDeadline = waitDeadline
         self.commitTimeout = commitTimeout
     }
 
     func execute(on connection: WriterConnection) throws { try connection.run(statement) }
     func commitIsWaiting(_ position: Position?) {}
+    func turnIsWaiting() {}
     func threadStops() {}
 }
 
