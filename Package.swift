@@ -188,7 +188,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TandemTests",
-            dependencies: ["PostgresWire", "Tandem", "TandemLog", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "PostgresWire", "Tandem", "TandemLog", "TandemReplication",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TandemEmbeddedTests",

@@ -10,6 +10,8 @@ final class NodeState: Sendable {
         var servesReads = false
         var servesWrites = false
         var commit = LogIndex.zero
+        /// The highest commit index this node has been told.
+        var announced = LogIndex.zero
         var flushed = LogIndex.zero
         var applied = LogIndex.zero
         var last = LogIndex.zero
@@ -39,9 +41,12 @@ final class NodeState: Sendable {
         guard var status = machine?.status(now: ReplicationDriver.now) else { return nil }
         // The machine's copy is up to 50 ms old; what every transaction moves is not.
         status.commit = progress.commit
+        status.announced = progress.announced
         status.last = progress.last
         status.flushed = progress.flushed
         status.applied = progress.applied
+        status.servesReads = progress.servesReads
+        status.servesWrites = progress.servesWrites
         return status
     }
 
@@ -61,15 +66,17 @@ final class NodeState: Sendable {
             state.progress.role = machine.role
             state.progress.servesReads = machine.servesReads
             state.progress.servesWrites = machine.servesWrites
+            let announced = machine.announced
             state.progress.commit = machine.commit
+            state.progress.announced = announced
             state.progress.flushed = machine.log.flushed
             state.progress.applied = machine.applied
             state.progress.last = machine.log.last
             state.progress.history = machine.log.history
-            if machine.applied >= machine.commit {
+            if machine.applied >= announced {
                 state.lag = nil
             } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
-                state.lag = (machine.commit, ReplicationDriver.now)
+                state.lag = (announced, ReplicationDriver.now)
             }
             guard !state.waiters.isEmpty else { return [] }
             let due = state.waiters.filter { $0.index <= machine.applied }

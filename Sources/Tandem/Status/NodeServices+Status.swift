@@ -8,26 +8,29 @@ extension NodeServices {
     func statusTable() -> TextTable {
         let progress = state.progress
         let status = state.status
-        let lag = progress.commit.distance(from: progress.applied)
+        let behind = progress.announced.distance(from: progress.applied)
+        let condition = condition(status)
+        // Those whose records wait to be committed, and those that have not had the writer yet.
+        let waiting = (status?.waiting?.transactions ?? 0) + database.waitingCount
         let fields: [(String, PostgresType, String?)] = [
             ("role", .text, roleName(progress.role)),
-            ("state", .text, stateName(progress)),
+            ("state", .text, condition.state),
             ("node", .text, status.map { $0.node.description }),
             ("group", .text, status?.group?.description),
             ("epoch", .text, status?.epoch?.description),
             ("primary", .text, status?.primary),
-            ("commit_index", .int8, progress.commit.description),
+            ("commit_index", .int8, progress.announced.description),
             ("last_index", .int8, progress.last.description),
             ("flushed_index", .int8, progress.flushed.description),
             ("applied_index", .int8, progress.applied.description),
-            ("lag_transactions", .int8, String(lag)),
-            ("lag_seconds", .float8, lagSeconds(lag)),
+            ("lag_transactions", .int8, String(behind)),
+            ("lag_seconds", .float8, lagSeconds(behind)),
             ("acknowledgements", .text, status?.acknowledgements?.description),
             ("acknowledgements_required", .int8, status.map { String($0.acknowledgementsRequired) }),
             ("acknowledgements_present", .int8, status.map { String($0.acknowledgementsPresent) }),
-            ("waiting_for", .text, waitingFor(status)),
-            ("degraded_seconds", .float8, status?.degradedSince.map(seconds)),
-            ("waiting_transactions", .int8, String(database.waitingCount)),
+            ("waiting_for", .text, condition.waitingFor),
+            ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
+            ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
             ("problem", .text, failure ?? status?.problem?.words),
         ]
@@ -48,7 +51,7 @@ extension NodeServices {
                 [
                     peer.node.description, peer.address, peer.isMember ? "t" : "f", peer.connected ? "t" : "f",
                     peer.whole ? "t" : "f", peer.acknowledged.description, peer.applied.description, String(peer.lag),
-                    peer.since.map(seconds),
+                    peer.since?.secondsText,
                 ]
             })
     }
@@ -62,47 +65,19 @@ extension NodeServices {
         }
     }
 
-    /// `ready` is a node that does what its role is for; all else says what it is waiting for.
-    private func stateName(_ progress: NodeState.Progress) -> String {
-        if state.failure != nil { return "failed" }
-        let status = state.status
-        switch progress.role {
-        case .idle: return "opening"
-        case .starting: return "starting"
-        case .primary: return primaryState(progress, status)
-        case .candidate: return "candidate"
-        case .failed: return "failed"
-        case .replica:
-            guard status?.epoch != nil else { return "connecting" }
-            return progress.servesReads ? "ready" : "catching up"
-        }
+    /// What the node does, and what it waits for.
+    private func condition(_ status: ReplicationStatus?) -> NodeCondition {
+        if state.failure != nil { return NodeCondition("failed") }
+        guard let status else { return NodeCondition("opening") }
+        return NodeCondition(status, lag: lag)
     }
 
-    private func primaryState(_ progress: NodeState.Progress, _ status: ReplicationStatus?) -> String {
-        guard progress.servesWrites else { return "waiting for replicas" }
-        if status?.degradedSince != nil { return "degraded" }
-        return "ready"
-    }
-
-    private func waitingFor(_ status: ReplicationStatus?) -> String? {
-        guard let status else { return nil }
-        if let waiting = status.waiting {
-            let names = waiting.missing.map(\.address).joined(separator: ", ")
-            let what = names.isEmpty ? "a replica to join" : "acknowledgements of \(names)"
-            return "record \(waiting.index) for \(seconds(waiting.since)) s: \(what)"
-        }
-        return nil
+    private var lag: Duration? {
+        state.lagSince.map { .nanoseconds(ReplicationDriver.now.nanoseconds - $0.nanoseconds) }
     }
 
     /// The age of the oldest committed transaction that is not applied here; 0 when there is none.
-    private func lagSeconds(_ lag: UInt64) -> String? {
-        lag == 0
-            ? "0" : state.lagSince.map { seconds(.nanoseconds(ReplicationDriver.now.nanoseconds - $0.nanoseconds)) }
-    }
-
-    private func seconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let milliseconds = attoseconds / 1_000_000_000_000_000
-        return "\(seconds)." + String(1000 + milliseconds).dropFirst()
+    private func lagSeconds(_ transactions: UInt64) -> String? {
+        transactions == 0 ? "0" : lag?.secondsText
     }
 }

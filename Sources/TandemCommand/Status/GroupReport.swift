@@ -22,6 +22,9 @@ enum GroupReport {
                 reports.append(await NodeReport(asking: other))
             }
         }
+        // A node may be known under several addresses, 0.0.0.0 or another name of this machine.
+        var seen: Set<String> = []
+        reports.removeAll { report in report["node"].map { !seen.insert($0).inserted } ?? false }
         return reports.sorted { ($0["role"] == "primary" ? 0 : 1) < ($1["role"] == "primary" ? 0 : 1) }
     }
 
@@ -46,14 +49,22 @@ enum GroupReport {
         }
         lines += table([head] + rows)
         for report in reports {
-            if let waiting = report["waiting_for"] { lines.append("\n\(report.address) waits: \(waiting)") }
+            if let waiting = report["waiting_for"] {
+                lines.append("\n\(report.address) waits for \(waiting)\(waitingTransactions(report))")
+            }
             if let degraded = report["degraded_seconds"] {
                 lines.append(
-                    "\n\(report.address) is DEGRADED since \(degraded) s: commits are not acknowledged by replicas")
+                    "\n\(report.address) has been DEGRADED for \(degraded) s: commits return without the acknowledgements asked for"
+                )
             }
             if let problem = report["problem"] { lines.append("\n\(report.address) has a problem: \(problem)") }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func waitingTransactions(_ report: NodeReport) -> String {
+        guard let count = report["waiting_transactions"].flatMap({ Int($0) }), count > 0 else { return "" }
+        return "\n  meanwhile \(count) transaction\(count == 1 ? " waits" : "s wait")"
     }
 
     private static func row(_ report: NodeReport) -> [String] {

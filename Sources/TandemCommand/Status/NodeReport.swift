@@ -6,13 +6,13 @@ import Tandem
 /// What one node said of itself, or why it said nothing.
 struct NodeReport: Sendable {
     let address: HostAndPort
-    /// By the names of SHOW tandem.status; without entries for NULL.
-    private(set) var fields: [String: String] = [:]
-    private(set) var numbers: Set<String> = []
-    private(set) var members: [[String: String]] = []
+    /// The row of SHOW tandem.status; nil if there is no answer.
+    private(set) var status: StatusRow?
+    /// The rows of SHOW tandem.members.
+    private(set) var members: [StatusRow] = []
     private(set) var failure: String?
 
-    subscript(name: String) -> String? { fields[name] }
+    subscript(name: String) -> String? { status?[name] }
 
     /// Asks a node.
     init(asking address: HostAndPort, timeout: Duration = .seconds(3)) async {
@@ -24,34 +24,19 @@ struct NodeReport: Sendable {
             let connection = try await PostgresClientConnection.connect(
                 options, on: MultiThreadedEventLoopGroup.singleton.next())
             defer { connection.close() }
-            if let status = try await connection.query("SHOW tandem.status").first, let row = status.rows.first {
-                fields = Self.named(status.columns, row)
-                numbers = Set(status.columns.filter { [.int8, .float8].contains($0.type) }.map(\.name))
-            }
-            if let table = try await connection.query("SHOW tandem.members").first {
-                members = table.rows.map { Self.named(table.columns, $0) }
-            }
+            let tables = try await connection.query("SHOW tandem.status; SHOW tandem.members")
+            status = tables.first.flatMap { table in table.rows.first.map { StatusRow(table.columns, $0) } }
+            if let table = tables.last { members = table.rows.map { StatusRow(table.columns, $0) } }
         } catch {
             failure = error.message
         }
     }
 
-    private static func named(_ columns: [ColumnDescription], _ row: [String?]) -> [String: String] {
-        var result: [String: String] = [:]
-        for (column, value) in zip(columns, row) { result[column.name] = value }
-        return result
-    }
-
-    /// For JSON: numbers as numbers.
+    /// For JSON.
     var object: [String: Any] {
-        var object: [String: Any] = ["address": address.description]
-        if let failure { object["failure"] = failure }
-        for (name, value) in fields { object[name] = numbers.contains(name) ? number(value) : value }
+        var object = status?.object ?? [:]
+        object["address"] = address.description
+        if let failure { object["failure"] = failure } else { object["members"] = members.map(\.object) }
         return object
-    }
-
-    private func number(_ text: String) -> Any {
-        if let integer = Int(text) { return integer }
-        return Double(text) ?? text
     }
 }

@@ -49,7 +49,8 @@ enum ServerQuestions {
     /// Reads the answer to ``tandemStatus``.
     static func tandemStatus(_ row: ResultRow) -> ServerStatus {
         let isPrimary = row["role"] == .text("primary")
-        let isReady = row["state"] == .text("ready")
+        // A node that is lagging serves reads: how far it is behind decides whether that will do.
+        let isReady = [.text("ready"), .text("lagging")].contains(row["state"])
         return ServerStatus(
             role: isPrimary ? .primary : .replica, position: tandemPosition(row),
             lag: isPrimary ? .zero : isReady ? row["lag_seconds"].flatMap(seconds) : nil)

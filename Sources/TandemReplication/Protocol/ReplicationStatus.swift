@@ -25,6 +25,18 @@ public struct ReplicationStatus: Hashable, Sendable {
         /// Members whose acknowledgement is missing, those connected and those not.
         public var missing: [Member]
         public var flushedHere: Bool
+        /// How many of the records that are not committed are transactions.
+        public var transactions: Int
+    }
+
+    /// Why a node that was started as primary does not take writes yet.
+    public enum Obstacle: Hashable, Sendable {
+        /// Promises of so many more of these members, for so long.
+        case promises(missing: Int, of: [Member], since: Duration)
+        /// More acknowledgements are asked for than there are replicas: so many have to join.
+        case replicas(missing: Int)
+        /// The database has to be brought up to this record, which is committed.
+        case database(LogIndex)
     }
 
     public var role: ReplicationMachine.Role
@@ -36,19 +48,24 @@ public struct ReplicationStatus: Hashable, Sendable {
     public var whole: Bool
     public var primary: String?
     public var commit: LogIndex
+    /// The highest commit index this node has been told; a replica may lack records below it.
+    public var announced: LogIndex
     public var last: LogIndex
     public var flushed: LogIndex
     public var applied: LogIndex
     public var servesReads: Bool
     public var servesWrites: Bool
     public var peers: [Peer]
-    /// The rule in force, as written down; nil for an empty log.
+    /// The rule commits are to have: as written down, or on a primary as asked for where that is stricter; nil for an
+    /// empty log.
     public var acknowledgements: AcknowledgementRule?
-    /// How many acknowledgements a commit needs now, and how many connected members there are to give them.
+    /// How many acknowledgements that makes, and how many connected members there are to give them.
     public var acknowledgementsRequired: Int
     public var acknowledgementsPresent: Int
     /// What commits wait for; nil if nothing waits.
     public var waiting: Wait?
+    /// Why no writes are taken yet, where it is not the acknowledgements of ``waiting``; nil if they are.
+    public var obstacle: Obstacle?
     /// For how long commits have gone on without acknowledgements; nil if they do not.
     public var degradedSince: Duration?
     public var problem: ReplicationProblem?
@@ -60,13 +77,14 @@ extension ReplicationMachine {
         let record = log.memberRecords.last?.record
         let replicas = max(0, (record?.members.count ?? 1) - 1)
         let present = record?.members.count { followers[$0.node]?.connection != nil } ?? 0
+        let rule = record.map(ruleAskedFor)
         return ReplicationStatus(
             role: role, node: durable.node, group: durable.group, epoch: currentEpoch, promised: durable.promised,
-            whole: durable.whole, primary: primaryAddress, commit: commit, last: log.last, flushed: log.flushed,
-            applied: applied, servesReads: servesReads, servesWrites: servesWrites, peers: peers(now: now),
-            acknowledgements: record?.acknowledgements,
-            acknowledgementsRequired: record?.acknowledgements.required(replicas: replicas) ?? 0,
-            acknowledgementsPresent: present, waiting: wait(now: now),
+            whole: durable.whole, primary: primaryAddress, commit: commit, announced: announced, last: log.last,
+            flushed: log.flushed, applied: applied, servesReads: servesReads, servesWrites: servesWrites,
+            peers: peers(now: now), acknowledgements: rule,
+            acknowledgementsRequired: rule?.required(replicas: replicas) ?? 0, acknowledgementsPresent: present,
+            waiting: wait(now: now), obstacle: obstacle(now: now),
             degradedSince: reign?.degradedSince.map { now - $0 }, problem: problem)
     }
 
@@ -76,6 +94,33 @@ extension ReplicationMachine {
         case .following(let following): following.epoch
         case .none, .waiting, .dialling: reign?.epoch
         }
+    }
+
+    /// The highest commit index this node has been told.
+    public var announced: LogIndex {
+        guard case .following(let following) = upstream else { return commit }
+        return max(commit, following.announced)
+    }
+
+    /// The rule of `record`, or what the operator asks for where the record asks for less, for a while or not yet.
+    private func ruleAskedFor(_ record: MemberRecord) -> AcknowledgementRule {
+        if isDegraded(record), let asked = configuration.acknowledgements { return asked }
+        return stricterRule(than: record) ?? record.acknowledgements
+    }
+
+    private func obstacle(now: Moment) -> ReplicationStatus.Obstacle? {
+        if role == .starting, let election {
+            let waited = now - election.began >= configuration.missingMemberWait
+            let silent = otherMembers().filter { election.promises[$0.node] == nil }
+            return .promises(
+                missing: missingForStart(election, waited: waited), of: silent, since: now - election.began)
+        }
+        guard let reign, !reign.ready, let record = log.memberRecords.last?.record else { return nil }
+        let replicas = record.members.count - 1
+        let missing = ruleAskedFor(record).required(replicas: replicas) - replicas
+        if missing > 0 { return .replicas(missing: missing) }
+        let through = max(reign.epochIndex, reign.recoverThrough)
+        return commit >= through && applied < through ? .database(through) : nil
     }
 
     private func peers(now: Moment) -> [ReplicationStatus.Peer] {
@@ -105,6 +150,7 @@ extension ReplicationMachine {
         let index = commit.next
         let missing = otherMembers().filter { (followers[$0.node]?.acknowledged ?? .zero) < index }
         return ReplicationStatus.Wait(
-            index: index, since: now - since, missing: missing, flushedHere: log.flushed >= index)
+            index: index, since: now - since, missing: missing, flushedHere: log.flushed >= index,
+            transactions: Int(log.last.distance(from: commit)) - reign.contentFree.count { $0 > commit })
     }
 }

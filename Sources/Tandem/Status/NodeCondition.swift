@@ -1,0 +1,111 @@
+import TandemLog
+import TandemReplication
+
+/// What a node does at the moment, in a word, and what it waits for, in a few.
+struct NodeCondition: Equatable {
+    /// `ready` is a node that does what its role is for.
+    var state: String
+    /// Nil where nothing is waited for.
+    var waitingFor: String?
+
+    /// A wait of acknowledgements up to so long is the course of things while replicas are there to give them.
+    static let patience = Duration.seconds(1)
+    /// A replica that is so many transactions behind, or by ``patience``, shows what is no longer true.
+    static let lagLimit: UInt64 = 10_000
+
+    init(_ state: String, waitingFor: String? = nil) {
+        self.state = state
+        self.waitingFor = waitingFor
+    }
+
+    /// - Parameter lag: for how long the oldest committed transaction has been waiting to be applied here.
+    init(_ status: ReplicationStatus, lag: Duration?) {
+        switch status.role {
+        case .idle: self.init("opening")
+        case .starting: self.init("starting", waitingFor: status.obstacle?.words)
+        case .candidate: self.init("candidate", waitingFor: status.obstacle?.words)
+        case .failed: self.init("failed")
+        case .primary: self = .ofPrimary(status)
+        case .replica: self = .ofReplica(status, lag: lag)
+        }
+    }
+
+    private static func ofPrimary(_ status: ReplicationStatus) -> NodeCondition {
+        guard status.servesWrites else {
+            return NodeCondition(
+                "waiting for replicas", waitingFor: status.obstacle?.words ?? status.waiting?.words(in: status))
+        }
+        if status.degradedSince != nil { return NodeCondition("degraded") }
+        let missing = status.acknowledgementsRequired - status.acknowledgementsPresent
+        if let waiting = status.waiting, missing > 0 || waiting.since >= patience {
+            return NodeCondition("waiting for acknowledgements", waitingFor: waiting.words(in: status))
+        }
+        guard missing > 0 else { return NodeCondition("ready") }
+        return NodeCondition("waiting for replicas", waitingFor: status.replicasToConnect(missing))
+    }
+
+    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?) -> NodeCondition {
+        guard status.epoch != nil else {
+            let target = status.primary.map { "the primary at \($0)" } ?? "a primary"
+            return NodeCondition("connecting", waitingFor: "\(target) to accept this node")
+        }
+        guard status.servesReads else {
+            return NodeCondition("catching up", waitingFor: "the records it showed before its restart")
+        }
+        let behind = status.announced.distance(from: status.applied)
+        let isLagging = behind > lagLimit || behind > 0 && lag.map { $0 >= patience } ?? false
+        return NodeCondition(isLagging ? "lagging" : "ready", waitingFor: isLagging ? status.lagWords(behind) : nil)
+    }
+}
+
+extension ReplicationStatus {
+    /// Which members have to connect before a commit can have its acknowledgements.
+    fileprivate func replicasToConnect(_ missing: Int) -> String {
+        let absent = peers.filter { $0.isMember && !$0.connected }.map(\.address)
+        return "\(missing) of \(absent.joined(separator: ", ")) to connect: commits wait for that"
+    }
+
+    /// Whether the network or the disk and the database are behind.
+    fileprivate func lagWords(_ behind: UInt64) -> String {
+        let unreceived = announced.distance(from: flushed)
+        return unreceived > behind / 2
+            ? "\(unreceived) transactions that the primary has still to send"
+            : "\(behind) transactions to be applied here"
+    }
+}
+
+extension ReplicationStatus.Wait {
+    /// Who has to do what before the record is committed.
+    fileprivate func words(in status: ReplicationStatus) -> String {
+        let time = "for \(since.secondsText) s"
+        guard flushedHere || !missing.isEmpty else { return "this node's disk to flush record \(index), \(time)" }
+        let peers = missing.map { member in
+            let peer = status.peers.first { $0.node == member.node }
+            let stand = peer?.connected == true ? "has acknowledged \(peer?.acknowledged ?? .zero)" : "is not connected"
+            return "\(peer?.address ?? member.address) \(stand)"
+        }
+        let count = status.acknowledgementsRequired
+        return
+            "\(count) acknowledgement\(count == 1 ? "" : "s") of record \(index), \(time): \(peers.joined(separator: ", "))"
+    }
+}
+
+extension ReplicationStatus.Obstacle {
+    fileprivate var words: String {
+        switch self {
+        case .promises(let missing, let members, let since):
+            "\(missing) promise\(missing == 1 ? "" : "s") of \(members.map(\.address).joined(separator: ", ")), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
+        case .replicas(let missing):
+            "\(missing) more replica\(missing == 1 ? "" : "s") to join, for the acknowledgements asked for"
+        case .database(let index): "the database to apply record \(index)"
+        }
+    }
+}
+
+extension Duration {
+    /// In seconds, with three digits after the point.
+    var secondsText: String {
+        let milliseconds = components.attoseconds / 1_000_000_000_000_000
+        return "\(components.seconds)." + String(1000 + milliseconds).dropFirst()
+    }
+}

@@ -1,0 +1,110 @@
+import TandemLog
+import TandemReplication
+import Testing
+
+@testable import Tandem
+
+@Suite struct NodeConditionTests {
+    private static let member = Member(node: NodeID(UniqueID(high: 0, low: 2)), address: "two:2")
+
+    /// A node of this role that lacks nothing.
+    private func status(_ role: ReplicationMachine.Role) -> ReplicationStatus {
+        let node = NodeID(UniqueID(high: 0, low: 1))
+        let machine = ReplicationMachine(
+            configuration: .init(role: .replica(primary: "one:1"), address: "two:2"),
+            durable: DurableState(node: node), log: LogSummary(), applied: nil)
+        var status = machine.status(now: .zero)
+        status.role = role
+        status.epoch = Epoch(counter: 1, node: node)
+        status.servesReads = true
+        status.servesWrites = role == .primary
+        status.acknowledgementsRequired = 1
+        status.acknowledgementsPresent = 1
+        status.peers = [peer(connected: true)]
+        return status
+    }
+
+    private func peer(connected: Bool) -> ReplicationStatus.Peer {
+        ReplicationStatus.Peer(
+            node: Self.member.node, address: Self.member.address, isMember: true, connected: connected, whole: true,
+            acknowledged: 6, applied: 6, lag: 0, since: .zero)
+    }
+
+    private func wait(_ since: Duration) -> ReplicationStatus.Wait {
+        ReplicationStatus.Wait(index: 7, since: since, missing: [Self.member], flushedHere: true, transactions: 1)
+    }
+
+    @Test func aPrimaryWithItsReplicasIsReadyWhileACommitIsUnderWay() {
+        var status = status(.primary)
+        #expect(NodeCondition(status, lag: nil) == NodeCondition("ready"))
+        status.waiting = wait(.milliseconds(3))
+        #expect(NodeCondition(status, lag: nil) == NodeCondition("ready"))
+    }
+
+    @Test func aCommitThatWaitsForLongIsSaidToWaitAndForWhom() throws {
+        var status = status(.primary)
+        status.waiting = wait(.milliseconds(1250))
+        let condition = NodeCondition(status, lag: nil)
+        #expect(condition.state == "waiting for acknowledgements")
+        #expect(condition.waitingFor == "1 acknowledgement of record 7, for 1.250 s: two:2 has acknowledged 6")
+    }
+
+    @Test func aCommitWithoutReplicasIsSaidToWaitAtOnce() throws {
+        var status = status(.primary)
+        status.waiting = wait(.zero)
+        status.acknowledgementsPresent = 0
+        status.peers = [peer(connected: false)]
+        let condition = NodeCondition(status, lag: nil)
+        #expect(condition.state == "waiting for acknowledgements")
+        #expect(condition.waitingFor == "1 acknowledgement of record 7, for 0.000 s: two:2 is not connected")
+    }
+
+    @Test func aPrimaryThatLacksReplicasIsNotReadyThoughNothingWaits() {
+        var status = status(.primary)
+        status.acknowledgementsPresent = 0
+        status.peers = [peer(connected: false)]
+        let condition = NodeCondition(status, lag: nil)
+        #expect(condition.state == "waiting for replicas")
+        #expect(condition.waitingFor == "1 of two:2 to connect: commits wait for that")
+        status.degradedSince = .seconds(3)
+        #expect(NodeCondition(status, lag: nil) == NodeCondition("degraded"))
+    }
+
+    @Test func aPrimaryThatIsNotReadyYetSaysWhy() {
+        var status = status(.primary)
+        status.servesWrites = false
+        status.obstacle = .replicas(missing: 1)
+        let condition = NodeCondition(status, lag: nil)
+        #expect(condition.state == "waiting for replicas")
+        #expect(condition.waitingFor == "1 more replica to join, for the acknowledgements asked for")
+        status.role = .starting
+        status.obstacle = .promises(missing: 1, of: [Self.member], since: .seconds(2))
+        let starting = NodeCondition(status, lag: nil)
+        #expect(starting.state == "starting")
+        #expect(starting.waitingFor?.hasPrefix("1 promise of two:2, for 2.000 s") == true)
+    }
+
+    @Test(
+        arguments: [
+            (behind: 0, lag: nil, state: "ready"), (behind: 1, lag: .milliseconds(20), state: "ready"),
+            (behind: 1, lag: .seconds(1), state: "lagging"), (behind: 20_000, lag: .milliseconds(20), state: "lagging"),
+        ] as [(UInt64, Duration?, String)])
+    func aReplicaFarBehindIsLagging(_ behind: UInt64, _ lag: Duration?, _ state: String) {
+        var status = status(.replica)
+        status.applied = 10
+        status.announced = LogIndex(10 + behind)
+        status.flushed = 10
+        let condition = NodeCondition(status, lag: lag)
+        #expect(condition.state == state)
+        #expect((condition.waitingFor == nil) == (state == "ready"))
+    }
+
+    @Test func aReplicaWithoutItsPrimaryNamesIt() {
+        var status = status(.replica)
+        status.epoch = nil
+        status.primary = "one:1"
+        let condition = NodeCondition(status, lag: nil)
+        #expect(condition.state == "connecting")
+        #expect(condition.waitingFor?.contains("one:1") == true)
+    }
+}
