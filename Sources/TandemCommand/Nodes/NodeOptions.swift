@@ -67,6 +67,10 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
+    /// For a process that starts nodes and must not leave any behind.
+    @Flag(help: .hidden)
+    var endWithInput = false
+
     /// What was said on the command line, under the names the file uses.
     private var said: [String: String] {
         var said: [String: String] = [:]

@@ -3,14 +3,16 @@ import Foundation
 import Logging
 import Tandem
 
-/// Runs a node until SIGTERM or SIGINT ends it gracefully; a second signal ends it at once.
+/// Runs a node until SIGTERM, SIGINT or SIGHUP ends it gracefully; a second signal ends it at once.
 enum NodeRunner {
-    static func run(_ configuration: NodeConfiguration, logLevel: Logger.Level) async throws {
+    /// - Parameter endsWithInput: whether the end of standard input ends it as well.
+    static func run(_ configuration: NodeConfiguration, logLevel: Logger.Level, endsWithInput: Bool) async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "tandem")
         logger.logLevel = logLevel
         // From the beginning: a signal that comes while the node is opened must not get lost.
         let stop = StopSignal()
+        if endsWithInput { stop.comeAtEndOfInput() }
         let node: Node
         do {
             node = try await Node.start(configuration, logger: logger)

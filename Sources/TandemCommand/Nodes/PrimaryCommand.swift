@@ -14,6 +14,8 @@ struct PrimaryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.settings()
-        try await NodeRunner.run(settings.configuration(role: .primary), logLevel: settings.logLevel())
+        try await NodeRunner.run(
+            settings.configuration(role: .primary), logLevel: settings.logLevel(),
+            endsWithInput: options.endWithInput)
     }
 }

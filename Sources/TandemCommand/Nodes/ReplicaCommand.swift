@@ -18,6 +18,8 @@ struct ReplicaCommand: AsyncParsableCommand {
             throw ValidationError("which primary is to be followed? Say --primary HOST:PORT.")
         }
         guard let address = HostAndPort(text) else { throw ValidationError("primary: '\(text)' is not HOST:PORT") }
-        try await NodeRunner.run(settings.configuration(role: .replica(of: address)), logLevel: settings.logLevel())
+        try await NodeRunner.run(
+            settings.configuration(role: .replica(of: address)), logLevel: settings.logLevel(),
+            endsWithInput: options.endWithInput)
     }
 }

@@ -2,7 +2,10 @@ import Dispatch
 import Foundation
 import NIOConcurrencyHelpers
 
-/// Notes SIGINT and SIGTERM from the moment it is made, and wakes who waits; a second one ends the process at once.
+/// Notes SIGINT, SIGTERM and SIGHUP (the terminal was closed) from the moment it is made, and wakes who waits; a second
+/// SIGINT or SIGTERM ends the process at once.
+///
+/// SIGHUP stays ignored where it was when the process began: that is what `nohup` asks for.
 final class StopSignal: @unchecked Sendable {  // The sources are set in init; the state is behind a lock.
     private struct State {
         var hasCome = false
@@ -13,16 +16,12 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
     private var sources: [any DispatchSourceSignal] = []
 
     init() {
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !Self.isIgnored(SIGHUP) {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [state] in
-                state.withLockedValue { state in
-                    if state.hasCome { _exit(128 + number) }
-                    state.hasCome = true
-                    state.waiter?.resume()
-                    state.waiter = nil
-                }
+            source.setEventHandler { [self] in
+                // The kernel and the shell both tell of a terminal that was closed.
+                if !come(), number != SIGHUP { _exit(128 + number) }
             }
             source.resume()
             sources.append(source)
@@ -30,6 +29,32 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
     }
 
     var hasCome: Bool { state.withLockedValue { $0.hasCome } }
+
+    /// What a signal does.
+    ///
+    /// - Returns: false if one had come before.
+    @discardableResult func come() -> Bool {
+        state.withLockedValue { state in
+            if state.hasCome { return false }
+            state.hasCome = true
+            state.waiter?.resume()
+            state.waiter = nil
+            return true
+        }
+    }
+
+    /// Comes, too, when standard input ends: it is a pipe of whoever started this process, and has gone with it,
+    /// however that ended.
+    func comeAtEndOfInput() {
+        Thread.detachNewThread { [self] in
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || count < 0 && errno != EINTR { break }
+            }
+            come()
+        }
+    }
 
     /// Waits until a signal comes.
     func wait() async {
@@ -53,5 +78,12 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
                 }
             }
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

@@ -6,7 +6,10 @@ import Tandem
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Run a primary and a replica on this machine, and follow what they do.",
-        discussion: "Two processes with data below --data; Ctrl-C stops both. A second run goes on with the same data.")
+        discussion: """
+            Two processes with data below --data; Ctrl-C stops both, and so does closing the terminal. A second run \
+            goes on with the same data. What the nodes say goes to DATA/primary.log and DATA/replica.log.
+            """)
 
     @Option(help: "The folder of both nodes' data.", completion: .directory)
     var data = "./tandem-data"
@@ -20,22 +23,33 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "How many replicas have a transaction on disk before its commit returns: 0, 1, majority, all.")
     var acknowledgements = "1"
 
+    func validate() throws {
+        for (option, port) in [("--primary-port", primaryPort), ("--replica-port", replicaPort)]
+        where !(1...65535).contains(port) {
+            throw ValidationError("\(option): \(port) is not a port from 1 to 65535")
+        }
+        guard primaryPort != replicaPort else {
+            throw ValidationError("--primary-port and --replica-port are both \(primaryPort); choose two")
+        }
+        guard ["0", "1", "majority", "all"].contains(acknowledgements) else {
+            throw ValidationError(
+                "--acknowledgements: '\(acknowledgements)' is not 0, 1, majority or all; this pair has one replica")
+        }
+    }
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let primary = HostAndPort(host: "127.0.0.1", port: primaryPort)
         let replica = HostAndPort(host: "127.0.0.1", port: replicaPort)
-        // Whoever listens there would be taken for a node of ours.
-        for address in [primary, replica] where PortCheck.isTaken(address.port) {
-            NodeRunner.fail("the address \(address) is in use; is another pair running?")
-        }
+        refuseIfRunning(primary, replica)
+        let stop = StopSignal()
         let nodes = [
             try NodeProcess(
                 "primary", at: primary, data: data + "/primary", options: ["--acknowledgements", acknowledgements]),
             try NodeProcess(
                 "replica", at: replica, data: data + "/replica", options: ["--primary", primary.description]),
         ]
-        let stop = StopSignal()
-        introduce(primary, replica)
+        StandardOutput.write(introduction(primary, replica))
         let line = StatusLine()
         while !stop.hasCome {
             if let ended = nodes.first(where: { !$0.isRunning }) {
@@ -47,14 +61,29 @@ struct UpCommand: AsyncParsableCommand {
             await stop.wait(atMost: .milliseconds(500))
         }
         line.end()
-        print("stopping …")
+        StandardOutput.write("stopping …\n")
         for node in nodes.reversed() { node.stop() }
-        print("stopped; the data stays in \(data)")
+        StandardOutput.write("stopped; the data stays in \(data)\n")
     }
 
-    private func introduce(_ primary: HostAndPort, _ replica: HostAndPort) {
-        print(
-            """
+    /// Touches nothing of a pair that runs, and takes nobody else for a node of its own.
+    private func refuseIfRunning(_ addresses: HostAndPort...) {
+        for folder in ["primary", "replica"] where DirectoryLock.isHeld("\(data)/\(folder)") {
+            NodeRunner.fail(
+                "the data directory \(data)/\(folder) is in use; is another pair running? Stop it, or choose another --data"
+            )
+        }
+        for address in addresses where PortCheck.isTaken(address.port) {
+            NodeRunner.fail("the address \(address) is in use; is another pair running? Choose other ports")
+        }
+    }
+
+    private func introduction(_ primary: HostAndPort, _ replica: HostAndPort) -> String {
+        let promise =
+            acknowledgements == "0"
+            ? "A commit returns before it is on the replica's disk."
+            : "A commit returns once it is on the replica's disk as well; the replica shows it a moment later."
+        return """
             Tandem: a replicated SQLite that any PostgreSQL client can talk to.
 
               primary   \(primary)   takes writes            data \(data)/primary
@@ -66,9 +95,10 @@ struct UpCommand: AsyncParsableCommand {
               psql -h \(primary.host) -p \(primary.port) -c "INSERT INTO book (title) VALUES ('Emma')"
               psql -h \(replica.host) -p \(replica.port) -c "SELECT * FROM book"
 
-            A commit returns once it is on \(acknowledgements) replica's disk as well. Kill either process with -9, and see.
+            \(promise) Kill either process with -9, and see.
             Ctrl-C stops both.
 
-            """)
+
+            """
     }
 }
