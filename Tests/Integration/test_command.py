@@ -1,10 +1,13 @@
 """The command line as a person meets it."""
 
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
+
+import pytest
 
 from conftest import TANDEM, Node, free_port, wait_until
 
@@ -125,3 +128,44 @@ def test_a_node_that_is_terminated_while_it_starts_stops_cleanly(tmp_path):
 def test_a_terminated_node_stops_cleanly(pair):
     assert pair.replica.stop() == 0
     assert pair.primary.stop() == 0
+
+
+@pytest.mark.parametrize("key, nearest", [
+    ("acknowledgments", "acknowledgements"), ("on-missing-replica", "onMissingReplicas"), ("commit_timeout", "commitTimeout"),
+    ("colour", "known are"),
+])
+def test_an_unknown_key_of_the_configuration_file_is_named_with_the_nearest(tmp_path, key, nearest):
+    file = tmp_path / "tandem.yaml"
+    file.write_text(f"data: {tmp_path}/data\n{key}: 1\n")
+    result = run("primary", "--config", str(file))
+    assert result.returncode != 0
+    assert f"'{key}'" in result.stderr and str(file) in result.stderr and nearest in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_misspelt_environment_variable_is_named_with_the_nearest(tmp_path):
+    result = run(
+        "primary", "--data", str(tmp_path / "data"), env={**os.environ, "TANDEM_ACKNOWLEDGMENTS": "0"})
+    assert result.returncode != 0
+    assert "TANDEM_ACKNOWLEDGMENTS is not known" in result.stderr and "TANDEM_ACKNOWLEDGEMENTS" in result.stderr
+
+
+def test_a_setting_is_called_as_it_was_said(tmp_path):
+    data = ["--data", str(tmp_path / "data")]
+    result = run("primary", *data, "--on-missing-replicas", "never")
+    assert "--on-missing-replicas: 'never' is not wait or degrade:TIME" in result.stderr
+    result = run("primary", *data, env={**os.environ, "TANDEM_ON_MISSING_REPLICAS": "never"})
+    assert "TANDEM_ON_MISSING_REPLICAS: 'never'" in result.stderr
+    file = tmp_path / "tandem.yaml"
+    file.write_text("onMissingReplicas: never\n")
+    result = run("primary", *data, "--config", str(file))
+    assert f"onMissingReplicas in {file}: 'never'" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["- a\n", "data: [1, 2]\n", "a: b: c\n", None])
+def test_a_file_that_is_no_configuration_is_one_clear_error(tmp_path, text):
+    file = tmp_path / "tandem.yaml"
+    if text is not None:
+        file.write_text(text)
+    result = run("primary", "--config", str(file))
+    assert result.returncode != 0 and str(file) in result.stderr

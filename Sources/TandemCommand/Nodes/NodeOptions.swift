@@ -1,7 +1,4 @@
 import ArgumentParser
-import Configuration
-import Logging
-import SystemPackage
 import Tandem
 
 /// The options that `tandem primary` and `tandem replica` share.
@@ -95,23 +92,10 @@ struct NodeOptions: ParsableArguments {
 
     /// The settings from the command line, the environment and the file, in this order.
     func settings(adding more: [String: String] = [:]) async throws -> NodeSettings {
-        let values = said.merging(more) { _, more in more }
-        var providers: [any ConfigProvider] = [
-            InMemoryProvider(
-                name: "command line",
-                values: Dictionary(
-                    uniqueKeysWithValues: values.map {
-                        (AbsoluteConfigKey([$0]), ConfigValue(.string($1), isSecret: false))
-                    })),
-            EnvironmentVariablesProvider().prefixKeys(with: "tandem"),
+        var sources: [SettingSource] = [
+            .commandLine(said.merging(more) { _, more in more }), try .environment(),
         ]
-        if let config {
-            do {
-                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(config)))
-            } catch {
-                throw ValidationError("cannot read the configuration file \(config): \(error)")
-            }
-        }
-        return NodeSettings(reader: ConfigReader(providers: providers))
+        if let config { sources.append(try await .file(config)) }
+        return NodeSettings(sources: sources)
     }
 }

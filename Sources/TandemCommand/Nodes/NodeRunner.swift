@@ -10,6 +10,10 @@ enum NodeRunner {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "tandem")
         logger.logLevel = logLevel
+        let ignored = SettingSource.unknownVariables.sorted()
+        if !ignored.isEmpty {
+            logger.warning("environment variables that are not known are ignored", metadata: ["names": "\(ignored)"])
+        }
         // From the beginning: a signal that comes while the node is opened must not get lost.
         let stop = StopSignal()
         if endsWithInput { stop.comeAtEndOfInput() }

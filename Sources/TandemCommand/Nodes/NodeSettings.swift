@@ -6,24 +6,47 @@ import TandemLog
 
 /// Settings of a node as text, whoever said them, turned into a ``NodeConfiguration`` with clear refusals.
 struct NodeSettings {
-    let reader: ConfigReader
+    /// Where settings may have been said; the first that says one wins.
+    let sources: [SettingSource]
 
-    func text(_ key: String) -> String? {
-        guard let text = reader.string(forKey: ConfigKey([key])), !text.isEmpty else { return nil }
-        return text
+    func text(_ key: String) -> String? { said(key)?.text }
+
+    /// The setting, and what it is called where it was said.
+    private func said(_ key: String) -> (text: String, name: String)? {
+        for source in sources {
+            if let text = source.reader.string(forKey: ConfigKey([key])), !text.isEmpty {
+                return (text, source.call(key))
+            }
+        }
+        return nil
     }
+
+    /// The address of the primary that a replica follows.
+    func primary() throws -> HostAndPort {
+        guard let address = try value("primary", Self.address, HostAndPort.init) else {
+            throw ValidationError(
+                "which primary is to be followed? Say --primary HOST:PORT (or TANDEM_PRIMARY, or primary: in the file)."
+            )
+        }
+        return address
+    }
+
+    private static let address = "HOST:PORT, such as 127.0.0.1:7432"
 
     func configuration(role: NodeConfiguration.Role) throws -> NodeConfiguration {
         guard let data = text("data") else {
             throw ValidationError("where is the data to lie? Say --data DIR (or TANDEM_DATA, or data: in the file).")
         }
         var configuration = NodeConfiguration(dataDirectory: data, role: role)
-        try set(&configuration.listen, "listen", "HOST:PORT", HostAndPort.init)
-        configuration.advertise = try value("advertise", "HOST:PORT", HostAndPort.init)
+        try set(&configuration.listen, "listen", Self.address, HostAndPort.init)
+        configuration.advertise = try value("advertise", Self.address, HostAndPort.init)
         try set(&configuration.allowsInsecureListening, "insecure", "true or false", Self.boolean)
-        try set(&configuration.acknowledgements, "acknowledgements", "0, 1, ..., majority or all", Self.rule)
-        try set(&configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME", Self.missingReplicas)
-        let duration = "a time such as 500ms, 10s or 2min"
+        try set(
+            &configuration.acknowledgements, "acknowledgements", "a number from 0 to 64, majority or all", Self.rule)
+        try set(
+            &configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME, such as degrade:10s",
+            Self.missingReplicas)
+        let duration = "a time such as 500ms, 10s, 2min or 1h"
         try set(&configuration.idleInTransactionTimeout, "idleInTransactionTimeout", duration, DurationText.parse)
         try set(&configuration.lockTimeout, "lockTimeout", duration, DurationText.parse)
         configuration.commitTimeout = try value("commitTimeout", duration, DurationText.parse)
@@ -45,9 +68,9 @@ struct NodeSettings {
     }
 
     private func value<Value>(_ key: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
-        guard let text = text(key) else { return nil }
-        guard let value = parse(text) else {
-            throw ValidationError("\(key): '\(text)' is not \(expected)")
+        guard let said = said(key) else { return nil }
+        guard let value = parse(said.text) else {
+            throw ValidationError("\(said.name): '\(said.text)' is not \(expected)")
         }
         return value
     }

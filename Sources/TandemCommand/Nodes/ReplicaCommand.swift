@@ -14,10 +14,7 @@ struct ReplicaCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.settings(adding: primary.map { ["primary": $0] } ?? [:])
-        guard let text = settings.text("primary") else {
-            throw ValidationError("which primary is to be followed? Say --primary HOST:PORT.")
-        }
-        guard let address = HostAndPort(text) else { throw ValidationError("primary: '\(text)' is not HOST:PORT") }
+        let address = try settings.primary()
         try await NodeRunner.run(
             settings.configuration(role: .replica(of: address)), logLevel: settings.logLevel(),
             endsWithInput: options.endWithInput)
