@@ -207,3 +207,19 @@ def test_sysbench_runs_with_its_postgresql_driver(pair, mode):
     assert result.returncode == 0, result.stdout + result.stderr
     assert "ignored errors:                      0" in result.stdout
     pair.assert_identical()
+
+
+def test_what_is_no_position_has_no_outcome(pair):
+    with pair.primary.connect() as connection:
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="'foo' is no position"):
+            connection.execute("SELECT tandem_outcome('foo')")
+
+
+def test_a_statement_timeout_is_said_to_be_one(pair):
+    for node in pair.nodes:
+        with node.connect() as connection:
+            connection.execute("SET statement_timeout = '200ms'")
+            with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+                connection.execute(
+                    "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")
+            assert connection.execute("SELECT 1").fetchone() == (1,)

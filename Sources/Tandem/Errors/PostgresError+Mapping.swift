@@ -169,6 +169,7 @@ extension SQLState {
         case SQLITE_TOOBIG: self = .programLimitExceeded
         case SQLITE_MISMATCH: self = .datatypeMismatch
         case SQLITE_RANGE: self = .undefinedParameter
+        case SQLITE_FORMAT: self = .invalidParameterValue
         case SQLITE_AUTH: self = .insufficientPrivilege
         case SQLITE_ERROR: self = .syntaxError
         default: self = .internalError

@@ -118,6 +118,19 @@ final class NodeParts: Sendable {
     }
 
     private static func check(_ configuration: NodeConfiguration) throws(TandemError) {
+        let listen = configuration.listen
+        guard (try? SocketAddress.makeAddressResolvingHost(listen.host, port: listen.port)) != nil else {
+            throw TandemError(
+                .invalidConfiguration,
+                "cannot listen on \(listen): the host '\(listen.host)' is not known here; say HOST:PORT, such as 127.0.0.1:7432"
+            )
+        }
+        if case .replica(let primary) = configuration.role,
+            primary == listen && listen.port != 0 || primary == configuration.advertise
+        {
+            throw TandemError(
+                .invalidConfiguration, "\(primary) is this node's own address; a replica follows another node")
+        }
         guard configuration.listen.isLoopback || configuration.allowsInsecureListening else {
             throw TandemError(
                 .invalidConfiguration,
@@ -137,7 +150,10 @@ final class NodeParts: Sendable {
                 function: DatabaseFunction("tandem_outcome", argumentCount: 1) { values in
                     guard let text = String.fromDatabaseValue(values[0]) else { return nil }
                     guard let outcome = state.outcome(of: text) else {
-                        throw DatabaseError(message: "tandem_outcome: '\(text)' is no position")
+                        // SQLite has no code for a bad argument, and never uses this one: it becomes 22023.
+                        throw DatabaseError(
+                            resultCode: .SQLITE_FORMAT,
+                            message: "tandem_outcome: '\(text)' is no position, such as 3@0b9c…:1042")
                     }
                     return outcome
                 })
@@ -154,7 +170,7 @@ final class NodeParts: Sendable {
         } catch {
             throw TandemError(
                 .damaged,
-                "cannot open the database \(path): \(error). Restore it from another node: move the data directory away and start this node as a replica.",
+                "cannot open the database \(path): \(error). Check the disk; then move tandem.sqlite, tandem.sqlite-wal and tandem.sqlite-shm out of the data directory and start this node again: it makes its database anew from its log.",
                 cause: error)
         }
     }

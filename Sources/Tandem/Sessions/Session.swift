@@ -173,7 +173,7 @@ final class Session: PostgresSession {
         let loop = channel.eventLoop
         let timeout = engine.settings.statementTimeout
         let timer = timeout.map { timeout in
-            loop.scheduleTask(in: TimeAmount(timeout)) { interrupt.cancel() }
+            loop.scheduleTask(in: TimeAmount(timeout)) { interrupt.cancel(isTimeout: true) }
         }
         node.read {
             let stop = engine.runOnReader(interrupt)
@@ -228,5 +228,9 @@ final class Session: PostgresSession {
 extension PostgresError {
     static var canceled: PostgresError {
         PostgresError(code: .queryCanceled, message: "canceling statement due to user request")
+    }
+
+    static var timedOut: PostgresError {
+        PostgresError(code: .queryCanceled, message: "canceling statement due to statement timeout")
     }
 }

@@ -50,6 +50,8 @@ final class SessionEngine: @unchecked Sendable {
     var transactionMark = BackendMessages().mark
     /// The reader a read-only block keeps, with its snapshot.
     var heldReader: ReaderConnection?
+    /// What may stop the steps that run on a reader.
+    var interrupt: SessionInterrupt?
     /// A query whose first row was computed to describe it.
     var active: ActiveQuery?
     var values = SessionValues()
@@ -134,6 +136,8 @@ final class SessionEngine: @unchecked Sendable {
 
     /// A statement failed: says so, and what that means for the transaction.
     func fail(_ error: PostgresError) -> SessionStop? {
+        var error = error
+        if error.code == .queryCanceled, interrupt?.isTimeout == true { error.message = PostgresError.timedOut.message }
         guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
         return answer(error, after)
     }

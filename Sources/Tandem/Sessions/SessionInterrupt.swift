@@ -7,13 +7,18 @@ final class SessionInterrupt: Sendable {
     private struct State {
         var interrupter: Interrupter?
         var isCancelled = false
+        var isTimeout = false
     }
 
     private let state = NIOLockedValueBox(State())
 
+    /// Whether it was not the client but `statement_timeout` that stopped it.
+    var isTimeout: Bool { state.withLockedValue { $0.isTimeout } }
+
     /// Stops the running statement, or the one that is about to run.
-    func cancel() {
+    func cancel(isTimeout: Bool = false) {
         state.withLockedValue { state in
+            if !state.isCancelled { state.isTimeout = isTimeout }
             state.isCancelled = true
             state.interrupter?.cancel()
         }
@@ -37,6 +42,8 @@ final class SessionInterrupt: Sendable {
 extension SessionEngine {
     /// Runs steps with a reader: the one a block keeps, or one of the pool.
     func runOnReader(_ interrupt: SessionInterrupt) -> Result<SessionStop, PostgresError> {
+        self.interrupt = interrupt
+        defer { self.interrupt = nil }
         do {
             let reader = try heldReader ?? node.readers.checkOut()
             if heldReader == nil, block?.isReadOnly == true {
@@ -46,7 +53,9 @@ extension SessionEngine {
             // The one a block keeps is given back when the block ends.
             let isKept = heldReader != nil
             defer { if !isKept { node.readers.checkIn(reader) } }
-            guard interrupt.begin(reader.interrupter) else { return .failure(.canceled) }
+            guard interrupt.begin(reader.interrupter) else {
+                return .failure(interrupt.isTimeout ? .timedOut : .canceled)
+            }
             let stop = run(on: .reader(reader))
             interrupt.end()
             active?.release()
