@@ -85,7 +85,8 @@ public final class PostgresClientConnection: Sendable {
 
     private static func postgresError(_ error: any Error, _ options: PostgresClientOptions) -> PostgresError {
         (error as? PostgresError)
-            ?? .connectionFailed("cannot connect to \(options.host):\(options.port): \(error)")
+            ?? .connectionFailed(
+                "cannot connect to \(options.host):\(options.port): \(words(ofConnectionFailure: error))")
     }
 
     private static func unwrap<T: Sendable>(_ future: EventLoopFuture<T>) async throws(PostgresError) -> T {

@@ -90,7 +90,7 @@ final class PostgresClientHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.connectionFailed("the connection was lost: \(error)"))
+        fail(.connectionFailed("the connection was lost: \(words(ofConnectionFailure: error))"))
     }
 
     // MARK: Messages

@@ -45,7 +45,7 @@ public final class PostgresServer: Sendable {
         } catch {
             throw PostgresError(
                 severity: .fatal, code: .systemError,
-                message: "cannot listen on \(options.host):\(options.port): \(error)",
+                message: "cannot listen on \(options.host):\(options.port): \(words(ofConnectionFailure: error))",
                 hint: "Is another server running on that port? Choose another port or stop it.")
         }
     }

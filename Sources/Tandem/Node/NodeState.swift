@@ -24,6 +24,8 @@ final class NodeState: Sendable {
         var machine: ReplicationMachine?
         /// Why the node does nothing any more, if so.
         var failure: String?
+        /// Why no primary is followed, where attempts have failed.
+        var upstreamFailure: String?
         /// Who waits for records to be applied.
         var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
@@ -53,6 +55,11 @@ final class NodeState: Sendable {
     var failure: String? {
         get { state.withLockedValue { $0.failure } }
         set { state.withLockedValue { $0.failure = newValue } }
+    }
+
+    var upstreamFailure: String? {
+        get { state.withLockedValue { $0.upstreamFailure } }
+        set { state.withLockedValue { $0.upstreamFailure = newValue } }
     }
 
     /// Since when committed records have been waiting here to be applied; nil if none are.

@@ -9,10 +9,14 @@ final class OutgoingReplication: PostgresCopyStream {
     private let gateway: ReplicationGateway
     private var connection: PostgresClientConnection?
     private var isOver = false
+    private var isAccepted = false
+    /// Is told why no connection came about.
+    private let failed: (String) -> Void
 
-    init(number: ConnectionNumber, gateway: ReplicationGateway) {
+    init(number: ConnectionNumber, gateway: ReplicationGateway, failed: @escaping (String) -> Void) {
         self.number = number
         self.gateway = gateway
+        self.failed = failed
     }
 
     func dial(_ address: String, _ connect: Connect, on loop: any EventLoop) {
@@ -50,6 +54,12 @@ final class OutgoingReplication: PostgresCopyStream {
         connection.send(messages.take())
     }
 
+    /// Gives it up, for a reason of this node's own.
+    func giveUp(_ reason: String) {
+        if !isOver, !isAccepted { failed(reason) }
+        close()
+    }
+
     /// Closes it; nothing more is handed to the driver.
     func close() {
         isOver = true
@@ -60,6 +70,7 @@ final class OutgoingReplication: PostgresCopyStream {
     private func end(_ reason: String) {
         guard !isOver else { return }
         close()
+        if !isAccepted { failed(reason) }
         gateway.runHere { $0.upstreamClosed(number, reason: reason) }
     }
 
@@ -83,7 +94,9 @@ final class OutgoingReplication: PostgresCopyStream {
 
     private func received(_ message: ReplicationMessage) throws(MalformedMessage) {
         switch message {
-        case .accept(let accept): gateway.runHere { $0.accepted(accept) }
+        case .accept(let accept):
+            isAccepted = true
+            gateway.runHere { $0.accepted(accept) }
         case .refused(let refused): gateway.runHere { $0.refused(refused, on: number) }
         case .keepalive(let keepalive): gateway.runHere { $0.keepaliveReceived(keepalive) }
         case .acknowledgement, .promiseAnswer:

@@ -14,7 +14,14 @@ final class ReplicationConnections: ReplicationTransport {
     private var lastID: UInt64 = 0
     private var upstream: OutgoingReplication?
 
-    init(gateway: ReplicationGateway, loop: any EventLoop, logger: Logger) {
+    /// Is told at which address no connection to a primary came about, and why.
+    private let dialFailed: (String, String) -> Void
+
+    init(
+        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger,
+        dialFailed: @escaping (String, String) -> Void
+    ) {
+        self.dialFailed = dialFailed
         self.gateway = gateway
         self.loop = loop
         self.logger = logger
@@ -54,7 +61,9 @@ final class ReplicationConnections: ReplicationTransport {
 
     func dial(_ address: String, _ connect: Connect) {
         upstream?.close()
-        let dialled = OutgoingReplication(number: connect.number, gateway: gateway)
+        let dialled = OutgoingReplication(number: connect.number, gateway: gateway) { [dialFailed] reason in
+            dialFailed(address, reason)
+        }
         upstream = dialled
         dialled.dial(address, connect, on: loop)
     }
@@ -66,7 +75,7 @@ final class ReplicationConnections: ReplicationTransport {
 
     func closeUpstream(_ number: ConnectionNumber, reason: String) {
         guard let upstream, upstream.number == number else { return }
-        upstream.close()
+        upstream.giveUp(reason)
         self.upstream = nil
     }
 

@@ -6,7 +6,11 @@ import TandemReplication
 extension ReplicationService {
     func report(_ report: ReplicationReport) {
         let (level, message, metadata) = Self.describe(report)
-        // A node that dials again and again says why it fails once.
+        switch report {
+        case .following: upstreamConnected()
+        case .refused: return  // Told with the attempt that it ended.
+        default: break
+        }
         let isNews = lastReport.value != report
         lastReport.value = report
         logger.log(level: isNews ? level : .debug, "\(message)", metadata: metadata)

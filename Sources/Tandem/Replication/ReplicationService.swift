@@ -19,6 +19,7 @@ final class ReplicationService: Sendable {
     private let connections: NIOLoopBoundBox<ReplicationConnections?>
     private let ticker: NIOLoopBoundBox<RepeatedTask?>
     let lastReport: NIOLoopBoundBox<ReplicationReport?>
+    private let upstreamWatch: NIOLoopBoundBox<UpstreamWatch>
 
     /// What was found on disk, on its way to the replication thread.
     struct Prepared: @unchecked Sendable {  // Handed over once, before the replication thread uses it.
@@ -42,6 +43,7 @@ final class ReplicationService: Sendable {
         connections = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationConnections.self, eventLoop: loop)
         ticker = NIOLoopBoundBox.makeEmptyBox(valueType: RepeatedTask.self, eventLoop: loop)
         lastReport = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationReport.self, eventLoop: loop)
+        upstreamWatch = NIOLoopBoundBox.makeBoxSendingValue(UpstreamWatch(), eventLoop: loop)
     }
 
     /// Reads the node's state and opens its log; makes both where there are none.
@@ -60,7 +62,17 @@ final class ReplicationService: Sendable {
             let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
             return Prepared(durable: durable, stateFile: stateFile, log: log, applied: position)
         } catch {
-            throw TandemError(.damaged, String(describing: error), cause: error)
+            throw TandemError(.damaged, String(describing: error) + wayOut(of: error), cause: error)
+        }
+    }
+
+    /// What to do about a damaged log. A primary with an empty data directory would be the first of another group.
+    private func wayOut(of error: any Error) -> String {
+        guard let error = error as? LogError, error.code == .damaged else { return "" }
+        return switch configuration.role {
+        case .replica: " Then move the data directory away and start this replica anew: it copies the primary's data."
+        case .primary:
+            " Its replicas hold every acknowledged transaction and go on serving reads. Put the file back from a copy of this disk. Do not start a primary with an empty data directory: that would be a new group, which the replicas do not follow."
         }
     }
 
@@ -109,7 +121,9 @@ final class ReplicationService: Sendable {
         let machine = ReplicationMachine(
             configuration: machineConfiguration(address), durable: prepared.durable,
             log: prepared.log.map(LogSummary.init) ?? LogSummary(), applied: prepared.applied)
-        let connections = ReplicationConnections(gateway: gateway, loop: loop, logger: logger)
+        let connections = ReplicationConnections(gateway: gateway, loop: loop, logger: logger) {
+            [unowned self] address, reason in upstreamFailed(address, reason)
+        }
         let driver = ReplicationDriver(
             machine: machine, log: prepared.log,
             openLog: { [unowned self] group in try openLog(group, applied: .zero) }, stateFile: prepared.stateFile,
@@ -128,6 +142,21 @@ final class ReplicationService: Sendable {
                 self.state.update(from: driver.machine, whole: true)
             }
         }
+    }
+
+    /// An attempt to reach the primary has failed.
+    private func upstreamFailed(_ address: String, _ reason: String) {
+        let isNews = upstreamWatch.value.failed(address, reason, now: ReplicationDriver.now)
+        state.upstreamFailure = upstreamWatch.value.description
+        logger.log(
+            level: isNews ? .warning : .debug, "cannot follow the primary; trying again and again",
+            metadata: ["address": "\(address)", "reason": "\(reason)"])
+    }
+
+    /// A primary is followed.
+    func upstreamConnected() {
+        upstreamWatch.value.connected()
+        state.upstreamFailure = nil
     }
 
     /// Ends all connections; the log is flushed and closed.

@@ -18,15 +18,17 @@ struct NodeCondition: Equatable {
         self.waitingFor = waitingFor
     }
 
-    /// - Parameter lag: for how long the oldest committed transaction has been waiting to be applied here.
-    init(_ status: ReplicationStatus, lag: Duration?) {
+    /// - Parameters:
+    ///   - lag: for how long the oldest committed transaction has been waiting to be applied here.
+    ///   - upstreamFailure: why no primary is followed, as far as is known.
+    init(_ status: ReplicationStatus, lag: Duration?, upstreamFailure: String? = nil) {
         switch status.role {
         case .idle: self.init("opening")
         case .starting: self.init("starting", waitingFor: status.obstacle?.words)
         case .candidate: self.init("candidate", waitingFor: status.obstacle?.words)
         case .failed: self.init("failed")
         case .primary: self = .ofPrimary(status)
-        case .replica: self = .ofReplica(status, lag: lag)
+        case .replica: self = .ofReplica(status, lag: lag, upstreamFailure: upstreamFailure)
         }
     }
 
@@ -44,10 +46,13 @@ struct NodeCondition: Equatable {
         return NodeCondition("waiting for replicas", waitingFor: status.replicasToConnect(missing))
     }
 
-    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?) -> NodeCondition {
+    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?, upstreamFailure: String?)
+        -> NodeCondition
+    {
         guard status.epoch != nil else {
             let target = status.primary.map { "the primary at \($0)" } ?? "a primary"
-            return NodeCondition("connecting", waitingFor: "\(target) to accept this node")
+            let reason = upstreamFailure.map { " (\($0))" } ?? ""
+            return NodeCondition("connecting", waitingFor: "\(target) to accept this node\(reason)")
         }
         guard status.servesReads else {
             return NodeCondition("catching up", waitingFor: "the records it showed before its restart")

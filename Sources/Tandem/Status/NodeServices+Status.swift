@@ -69,7 +69,7 @@ extension NodeServices {
     private func condition(_ status: ReplicationStatus?) -> NodeCondition {
         if state.failure != nil { return NodeCondition("failed") }
         guard let status else { return NodeCondition("opening") }
-        return NodeCondition(status, lag: lag)
+        return NodeCondition(status, lag: lag, upstreamFailure: state.upstreamFailure)
     }
 
     private var lag: Duration? {

@@ -38,3 +38,20 @@ public struct Refused: Hashable, Sendable {
         self.primary = primary
     }
 }
+
+extension Refused.Reason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .other: "for a reason this version does not know"
+        case .notPrimary: "it is no primary"
+        case .otherGroup: "it belongs to another group"
+        case .epochTooLow: "it has promised a later epoch"
+        case .newerConnection: "a newer connection of this node is open"
+        case .sameNode: "it has the identity of this node"
+        case .notWhole: "it may lack what it acknowledged"
+        case .superseded: "somebody has reigned since"
+        case .primaryAlive: "a primary is alive"
+        case .failed: "its log has failed"
+        }
+    }
+}
