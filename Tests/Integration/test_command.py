@@ -169,3 +169,90 @@ def test_a_file_that_is_no_configuration_is_one_clear_error(tmp_path, text):
         file.write_text(text)
     result = run("primary", "--config", str(file))
     assert result.returncode != 0 and str(file) in result.stderr
+
+
+@pytest.mark.parametrize("listen, words", [
+    ("nonsense", "the host 'nonsense' is not known here"), ("127.0.0.1:port", "--listen: '127.0.0.1:port' is not HOST:PORT"),
+    ("192.0.2.1:7432", "--insecure"),
+])
+def test_an_address_that_cannot_be_listened_on_is_one_clear_line(tmp_path, listen, words):
+    result = run("primary", "--data", str(tmp_path / "data"), "--listen", listen)
+    assert result.returncode != 0 and words in result.stderr
+    assert "NIO" not in result.stderr and "SocketAddress" not in result.stderr
+
+
+def test_an_address_of_another_machine_is_refused_in_the_systems_words(tmp_path):
+    result = run("primary", "--data", str(tmp_path / "data"), "--listen", "192.0.2.1:7432", "--insecure")
+    assert result.returncode != 0
+    assert "Cannot assign requested address" in result.stderr and "errno" not in result.stderr
+
+
+def test_status_of_nobody_says_why_in_the_systems_words():
+    result = run("status", "--url", f"127.0.0.1:{free_port()}")
+    assert "Connection refused" in result.stderr and "NIO" not in result.stderr and "errno" not in result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--verify",)])
+def test_what_is_no_log_is_not_called_a_damaged_one(options):
+    result = run("log", "/etc/passwd", *options)
+    assert result.returncode != 0 and "/etc/passwd" in result.stderr
+    assert "damaged" not in result.stderr and "Check the disk" not in result.stderr
+
+
+def test_the_log_names_each_records_epoch_wherever_it_is_begun(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("INSERT INTO t VALUES (1)")
+    lines = [json.loads(line) for line in run("log", str(pair.primary.data), "--json").stdout.splitlines()]
+    for line in lines:
+        assert "@" in line["epoch"]
+        from_here = run("log", str(pair.primary.data), "--json", "--from", str(line["index"])).stdout.splitlines()
+        assert json.loads(from_here[0]) == line
+
+
+def test_a_log_that_was_closed_cleanly_is_not_recovered(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    for _ in range(2):
+        pair.stop()
+        pair.start()
+    for node in pair.nodes:
+        assert "recovered" not in node.text() and "never flushed" not in node.text()
+
+
+def test_the_way_out_of_a_damaged_log_depends_on_the_role(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+        connection.execute("INSERT INTO book VALUES ('Emma')")
+        connection.execute("INSERT INTO book VALUES ('Persuasion')")
+    pair.wait_level()
+    pair.stop()
+    errors = []
+    for node in pair.nodes:
+        segment = sorted((node.data / "log").glob("*.tandemlog"))[0]
+        content = bytearray(segment.read_bytes())
+        content[content.index(b"Emma")] ^= 1
+        segment.write_bytes(content)
+        errors.append(run(*node.command()[1:]).stderr)
+    primary, replica = errors
+    assert "Do not start a primary with an empty data directory" in primary and "away" not in primary
+    assert "move the data directory away and start this replica anew" in replica
+
+
+def test_a_damaged_database_is_made_anew_from_the_log_as_advised(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+        connection.execute("INSERT INTO book VALUES ('Emma')")
+    pair.wait_level()
+    pair.stop()
+    for node in pair.nodes:
+        (node.data / "tandem.sqlite").write_bytes(b"no database" * 1000)
+        error = run(*node.command()[1:]).stderr
+        assert "move tandem.sqlite, tandem.sqlite-wal and tandem.sqlite-shm out" in error
+        for file in node.data.glob("tandem.sqlite*"):
+            file.unlink()
+    pair.start()
+    pair.wait_level()
+    for node in pair.nodes:
+        assert node.query("SELECT title FROM book") == [("Emma",)]
+    pair.assert_identical()

@@ -36,7 +36,7 @@ struct LogCommand: ParsableCommand {
         let printer: any RecordPrinter = json ? JSONRecordPrinter() : TextRecordPrinter()
         let reader = try openReader()
         let decoder = ChangeDecoder(tables: reader.tables)
-        var epochs = reader.historyAtSegment
+        var epochs = reader.historyAtStart
         while let batch = try reader.next(through: to.map { LogIndex($0) }) {
             for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
                 epochs.begin(beginning.epoch, at: beginning.index)
@@ -60,12 +60,30 @@ struct LogCommand: ParsableCommand {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw ValidationError("there is no log at \(directory)")
         }
-        guard isDirectory.boolValue else { return try LogReader(file: path) }
+        guard isDirectory.boolValue else {
+            guard try isLogFile(path) else {
+                throw ValidationError(
+                    "\(directory) is no file of a log; say the data directory, its log/, or a file of log/ or divergent/"
+                )
+            }
+            return try LogReader(file: path)
+        }
         if let from { return try LogReader(directory: path, from: LogIndex(from)) }
         return try LogReader(directory: path)
     }
 
+    /// Whether a file is a segment or a kept tail, though it may be damaged.
+    private func isLogFile(_ path: String) throws -> Bool {
+        if path.hasSuffix(".tandemlog") { return true }
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        return try file.read(upToCount: 8) == Data("TANDEMLG".utf8)
+    }
+
     private func verifyLog() throws {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            throw ValidationError("--verify checks a whole log: say the data directory or its log/, not \(directory)")
+        }
         let report = try LogVerifier(directory: path).run()
         print("group      \(report.group.map(\.description) ?? "-")")
         print("records    \(report.firstIndex?.description ?? "-") to \(report.lastIndex?.description ?? "-")")

@@ -16,6 +16,9 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
     private var sources: [any DispatchSourceSignal] = []
 
     init() {
+        // The sources listen once the dispatcher has got to them: a signal before that would be lost.
+        let registered = DispatchGroup()
+        defer { registered.wait() }
         for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !Self.isIgnored(SIGHUP) {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -23,6 +26,8 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
                 // The kernel and the shell both tell of a terminal that was closed.
                 if !come(), number != SIGHUP { _exit(128 + number) }
             }
+            registered.enter()
+            source.setRegistrationHandler { registered.leave() }
             source.resume()
             sources.append(source)
         }

@@ -44,6 +44,7 @@ public final class LogReader {
         file = try fileSystem.open("\(directory)/\(SegmentName.segment(first))", .read)
         let scanner = try SegmentScanner(file)
         (header, offset, end) = (scanner.header, scanner.offset, scanner.end)
+        historyAtStart = header.history
         try move(scanner, to: from, findsTables: findsTables)
     }
 
@@ -56,12 +57,15 @@ public final class LogReader {
         file = try fileSystem.open(path, .read)
         let (header, size) = try SegmentHeader.read(from: file)
         (self.header, offset, end) = (header, size, header.following)
+        historyAtStart = header.history
     }
 
     /// The group, as the current segment says.
     public var group: GroupID { header.group }
     /// The epochs begun before the current segment.
     public var historyAtSegment: EpochHistory { header.history }
+    /// The epochs begun before the record that the reader was made for; those of ``historyAtSegment`` among them.
+    public private(set) var historyAtStart: EpochHistory
 
     private func move(_ scanner: SegmentScanner, to from: LogIndex, findsTables: Bool) throws(LogError) {
         let decoder = ChangeDecoder()
@@ -69,6 +73,9 @@ public final class LogReader {
             let place = scanner.offset
             switch try scanner.next() {
             case .record(let record):
+                if record.kind == .epoch {
+                    historyAtStart.begin(try EpochRecord(decoding: record.payload).epoch, at: record.index)
+                }
                 guard findsTables else { continue }
                 decoder.begin(record)
                 while try decoder.next() != nil {}

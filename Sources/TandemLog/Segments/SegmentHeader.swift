@@ -156,7 +156,7 @@ extension LogError {
     static func damage(_ what: String, file: String, offset: Int) -> LogError {
         LogError(
             .damaged,
-            "\(what) Nothing was changed. Check the disk; then move this node's data directory aside and let the node copy the group's data anew from another member.",
+            "\(what) Nothing was changed. Check the disk.",
             file: file, offset: UInt64(max(0, offset)))
     }
 }
