@@ -1,8 +1,6 @@
 import TandemTransactions
 import Testing
 
-@testable import TandemPostgres
-
 @Suite struct HostSearchTests {
     @Test func lastGoodHostIsAskedFirst() {
         #expect(HostSearch.order(count: 3, lastGood: nil) == [0, 1, 2])

@@ -1,9 +1,7 @@
-import TandemTransactions
-
 /// In which order hosts are asked, and what is told where none of them will do.
-struct HostSearch {
+package struct HostSearch {
     /// What a host answered.
-    enum Answer {
+    package enum Answer {
         /// It has the other role.
         case role(ServerRole)
         case failure(DatabaseError)
@@ -12,25 +10,25 @@ struct HostSearch {
     private let role: ServerRole?
     private var answers: [(host: String, answer: Answer)] = []
 
-    init(for role: ServerRole?) { self.role = role }
+    package init(for role: ServerRole?) { self.role = role }
 
     /// All of `count` places, the one that had the role last first.
-    static func order(count: Int, lastGood: Int?) -> [Int] {
+    package static func order(count: Int, lastGood: Int?) -> [Int] {
         guard let lastGood, lastGood < count else { return Array(0..<count) }
         return [lastGood] + (0..<count).filter { $0 != lastGood }
     }
 
     /// When the attempt at a host ends: an equal share of the time for each that is left.
-    static func deadline(
+    package static func deadline(
         now: ContinuousClock.Instant, until end: ContinuousClock.Instant, hostsLeft: Int
     ) -> ContinuousClock.Instant {
         now + (end - now) / max(hostsLeft, 1)
     }
 
-    mutating func answered(_ host: String, _ answer: Answer) { answers.append((host, answer)) }
+    package mutating func answered(_ host: String, _ answer: Answer) { answers.append((host, answer)) }
 
     /// Why there is no connection: what each host answered.
-    var error: DatabaseError {
+    package var error: DatabaseError {
         var failures: [DatabaseError] = []
         for case (_, .failure(let error)) in answers { failures.append(error) }
         // A single host, or several that say the same, leave no doubt about what is wrong.
