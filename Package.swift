@@ -104,12 +104,19 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TandemMacros", dependencies: ["TandemMacrosPlugin", "TandemTransactions"], swiftSettings: settings),
+
+        // A thread of its own for an actor whose C library blocks. Knows nothing but the system.
+        .target(
+            name: "TandemThreads",
+            dependencies: [.product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            swiftSettings: settings),
+
         // Data sources for PostgreSQL, and for Tandem nodes over the wire, through libpq.
         .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "TandemPostgres",
             dependencies: [
-                "CPQ", "TandemTransactions",
+                "CPQ", "TandemThreads", "TandemTransactions",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
@@ -147,6 +154,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "TandemThreadsTests", dependencies: ["TandemThreads"], swiftSettings: settings),
         .testTarget(
             name: "TandemMacrosTests",
             dependencies: [

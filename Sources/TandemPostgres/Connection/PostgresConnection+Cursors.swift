@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 extension PostgresConnection {

@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 // How steps are run: watched, and with what they tell of the connection taken note of.

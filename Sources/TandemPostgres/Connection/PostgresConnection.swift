@@ -1,6 +1,7 @@
 import CPQ
 import Logging
 import NIOConcurrencyHelpers
+import TandemThreads
 import TandemTransactions
 
 /// A connection to a PostgreSQL server or a Tandem node, on a thread of its own.

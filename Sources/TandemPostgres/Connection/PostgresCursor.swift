@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 /// A cursor as its connection knows it.

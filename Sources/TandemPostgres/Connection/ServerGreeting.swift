@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 /// What a server says when a connection begins.

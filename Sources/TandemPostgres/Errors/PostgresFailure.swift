@@ -1,5 +1,6 @@
 import CPQ
 import Glibc
+import TandemThreads
 import TandemTransactions
 
 /// What libpq and the server call a failure, in the words of ``DatabaseError``.

@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 
 /// One thing to ask of the server. Several go out together and are answered together.
 enum LinkStep {

@@ -1,6 +1,7 @@
 import CPQ
 import Glibc
 import Logging
+import TandemThreads
 import TandemTransactions
 
 /// A libpq connection in non-blocking mode, on the thread of its connection: sends, waits, cancels, reads.

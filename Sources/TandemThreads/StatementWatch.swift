@@ -3,14 +3,14 @@
 /// ```
 /// running ── task cancelled, or deadline passed ──▶ cancelling ── no answer in time ──▶ given up
 /// ```
-struct StatementWatch {
+package struct StatementWatch {
     /// Why a statement was to be cancelled.
-    enum Reason: Sendable, Hashable {
+    package enum Reason: Sendable, Hashable {
         case taskCancelled
         case deadlinePassed
     }
 
-    enum Action: Equatable {
+    package enum Action: Equatable {
         /// Wait for the server, until then at most.
         case wait(until: ContinuousClock.Instant?)
         /// Send a cancel request, then ask again.
@@ -26,7 +26,7 @@ struct StatementWatch {
     }
 
     /// How long a server may take to end a statement that was cancelled.
-    static let grace = Duration.seconds(3)
+    package static let grace = Duration.seconds(3)
 
     private let deadline: ContinuousClock.Instant?
     private let isCancellable: Bool
@@ -35,18 +35,18 @@ struct StatementWatch {
     /// - Parameters:
     ///   - deadline: when the statement is cancelled; nil for never.
     ///   - isCancellable: whether it is cancelled with its task. COMMIT and ROLLBACK are not.
-    init(deadline: ContinuousClock.Instant?, isCancellable: Bool) {
+    package init(deadline: ContinuousClock.Instant?, isCancellable: Bool) {
         self.deadline = deadline
         self.isCancellable = isCancellable
     }
 
     /// Why the statement was cancelled; nil while it was not.
-    var reason: Reason? {
+    package var reason: Reason? {
         if case .cancelling(let reason, _) = state { reason } else { nil }
     }
 
     /// The server has not answered yet.
-    mutating func stillRunning(at now: ContinuousClock.Instant, isTaskCancelled: Bool) -> Action {
+    package mutating func stillRunning(at now: ContinuousClock.Instant, isTaskCancelled: Bool) -> Action {
         switch state {
         case .running:
             if isCancellable, isTaskCancelled { return cancel(.taskCancelled, now) }
@@ -58,7 +58,7 @@ struct StatementWatch {
     }
 
     /// Whoever asked wants no more of it: a cursor is closed before its last row.
-    mutating func abandoned(at now: ContinuousClock.Instant) -> Action {
+    package mutating func abandoned(at now: ContinuousClock.Instant) -> Action {
         guard case .running = state else { return stillRunning(at: now, isTaskCancelled: true) }
         return cancel(.taskCancelled, now)
     }

@@ -1,6 +1,5 @@
+import TandemThreads
 import Testing
-
-@testable import TandemPostgres
 
 @Suite struct StatementWatchTests {
     private let start = ContinuousClock.now

@@ -1,0 +1,157 @@
+import Glibc
+import NIOConcurrencyHelpers
+
+/// One thread that runs an actor's jobs, first in, first out: a home for a C library whose calls block.
+///
+/// What blocks inside of the actor blocks this thread only. It lives until ``stop()``. From inside of a job
+/// ``wait(for:events:until:)`` waits for a descriptor and can be woken from any thread by ``wake()``.
+package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
+    // `mutex` protects `jobs` and `isStopping`; the rest does not change after `init`.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var jobs: [UnownedJob] = []
+    private var isStopping = false
+    /// The thread, once it runs.
+    private let thread = NIOLockedValueBox<pthread_t?>(nil)
+    private let wakePipe: WakePipe
+    private let name: String
+
+    /// Starts the thread.
+    ///
+    /// - Throws: ``ThreadError`` where the system has no thread or no descriptor left.
+    package init(name: String, stackSize: Int = 512 * 1024) throws {
+        self.name = name
+        wakePipe = try WakePipe()
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        condition = .allocate(capacity: 1)
+        condition.initialize(to: pthread_cond_t())
+        pthread_cond_init(condition, nil)
+        try start(stackSize: stackSize)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        pthread_mutex_lock(mutex)
+        jobs.append(job)
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Ends the thread after the jobs that wait for it.
+    package func stop() {
+        pthread_mutex_lock(mutex)
+        isStopping = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    package func checkIsolated() {
+        precondition(isIsolatingCurrentContext() == true, "this runs on the thread of its executor only")
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? { thread.withLockedValue { $0 } == pthread_self() }
+
+    // MARK: Waiting inside of a job
+
+    /// Ends a ``wait(for:events:until:)`` of now, or else the next one. From any thread.
+    package func wake() { wakePipe.write() }
+
+    /// Waits until the descriptor is ready for some of `events` (`POLLIN`, `POLLOUT`), somebody calls ``wake()``, or
+    /// the deadline passes. Only from inside of a job.
+    package func wait(
+        for descriptor: Int32, events: Int16, until deadline: ContinuousClock.Instant?
+    ) -> ThreadWakeup {
+        var descriptors = [
+            pollfd(fd: descriptor, events: events, revents: 0),
+            pollfd(fd: wakePipe.reading, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let count = poll(&descriptors, 2, Self.milliseconds(until: deadline))
+            if count == 0 {
+                // A wait longer than poll can express ends early.
+                if let deadline, deadline <= .now { return .deadlinePassed }
+                continue
+            }
+            if count < 0 {
+                // Anything but an interruption is told by the next call that uses the descriptor.
+                if errno == EINTR { continue }
+                return .ready(events)
+            }
+            if descriptors[1].revents != 0 {
+                wakePipe.drain()
+                if descriptors[0].revents == 0 { return .woken }
+            }
+            return .ready(descriptors[0].revents)
+        }
+    }
+
+    private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+        guard let deadline else { return -1 }
+        let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: deadline)).components
+        // Rounded up, so that it does not spin through the last millisecond.
+        return Int32(
+            clamping: min(seconds, 1_000_000) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+
+    // MARK: The thread
+
+    private func start(stackSize: Int) throws {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackSize)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        // The thread keeps its executor until it ends.
+        let executor = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let failure = pthread_create(
+            &thread, &attributes,
+            { argument in
+                if let argument { Unmanaged<ThreadExecutor>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, executor.toOpaque())
+        guard failure == 0 else {
+            executor.release()
+            throw ThreadError(what: "no thread could be started", number: failure)
+        }
+    }
+
+    private func run() {
+        thread.withLockedValue { $0 = pthread_self() }
+        showName()
+        let executor = asUnownedSerialExecutor()
+        var batch: [UnownedJob] = []
+        while takeJobs(into: &batch) {
+            for job in batch { job.runSynchronously(on: executor) }
+            batch.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// The name of the thread for `top` and debuggers, of which Linux keeps 15 bytes.
+    private func showName() {
+        let file = open("/proc/thread-self/comm", O_WRONLY)
+        guard file >= 0 else { return }
+        _ = write(file, name, min(name.utf8.count, 15))
+        close(file)
+    }
+
+    /// Waits for jobs; false when there will be none any more.
+    private func takeJobs(into batch: inout [UnownedJob]) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while jobs.isEmpty && !isStopping { pthread_cond_wait(condition, mutex) }
+        swap(&batch, &jobs)
+        return !batch.isEmpty
+    }
+}
