@@ -4,7 +4,7 @@ SWIFT ?= swift
 # One release build serves the tests and the program they start: the simulations need its speed.
 TEST_FLAGS := -c release -Xswiftc -enable-testing
 # These start servers and hundreds of connections: in a process of their own they take nobody's ports and time.
-SERVER_TESTS := TandemPostgresTests|TandemAcceptanceTests
+SERVER_TESTS := TandemPostgresTests|TandemMariaDBTests|TandemAcceptanceTests
 PYTHON := .venv/bin/python
 
 .PHONY: help run build test test-swift test-integration format format-check bench clean setup setup-test
@@ -47,8 +47,8 @@ clean:
 	rm -rf .build .venv
 
 setup:
-	@Scripts/install-packages libsqlite3-dev libpq-dev pkg-config postgresql-client
+	@Scripts/install-packages libsqlite3-dev libpq-dev libmariadb-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql postgresql-client postgresql-contrib sysbench sqlite3 unicode-data python3-venv
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 unicode-data python3-venv
 	@Scripts/make-venv .venv

@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "TandemTransactions", targets: ["TandemTransactions"]),
         .library(name: "TandemMacros", targets: ["TandemMacros"]),
         .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
+        .library(name: "TandemMariaDB", targets: ["TandemMariaDB"]),
         .library(name: "TandemEmbedded", targets: ["TandemEmbedded"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
@@ -122,6 +123,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Data sources for MariaDB, through its Connector/C.
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .target(
+            name: "TandemMariaDB",
+            dependencies: [
+                "CMariaDB", "TandemThreads", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
         // A node of this process as a data source of the transaction layer.
         .target(
             name: "TandemEmbedded",
@@ -166,14 +178,15 @@ let package = Package(
         .testTarget(
             name: "TandemAcceptanceTests",
             dependencies: [
-                "Tandem", "TandemEmbedded", "TandemPostgres", "TandemTestServers", "TandemTransactions",
+                "Tandem", "TandemEmbedded", "TandemMariaDB", "TandemPostgres", "TandemTestServers",
+                "TandemTransactions",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         // Pairs of other database servers for tests: started on loopback, ended with the test process.
         .target(
             name: "TandemTestServers",
-            dependencies: ["CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            dependencies: ["CMariaDB", "CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             path: "Tests/TandemTestServers",
             swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
@@ -192,6 +205,14 @@ let package = Package(
             name: "TandemPostgresTests",
             dependencies: [
                 "TandemPostgres", "TandemTestServers", "TandemTransactions",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TandemMariaDBTests",
+            dependencies: [
+                "TandemMariaDB", "TandemTestServers", "TandemTransactions",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],

@@ -28,7 +28,7 @@ package struct StatementWatch {
     /// How long a server may take to end a statement that was cancelled.
     package static let grace = Duration.seconds(3)
 
-    private let deadline: ContinuousClock.Instant?
+    package let deadline: ContinuousClock.Instant?
     private let isCancellable: Bool
     private var state = State.running
 

@@ -66,6 +66,19 @@ public final class ServerProcess: Sendable {
         state.withLockedValue { if case .running(let process) = $0 { _ = kill(process, number) } }
     }
 
+    /// Whether all of its threads have been stopped by SIGSTOP, which takes effect a moment after it was sent.
+    public var isFrozen: Bool {
+        get throws {
+            guard let processID else { return false }
+            let threads = "/proc/\(processID)/task"
+            return try FileManager.default.contentsOfDirectory(atPath: threads).allSatisfy { thread in
+                // The state follows the name of the program, which stands in brackets.
+                let status = try String(contentsOfFile: "\(threads)/\(thread)/stat", encoding: .utf8)
+                return status.split(separator: ")").last?.hasPrefix(" T") ?? false
+            }
+        }
+    }
+
     /// Waits until it has ended, and gives its exit status.
     @discardableResult
     public func wait(timeout: Duration = .seconds(60)) async throws -> Int32 {

@@ -11,13 +11,9 @@ public enum TimestampText {
     /// `date` in UTC, to the microsecond; zeros at the end of the fraction are left out, as PostgreSQL and Tandem nodes
     /// write it, so that equal moments are equal texts. A `Date` that is no moment is `infinity` or `-infinity`.
     public static func text(_ date: Date) -> String {
-        // From the moment that `Date` counts from, since each sum of it costs digits of the fraction.
-        let interval = date.timeIntervalSinceReferenceDate
-        guard abs(interval) < longestInterval else { return interval < 0 ? "-infinity" : "infinity" }
-        let whole = interval.rounded(.down)
-        let microseconds = Int(((interval - whole) * 1_000_000).rounded())
-        let seconds = Int(whole) + referenceDate + microseconds / 1_000_000
-        let fraction = microseconds % 1_000_000
+        guard let (seconds, fraction) = parts(date) else {
+            return date.timeIntervalSinceReferenceDate < 0 ? "-infinity" : "infinity"
+        }
         let (days, second) = divided(seconds, by: secondsPerDay)
         let day = civil(days: days)
         let clock = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
@@ -33,8 +29,8 @@ public enum TimestampText {
     public static func date(_ text: String) -> Date? {
         var digits = Scanner(text)
         guard let days = digits.days() else { return nil }
-        var seconds = days * secondsPerDay - referenceDate
-        guard !digits.isAtEnd else { return Date(timeIntervalSinceReferenceDate: Double(seconds)) }
+        var seconds = days * secondsPerDay
+        guard !digits.isAtEnd else { return self.date(seconds: seconds, fraction: 0) }
         var fraction = 0.0
         guard digits.take(" ") || digits.take("T"), let hour = digits.number(2), digits.take(":"),
             let minute = digits.number(2), hour < 24, minute < 60
@@ -49,7 +45,22 @@ public enum TimestampText {
             }
         }
         guard let offset = digits.zone(), digits.isAtEnd else { return nil }
-        return Date(timeIntervalSinceReferenceDate: Double(seconds - offset) + fraction)
+        return self.date(seconds: seconds - offset, fraction: fraction)
+    }
+
+    /// Seconds since 1970 and microseconds behind them; nil for a `Date` that is no moment.
+    package static func parts(_ date: Date) -> (seconds: Int, microseconds: Int)? {
+        // From the moment that `Date` counts from, since each sum of it costs digits of the fraction.
+        let interval = date.timeIntervalSinceReferenceDate
+        guard abs(interval) < longestInterval else { return nil }
+        let whole = interval.rounded(.down)
+        let microseconds = Int(((interval - whole) * 1_000_000).rounded())
+        return (Int(whole) + referenceDate + microseconds / 1_000_000, microseconds % 1_000_000)
+    }
+
+    /// The inverse of ``parts(_:)``: the same `Date` for the same moment, from whichever form it is read.
+    package static func date(seconds: Int, fraction: Double) -> Date {
+        Date(timeIntervalSinceReferenceDate: Double(seconds - referenceDate) + fraction)
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
@@ -57,13 +68,13 @@ public enum TimestampText {
         return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
-    private static func divided(_ number: Int, by divisor: Int) -> (quotient: Int, remainder: Int) {
+    package static func divided(_ number: Int, by divisor: Int) -> (quotient: Int, remainder: Int) {
         let remainder = number % divisor
         return remainder < 0 ? (number / divisor - 1, remainder + divisor) : (number / divisor, remainder)
     }
 
     /// Howard Hinnant's `days_from_civil`, for the proleptic Gregorian calendar.
-    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+    package static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = divided(shifted, by: 400).quotient
         let yearOfEra = shifted - era * 400
@@ -72,7 +83,7 @@ public enum TimestampText {
     }
 
     /// Howard Hinnant's `civil_from_days`.
-    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+    package static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = divided(shifted, by: 146_097).quotient
         let dayOfEra = shifted - era * 146_097
