@@ -1,6 +1,7 @@
 import Foundation
 import Tandem
 import TandemEmbedded
+import TandemMariaDB
 import TandemPostgres
 import TandemTestServers
 import TandemTransactions
@@ -12,6 +13,8 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
     case model
     /// A primary and a hot standby of PostgreSQL.
     case postgres
+    /// A MariaDB primary and its replica.
+    case mariadb
     /// Two Tandem nodes, reached over the wire.
     case tandem
     /// Two Tandem nodes in this process, reached without a wire.
@@ -33,6 +36,10 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
             try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
             return ServerBed(
                 primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url))
+        case .mariadb:
+            let pair = try await MariaDBPair.start()
+            return ServerBed(
+                primary: try MariaDBDataSource(pair.primary.url), replica: try MariaDBDataSource(pair.replica.url))
         case .tandem:
             let (primary, replica) = try await Self.startNodes()
             return ServerBed(

@@ -1,4 +1,3 @@
-import TandemPostgres
 import TandemTestServers
 import TandemTransactions
 import Testing
@@ -6,15 +5,13 @@ import Testing
 /// Where read-only transactions go when replicas lag, fail and return, on real servers.
 @Suite(.serialized) struct RoutingTests {
     private struct Stand {
-        let pair: PostgresPair
+        let pair: any ReplicatedPair
         let database: Database
 
-        init(_ routing: RoutingConfiguration = RoutingConfiguration()) async throws {
-            pair = try await PostgresPair.start()
-            try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
-            database = Database(
-                primary: try PostgresDataSource(pair.primary.url), replicas: [try PostgresDataSource(pair.replica.url)],
-                configuration: .init(routing: routing))
+        init(_ server: ReplicatedServers, _ routing: RoutingConfiguration = RoutingConfiguration()) async throws {
+            pair = try await server.start()
+            let (primary, replica) = try pair.dataSources()
+            database = Database(primary: primary, replicas: [replica], configuration: .init(routing: routing))
             try await database.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
             try await database.execute("INSERT INTO note VALUES (1, 'old')")
             try await pair.waitUntilLevel()
@@ -40,8 +37,9 @@ import Testing
         }
     }
 
-    @Test func whoHasWrittenReadsItAgainAlthoughTheReplicaLags() async throws {
-        let stand = try await Stand(RoutingConfiguration(positionTimeout: .milliseconds(20)))
+    @Test(arguments: ReplicatedServers.allCases)
+    func whoHasWrittenReadsItAgainAlthoughTheReplicaLags(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(20)))
         try await stand.pair.pauseReplay()
         try await DatabaseSession.with { session in
             try await stand.write("new")
@@ -64,8 +62,9 @@ import Testing
         await stand.stop()
     }
 
-    @Test func aWriteWithoutATransactionCountsForItsSession() async throws {
-        let stand = try await Stand(RoutingConfiguration(positionTimeout: .milliseconds(20)))
+    @Test(arguments: ReplicatedServers.allCases)
+    func aWriteWithoutATransactionCountsForItsSession(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(20)))
         try await stand.pair.pauseReplay()
         try await DatabaseSession.with { _ in
             try await stand.database.execute("UPDATE note SET text = 'new' WHERE id = 1")
@@ -75,10 +74,11 @@ import Testing
         await stand.stop()
     }
 
-    @Test func aReplicaThatDiesIsLeftAndTakenBack() async throws {
-        let stand = try await Stand(RoutingConfiguration(retryInterval: .milliseconds(50)))
+    @Test(arguments: ReplicatedServers.allCases)
+    func aReplicaThatDiesIsLeftAndTakenBack(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server, RoutingConfiguration(retryInterval: .milliseconds(50)))
         #expect(try await stand.read().reason == .leastBusy)
-        try await stand.pair.replica.kill()
+        try await stand.pair.killReplica()
         // The killed server's process of a connection that was kept lives a moment longer, and breaks under one reader.
         try await waitUntil("the replica left") { (try? await stand.read())?.reason == .replicasFailed }
         for _ in 1...5 {
@@ -86,13 +86,14 @@ import Testing
             #expect(seen.text == "old" && seen.reason == .replicasFailed)
         }
         #expect(stand.database.explainRouting().contains("down for"))
-        try await stand.pair.replica.start()
+        try await stand.pair.startReplica()
         try await waitUntil("the replica taken back") { try await stand.read().reason == .leastBusy }
         await stand.stop()
     }
 
-    @Test func aReplicaThatStandsStillIsTooFarBehind() async throws {
-        let stand = try await Stand()
+    @Test(arguments: ReplicatedServers.allCases)
+    func aReplicaThatStandsStillIsTooFarBehind(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server)
         #expect(try await stand.read(.maxLag(.seconds(60))).reason == .leastBusy)
         try await stand.pair.pauseReplay()
         try await stand.write("new")

@@ -1,0 +1,40 @@
+import TandemMariaDB
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+
+/// A primary and its replica, whatever servers they are, and what may happen to the replica.
+protocol ReplicatedPair: Sendable {
+    func dataSources() throws -> (primary: any DataSource, replica: any DataSource)
+
+    /// Waits until the replica shows everything that the primary has committed.
+    func waitUntilLevel() async throws
+
+    /// Keeps the replica from showing anything new, though it receives it.
+    func pauseReplay() async throws
+    func resumeReplay() async throws
+
+    func killReplica() async throws
+    func startReplica() async throws
+    func stop() async
+}
+
+extension PostgresPair: ReplicatedPair {
+    func dataSources() throws -> (primary: any DataSource, replica: any DataSource) {
+        (try PostgresDataSource(primary.url), try PostgresDataSource(replica.url))
+    }
+
+    func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
+    func killReplica() async throws { try await replica.kill() }
+    func startReplica() async throws { try await replica.start() }
+}
+
+extension MariaDBPair: ReplicatedPair {
+    func dataSources() throws -> (primary: any DataSource, replica: any DataSource) {
+        (try MariaDBDataSource(primary.url), try MariaDBDataSource(replica.url))
+    }
+
+    func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
+    func killReplica() async throws { try await replica.kill() }
+    func startReplica() async throws { try await replica.start() }
+}
