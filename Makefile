@@ -7,10 +7,17 @@ TEST_FLAGS := -c release -Xswiftc -enable-testing
 SERVER_TESTS := TandemPostgresTests|TandemMariaDBTests|TandemAcceptanceTests
 PYTHON := .venv/bin/python
 
-.PHONY: help run build test test-swift test-integration format format-check bench clean setup setup-test
+# `make run-example ENGINE=postgres` runs the example over servers of that engine, PORT=8081 on another port.
+ENGINE ?= tandem
+PORT ?= 8080
+EXAMPLE := Examples/BookService
+EXAMPLE_PACKAGES_postgres := postgresql
+
+.PHONY: help run run-example build test test-swift test-integration format format-check bench clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
+	@echo "make run-example   the example service over such a pair; ENGINE=postgres over PostgreSQL's, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
@@ -19,6 +26,13 @@ help:
 run: setup
 	$(SWIFT) build -c release --product tandem
 	.build/release/tandem up
+
+run-example: setup
+	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))
+	$(SWIFT) build -c release --product tandem
+	$(SWIFT) build -c release --product TestPair
+	$(SWIFT) build --package-path $(EXAMPLE)
+	.build/release/TestPair $(ENGINE) -- $(EXAMPLE)/.build/debug/BookService --port $(PORT)
 
 build: setup
 	$(SWIFT) build -c release
@@ -35,10 +49,10 @@ test-integration:
 	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q Tests/Integration
 
 format:
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
 format-check:
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Examples
 
 bench: setup
 	Benchmarks/run

@@ -189,6 +189,17 @@ let package = Package(
             dependencies: ["CMariaDB", "CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             path: "Tests/TandemTestServers",
             swiftSettings: settings),
+        // A program that runs another one over such a pair: `make run-example`.
+        .executableTarget(
+            name: "TestPair",
+            dependencies: [
+                "TandemTestServers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/TestPair",
+            swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(

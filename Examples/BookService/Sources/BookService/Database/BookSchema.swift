@@ -1,0 +1,23 @@
+import Foundation
+import TandemMacros
+
+/// The table of the books, and the five that are there at the beginning.
+struct BookSchema {
+    let database: Database
+
+    @Transactional
+    func create() async throws {
+        try await database.execute(
+            """
+            CREATE TABLE IF NOT EXISTS book (
+                id INTEGER PRIMARY KEY, title VARCHAR(200) NOT NULL,
+                created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)
+            """)
+        guard try await database.query("SELECT id FROM book", as: Int.self).isEmpty else { return }
+        let now = Date.now
+        for id in 1...5 {
+            try await database.execute(
+                "INSERT INTO book (id, title, created_at, updated_at) VALUES (\(id), 'INIT', \(now), \(now))")
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import TandemPostgres
+import TandemTransactions
+
+/// The data source that a URL stands for: all that changes where the service moves to another engine.
+func dataSource(_ url: String) throws -> any DataSource {
+    switch url.prefix(while: { $0 != ":" }) {
+    case "tandem", "postgresql", "postgres": return try PostgresDataSource(url)
+    case let scheme:
+        throw DatabaseError(
+            .invalidConfiguration, "no data source for URLs that begin with \(scheme): use tandem or postgresql")
+    }
+}
