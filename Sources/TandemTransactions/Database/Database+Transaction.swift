@@ -64,6 +64,7 @@ extension Database {
                     options.deadline.map({ .now + pause < $0 }) ?? true
                 else { throw error }
                 try await Task.sleep(for: pause)
+                metrics?.retried()
                 attempt += 1
             }
         }
@@ -75,14 +76,27 @@ extension Database {
         isolated actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
         let enclosing = Scope.current
+        let observation =
+            isObserved
+            ? TransactionObservation(options, of: self, isTransactional: isTransactional) : nil
         let holder = ConnectionHolder(
-            database: self, options: options, isTransactional: isTransactional, enclosing: enclosing)
+            database: self, options: options, isTransactional: isTransactional, enclosing: enclosing,
+            observation: observation)
         if enclosing != nil, isTransactional, !options.isReadOnly, let blocking = holder.blockingWriter {
             throw DatabaseError.secondWriter(options, blocking: blocking.options)
         }
         let scope = Scope(
             database: self, holder: holder, options: options, relation: isTransactional ? .new : .none,
             level: TransactionStateMachine.outermost, enclosing: enclosing)
+        guard let observation else { return try await run(body, in: scope, of: holder, rollback: rollback) }
+        return try await observation.observe { try await run(body, in: scope, of: holder, rollback: rollback) }
+    }
+
+    /// Runs `body` in its scope, to the end of the transaction.
+    private func run<Value>(
+        _ body: () async throws -> Value, in scope: Scope, of holder: ConnectionHolder,
+        rollback: (any Error) -> ErrorDecision, isolated actor: isolated (any Actor)? = #isolation
+    ) async throws -> Value {
         let value: Value
         do {
             value = try await Scope.$current.withValue(scope) {

@@ -13,6 +13,13 @@ public final class Database: Sendable {
     let primary: ConnectionPool
     let replicas: [ConnectionPool]
     let router: Router
+    let metrics: TransactionMetrics?
+    /// Whether the program had a tracer when this was made.
+    let isTraced: Bool
+    /// Whether anybody listens to what transactions tell of themselves.
+    var isObserved: Bool { isTraced || metrics != nil }
+    private let routeMetrics: RouteMetrics?
+    var engine: Engine { primarySource.engine }
     /// Whether the primary takes one writing transaction at a time.
     var hasOneWriter: Bool { primarySource.writers == .one }
     private let primarySource: any DataSource
@@ -33,6 +40,9 @@ public final class Database: Sendable {
         router = Router(
             primary: Router.Server(source: primary, provider: self.primary), replicas: providers,
             configuration: configuration.routing)
+        isTraced = ActiveTracer.current != nil
+        metrics = TransactionMetrics(database: primary.name)
+        routeMetrics = RouteMetrics(primary: primary.name, replicas: replicas.map(\.name))
     }
 }
 
@@ -76,7 +86,18 @@ extension Database {
 extension Database {
     /// Chooses a server and takes a connection to it.
     nonisolated(nonsending) func connect(_ holder: ConnectionHolder) async throws -> (any ConnectionLease, Route) {
-        try await router.connect(holder.options, holding: heldLeases(around: holder))
+        let span = isTraced ? RouteSpan(engine: engine) : nil
+        do {
+            let (lease, route) = try await router.connect(holder.options, holding: heldLeases(around: holder))
+            routeMetrics?.routed(route)
+            span?.ended(route)
+            holder.observation?.routed(route)
+            return (lease, route)
+        } catch {
+            routeMetrics?.failed()
+            span?.failed(error)
+            throw error
+        }
     }
 
     /// What this task holds while it waits for another connection.

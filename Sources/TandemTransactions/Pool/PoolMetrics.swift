@@ -58,5 +58,5 @@ struct PoolNumbers: Sendable, Equatable {
 }
 
 extension Duration {
-    fileprivate var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

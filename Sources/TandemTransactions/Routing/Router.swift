@@ -10,7 +10,7 @@ final class Router: Sendable {
 
     let primary: Server
     let replicas: [Server]
-    private let table: NIOLockedValueBox<RoutingTable>
+    let table: NIOLockedValueBox<RoutingTable>
     /// The questions to replicas that had failed, by replica.
     private let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
 
@@ -31,37 +31,47 @@ final class Router: Sendable {
     ) async throws -> (any ConnectionLease, Route) {
         guard options.isReadOnly else { return try await usePrimary(.readWrite, options, holding) }
         let request = request(of: options)
-        var hasWaited = false
+        var wait: Duration?
         askFailedReplicas()
         while true {
             let busy = replicas.map(\.provider.inUse)
             let decision = table.withLockedValue {
-                $0.decide(request, busy: busy, hasWaited: hasWaited, now: .now)
+                $0.decide(request, busy: busy, hasWaited: wait != nil, now: .now)
             }
             switch decision {
-            case .usePrimary(let reason): return try await usePrimary(reason, options, holding)
+            case .usePrimary(let reason):
+                return try await usePrimary(reason, options, holding, wait: wait ?? .zero)
             case .refuse(let reason):
                 throw DatabaseError(
                     .noServer, "no replica can take \(options.title), and reads do not go to the primary: \(reason)")
             case .ask(let replica): try await ask(replica, options, holding)
             case .use(let replica, let reason):
                 guard let lease = try await lease(of: replica, options, holding) else { continue }
-                return (lease, Route(server: replicas[replica].source.name, reason: reason))
+                return (lease, route(to: replica, lease, reason, wait: wait))
             case .wait(let replica, let position):
-                hasWaited = true
+                let began = ContinuousClock.now
+                wait = .zero
                 guard let lease = try await lease(of: replica, options, holding) else { continue }
-                if try await wait(for: position, on: lease, of: replica, options) {
-                    return (lease, Route(server: replicas[replica].source.name, reason: .waited(for: position)))
-                }
+                let isReached = try await self.wait(for: position, on: lease, of: replica, options)
+                wait = began.duration(to: .now)
+                if isReached { return (lease, route(to: replica, lease, .waited(for: position), wait: wait)) }
             }
         }
     }
 
     private nonisolated(nonsending) func usePrimary(
-        _ reason: RouteReason, _ options: ScopeOptions, _ holding: [any ConnectionLease]
+        _ reason: RouteReason, _ options: ScopeOptions, _ holding: [any ConnectionLease], wait: Duration = .zero
     ) async throws -> (any ConnectionLease, Route) {
         let lease = try await primary.provider.acquire(for: options, holding: holding)
-        return (lease, Route(server: primary.source.name, reason: reason))
+        return (lease, Route(server: lease.connection.server, source: primary.source.name, reason: reason, wait: wait))
+    }
+
+    private func route(
+        to replica: Int, _ lease: any ConnectionLease, _ reason: RouteReason, wait: Duration?
+    ) -> Route {
+        Route(
+            server: lease.connection.server, source: replicas[replica].source.name, reason: reason,
+            lag: table.withLockedValue { $0.replicas[replica].status?.lag }, wait: wait ?? .zero)
     }
 
     private func request(of options: ScopeOptions) -> RoutingTable.Request {
@@ -174,27 +184,5 @@ final class Router: Sendable {
     /// Ends the questions that are under way.
     func close() {
         for probe in probes.withLockedValue({ Array($0.values) }) { probe.cancel() }
-    }
-
-    // MARK: For people
-
-    /// What is known of each server, a line each.
-    func explanation(now: ContinuousClock.Instant = .now) -> String {
-        let known = table.withLockedValue { $0.replicas }
-        let lines = replicas.indices.map { place in
-            let (server, replica) = (replicas[place], known[place])
-            var words = ["replica  \(server.source.name)", "in use \(server.provider.inUse)"]
-            if let failure = replica.failure {
-                words.append("down for \(failure.since.duration(to: now)): \(failure.reason)")
-            } else if let status = replica.status, let askedAt = replica.askedAt {
-                words.append("lag \(status.lag.map(String.init(describing:)) ?? "unknown")")
-                if let position = status.position { words.append("at \(position)") }
-                words.append("asked \(askedAt.duration(to: now)) ago")
-            } else {
-                words.append("not asked yet")
-            }
-            return words.joined(separator: ", ")
-        }
-        return (["primary  \(primary.source.name), in use \(primary.provider.inUse)"] + lines).joined(separator: "\n")
     }
 }

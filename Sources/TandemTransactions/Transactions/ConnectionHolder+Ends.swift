@@ -74,6 +74,7 @@ extension ConnectionHolder {
             defer { state.hooks = TransactionHooks() }
             return state.hooks
         }
+        observation?.ended(ending.outcome, isReadOnly: options.isReadOnly)
         let hookError = hooks.isEmpty ? nil : await runHooks(hooks, after: ending.outcome, of: scope)
         if var error = ending.error {
             error.cause = error.cause ?? state.withLockedValue { $0.doom } ?? failure

@@ -29,9 +29,15 @@ final class ConnectionHolder: Sendable {
     let isTransactional: Bool
     /// The scopes around the outermost one; what of this database is among them is suspended.
     let enclosing: Scope?
+    /// What it tells of itself; nil where nobody listens.
+    let observation: TransactionObservation?
     let state: NIOLockedValueBox<State>
 
-    init(database: Database, options: ScopeOptions, isTransactional: Bool, enclosing: Scope?) {
+    init(
+        database: Database, options: ScopeOptions, isTransactional: Bool, enclosing: Scope?,
+        observation: TransactionObservation? = nil
+    ) {
+        self.observation = observation
         self.database = database
         self.options = options
         self.isTransactional = isTransactional

@@ -9,6 +9,8 @@ final class RecordingDataSource: DataSource {
     let engine = Engine(rawValue: "recording")
     let writers: WriterCount
     let log: Log
+    /// How old the state is that its server says it shows.
+    let lag: Duration?
     private let connections = NIOLockedValueBox(0)
     fileprivate let answer: Answer
 
@@ -20,11 +22,12 @@ final class RecordingDataSource: DataSource {
     }
 
     init(
-        _ name: String = "M", writers: WriterCount = .many, log: Log = Log(),
+        _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, log: Log = Log(),
         answer: @escaping Answer = { _ in StatementResult() }
     ) {
         self.name = name
         self.writers = writers
+        self.lag = lag
         self.log = log
         self.answer = answer
     }
@@ -96,7 +99,9 @@ final class RecordingConnection: DataSourceConnection {
         RecordingCursor(self, try await record("CURSOR " + statement.redacted).rows)
     }
 
-    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus { ServerStatus(role: .primary) }
+    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
+        ServerStatus(role: .primary, lag: source.lag)
+    }
 
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool { true }
 
