@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
         .library(name: "TandemMariaDB", targets: ["TandemMariaDB"]),
         .library(name: "TandemEmbedded", targets: ["TandemEmbedded"]),
+        .library(name: "TandemHummingbird", targets: ["TandemHummingbird"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
     dependencies: [
@@ -22,12 +23,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
@@ -143,6 +147,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Sessions across the instances of an HTTP service. Only who uses it builds Hummingbird.
+        .target(
+            name: "TandemHummingbird",
+            dependencies: [
+                "TandemTransactions",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
@@ -171,6 +186,17 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "TandemThreadsTests", dependencies: ["TandemThreads"], swiftSettings: settings),
+        .testTarget(
+            name: "TandemHummingbirdTests",
+            dependencies: [
+                "TandemHummingbird", "TandemTransactions",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "TandemMacrosTests",
             dependencies: [

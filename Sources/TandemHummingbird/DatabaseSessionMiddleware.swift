@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import TandemTransactions
+
+/// Lets each user read what they have written, whichever instance of the service and whichever replica answers.
+///
+/// ```swift
+/// router.add(middleware: DatabaseSessionMiddleware(keys: try SessionKeys(current: key)))
+/// ```
+/// Each request runs in a ``DatabaseSession`` of its own, which begins where the client's cookie or header says; what it
+/// writes moves on, and the answer tells the client so. What is no token of this service, is changed, or is older than
+/// the lifetime, counts as none. Add it before (outside of) whatever answers for errors, or the position of a request that
+/// commits and then fails is lost.
+///
+/// The session ends with the handler: what an answer's body writes or reads while it is streamed does not belong to it.
+public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddleware {
+    private let configuration: SessionConfiguration
+    private let token: PositionToken
+    private let header: HTTPField.Name?
+    private let now: @Sendable () -> Date
+
+    public init(keys: SessionKeys, configuration: SessionConfiguration = .init()) {
+        self.init(keys: keys, configuration: configuration, now: { Date.now })
+    }
+
+    init(keys: SessionKeys, configuration: SessionConfiguration, now: @escaping @Sendable () -> Date) {
+        self.configuration = configuration
+        self.now = now
+        token = PositionToken(keys: keys, audience: configuration.cookieName, lifetime: configuration.lifetime)
+        header = configuration.headerName.flatMap { HTTPField.Name($0) }
+    }
+
+    public func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let position = position(in: request)
+        return try await DatabaseSession.with(position: position) { session in
+            do {
+                var response = try await next(request, context)
+                response.headers.append(contentsOf: fields(of: session, since: position, context))
+                return response
+            } catch let error as any HTTPResponseError {
+                let fields = fields(of: session, since: position, context)
+                throw fields.isEmpty ? error : ErrorWithPosition(error: error, fields: fields)
+            }
+        }
+    }
+
+    private func position(in request: Request) -> CommitPosition? {
+        let texts = [header.flatMap { request.headers[$0] }, request.cookies[configuration.cookieName]?.value]
+        let now = now()
+        return texts.lazy.compactMap { $0 }.compactMap { token.position(in: $0, at: now) }.first
+    }
+
+    /// What tells the client how far its session has come; nothing where it has not moved.
+    private func fields(of session: DatabaseSession, since old: CommitPosition?, _ context: Context) -> HTTPFields {
+        guard let position = session.position, position != old else { return [:] }
+        guard let text = token.signed(position, at: now()) else {
+            context.logger.warning("a session's position is too long to be carried; its user may read older states")
+            return [:]
+        }
+        let cookie = Cookie(
+            name: configuration.cookieName, value: text, maxAge: Int(configuration.lifetime.components.seconds),
+            domain: configuration.domain, path: configuration.path, secure: configuration.isSecure, httpOnly: true,
+            sameSite: configuration.sameSite)
+        var fields: HTTPFields = [.setCookie: cookie.description]
+        if let header { fields[header] = text }
+        return fields
+    }
+}
+
+/// An error for the client, after something was committed.
+private struct ErrorWithPosition: HTTPResponseError {
+    let error: any HTTPResponseError
+    let fields: HTTPFields
+
+    var status: HTTPResponse.Status { error.status }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = try error.response(from: request, context: context)
+        response.headers.append(contentsOf: fields)
+        return response
+    }
+}
