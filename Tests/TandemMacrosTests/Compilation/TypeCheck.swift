@@ -1,0 +1,63 @@
+import Foundation
+
+/// What the real compiler says of a source file that uses the modules beside the tests.
+enum TypeCheck {
+    struct Failure: Error {
+        var message: String
+    }
+
+    /// Checks a source.
+    ///
+    /// - Returns: the compiler's output and whether it was content.
+    static func run(_ source: String) async throws -> (isAccepted: Bool, output: String) {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tandem-compile-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("Source.swift")
+        try source.write(to: file, atomically: true, encoding: .utf8)
+        let log = folder.appendingPathComponent("output")
+        try Data().write(to: log)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = try ["swiftc", "-typecheck", "-swift-version", "6"] + moduleArguments() + [file.path]
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        let status = try await ended(process)
+        return (status == 0, try String(contentsOf: log, encoding: .utf8))
+    }
+
+    private static func ended(_ process: Process) async throws -> Int32 {
+        try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+
+    /// Where the modules lie, those of C that they import, and the macro's program.
+    private static func moduleArguments() throws -> [String] {
+        let products = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
+        let plugin = products.appendingPathComponent("TandemMacrosPlugin-tool").path
+        guard FileManager.default.isExecutableFile(atPath: plugin) else {
+            throw Failure(message: "there is no \(plugin): the tests do not lie beside what the package manager built")
+        }
+        let checkouts = products.appendingPathComponent("../../checkouts").standardizedFileURL
+        let maps = try contents(of: products).filter {
+            $0.path.hasSuffix(".build") && !$0.path.hasSuffix("-tool.build")
+        }
+        .map { $0.appendingPathComponent("module.modulemap") }.filter(exists)
+        let headers = try contents(of: checkouts).map { $0.appendingPathComponent("Sources") }.filter(exists)
+            .flatMap { try contents(of: $0) }.map { $0.appendingPathComponent("include") }
+            .filter { exists($0.appendingPathComponent("module.modulemap")) }
+        return ["-I", products.appendingPathComponent("Modules").path]
+            + ["-load-plugin-executable", plugin + "#TandemMacrosPlugin"]
+            + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0.path)"] } + headers.flatMap { ["-I", $0.path] }
+    }
+
+    private static func contents(of folder: URL) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    }
+
+    private static func exists(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
+}
