@@ -1,12 +1,16 @@
 import Hummingbird
+import TandemHummingbird
 
 /// The paths.
 struct BookController {
     let books: BookService
+    let keys: SessionKeys
 
     func router() -> Router<BookRequestContext> {
         let router = Router(context: BookRequestContext.self)
         router.add(middleware: JournalMiddleware())
+        // Here without HTTPS; a real service leaves the cookie as it is.
+        router.add(middleware: DatabaseSessionMiddleware(keys: keys, configuration: .init(isSecure: false)))
         router.add(middleware: DatabaseErrorMiddleware())
         let api = router.group("api/book")
         api.get("slave") { _, _ in try await books.allFromReplica() }
