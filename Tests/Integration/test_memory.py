@@ -3,7 +3,6 @@
 import socket
 import struct
 import threading
-import time
 
 import psycopg
 import pytest
@@ -69,3 +68,79 @@ def test_a_transaction_of_a_million_rows_takes_less_than_500_megabytes(make_pair
     assert pair.replica.query("SELECT count(*), max(id) FROM book") == [(1_000_000, 1_000_000)]
     peaks += map(peak, pair.nodes)
     assert max(peaks) < 500_000_000, peaks
+
+
+# What one connection may keep waiting in the node.
+CONNECTION_BOUND = 16 * MIB
+
+
+def startup(port):
+    """A connection that speaks the protocol byte by byte, past its start-up."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    parameters = b"user\0test\0database\0test\0\0"
+    connection.sendall(struct.pack("!ii", 8 + len(parameters), 196608) + parameters)
+    received = b""
+    while not received.endswith(b"Z\0\0\0\5I"):
+        data = connection.recv(4096)
+        assert data, "the connection was closed"
+        received += data
+    return connection
+
+
+def send_until_blocked(connection, message, limit):
+    """Sends it again and again until the peer has taken nothing for two seconds; the bytes it took."""
+    connection.settimeout(2)
+    sent = 0
+    while sent < limit:
+        try:
+            sent += connection.send(message)
+        except TimeoutError:
+            return sent
+    return sent
+
+
+@pytest.mark.xfail(strict=True, reason="what a client may have waiting is bounded by messages, not by bytes: 198 MiB")
+def test_a_client_that_goes_on_sending_behind_a_waiting_commit_is_read_from_no_more(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+    pair.replica.kill()
+    query = "INSERT INTO book VALUES ('" + "x" * (256 << 10) + "')"
+    message = b"Q" + struct.pack("!i", 4 + len(query) + 1) + query.encode() + b"\0"
+    base = resident(pair.primary)
+    with startup(pair.primary.port) as connection:
+        connection.sendall(message)
+        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        send_until_blocked(connection, message, 200 * MIB)
+        taken = peak(pair.primary) - base
+    assert taken < CONNECTION_BOUND, f"{taken >> 20} MiB for one client"
+
+
+def test_a_thousand_idle_connections_take_little(make_pair):
+    pair = make_pair(primary_options=["--maximum-connections", "1100"]).start()
+    base = resident(pair.primary)
+    connections = [startup(pair.primary.port) for _ in range(1000)]
+    try:
+        taken = resident(pair.primary) - base
+        assert pair.primary.query("SELECT 1") == [(1,)]
+    finally:
+        for connection in connections:
+            connection.close()
+    assert taken < 1000 * 32 << 10, f"{taken >> 10} KiB for 1000 connections"
+
+
+def test_a_replica_that_stops_reading_takes_no_memory_of_its_primary(make_pair):
+    # Longer than the test: the connection stays, and with it what is queued for it.
+    pair = make_pair(acknowledgements="0", primary_options=["--replication-timeout", "300s"]).start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+        connection.execute("INSERT INTO book VALUES (%s)", ("x" * MIB,))
+        pair.wait_level()
+        pair.replica.pause()
+        base = resident(pair.primary)
+        forget_peak(pair.primary)
+        for _ in range(100):
+            connection.execute("INSERT INTO book VALUES (%s)", ("x" * MIB,))
+        taken = peak(pair.primary) - base
+    pair.replica.resume()
+    assert taken < CONNECTION_BOUND + 16 * MIB, f"{taken >> 20} MiB for a replica that does not read"
+    pair.assert_identical()
