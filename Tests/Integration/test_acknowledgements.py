@@ -142,6 +142,7 @@ def test_fewer_acknowledgements_count_once_the_old_ones_have_agreed(make_pair, b
     last = pair.replicas[-1]
     last.kill()
     insert(pair.primary, 1, IN_DOUBT)
+    pair.primary.kill()  # A graceful stop would wait for that commit.
     restart(pair, after)
     # The rule that was in force binds until the new one is committed under it: what it promised stays true.
     wait_until(lambda: pair.primary.status()["state"] == "starting", what="the primary starts")

@@ -99,7 +99,6 @@ def send_until_blocked(connection, message, limit):
     return sent
 
 
-@pytest.mark.xfail(strict=True, reason="what a client may have waiting is bounded by messages, not by bytes: 198 MiB")
 def test_a_client_that_goes_on_sending_behind_a_waiting_commit_is_read_from_no_more(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE book (title TEXT)")

@@ -65,10 +65,9 @@ def test_a_second_signal_ends_a_stop_that_waits_at_once(waiting, first, second):
     pair.assert_identical()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_graceful_stop_waits_for_a_commit_and_tells_its_client_in_the_end_that_it_is_in_doubt(waiting, number):
+def test_a_graceful_stop_waits_for_a_commit_and_tells_its_client_in_the_end_that_it_is_in_doubt(waiting):
     pair, client = waiting
-    pair.primary.process.send_signal(number)
+    pair.primary.process.send_signal(signal.SIGINT)
     assert pair.primary.process.wait(GRACE * 4) == 0
     pair.primary.process = None
     assert "node stopped" in pair.primary.text()
