@@ -38,7 +38,7 @@ def test_damage_in_an_older_segment_ends_no_reign_and_refuses_the_next_start(mak
         with primary.connect() as connection:
             connection.execute(ROW)
         wait_until(lambda: pair.replica.query("SELECT count(*) FROM t")[0][0] == 151)
-        wait_until(lambda: "logUnreadable" in late.text(), what="the reason at the replica")
+        wait_until(lambda: "cannot read from its log" in late.text(), what="the reason at the replica")
     finally:
         late.kill()
     assert primary.stop() == 0

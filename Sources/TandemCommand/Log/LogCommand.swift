@@ -35,7 +35,7 @@ struct LogCommand: ParsableCommand {
         if verify { return try verifyLog() }
         let printer: any RecordPrinter = json ? JSONRecordPrinter() : TextRecordPrinter()
         let reader = try openReader()
-        let decoder = ChangeDecoder(tables: reader.tables)
+        let decoder = try ChangeDecoder(tables: tablesOfKeptTail(reader) ?? reader.tables)
         var epochs = reader.historyAtStart
         while let batch = try reader.next(through: to.map { LogIndex($0) }) {
             for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
@@ -70,6 +70,23 @@ struct LogCommand: ParsableCommand {
         }
         if let from { return try LogReader(directory: path, from: LogIndex(from)) }
         return try LogReader(directory: path)
+    }
+
+    /// The tables that a kept tail's changes name: they were defined in the part of the log that it was cut from.
+    private func tablesOfKeptTail(_ reader: LogReader) throws -> TableDefinitions? {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        guard folder.lastPathComponent == "divergent", reader.nextIndex.rawValue > 1 else { return nil }
+        let last = LogIndex(reader.nextIndex.rawValue - 1)
+        let log = folder.deletingLastPathComponent().appendingPathComponent("log").path
+        // What was kept can be moved elsewhere, and the log pruned: then the definitions are gone.
+        guard let before = try? LogReader(directory: log, from: last) else { return nil }
+        let decoder = ChangeDecoder(tables: before.tables)
+        while let batch = try before.next(through: last) {
+            try batch.forEachRecord { record in
+                if record.index <= last { _ = try decoder.changes(of: record) }
+            }
+        }
+        return decoder.tables
     }
 
     /// Whether a file is a segment or a kept tail, though it may be damaged.

@@ -52,6 +52,7 @@ extension Refused.Reason: CustomStringConvertible {
         case .superseded: "somebody has reigned since"
         case .primaryAlive: "a primary is alive"
         case .failed: "its log has failed"
+        case .logUnreadable: "it cannot read from its log what this node needs; its status says why"
         }
     }
 }
