@@ -12,12 +12,13 @@ ENGINE ?= tandem
 PORT ?= 8080
 EXAMPLE := Examples/BookService
 EXAMPLE_PACKAGES_postgres := postgresql
+EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
 .PHONY: help run run-example build test test-swift test-integration format format-check bench clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
-	@echo "make run-example   the example service over such a pair; ENGINE=postgres over PostgreSQL's, PORT=8080"
+	@echo "make run-example   the example service over such a pair; ENGINE=postgres, ENGINE=mariadb, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"

@@ -23,6 +23,7 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "TandemHummingbird", package: "tandem"),
                 .product(name: "TandemMacros", package: "tandem"),
+                .product(name: "TandemMariaDB", package: "tandem"),
                 .product(name: "TandemPostgres", package: "tandem"),
             ],
             swiftSettings: [.treatAllWarnings(as: .error)])

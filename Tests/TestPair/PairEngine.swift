@@ -5,6 +5,7 @@ import TandemTestServers
 enum PairEngine: String, ExpressibleByArgument, CaseIterable {
     case tandem
     case postgres
+    case mariadb
 
     /// Starts a primary and its replica on free ports of loopback, in a temporary folder.
     func start() async throws -> RunningPair {
@@ -14,6 +15,9 @@ enum PairEngine: String, ExpressibleByArgument, CaseIterable {
             return RunningPair(primary: pair.primary.url, replica: pair.replica.url) { await pair.stop() }
         case .postgres:
             let pair = try await PostgresPair.start()
+            return RunningPair(primary: pair.primary.url, replica: pair.replica.url) { await pair.stop() }
+        case .mariadb:
+            let pair = try await MariaDBPair.start()
             return RunningPair(primary: pair.primary.url, replica: pair.replica.url) { await pair.stop() }
         }
     }

@@ -12,7 +12,7 @@ struct BookServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "BookService", abstract: "Serve books from a primary database and its replicas.",
         discussion: """
-            URLs: tandem://…, postgresql://… What is not given as an option is taken from PRIMARY_URL and REPLICA_URLS \
+            URLs: tandem://…, postgresql://…, mariadb://… What is not given as an option is taken from PRIMARY_URL and REPLICA_URLS \
             (separated by spaces), and the secret that all instances share from SESSION_KEY (base64 of 32 bytes).
             """)
 

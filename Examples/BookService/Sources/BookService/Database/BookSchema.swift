@@ -5,7 +5,7 @@ import TandemMacros
 struct BookSchema {
     let database: Database
 
-    @Transactional
+    /// Not in a transaction: MariaDB ends one where a table is made.
     func create() async throws {
         try await database.execute(
             """
@@ -13,6 +13,11 @@ struct BookSchema {
                 id INTEGER PRIMARY KEY, title VARCHAR(200) NOT NULL,
                 created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)
             """)
+        try await addBooks()
+    }
+
+    @Transactional
+    func addBooks() async throws {
         guard try await database.query("SELECT id FROM book", as: Int.self).isEmpty else { return }
         let now = Date.now
         for id in 1...5 {

@@ -1,3 +1,4 @@
+import TandemMariaDB
 import TandemPostgres
 import TandemTransactions
 
@@ -5,8 +6,10 @@ import TandemTransactions
 func dataSource(_ url: String) throws -> any DataSource {
     switch url.prefix(while: { $0 != ":" }) {
     case "tandem", "postgresql", "postgres": return try PostgresDataSource(url)
+    case "mariadb", "mysql": return try MariaDBDataSource(url)
     case let scheme:
         throw DatabaseError(
-            .invalidConfiguration, "no data source for URLs that begin with \(scheme): use tandem or postgresql")
+            .invalidConfiguration,
+            "no data source for URLs that begin with \(scheme): use tandem, postgresql or mariadb")
     }
 }
