@@ -9,6 +9,8 @@ struct TandemCommand: AsyncParsableCommand {
             Every option of 'primary' and 'replica' can also be set in a YAML file named by --config and in the \
             environment: --on-missing-replicas is onMissingReplicas in the file and TANDEM_ON_MISSING_REPLICAS in the \
             environment. The command line wins over the environment, the environment over the file.
+
+            Times have a unit: 500ms, 10s, 2min, 1h; a bare number means seconds.
             """,
         version: "tandem 0.1.0",
         subcommands: [

@@ -256,3 +256,11 @@ def test_a_damaged_database_is_made_anew_from_the_log_as_advised(pair):
     for node in pair.nodes:
         assert node.query("SELECT title FROM book") == [("Emma",)]
     pair.assert_identical()
+
+
+@pytest.mark.parametrize("command", ["primary", "replica"])
+def test_help_tells_units_bounds_and_environment_variables(command):
+    text = " ".join(run(command, "--help").stdout.split())
+    for words in ("500ms, 10s, 2min, 1h", "TANDEM_COMMIT_TIMEOUT", "degrade:10s", "65536 to 2^32"):
+        assert words in text, words
+    assert "end-with-input" not in text

@@ -25,7 +25,8 @@ struct NodeOptions: ParsableArguments {
     )
     var acknowledgements: String?
 
-    @Option(help: "What commits do while replicas are missing: wait, or degrade:TIME. (default: wait)")
+    @Option(
+        help: "What commits do while replicas are missing: wait, or degrade:TIME, such as degrade:10s. (default: wait)")
     var onMissingReplicas: String?
 
     @Option(
@@ -46,16 +47,16 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "A statement runs so long, then it is cancelled. (default: for ever)")
     var statementTimeout: String?
 
-    @Option(help: "At most so many client connections. (default: 500)")
+    @Option(help: "At most so many client connections, 1 to 100000. (default: 500)")
     var maximumConnections: String?
 
-    @Option(help: "At most so many reading connections to SQLite. (default: 16)")
+    @Option(help: "At most so many reading connections to SQLite, 1 to 1000. (default: 16)")
     var maximumReaders: String?
 
-    @Option(help: "Threads that serve client connections. (default: 1)")
+    @Option(help: "Threads that serve client connections, 1 to 256. (default: 1)")
     var eventLoops: String?
 
-    @Option(help: "Bytes of a segment of the log. (default: 67108864)")
+    @Option(help: "Bytes of a segment of the log, 65536 to 2^32. (default: 67108864)")
     var segmentSize: String?
 
     @Option(help: "Nothing heard from the other side for so long ends a replication connection. (default: 5s)")
