@@ -1,8 +1,8 @@
 import TandemLog
-import TandemReplication
 import Testing
 
 @testable import Tandem
+@testable import TandemReplication
 
 @Suite struct NodeConditionTests {
     private static let member = Member(node: NodeID(UniqueID(high: 0, low: 2)), address: "two:2")
