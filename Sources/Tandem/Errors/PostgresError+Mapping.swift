@@ -77,6 +77,10 @@ extension PostgresError {
             self.init(
                 code: .lockNotAvailable, message: "canceling statement due to lock timeout", detail: message,
                 hint: "SHOW tandem.status says what the primary waits for.")
+        case .noLongerPrimary:
+            self.init(
+                code: .readOnlySQLTransaction, message: message,
+                hint: "Nothing of the transaction has happened; run it again on the new primary.")
         case .groupLost, .rejected, .waitBrokenOff:
             self.init(
                 code: .serializationFailure, message: message,

@@ -16,6 +16,7 @@ extension TandemError {
         case .stopping, .notReady: return TandemError(.unavailable, message, cause: error)
         case .writerBusy, .tooManyWaiting, .acknowledgementsMissing:
             return TandemError(.lockTimeout, message, cause: error)
+        case .noLongerPrimary: return TandemError(.readOnly, message, cause: error)
         case .groupLost, .rejected, .waitBrokenOff: return TandemError(.rolledBack, message, cause: error)
         }
     }

@@ -79,6 +79,27 @@ public final class Node: Sendable {
         try await parts.read(body)
     }
 
+    /// Makes this replica the primary, because the old one is gone (docs/REPLICATION.md, rules 8 and 9).
+    ///
+    /// - Parameter acceptingDataLoss: goes on without the promises of members that cannot be reached, although one of
+    ///   them may hold acknowledged transactions that this node lacks; it is written down in the log.
+    /// - Returns: the new epoch. Writes are taken once its record is acknowledged; ``status`` tells.
+    /// - Throws: ``TandemError`` (`unavailable`) that says why not, and what to do.
+    @discardableResult
+    public func promote(acceptingDataLoss: Bool = false) async throws -> Epoch {
+        try await parts.services.groupOperator.carryOut(.promotion(acceptsDataLoss: acceptingDataLoss)).get()
+    }
+
+    /// Lets a replica take over from this primary: writes wait until it has everything, then it reigns.
+    ///
+    /// - Parameter target: the replica's address, as the status has it, or its identity.
+    /// - Returns: the new epoch.
+    /// - Throws: ``TandemError`` (`unavailable`); writes go on here then.
+    @discardableResult
+    public func switchOver(to target: String) async throws -> Epoch {
+        try await parts.services.groupOperator.carryOut(.switchOver(to: target)).get()
+    }
+
     /// What became of a commit that was in doubt.
     public func outcome(of position: Position) -> ReplicationMachine.Outcome {
         parts.services.state.outcome(of: position)

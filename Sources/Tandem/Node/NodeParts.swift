@@ -62,12 +62,13 @@ final class NodeParts: Sendable {
             connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
             proposer: gateway,
             completed: TransactionCompletion.deliver)
+        let groupOperator = GroupOperator(gateway: gateway, loop: replicationLoops.next())
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
-            readerThreads: readerThreads, writerInterrupter: writer.interrupter)
+            groupOperator: groupOperator, readerThreads: readerThreads, writerInterrupter: writer.interrupter)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
-            loop: replicationLoops.next(), logger: logger)
+            groupOperator: groupOperator, loop: replicationLoops.next(), logger: logger)
         do {
             let prepared = try replication.prepare(applied: writer.applied)
             let server = try await listen(configuration, on: sessionLoops, services: services, replication: replication)

@@ -12,17 +12,19 @@ final class NodeServices: Sendable {
     let state: NodeState
     let database: DatabaseThread
     let readers: ReaderPool
+    let groupOperator: GroupOperator
     private let readerThreads: NIOThreadPool
     private let writerInterrupter: Interrupter
 
     init(
         configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
-        readerThreads: NIOThreadPool, writerInterrupter: Interrupter
+        groupOperator: GroupOperator, readerThreads: NIOThreadPool, writerInterrupter: Interrupter
     ) {
         self.configuration = configuration
         self.state = state
         self.database = database
         self.readers = readers
+        self.groupOperator = groupOperator
         self.readerThreads = readerThreads
         self.writerInterrupter = writerInterrupter
     }

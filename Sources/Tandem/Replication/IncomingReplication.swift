@@ -89,7 +89,7 @@ final class IncomingReplication: PostgresSession {
                 owner.gateway.runHere { $0.acknowledgementReceived(acknowledgement, on: id) }
                 if endsWhenQuiet { endIfQuiet() }
             case .refused(let refused): owner.gateway.runHere { $0.refusalReceived(refused, on: id) }
-            case .accept, .keepalive, .promiseAnswer:
+            case .accept, .keepalive, .promiseAnswer, .takeOver:
                 throw MalformedMessage(description: "a message that only a primary sends")
             }
         } catch {

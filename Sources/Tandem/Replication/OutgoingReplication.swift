@@ -99,6 +99,7 @@ final class OutgoingReplication: PostgresCopyStream {
             gateway.runHere { $0.accepted(accept) }
         case .refused(let refused): gateway.runHere { $0.refused(refused, on: number) }
         case .keepalive(let keepalive): gateway.runHere { $0.keepaliveReceived(keepalive) }
+        case .takeOver(let takeOver): gateway.runHere { $0.takeOverReceived(takeOver) }
         case .acknowledgement, .promiseAnswer:
             throw MalformedMessage(description: "a message that no primary sends")
         }

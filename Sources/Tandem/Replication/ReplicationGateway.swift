@@ -24,6 +24,7 @@ final class ReplicationGateway: GroupProposer {
 
     func propose(_ group: GroupProposal) { run { $0.propose(group) } }
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) { run { $0.flushed(flush, result) } }
+    func writesPaused() { run { $0.writesPaused() } }
     func applied(_ position: Position) { run { $0.applied(position) } }
     func databaseFailed(_ reason: any Error) {
         let text = String(describing: reason)
@@ -36,6 +37,9 @@ final class ReplicationGateway: GroupProposer {
         if loop.inEventLoop { return runHere(body) }
         loop.execute { self.runHere(body) }
     }
+
+    /// Whether there is a driver to be reached. To be called on the replication thread.
+    var isConnected: Bool { driver.value != nil }
 
     /// Nothing reaches the driver any more.
     func disconnect() -> ReplicationDriver? {

@@ -5,6 +5,7 @@ import TandemReplication
 // What the node's log says of replication.
 extension ReplicationService {
     func report(_ report: ReplicationReport) {
+        groupOperator.note(report, status: state.status)
         let (level, message, metadata) = Self.describe(report)
         switch report {
         case .following: upstreamConnected()
@@ -58,7 +59,11 @@ extension ReplicationService {
             )
         case .elected(let epoch, let promisers):
             (.info, "a new epoch begins here", ["epoch": "\(epoch)", "promised by": "\(promisers)"])
-        case .promotionGivenUp(let failure): (.warning, "promotion given up", ["reason": "\(failure)"])
+        case .promotionGivenUp(let failure): (.warning, "promotion given up", ["reason": "\(failure.words(among: []))"])
+        case .handingOver(let target):
+            (.notice, "writes are paused for another node to take over", ["node": "\(target)"])
+        case .handOverGivenUp(let failure):
+            (.warning, "the hand-over was given up", ["reason": "\(failure.words(among: []))"])
         case .replicaConnected(let node, let address, let common):
             (
                 .info, "a replica has connected",

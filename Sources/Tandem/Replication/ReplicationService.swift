@@ -11,9 +11,10 @@ import TandemSQLite
 final class ReplicationService: Sendable {
     private let configuration: NodeConfiguration
     private let directory: DataDirectory
-    private let state: NodeState
+    let state: NodeState
     private let database: DatabaseThread
     let gateway: ReplicationGateway
+    let groupOperator: GroupOperator
     let loop: any EventLoop
     let logger: Logger
     private let connections: NIOLoopBoundBox<ReplicationConnections?>
@@ -31,13 +32,14 @@ final class ReplicationService: Sendable {
 
     init(
         configuration: NodeConfiguration, directory: DataDirectory, state: NodeState, database: DatabaseThread,
-        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger
+        gateway: ReplicationGateway, groupOperator: GroupOperator, loop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
         self.directory = directory
         self.state = state
         self.database = database
         self.gateway = gateway
+        self.groupOperator = groupOperator
         self.loop = loop
         self.logger = logger
         connections = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationConnections.self, eventLoop: loop)
@@ -163,6 +165,7 @@ final class ReplicationService: Sendable {
     func stop() async {
         try? await loop.submit {
             self.ticker.value?.cancel()
+            self.groupOperator.stop()
             self.connections.value?.closeAll()
             self.gateway.disconnect()?.close()
         }.get()

@@ -77,6 +77,7 @@ extension SessionEngine {
             try setModes(modes)
             output.commandComplete("SET")
         case .empty: output.emptyQueryResponse()
+        case .alterSystem(let change): return try carryOut(change, on: access)
         default: try runSetting(command, describes: describes)
         }
         return nil

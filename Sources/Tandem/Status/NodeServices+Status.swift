@@ -21,6 +21,10 @@ extension NodeServices {
             ("primary", .text, status?.primary),
             ("commit_index", .int8, progress.announced.description),
             ("last_index", .int8, progress.last.description),
+            (
+                "last_position", .text,
+                progress.history.epoch(at: progress.last).map { Position(epoch: $0, index: progress.last).description }
+            ),
             ("flushed_index", .int8, progress.flushed.description),
             ("applied_index", .int8, progress.applied.description),
             ("lag_transactions", .int8, String(behind)),

@@ -2,6 +2,7 @@ import Foundation
 import NIOPosix
 import PostgresWire
 import Tandem
+import TandemLog
 
 /// What one node said of itself, or why it said nothing.
 struct NodeReport: Sendable {
@@ -31,6 +32,9 @@ struct NodeReport: Sendable {
             failure = error.message
         }
     }
+
+    /// The position of the last record of its log; nil for an empty log, or where there is no answer.
+    var lastPosition: Position? { status?["last_position"].flatMap { Position($0) } }
 
     /// For JSON.
     var object: [String: Any] {

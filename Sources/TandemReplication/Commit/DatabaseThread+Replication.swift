@@ -6,16 +6,42 @@ extension DatabaseThread {
     public func open(segment: UInt64) {
         monitor.signal { state in
             state.isOpen = true
+            state.isPaused = false
+            state.mustTellPause = false
             state.segment = segment
             state.reignEnded = nil
         }
     }
 
-    /// The reign has ended: the group in flight is in doubt, waiting transactions go on waiting for the next reign.
-    public func close(reason: String) {
-        monitor.signal { state in
+    /// The reign has ended: the group in flight is in doubt.
+    ///
+    /// - Parameter forGood: somebody else reigns, so that waiting transactions are refused; else they go on waiting for
+    ///   this node's next reign.
+    public func close(reason: String, forGood: Bool) {
+        let refused = monitor.signal { state in
             state.isOpen = false
+            state.isPaused = false
+            state.mustTellPause = false
             state.reignEnded = reason
+            return forGood ? state.waiting.removeAll() : []
+        }
+        guard !refused.isEmpty else { return }
+        completed(refused.map { CompletedTransaction($0, .failed(DatabaseThreadError.noLongerPrimary)) })
+    }
+
+    /// Begins no group any more; says ``GroupProposer/writesPaused()`` once none is in flight. Transactions wait meanwhile.
+    public func pause() {
+        monitor.signal { state in
+            state.isPaused = true
+            state.mustTellPause = true
+        }
+    }
+
+    /// Goes on after ``pause()``.
+    public func resume() {
+        monitor.signal { state in
+            state.isPaused = false
+            state.mustTellPause = false
         }
     }
 

@@ -47,6 +47,10 @@ public final class DatabaseThread: Sendable {
         var running: (any WriteTransaction)?
         /// Whether this node reigns and its epoch record is committed; only then transactions run.
         var isOpen = false
+        /// Whether transactions wait although the node reigns: another node is about to.
+        var isPaused = false
+        /// Whether the replication thread is to be told that the pause has begun.
+        var mustTellPause = false
         var group = GroupState.none
         /// When the group in flight was accepted.
         var acceptedSince: ContinuousClock.Instant?

@@ -10,6 +10,8 @@ public enum DatabaseThreadError: Error, Equatable {
     case acknowledgementsMissing(Duration)
     /// The node did not become a ready primary before this one's deadline.
     case notReady
+    /// Another node has become the primary while this transaction waited; it was not begun.
+    case noLongerPrimary
     /// SQLite rolled back the whole group because of another transaction of it; nothing of it was committed.
     case groupLost(String)
     /// The wait for the group's commit was broken off; this transaction changed nothing.
@@ -27,6 +29,8 @@ extension DatabaseThreadError: CustomStringConvertible {
         case .acknowledgementsMissing(let timeout):
             "the transaction was not begun: a commit before it waits for replicas to acknowledge it, for longer than \(timeout)"
         case .notReady: "the primary does not take writes yet: it waits for its replicas"
+        case .noLongerPrimary:
+            "the transaction was not begun: another node has become the primary"
         case .waitBrokenOff:
             "the wait for the commit of what this transaction read was broken off; it has changed nothing itself"
         case .groupLost(let reason): "SQLite rolled back the group this transaction ran in: \(reason)"

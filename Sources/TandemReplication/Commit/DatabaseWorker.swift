@@ -21,6 +21,7 @@ final class DatabaseWorker {
         case apply(through: Position)
         case group(first: any WriteTransaction, segment: UInt64)
         case checkpoint
+        case tellPause
         case stop
     }
 
@@ -36,6 +37,7 @@ final class DatabaseWorker {
                 case .apply(let position): try apply(through: position)
                 case .group(let first, let segment): try runGroup(beginningWith: first, segment: segment)
                 case .checkpoint: try checkpoint()
+                case .tellPause: owner.proposer.writesPaused()
                 case .stop: return close()
                 }
             } catch {
@@ -51,7 +53,11 @@ final class DatabaseWorker {
             if let target = state.target, state.applied.map({ $0.index < target.index }) ?? true {
                 return .apply(through: target)
             }
-            if state.isOpen, let first = state.waiting.popFirst() {
+            if state.mustTellPause {
+                state.mustTellPause = false
+                return .tellPause
+            }
+            if state.isOpen, !state.isPaused, let first = state.waiting.popFirst() {
                 state.running = first
                 return .group(first: first, segment: state.segment)
             }

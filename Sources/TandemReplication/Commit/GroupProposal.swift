@@ -29,6 +29,10 @@ public protocol GroupProposer: AnyObject, Sendable {
     /// The database now stands at `position`. Returns at once.
     func applied(_ position: Position)
 
+    /// No group is in flight, and none begins before ``DatabaseThread/resume()``: the answer to
+    /// ``DatabaseThread/pause()``. Returns at once.
+    func writesPaused()
+
     /// The database can neither apply nor commit any more, for `reason`: stop taking writes, say why.
     func databaseFailed(_ reason: any Error)
 }

@@ -47,6 +47,11 @@ extension ReplicationDriver {
         handle { $0.keepaliveReceived(keepalive, now: $1) }
     }
 
+    /// The primary wants this node to take over.
+    public func takeOverReceived(_ takeOver: TakeOver) {
+        handle { $0.takeOverReceived(takeOver, now: $1) }
+    }
+
     /// The connection to the primary has ended, or could not be made.
     public func upstreamClosed(_ number: ConnectionNumber, reason: String) {
         assembler = RecordsAssembler()

@@ -142,7 +142,10 @@ public final class ReplicationDriver {
             database.groupRejected(DatabaseThreadError.rejected("this node is not a primary that is ready"))
         case .steppedDown(let reason):
             streams.removeAll()
-            database.close(reason: String(describing: reason))
+            let isOver = if case .superseded = reason { true } else { false }
+            database.close(reason: String(describing: reason), forGood: isOver)
+        case .pauseWrites: database.pause()
+        case .resumeWrites: database.resume()
         case .report(let event): report(event)
         }
     }
@@ -275,6 +278,21 @@ extension ReplicationDriver {
 
     public func applied(_ position: Position) {
         handle { $0.applied(position, now: $1) }
+    }
+
+    /// An operator wants this node to become the primary.
+    public func promote(acceptsDataLoss: Bool) {
+        handle { $0.promoteRequested(acceptsDataLoss: acceptsDataLoss, now: $1) }
+    }
+
+    /// An operator wants a replica to take over.
+    public func handOver(to target: NodeID, within limit: Duration) {
+        handle { $0.handOverRequested(to: target, within: limit, now: $1) }
+    }
+
+    /// The database thread has paused, as it was told to.
+    public func writesPaused() {
+        handle { $0.writesPaused(now: $1) }
     }
 
     /// SQLite failed for good. A reign ends with it; a replica's log is still sound, and goes on being written and

@@ -5,4 +5,5 @@ public enum ReplicationMessage: Hashable, Sendable {
     case keepalive(Keepalive)
     case acknowledgement(Acknowledgement)
     case promiseAnswer(PromiseAnswer)
+    case takeOver(TakeOver)
 }

@@ -15,6 +15,8 @@ struct Reign: Sendable {
     var waitingSince: Moment?
     /// Since when commits have gone on without acknowledgements; nil if they do not.
     var degradedSince: Moment?
+    /// A planned change of the primary; nil if none is under way.
+    var handOver: HandOver?
     /// When members that are not connected were last told of this reign.
     var announced: Moment
     /// Records without contents for the database (epoch and member records), not known to be applied; ascending.

@@ -63,6 +63,11 @@ extension ReplicationMachine {
         /// Roll back the open transaction, drop what was cached, tell waiting clients "in doubt" (rule 18).
         case steppedDown(StepDownReason)
 
+        /// The writer begins no group any more; answered by `writesPaused` once nothing of it is in flight (rule 35).
+        case pauseWrites
+        /// The writer goes on.
+        case resumeWrites
+
         /// For the log and the status; nothing depends on it.
         case report(ReplicationReport)
     }

@@ -4,7 +4,7 @@ import TandemLog
 extension ReplicationMachine {
     /// The writer hands in a group of `count` transactions, executed on everything committed so far (rule 19).
     public mutating func proposed(count: Int, now: Moment) -> [Action] {
-        guard servesWrites, let reign, count > 0 else {
+        guard servesWrites, let reign, reign.handOver?.isTold != true, count > 0 else {
             perform(.refuseProposed)
             return finish()
         }
@@ -50,6 +50,7 @@ extension ReplicationMachine {
         switch role {
         case .primary:
             watchFollowers(now: now)
+            considerHandOver(now: now)
             announceReign(now: now)
             considerMembers(now: now)
             considerDegrading(now: now)

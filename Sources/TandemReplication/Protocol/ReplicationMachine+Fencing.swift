@@ -50,7 +50,7 @@ extension ReplicationMachine {
     }
 
     private mutating func endReign(_ reason: StepDownReason) {
-        if role == .primary { perform(.steppedDown(reason)) }
+        perform(.steppedDown(reason))
         report(.steppedDown(reason))
         reign = nil
         if mutations.contains(.acknowledgementsOfAnyEpoch) { return }

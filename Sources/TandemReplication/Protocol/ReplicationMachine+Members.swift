@@ -5,7 +5,7 @@ extension ReplicationMachine {
     /// Appends a member record if the members should differ from what is written down: a new replica is level, an
     /// address or the acknowledgements asked for have changed, or degrading can end.
     mutating func considerMembers(now: Moment) {
-        guard role == .primary, let reign, let last = log.memberRecords.last else { return }
+        guard role == .primary, let reign, reign.handOver == nil, let last = log.memberRecords.last else { return }
         let lacksMembers = isUnsatisfiable(last.record)
         guard last.index <= commit || lacksMembers && last.index <= reign.epochIndex else { return }
         guard reign.established || lacksMembers else { return }
@@ -97,7 +97,9 @@ extension ReplicationMachine {
     /// Lets commits go on without the replicas that are missing, where that is allowed, after the stated time, by a
     /// record and loudly (rule 29).
     mutating func considerDegrading(now: Moment) {
-        guard let reign, let limit = configuration.degradeAfter, let last = log.memberRecords.last else { return }
+        guard let reign, reign.handOver == nil, let limit = configuration.degradeAfter,
+            let last = log.memberRecords.last
+        else { return }
         if isDegraded(last.record) {
             if reign.degradedSince == nil { self.reign?.degradedSince = now }
             return

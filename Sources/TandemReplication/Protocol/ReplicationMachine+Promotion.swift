@@ -60,7 +60,7 @@ extension ReplicationMachine {
         return result
     }
 
-    private func promisesRequired(under record: MemberRecord) -> Int {
+    func promisesRequired(under record: MemberRecord) -> Int {
         let nodes = record.members.count
         let required = record.acknowledgements.required(replicas: nodes - 1)
         if required > nodes - 1 { return nodes }

@@ -113,6 +113,7 @@ extension ReplicationMachine {
         follower.whole = acknowledgement.whole
         followers[node] = follower
         advanceCommit(now: now)
+        considerHandOver(now: now)
         // Members change rarely; what is not urgent waits for the next tick.
         if !reign.ready || log.memberRecords.last?.record.contains(node) == false { considerMembers(now: now) }
         return finish()

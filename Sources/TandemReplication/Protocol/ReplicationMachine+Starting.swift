@@ -14,8 +14,9 @@ extension ReplicationMachine {
         }
         release()
         switch configuration.role {
-        case .replica: follow(now: now)
-        case .primary: startAsPrimary(now: now)
+        // Whoever reigned last goes on, whatever it was first started as: a replica that was promoted.
+        case .replica where durable.reign == nil || !durable.whole || durable.group == nil: follow(now: now)
+        case .replica, .primary: startAsPrimary(now: now)
         }
         return finish()
     }

@@ -25,6 +25,9 @@ public enum ReplicationReport: Hashable, Sendable {
     case degraded(at: LogIndex, waited: Duration)
     /// Acknowledgements count again from this record on, once it is committed.
     case degradingEnds(at: LogIndex)
+    /// Writes are paused, for this replica to take over (rule 35).
+    case handingOver(to: NodeID)
+    case handOverGivenUp(HandOverFailure)
     // Any
     case steppedDown(ReplicationMachine.StepDownReason)
     case problem(ReplicationProblem)
@@ -40,6 +43,24 @@ public enum ReplicationReport: Hashable, Sendable {
         case tooFewPromises(present: Int, missing: [Member])
         /// A member has promised a higher epoch.
         case superseded(by: Epoch)
+    }
+}
+
+extension ReplicationReport {
+    /// Why a planned change of the primary was given up; this node goes on as before.
+    public enum HandOverFailure: Hashable, Sendable {
+        /// This node is no primary that takes writes.
+        case notPrimary
+        /// Another change is under way.
+        case underWay
+        /// The target is no member, or is not connected.
+        case notConnected(NodeID)
+        /// The target may lack what it acknowledged.
+        case notWhole(NodeID)
+        /// Too few members are connected to promise the target its reign.
+        case tooFewMembers(missing: [Member])
+        /// It took too long: for the writer to come to rest, for the target to have everything, or for it to reign.
+        case timedOut(isQuiet: Bool, isLevel: Bool)
     }
 }
 

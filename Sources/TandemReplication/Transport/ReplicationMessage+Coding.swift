@@ -14,6 +14,8 @@ public enum ReplicationMessageType: UInt8, Sendable {
     case refused = 0x78
     /// The answer to START or PROMISE: `p`.
     case promiseAnswer = 0x70
+    /// TAKEOVER: `t`.
+    case takeOver = 0x74
 }
 
 extension ReplicationMessage {
@@ -28,6 +30,7 @@ extension ReplicationMessage {
         case .keepalive(let keepalive): keepalive.write(to: &writer)
         case .acknowledgement(let acknowledgement): acknowledgement.write(to: &writer)
         case .promiseAnswer(let answer): answer.write(to: &writer)
+        case .takeOver(let takeOver): takeOver.write(to: &writer)
         }
         return writer.bytes
     }
@@ -42,6 +45,7 @@ extension ReplicationMessage {
         case .keepalive: self = .keepalive(try Keepalive(from: &reader))
         case .acknowledgement: self = .acknowledgement(try Acknowledgement(from: &reader))
         case .promiseAnswer: self = .promiseAnswer(try PromiseAnswer(from: &reader))
+        case .takeOver: self = .takeOver(try TakeOver(from: &reader))
         case .records, nil: throw MalformedMessage(description: "a message of type \(byte) is not expected here")
         }
         try reader.expectEnd()
@@ -140,6 +144,21 @@ extension Keepalive {
         self.init(
             epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
             last: try reader.index(), commit: try reader.index(), clock: try reader.integer())
+    }
+}
+
+extension TakeOver {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(ReplicationMessageType.takeOver.rawValue)
+        writer.write(epoch)
+        writer.write(number.rawValue)
+        writer.write(last)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(MalformedMessage) {
+        self.init(
+            epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
+            last: try reader.index())
     }
 }
 

@@ -21,6 +21,7 @@ import Testing
         .refused(Refused(reason: .epochTooLow, promised: epoch, primary: "two:2")),
         .refused(Refused(reason: .notPrimary, promised: nil)),
         .keepalive(Keepalive(epoch: epoch, number: number, last: 12, commit: 11, clock: 13)),
+        .takeOver(TakeOver(epoch: epoch, number: number, last: 12)),
         .acknowledgement(
             Acknowledgement(
                 epoch: epoch, number: number, written: 12, flushed: 11, applied: 10, whole: true, echo: 13)),
@@ -100,6 +101,16 @@ import Testing
             + [0, 0, 0, 0, 0, 0, 0, 11]  // the commit index
             + [0, 0, 0, 0, 0, 0, 0, 13]  // the primary's clock
         #expect(ReplicationMessage.keepalive(keepalive).encode() == expected)
+    }
+
+    @Test func takeOverByByte() {
+        let expected: [UInt8] =
+            [0x74]  // 't'
+            + [0, 0, 0, 7] + Self.nodeBytes + [0, 0, 0, 2, 0, 0, 0, 3]  // epoch, connection
+            + [0, 0, 0, 0, 0, 0, 0, 12]  // the last index
+        #expect(
+            ReplicationMessage.takeOver(TakeOver(epoch: Self.epoch, number: Self.number, last: 12)).encode() == expected
+        )
     }
 
     @Test func acknowledgementByByte() {

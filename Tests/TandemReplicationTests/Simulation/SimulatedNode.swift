@@ -34,6 +34,9 @@ final class SimulatedNode {
     var released = 0
     /// The last index of the writer's group that waits for its commit.
     var group: Int?
+    /// Whether the writer begins no group, and whether the machine has been told that none is in flight.
+    var isPaused = false
+    var hasToldPause = false
     /// The transactions handed in by the event at hand.
     var proposal: [Int] = []
     /// The batch handed in by the event at hand.

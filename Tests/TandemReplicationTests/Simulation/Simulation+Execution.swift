@@ -17,6 +17,7 @@ extension Simulation {
         node.machine = machine
         node.released = node.disk.applied
         node.group = nil
+        node.isPaused = false
         say("node \(node.number) starts with \(node.disk.last) records, applied \(node.disk.applied)")
         try handle(node) { $0.started(now: self.now) }
         if case .databaseBeyondLog? = node.machine?.problem, let problem = node.machine?.problem {
@@ -116,12 +117,18 @@ extension Simulation {
         case .applyFromLog(let position):
             node.released = max(node.released, Int(position.index.rawValue))
         case .becameReady(let epoch):
+            node.isPaused = false
             say("node \(node.number) is ready in \(epoch.counter)@\(node.number)")
             try ledger.ready(node.disk, in: epoch, who: node.number)
         case .refuseProposed: node.proposal = []
         case .steppedDown(let reason):
             say("node \(node.number) steps down: \(reason)")
             node.group = nil
+            node.isPaused = false
+        case .pauseWrites:
+            node.isPaused = true
+            node.hasToldPause = false
+        case .resumeWrites: node.isPaused = false
         case .report(let report):
             try note(report, of: node)
         case .flushLog: break
@@ -161,7 +168,7 @@ extension Simulation {
         if ledger.last > before {
             counts.commits += ledger.last - before
             say("node \(node.number) commits up to \(index)")
-            try checkAcknowledgements(of: index, after: before, by: node)
+            for record in before + 1...index { try checkAcknowledgements(of: record, after: before, by: node) }
         }
     }
 
@@ -175,6 +182,7 @@ extension Simulation {
                 other.amnesiaKnownTo.insert(node.number)
             }
         case .degraded: counts.degradings += 1
+        case .handingOver: counts.handOvers += 1
         case .problem(.diverged(let common, let applied, let commit, _)):
             throw Violation(
                 promise: "P4",

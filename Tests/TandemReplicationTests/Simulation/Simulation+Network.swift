@@ -158,6 +158,9 @@ extension Simulation {
         case .message(.promiseAnswer(let answer)): return machine.promiseAnswered(answer, now: now)
         case .message(.accept(let accept)): return machine.accepted(accept, now: now)
         case .message(.keepalive(let keepalive)): return machine.keepaliveReceived(keepalive, now: now)
+        case .message(.takeOver(let takeOver)):
+            counts.takeOvers += 1
+            return machine.takeOverReceived(takeOver, now: now)
         case .message(.refused(let refused)):
             return connection.number.map { machine.refused(refused, on: $0, now: now) } ?? []
         case .records(let header, let records):

@@ -25,12 +25,15 @@ extension Simulation {
         }
     }
 
-    /// The operator starts the node again: as primary if it was the last one to reign, as far as it knows.
+    /// The operator starts the node again, with some command line: who was the last one to reign, as far as it knows, goes
+    /// on as primary whatever that says.
     func restart(_ node: SimulatedNode) throws {
         let reigned = node.disk.state.reign != nil
         let others = nodes.filter { $0.number != node.number && !$0.lost }
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
-        node.role = reigned || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
+        let isToldSo = reigned && random.below(4) > 0
+        node.role =
+            isToldSo || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
             let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
             node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
@@ -44,6 +47,16 @@ extension Simulation {
         }
         say("an operator promotes node \(node.number)")
         try handle(node) { $0.promoteRequested(surveyFirst: surveyFirst, now: self.now) }
+    }
+
+    /// An operator wants `node` to take over from the primary that reigns.
+    func handOver(_ node: SimulatedNode) throws {
+        guard let primary = nodes.first(where: { $0.machine?.servesWrites == true }), primary.canTakeEvents,
+            primary.number != node.number
+        else { return }
+        say("an operator has node \(node.number) take over from node \(primary.number)")
+        let limit = Duration.milliseconds(100 + random.below(400))
+        try handle(primary) { $0.handOverRequested(to: node.identity, within: limit, now: self.now) }
     }
 
     /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.

@@ -27,7 +27,7 @@ final class Simulation {
 
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
-        var memberChanges = 0
+        var memberChanges = 0, handOvers = 0, takeOvers = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -38,6 +38,8 @@ final class Simulation {
             total.wipes += other.wipes
             total.degradings += other.degradings
             total.memberChanges += other.memberChanges
+            total.handOvers += other.handOvers
+            total.takeOvers += other.takeOvers
         }
     }
 
@@ -135,7 +137,12 @@ final class Simulation {
         case 3..<9: if let down = nodes.first(where: { !$0.isUp && !$0.lost }) { try restart(down) }
         case 9..<11: try breakSomeConnection()
         case 11..<16: toggleLink()
-        case 16..<19: try promote(node, surveyFirst: random.once(in: 4))
+        case 16..<19:
+            if random.once(in: 3) {
+                try handOver(node)
+            } else {
+                try promote(node, surveyFirst: random.once(in: 4))
+            }
         case 19..<21: if !node.isFlushing { node.disk.checkpoint() }
         case 21: try failDatabaseCommit(node)
         case 22: try restartFailed()
@@ -156,7 +163,15 @@ final class Simulation {
     func tick(_ node: SimulatedNode) throws {
         guard node.canTakeEvents else { return }
         try handle(node) { $0.ticked(now: self.now) }
+        try tellPause(node)
         try drain(node)
+    }
+
+    /// The writer of a node that is to pause has nothing in flight.
+    private func tellPause(_ node: SimulatedNode) throws {
+        guard node.canTakeEvents, node.isPaused, !node.hasToldPause, node.group == nil else { return }
+        node.hasToldPause = true
+        try handle(node) { $0.writesPaused(now: self.now) }
     }
 
     func drain(_ node: SimulatedNode) throws {
@@ -175,7 +190,9 @@ final class Simulation {
     /// The writer executes a group on its database as it is, and hands it in.
     @discardableResult
     func propose(on node: SimulatedNode, count: Int = 1) throws -> Bool {
-        guard node.canTakeEvents, node.group == nil, node.machine?.servesWrites == true else { return false }
+        guard node.canTakeEvents, node.group == nil, !node.isPaused, node.machine?.servesWrites == true else {
+            return false
+        }
         node.proposal = (0..<count).map { nextTransaction + $0 }
         nextTransaction += count
         say("node \(node.number) executes transactions \(node.proposal)")

@@ -36,6 +36,14 @@ extension SessionCommand {
             words.skip("prepare")
             let name = try words.name()
             self = .deallocate(name == "all" ? nil : name)
+        case "alter":
+            var rest = words
+            rest.advance()
+            if rest.skip("system") {
+                self = .alterSystem(try GroupChange(parsing: &rest))
+            } else {
+                self = Self.classify(words)
+            }
         default: self = Self.classify(words)
         }
     }

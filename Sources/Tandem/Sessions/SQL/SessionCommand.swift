@@ -18,6 +18,8 @@ enum SessionCommand: Sendable, Equatable {
     case discardAll
     /// DEALLOCATE of one prepared statement, or of all.
     case deallocate(String?)
+    /// ALTER SYSTEM: what an operator asks of the whole group.
+    case alterSystem(GroupChange)
     /// A statement of SQLite's that changes nothing.
     case read
     /// A statement of SQLite's that may change rows or the schema. `tag` begins its command tag.

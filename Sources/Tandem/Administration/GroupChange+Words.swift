@@ -1,0 +1,48 @@
+import TandemLog
+import TandemReplication
+
+extension ReplicationReport.PromotionFailure {
+    /// Why, and what to do about it.
+    func words(among peers: [ReplicationStatus.Peer]) -> String {
+        switch self {
+        case .notEligible:
+            "this node cannot be promoted: only a replica that is a member of the group and whole can; SHOW tandem.status tells"
+        case .primaryAlive(let node):
+            "a primary is alive, says \(peers.name(of: node)): nothing was changed. For a planned change use 'tandem switch-over'"
+        case .behind(let node, let position):
+            "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead"
+        case .tooFewPromises(let present, let missing):
+            "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
+        case .superseded(let epoch):
+            "another node stands for promotion, in epoch \(epoch)"
+        }
+    }
+}
+
+extension ReplicationReport.HandOverFailure {
+    /// Why, and what to do about it.
+    func words(among peers: [ReplicationStatus.Peer]) -> String {
+        switch self {
+        case .notPrimary: "this node is no primary that takes writes: ask the primary"
+        case .underWay: "another change of the primary is under way"
+        case .notConnected(let node):
+            "\(peers.name(of: node)) cannot take over: it is no member of the group, or is not connected"
+        case .notWhole(let node):
+            "\(peers.name(of: node)) cannot take over: it may lack what it acknowledged; wait until it has caught up"
+        case .tooFewMembers(let missing):
+            "too few members are connected to promise the new primary its reign; missing: \(missing.map(\.address).joined(separator: ", "))"
+        case .timedOut(isQuiet: false, _):
+            "given up, and writes go on here: an open transaction held the writer for too long; try again"
+        case .timedOut(_, isLevel: false):
+            "given up, and writes go on here: the new primary did not have everything in time; try again when its lag is smaller"
+        case .timedOut:
+            "given up, and writes go on here: the new primary did not begin its reign in time; its log says why"
+        }
+    }
+}
+
+extension [ReplicationStatus.Peer] {
+    fileprivate func name(of node: NodeID) -> String {
+        first { $0.node == node }?.address ?? "node \(node)"
+    }
+}

@@ -1,0 +1,9 @@
+import TandemLog
+
+/// What an operator can ask of a node for its whole group.
+enum GroupChange: Sendable, Equatable {
+    /// This node becomes the primary. `acceptsDataLoss` waives the promises that are missing.
+    case promotion(acceptsDataLoss: Bool)
+    /// This node, which is the primary, lets another take over: by its address or its identity.
+    case switchOver(to: String)
+}

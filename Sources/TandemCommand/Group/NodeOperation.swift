@@ -1,0 +1,38 @@
+import Foundation
+import NIOPosix
+import PostgresWire
+import Tandem
+
+/// What a command has a node do for the group.
+enum NodeOperation {
+    /// For so long a new primary is watched until it takes writes.
+    private static let patience = Duration.seconds(5)
+
+    /// Runs one ALTER SYSTEM; ends the program with the node's reason where it refuses.
+    static func run(_ statement: String, on address: HostAndPort) async throws {
+        do throws(PostgresError) {
+            let connection = try await PostgresClientConnection.connect(
+                PostgresClientOptions(host: address.host, port: address.port, user: "tandem"),
+                on: MultiThreadedEventLoopGroup.singleton.next())
+            defer { connection.close() }
+            _ = try await connection.query(statement)
+        } catch {
+            NodeRunner.fail("\(address): \(error.message)")
+        }
+    }
+
+    /// Says when the node takes writes, or what it still waits for.
+    static func awaitPrimary(at address: HostAndPort) async throws {
+        let end = ContinuousClock.now + patience
+        var report = await NodeReport(asking: address)
+        while report["role"] != "primary" || report["state"] != "ready", ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(50))
+            report = await NodeReport(asking: address)
+        }
+        guard report["role"] == "primary" else {
+            NodeRunner.fail("\(address) is \(report["role"] ?? "not to be reached") after all; see 'tandem status'")
+        }
+        print("\(address) is the primary, in epoch \(report["epoch"].map { String($0.prefix { $0 != "@" }) } ?? "?").")
+        if let waiting = report["waiting_for"] { print("It takes no writes yet: it waits for \(waiting)") }
+    }
+}

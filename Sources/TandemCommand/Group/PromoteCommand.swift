@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Tandem
+
+/// `tandem promote`: makes a replica the primary, because the old one is gone.
+struct PromoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote", abstract: "Make a replica the primary, because the primary is gone.",
+        discussion: """
+            Of the nodes named by --url the one with the most advanced log is promoted; name one, or all that are left. \
+            Nothing is promoted while a primary lives, or while a member that cannot be reached may hold acknowledged \
+            transactions that the new primary lacks. The other replicas follow by themselves; so does the old primary \
+            when it comes back with its old command line: what nobody was told to be committed is cut off its log and \
+            kept in a file.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "A node, as postgresql://HOST:PORT or HOST:PORT; may be said several times. (default: postgresql://127.0.0.1:7433)",
+            valueName: "url"))
+    var url: [String] = []
+
+    @Flag(help: "Only show which node would be promoted; nothing is changed.")
+    var dryRun = false
+
+    @Flag(help: "Promote although members are missing that may hold acknowledged transactions. They are lost then.")
+    var acceptDataLoss = false
+
+    func run() async throws {
+        let reports = await survey(try addresses())
+        print(GroupReport.text(reports))
+        let candidate = try chosen(from: reports)
+        if candidate["role"] == "primary", candidate["state"] == "ready" {
+            return print("\n\(candidate.address) is the primary already.")
+        }
+        if dryRun { return print("\n\(candidate.address) would be promoted.") }
+        print("\npromoting \(candidate.address) …")
+        let statement = "ALTER SYSTEM PROMOTE" + (acceptDataLoss ? " ACCEPT DATA LOSS" : "")
+        try await NodeOperation.run(statement, on: candidate.address)
+        try await NodeOperation.awaitPrimary(at: candidate.address)
+    }
+
+    private func addresses() throws -> [HostAndPort] {
+        try (url.isEmpty ? ["postgresql://127.0.0.1:7433"] : url).map { text in
+            guard let address = NodeURL.parse(text) else {
+                throw ValidationError("--url: '\(text)' is not postgresql://HOST:PORT")
+            }
+            return address
+        }
+    }
+
+    private func survey(_ addresses: [HostAndPort]) async -> [NodeReport] {
+        await withTaskGroup(of: (Int, NodeReport).self) { group in
+            for (place, address) in addresses.enumerated() {
+                group.addTask { (place, await NodeReport(asking: address)) }
+            }
+            var reports: [(Int, NodeReport)] = []
+            for await report in group { reports.append(report) }
+            return reports.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    /// The node whose log is most advanced: by the epoch of its last record, then by its index.
+    private func chosen(from reports: [NodeReport]) throws -> NodeReport {
+        let candidates = reports.compactMap { report in
+            report.lastPosition.map { (report: report, position: $0) }
+        }
+        let fit = candidates.filter { $0.report["whole"] == "t" && $0.report["role"] != "failed" }
+        guard let best = fit.max(by: { $0.position < $1.position }) else {
+            NodeRunner.fail("none of these nodes can be promoted: none answers, is whole, and has a log")
+        }
+        return best.report
+    }
+}

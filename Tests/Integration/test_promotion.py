@@ -1,0 +1,257 @@
+"""A replica becomes the primary: because the old one is gone, or as planned; and the old one follows it."""
+
+import subprocess
+import threading
+import time
+
+import psycopg
+import pytest
+
+from conftest import TANDEM, wait_until
+
+
+def tandem(*arguments, code=0):
+    """Runs the command; what it printed."""
+    done = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def address(node):
+    return f"127.0.0.1:{node.port}"
+
+
+def make_table(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY)")
+        connection.execute("INSERT INTO entry VALUES (0)")
+    pair.wait_level()
+
+
+def insert(node, number):
+    with node.connect() as connection:
+        connection.execute("INSERT INTO entry VALUES (%s)", (number,))
+
+
+def numbers(node):
+    return [number for (number,) in node.query("SELECT number FROM entry ORDER BY number")]
+
+
+def assert_level_and_identical(nodes):
+    """Every node shows the same, while running and in its files."""
+    commit = max(node.status()["commit_index"] for node in nodes)
+    wait_until(lambda: all(node.status()["applied_index"] >= commit for node in nodes), what="all nodes level")
+    for node in nodes:
+        node.stop()
+    dumps = [node.dump() for node in nodes]
+    assert all(dump == dumps[0] for dump in dumps)
+
+
+def test_a_replica_takes_over_from_a_dead_primary_and_the_old_one_follows_it(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old, new, other = pair.nodes
+    old.kill()
+    text = tandem("promote", "--url", address(new), "--url", address(other))
+    promoted = new if f"{address(new)} is the primary" in text else other
+    follower = other if promoted is new else new
+    assert "is the primary, in epoch 2" in text
+    insert(promoted, 1)
+    wait_until(lambda: numbers(follower) == [0, 1], what="the other replica follows")
+    with follower.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("INSERT INTO entry VALUES (2)")
+
+    old.start()
+    wait_until(lambda: numbers(old) == [0, 1], what="the old primary follows")
+    wait_until(lambda: (old.status()["epoch"] or "").startswith("2@"), what="its status says so")
+    assert old.status()["role"] == "replica" and old.status()["problem"] is None
+    with old.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("INSERT INTO entry VALUES (2)")
+    assert_level_and_identical(pair.nodes)
+
+
+def test_what_the_dead_primary_had_alone_is_cut_off_and_kept(make_pair):
+    pair = make_pair(replicas=1).start()
+    make_table(pair)
+    old, new = pair.nodes
+    new.kill()
+    with old.connect() as connection:
+        connection.execute("SET tandem.commit_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.StatementCompletionUnknown) as doubt:
+            connection.execute("INSERT INTO entry VALUES (1)")
+    position = doubt.value.diag.message_detail.split()[-1]
+    old.kill()
+    new.start()
+    wait_until(new.status, what="the replica answers")
+    tandem("promote", "--url", address(new))
+    old.start()
+    wait_until(lambda: old.status()["epoch"] == new.status()["epoch"], what="the old primary follows")
+    insert(new, 2)
+    wait_until(lambda: numbers(old) == [0, 2], what="the old primary has what the new one wrote")
+    for node in pair.nodes:
+        assert node.query("SELECT tandem_outcome(%s)", (position,)) == [("never committed",)]
+    (kept,) = (old.data / "divergent").glob("*.log")
+    assert "entry" in tandem("log", str(kept))
+    assert_level_and_identical(pair.nodes)
+
+
+def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old_command_lines(make_pair):
+    pair = make_pair(replicas=1).start()
+    make_table(pair)
+    old, new = pair.nodes
+    old.kill()
+    tandem("promote", "--url", address(new))
+    old.start()
+    wait_until(lambda: old.status()["state"] == "ready" and old.status()["role"] == "replica", what="it follows")
+    insert(new, 1)
+    pair.kill()
+    for node in pair.nodes:
+        node.start()
+    wait_until(lambda: new.status()["state"] == "ready", what="the promoted node reigns again")
+    assert new.status()["role"] == "primary" and old.status()["role"] == "replica"
+    insert(new, 2)
+    wait_until(lambda: numbers(old) == [0, 1, 2], what="the other follows")
+
+
+def test_nobody_is_promoted_while_a_primary_lives(pair):
+    make_table(pair)
+    text = tandem("promote", "--url", address(pair.replica), code=1)
+    assert "a primary is alive" in text and "tandem switch-over" in text
+    insert(pair.primary, 1)
+    assert pair.primary.status()["epoch"].startswith("1@")
+
+
+def test_a_promotion_that_may_lose_acknowledged_transactions_is_refused_unless_that_is_accepted(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old, new, other = pair.nodes
+    other.kill()
+    old.kill()
+    text = tandem("promote", "--url", address(new), code=1)
+    assert address(old) in text and address(other) in text and "--accept-data-loss" in text
+    assert new.status()["role"] == "replica"
+    tandem("promote", "--url", address(new), "--accept-data-loss")
+    assert new.status()["role"] == "primary"
+    other.start()
+    wait_until(lambda: new.status()["state"] == "ready", what="the new primary has a replica")
+    insert(new, 1)
+    assert "FORCED" in tandem("log", str(new.data))
+
+
+def test_the_node_with_the_most_advanced_log_is_chosen_and_the_other_one_refused(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old, behind, ahead = pair.nodes
+    behind.kill()
+    insert(old, 1)
+    old.kill()
+    behind.start()
+    urls = ["--url", address(behind), "--url", address(ahead)]
+    wait_until(lambda: behind.status() and ahead.status(), what="both answer")
+    assert f"{address(ahead)} would be promoted" in tandem("promote", "--dry-run", *urls)
+    assert f"the log of {address(ahead)} is ahead" in tandem("promote", "--url", address(behind), code=1)
+    assert f"{address(ahead)} is the primary" in tandem("promote", *urls)
+    wait_until(lambda: numbers(behind) == [0, 1], what="the other follows")
+
+
+class Writers:
+    """Clients that write numbers, each its own, wherever the primary is; what was acknowledged is noted."""
+
+    def __init__(self, nodes, count):
+        self.hosts = {
+            "host": ",".join("127.0.0.1" for _ in nodes), "port": ",".join(str(node.port) for node in nodes)}
+        self.acknowledged, self.doubtful, self.errors = [], [], []
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self.write, args=(number, count)) for number in range(count)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(30)
+
+    def connect(self):
+        return psycopg.connect(
+            user="test", dbname="test", autocommit=True, connect_timeout=5, target_session_attrs="read-write",
+            **self.hosts)
+
+    def write(self, number, step):
+        connection = None
+        while not self.stopping.is_set():
+            try:
+                connection = connection or self.connect()
+                connection.execute("INSERT INTO entry VALUES (%s)", (number + step,))
+                self.acknowledged.append((time.monotonic(), number + step))
+            except psycopg.errors.StatementCompletionUnknown:
+                self.doubtful.append(number + step)
+            except psycopg.Error as error:
+                self.errors.append(error)
+                if error.sqlstate is None:
+                    self.doubtful.append(number + step)
+                if connection:
+                    connection.close()
+                connection = None
+                continue
+            number += step
+
+    def longest_pause(self):
+        times = sorted(time for time, _ in self.acknowledged)
+        return max(after - before for before, after in zip(times, times[1:]))
+
+
+def test_a_switch_over_under_load_loses_nothing_and_fails_no_transaction_that_was_begun(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old, new, _ = pair.nodes
+    with Writers(pair.nodes, 8) as writers:
+        wait_until(lambda: len(writers.acknowledged) > 100, what="the writers write")
+        tandem("switch-over", "--url", address(old), "--to", address(new))
+        before = len(writers.acknowledged)
+        wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
+        tandem("switch-over", "--url", address(new), "--to", address(old))
+        before = len(writers.acknowledged)
+        wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the first one again")
+    assert not writers.doubtful
+    assert {error.sqlstate for error in writers.errors} <= {"25006", None}, writers.errors
+    assert all(error.sqlstate or "read-write" in str(error) or "read-only" in str(error) for error in writers.errors)
+    assert old.status()["role"] == "primary" and new.status()["role"] == "replica"
+    written = sorted(number for _, number in writers.acknowledged)
+    assert numbers(old) == [0, *written]
+    assert_level_and_identical(pair.nodes)
+
+
+def test_a_switch_over_that_an_open_transaction_holds_up_is_given_up_and_writes_go_on(pair):
+    make_table(pair)
+    with pair.primary.connect(autocommit=False) as holder:
+        holder.execute("INSERT INTO entry VALUES (1)")
+        text = tandem("switch-over", "--url", address(pair.primary), "--to", address(pair.replica), code=1)
+        assert "an open transaction held the writer" in text and "writes go on here" in text
+        holder.commit()
+    insert(pair.primary, 2)
+    assert pair.primary.status()["role"] == "primary"
+
+
+def test_a_switch_over_to_a_replica_that_is_not_there_changes_nothing(pair):
+    make_table(pair)
+    pair.replica.kill()
+    wait_until(lambda: pair.primary.status()["acknowledgements_present"] == 0, what="the primary has noticed")
+    text = tandem("switch-over", "--url", address(pair.primary), "--to", address(pair.replica), code=1)
+    assert "cannot take over" in text or "no primary that takes writes" in text
+    assert "no other node of this group" in tandem(
+        "switch-over", "--url", address(pair.primary), "--to", "127.0.0.1:1", code=1)
+    pair.replica.start()
+    pair.wait_ready()
+    insert(pair.primary, 1)
+
+
+def test_what_an_operator_asks_for_cannot_be_part_of_a_transaction(pair):
+    with pair.replica.connect(autocommit=False) as connection:
+        connection.execute("SELECT 1")
+        with pytest.raises(psycopg.errors.ActiveSqlTransaction):
+            connection.execute("ALTER SYSTEM PROMOTE")
+    with pair.replica.connect() as connection, pytest.raises(psycopg.errors.SyntaxError):
+        connection.execute("ALTER SYSTEM PROMOTE QUICKLY")
