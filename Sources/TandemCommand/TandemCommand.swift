@@ -15,6 +15,6 @@ struct TandemCommand: AsyncParsableCommand {
         version: "tandem 0.1.0",
         subcommands: [
             PrimaryCommand.self, ReplicaCommand.self, UpCommand.self, StatusCommand.self, LogCommand.self,
-            PromoteCommand.self, SwitchOverCommand.self,
+            PromoteCommand.self, SwitchOverCommand.self, MemberCommand.self,
         ])
 }

@@ -7,7 +7,7 @@ import time
 import psycopg
 import pytest
 
-from conftest import TANDEM, wait_until
+from conftest import TANDEM, Node, wait_until
 
 
 def tandem(*arguments, code=0):
@@ -255,3 +255,50 @@ def test_what_an_operator_asks_for_cannot_be_part_of_a_transaction(pair):
             connection.execute("ALTER SYSTEM PROMOTE")
     with pair.replica.connect() as connection, pytest.raises(psycopg.errors.SyntaxError):
         connection.execute("ALTER SYSTEM PROMOTE QUICKLY")
+
+
+def test_a_pair_whose_primary_is_gone_for_good_goes_on_with_a_new_replica(make_pair):
+    pair = make_pair(replicas=1).start()
+    make_table(pair)
+    old, new = pair.nodes
+    old.kill()
+    tandem("promote", "--url", address(new))
+    fresh = Node(old.folder.parent / "fresh", "replica", new).start()
+    pair.replicas.append(fresh)
+    wait_until(lambda: fresh.status()["flushed_index"] > 0, what="the new replica follows")
+    assert new.status()["state"] == "waiting for replicas", "the old member still counts"
+    remove = ["member", "remove", address(old), "--url", address(new)]
+    assert "is not committed yet" in tandem(*remove, code=1)
+    tandem(*remove, "--accept-data-loss")
+    wait_until(lambda: new.status()["state"] == "ready", what="the new replica counts instead")
+    insert(new, 1)
+    wait_until(lambda: numbers(fresh) == [0, 1], what="it follows")
+    assert "FORCED" in tandem("log", str(new.data))
+
+    fresh.kill()
+    new.kill()
+    new.start()
+    fresh.start()
+    wait_until(lambda: new.status()["state"] == "ready" and new.status()["role"] == "primary", what="they start again")
+    insert(new, 2)
+    fresh.stop()
+    new.stop()
+
+
+def test_a_member_that_does_not_come_back_counts_no_longer_once_it_is_removed(make_pair):
+    pair = make_pair(replicas=2, acknowledgements="majority").start()
+    make_table(pair)
+    primary, gone, left = pair.nodes
+    remove = ["member", "remove", address(gone), "--url", address(primary)]
+    assert "stop it first" in tandem(*remove, code=1)
+    gone.kill()
+    wait_until(lambda: primary.status()["acknowledgements_present"] == 1, what="the primary has noticed")
+    tandem(*remove)
+    wait_until(lambda: len(primary.query("SHOW tandem.members")) == 1, what="one other node is left")
+    insert(primary, 1)
+    assert "no other node of this group" in tandem(*remove, code=1)
+
+    gone.start()
+    wait_until(lambda: numbers(gone) == [0, 1], what="it is added again when it comes back")
+    wait_until(
+        lambda: all(member[2] for member in primary.query("SHOW tandem.members")), what="it is a member again")

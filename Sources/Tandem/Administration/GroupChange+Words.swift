@@ -41,6 +41,24 @@ extension ReplicationReport.HandOverFailure {
     }
 }
 
+extension ReplicationReport.RemovalFailure {
+    /// Why, and what to do about it.
+    func words(among peers: [ReplicationStatus.Peer]) -> String {
+        switch self {
+        case .notPrimary: "this node is no primary: ask the primary"
+        case .itself: "a primary cannot remove itself; let another node take over first ('tandem switch-over')"
+        case .unknown(let node): "\(peers.name(of: node)) is no member of the group"
+        case .connected(let node): "\(peers.name(of: node)) is connected: stop it first, or it would be added again"
+        case .underWay:
+            "the last change of the members or of the primary is not committed yet: start the members that are missing and try again; if this one is gone for good, accept the loss explicitly (--accept-data-loss)"
+        case .tooFewLeft(let rule):
+            "too few replicas would be left for the acknowledgements asked for (\(rule)): add another first, or start the primary with fewer --acknowledgements; if the member is gone for good, accept the loss explicitly (--accept-data-loss)"
+        case .tooFewPresent(let count):
+            "only \(count) of the other replicas \(count == 1 ? "is" : "are") connected, which is too few to agree; start them, or, if those missing are gone for good, accept the loss explicitly (--accept-data-loss)"
+        }
+    }
+}
+
 extension [ReplicationStatus.Peer] {
     fileprivate func name(of node: NodeID) -> String {
         first { $0.node == node }?.address ?? "node \(node)"

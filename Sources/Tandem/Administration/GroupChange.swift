@@ -6,4 +6,7 @@ enum GroupChange: Sendable, Equatable {
     case promotion(acceptsDataLoss: Bool)
     /// This node, which is the primary, lets another take over: by its address or its identity.
     case switchOver(to: String)
+    /// A member that runs no more belongs to the group no longer. `acceptsDataLoss` goes without the agreement of those
+    /// that the rule in force asks for.
+    case removal(of: String, acceptsDataLoss: Bool)
 }

@@ -12,8 +12,8 @@ final class GroupOperator: Sendable {
     /// A change under way.
     private struct Pending {
         let change: GroupChange
-        /// Who takes over, in a switch-over.
-        var target: NodeID?
+        /// Who takes over, or is removed.
+        var node: NodeID?
         let promise: EventLoopPromise<Epoch>
     }
 
@@ -45,19 +45,24 @@ final class GroupOperator: Sendable {
             pending.value = Pending(change: change, promise: promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)
         case .switchOver(let name):
-            let status = driver.machine.status(now: ReplicationDriver.now)
-            guard let target = status.peers.first(where: { $0.address == name || $0.node.description == name })
-            else {
-                let known = status.peers.map(\.address).sorted().joined(separator: ", ")
-                return promise.fail(
-                    TandemError(
-                        .unavailable,
-                        "no other node of this group is called '\(name)'\(known.isEmpty ? "" : "; there are \(known)")"
-                    ))
-            }
-            pending.value = Pending(change: change, target: target.node, promise: promise)
-            driver.handOver(to: target.node, within: Self.switchOverLimit)
+            guard let target = find(name, driver, promise) else { return }
+            pending.value = Pending(change: change, node: target, promise: promise)
+            driver.handOver(to: target, within: Self.switchOverLimit)
+        case .removal(let name, let acceptsDataLoss):
+            guard let member = find(name, driver, promise) else { return }
+            pending.value = Pending(change: change, node: member, promise: promise)
+            driver.remove(member, acceptsDataLoss: acceptsDataLoss)
         }
+    }
+
+    /// The node of that address or identity; fails the promise if there is none.
+    private func find(_ name: String, _ driver: ReplicationDriver, _ promise: EventLoopPromise<Epoch>) -> NodeID? {
+        let peers = driver.machine.status(now: ReplicationDriver.now).peers
+        if let peer = peers.first(where: { $0.address == name || $0.node.description == name }) { return peer.node }
+        let known = peers.map(\.address).sorted().joined(separator: ", ")
+        let others = known.isEmpty ? "" : "; there are \(known)"
+        promise.fail(TandemError(.unavailable, "no other node of this group is called '\(name)'\(others)"))
+        return nil
     }
 
     /// What the machine has to say may be what is waited for. On the replication thread.
@@ -73,12 +78,18 @@ final class GroupOperator: Sendable {
             end { $0.fail(TandemError(.unavailable, words)) }
         case (.switchOver, .steppedDown(.superseded(let epoch))):
             end { promise in
-                if epoch.node == pending.target { return promise.succeed(epoch) }
+                if epoch.node == pending.node { return promise.succeed(epoch) }
                 promise.fail(
                     TandemError(.unavailable, "another node than the one meant has become the primary: \(epoch)"))
             }
         case (.switchOver, .steppedDown(let reason)):
             end { $0.fail(TandemError(.unavailable, "this node stepped down before: \(reason)")) }
+        case (.removal, .membersChanging(let record, _)):
+            guard let node = pending.node, !record.contains(node), let epoch = status()?.epoch else { return }
+            end { $0.succeed(epoch) }
+        case (.removal, .removalGivenUp(let failure)):
+            let words = failure.words(among: status()?.peers ?? [])
+            end { $0.fail(TandemError(.unavailable, words)) }
         default: break
         }
     }

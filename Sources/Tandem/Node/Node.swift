@@ -100,6 +100,18 @@ public final class Node: Sendable {
         try await parts.services.groupOperator.carryOut(.switchOver(to: target)).get()
     }
 
+    /// Takes a member that runs no more out of the group, on the primary.
+    ///
+    /// - Parameters:
+    ///   - name: the member's address, as the status has it, or its identity.
+    ///   - acceptingDataLoss: goes without the agreement of those that the rule in force asks for: the member is gone for
+    ///     good, and what it may have had alone is lost.
+    /// - Throws: ``TandemError`` (`unavailable`) that says why not, and what to do.
+    public func removeMember(_ name: String, acceptingDataLoss: Bool = false) async throws {
+        let change = GroupChange.removal(of: name, acceptsDataLoss: acceptingDataLoss)
+        _ = try await parts.services.groupOperator.carryOut(change).get()
+    }
+
     /// What became of a commit that was in doubt.
     public func outcome(of position: Position) -> ReplicationMachine.Outcome {
         parts.services.state.outcome(of: position)

@@ -64,6 +64,8 @@ extension ReplicationService {
             (.notice, "writes are paused for another node to take over", ["node": "\(target)"])
         case .handOverGivenUp(let failure):
             (.warning, "the hand-over was given up", ["reason": "\(failure.words(among: []))"])
+        case .removalGivenUp(let failure):
+            (.warning, "a member was not removed", ["reason": "\(failure.words(among: []))"])
         case .replicaConnected(let node, let address, let common):
             (
                 .info, "a replica has connected",
@@ -76,7 +78,7 @@ extension ReplicationService {
                 .notice, "the members change",
                 [
                     "index": "\(index)", "members": "\(record.members.map(\.address))",
-                    "acknowledgements": "\(record.acknowledgements)",
+                    "acknowledgements": "\(record.acknowledgements)", "forced": "\(record.forced)",
                 ]
             )
         case .degraded(let index, let waited):

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import NIOPosix
 import PostgresWire
@@ -7,6 +8,20 @@ import Tandem
 enum NodeOperation {
     /// For so long a new primary is watched until it takes writes.
     private static let patience = Duration.seconds(5)
+
+    /// Where the primary of the group is that the node at `url` belongs to; ends the program where there is none.
+    static func primary(of url: String) async throws -> HostAndPort {
+        guard let address = NodeURL.parse(url) else {
+            throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
+        }
+        do {
+            let reports = try await GroupReport.collect(from: address)
+            if let primary = reports.first(where: { $0["role"] == "primary" }) { return primary.address }
+        } catch {
+            NodeRunner.fail("no node answers at \(address): \(error)")
+        }
+        NodeRunner.fail("no primary is known at \(address); if it is gone, use 'tandem promote'")
+    }
 
     /// Runs one ALTER SYSTEM; ends the program with the node's reason where it refuses.
     static func run(_ statement: String, on address: HostAndPort) async throws {

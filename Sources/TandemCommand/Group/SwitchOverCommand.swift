@@ -18,21 +18,10 @@ struct SwitchOverCommand: AsyncParsableCommand {
     var url = "postgresql://127.0.0.1:7432"
 
     func run() async throws {
-        guard let address = NodeURL.parse(url) else {
-            throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
-        }
         guard let target = NodeURL.parse(to) else { throw ValidationError("--to: '\(to)' is not HOST:PORT") }
-        let reports: [NodeReport]
-        do {
-            reports = try await GroupReport.collect(from: address)
-        } catch {
-            NodeRunner.fail("no node answers at \(address): \(error)")
-        }
-        guard let primary = reports.first(where: { $0["role"] == "primary" }) else {
-            NodeRunner.fail("no primary is known at \(address); if it is gone, use 'tandem promote'")
-        }
-        guard primary.address != target else { return print("\(target) is the primary already.") }
-        try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary.address)
+        let primary = try await NodeOperation.primary(of: url)
+        guard primary != target else { return print("\(target) is the primary already.") }
+        try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary)
         try await NodeOperation.awaitPrimary(at: target)
     }
 }

@@ -28,6 +28,7 @@ struct JSONRecordPrinter: RecordPrinter {
     private func members(_ record: MemberRecord) -> [String: Any] {
         [
             "acknowledgements": record.acknowledgements.description, "mayDegrade": record.mayDegrade,
+            "membersForced": record.forced,
             "members": record.members.map { ["node": $0.node.description, "address": $0.address] },
         ]
     }

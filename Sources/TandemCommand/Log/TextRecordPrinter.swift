@@ -27,7 +27,8 @@ struct TextRecordPrinter: RecordPrinter {
 
     private func printMembers(_ record: MemberRecord) {
         let degrade = record.mayDegrade ? ", may degrade" : ""
-        Swift.print("  MEMBERS  acknowledgements \(record.acknowledgements)\(degrade)")
+        let forced = record.forced ? "  FORCED" : ""
+        Swift.print("  MEMBERS  acknowledgements \(record.acknowledgements)\(degrade)\(forced)")
         for member in record.members { Swift.print("    \(member.node)  \(member.address)") }
     }
 

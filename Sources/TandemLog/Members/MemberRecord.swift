@@ -10,11 +10,15 @@ public struct MemberRecord: Hashable, Sendable {
     public var acknowledgements: AcknowledgementRule
     /// Whether commits may go on without their acknowledgements when replicas are missing.
     public var mayDegrade: Bool
+    /// Whether members were removed without asking the rule before: an operator said that they are gone for good, and
+    /// accepted that what they alone had is lost.
+    public var forced: Bool
 
-    public init(members: [Member], acknowledgements: AcknowledgementRule, mayDegrade: Bool) {
+    public init(members: [Member], acknowledgements: AcknowledgementRule, mayDegrade: Bool, forced: Bool = false) {
         self.members = members
         self.acknowledgements = acknowledgements
         self.mayDegrade = mayDegrade
+        self.forced = forced
     }
 
     /// K: how many replicas must acknowledge, for the members as they are.
@@ -34,7 +38,7 @@ extension MemberRecord {
         case .majority: writer.writeByte(1)
         case .all: writer.writeByte(2)
         }
-        writer.writeByte(mayDegrade ? 1 : 0)
+        writer.writeByte((mayDegrade ? 1 : 0) | (forced ? 2 : 0))
         writer.writeVarint(UInt64(members.count))
         for member in members {
             writer.writeUniqueID(member.node.id)
@@ -60,7 +64,7 @@ extension MemberRecord {
     init(from reader: inout ByteReader) throws(Malformation) {
         let acknowledgements = try AcknowledgementRule(from: &reader)
         let flags = try reader.readByte()
-        guard flags <= 1 else { throw .unknownFlag }
+        guard flags <= 3 else { throw .unknownFlag }
         let count = try reader.readVarint()
         guard count <= UInt64(Self.maximumMembers) else { throw .count }
         var members: [Member] = []
@@ -70,7 +74,8 @@ extension MemberRecord {
             guard address.utf8.count <= Self.maximumAddressLength else { throw .lengthTooLarge }
             members.append(Member(node: node, address: address))
         }
-        self.init(members: members, acknowledgements: acknowledgements, mayDegrade: flags == 1)
+        self.init(
+            members: members, acknowledgements: acknowledgements, mayDegrade: flags & 1 != 0, forced: flags & 2 != 0)
     }
 }
 

@@ -290,6 +290,11 @@ extension ReplicationDriver {
         handle { $0.handOverRequested(to: target, within: limit, now: $1) }
     }
 
+    /// An operator wants a member to belong to the group no longer.
+    public func remove(_ node: NodeID, acceptsDataLoss: Bool) {
+        handle { $0.removalRequested(of: node, acceptsDataLoss: acceptsDataLoss, now: $1) }
+    }
+
     /// The database thread has paused, as it was told to.
     public func writesPaused() {
         handle { $0.writesPaused(now: $1) }

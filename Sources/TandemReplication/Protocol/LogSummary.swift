@@ -57,10 +57,10 @@ public struct LogSummary: Hashable, Sendable {
         while let record = memberRecords.last, record.index > index { memberRecords.removeLast() }
     }
 
-    /// The member records that may be in force when the commit index is `commit`: the last committed one and all
-    /// later ones (docs/REPLICATION.md, rule 27).
+    /// The member records that may be in force when the commit index is `commit`: the last one that is committed, or that
+    /// was forced, and all later ones (docs/REPLICATION.md, rules 27 and 28).
     func recordsInForce(commit: LogIndex) -> ArraySlice<PlacedMemberRecord> {
-        let start = memberRecords.lastIndex { $0.index <= commit } ?? memberRecords.startIndex
+        let start = memberRecords.lastIndex { $0.index <= commit || $0.record.forced } ?? memberRecords.startIndex
         return memberRecords[start...]
     }
 }

@@ -7,7 +7,8 @@ extension ReplicationMachine {
     mutating func considerMembers(now: Moment) {
         guard role == .primary, let reign, reign.handOver == nil, let last = log.memberRecords.last else { return }
         let lacksMembers = isUnsatisfiable(last.record)
-        guard last.index <= commit || lacksMembers && last.index <= reign.epochIndex else { return }
+        let isFirst = last.index <= reign.epochIndex || last.record.forced
+        guard last.index <= commit || lacksMembers && isFirst else { return }
         guard reign.established || lacksMembers else { return }
         let wanted = desiredMembers(from: last.record)
         guard wanted != last.record else { return }
@@ -15,12 +16,12 @@ extension ReplicationMachine {
         append(wanted, now: now)
     }
 
-    private func isUnsatisfiable(_ record: MemberRecord) -> Bool {
+    func isUnsatisfiable(_ record: MemberRecord) -> Bool {
         let replicas = record.members.count - 1
         return record.acknowledgements.required(replicas: replicas) > replicas
     }
 
-    private mutating func append(_ record: MemberRecord, now: Moment) {
+    mutating func append(_ record: MemberRecord, now: Moment) {
         guard let reign else { return }
         let index = log.last.next
         report(.membersChanging(record, at: index))
@@ -53,7 +54,9 @@ extension ReplicationMachine {
             wanted.members.append(Member(node: node, address: follower.address))
         }
         if let asked = configuration.acknowledgements { adopt(asked, in: &wanted, from: record) }
-        return isUnsatisfiable(wanted) ? record : wanted
+        guard wanted != record, !isUnsatisfiable(wanted) else { return record }
+        wanted.forced = false
+        return wanted
     }
 
     /// Takes over the acknowledgements asked for, unless there are too few members for them, or too few of them are

@@ -28,6 +28,7 @@ public enum ReplicationReport: Hashable, Sendable {
     /// Writes are paused, for this replica to take over (rule 35).
     case handingOver(to: NodeID)
     case handOverGivenUp(HandOverFailure)
+    case removalGivenUp(RemovalFailure)
     // Any
     case steppedDown(ReplicationMachine.StepDownReason)
     case problem(ReplicationProblem)
@@ -61,6 +62,24 @@ extension ReplicationReport {
         case tooFewMembers(missing: [Member])
         /// It took too long: for the writer to come to rest, for the target to have everything, or for it to reign.
         case timedOut(isQuiet: Bool, isLevel: Bool)
+    }
+
+    /// Why a member was not removed.
+    public enum RemovalFailure: Hashable, Sendable {
+        /// This node is no primary.
+        case notPrimary
+        /// It is this node itself.
+        case itself
+        /// It is no member.
+        case unknown(NodeID)
+        /// It runs: it would be added again at once.
+        case connected(NodeID)
+        /// Another change is not committed yet.
+        case underWay
+        /// More acknowledgements would be asked for than replicas are left.
+        case tooFewLeft(AcknowledgementRule)
+        /// So few replicas are connected, which are not enough to agree under the rule in force.
+        case tooFewPresent(Int)
     }
 }
 

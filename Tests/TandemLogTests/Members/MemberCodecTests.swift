@@ -59,6 +59,8 @@ import Testing
     func everyRuleSurvives(rule: AcknowledgementRule) throws {
         let record = MemberRecord(members: [], acknowledgements: rule, mayDegrade: false)
         #expect(try members(record.encode()) == record)
+        let forced = MemberRecord(members: [], acknowledgements: rule, mayDegrade: true, forced: true)
+        #expect(try members(forced.encode()) == forced && forced != record)
         #expect(AcknowledgementRule(rule.description) == rule)
     }
 
@@ -74,7 +76,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "03 00 00", "00 81 08 00 00", "01 02 00", "01 00 81 08", "01 00 ff ff ff ff ff ff ff ff ff 01",
+        "03 00 00", "00 81 08 00 00", "01 04 00", "01 00 81 08", "01 00 ff ff ff ff ff ff ff ff ff 01",
         "01 00 01 10 11 12 13 14 15 46 17 98 19 1a 1b 1c 1d 1e 1f ff ff ff ff ff ff ff ff ff 01",
     ]) func hostileMembersAreRefused(text: String) {
         #expect(throws: LogError.self) { try members(hex(text)) }

@@ -59,6 +59,15 @@ extension Simulation {
         try handle(primary) { $0.handOverRequested(to: node.identity, within: limit, now: self.now) }
     }
 
+    /// An operator takes a node out of the group; it comes back as soon as it follows again.
+    func remove(_ node: SimulatedNode) throws {
+        guard let primary = nodes.first(where: { $0.machine?.servesWrites == true }), primary.canTakeEvents else {
+            return
+        }
+        say("an operator removes node \(node.number)")
+        try handle(primary) { $0.removalRequested(of: node.identity, acceptsDataLoss: false, now: self.now) }
+    }
+
     /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.
     func loseDisk(of node: SimulatedNode) {
         guard options.loses, !node.lost, !node.amnesiac, node.identity.id.low <= UInt64(nodes.count) else { return }

@@ -139,7 +139,7 @@ final class Simulation {
         case 11..<16: toggleLink()
         case 16..<19:
             if random.once(in: 3) {
-                try handOver(node)
+                if random.once(in: 3) { try remove(node) } else { try handOver(node) }
             } else {
                 try promote(node, surveyFirst: random.once(in: 4))
             }

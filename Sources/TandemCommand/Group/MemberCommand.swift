@@ -1,0 +1,41 @@
+import ArgumentParser
+import Tandem
+
+/// `tandem member`: who belongs to a group.
+struct MemberCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "member", abstract: "Change who belongs to a group.",
+        discussion: "Replicas join by themselves once they are level; 'tandem status' shows who belongs to the group.",
+        subcommands: [Remove.self])
+
+    /// `tandem member remove`: takes out one that does not come back.
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Take a member that does not come back out of its group.",
+            discussion: """
+                As long as it is a member it counts: for 'majority' and 'all', and for who must be asked in a promotion. \
+                Stop it first; a replica that runs is added again.
+                """)
+
+        @Argument(help: "The member: HOST:PORT, as 'tandem status' shows it, or its identity.")
+        var member: String
+
+        @Option(help: "The primary, or any other node of the group, as postgresql://HOST:PORT or HOST:PORT.")
+        var url = "postgresql://127.0.0.1:7432"
+
+        @Flag(
+            help:
+                "Remove it although those who would have to agree are missing. What it alone had is lost, and is cut off should it come back."
+        )
+        var acceptDataLoss = false
+
+        func run() async throws {
+            let name = NodeURL.parse(member).map { "\($0)" } ?? member
+            guard !name.contains("'") else { throw ValidationError("'\(member)' is neither HOST:PORT nor an identity") }
+            let primary = try await NodeOperation.primary(of: url)
+            let end = acceptDataLoss ? " ACCEPT DATA LOSS" : ""
+            try await NodeOperation.run("ALTER SYSTEM REMOVE MEMBER '\(name)'\(end)", on: primary)
+            print("\(name) is no member any more.")
+        }
+    }
+}
