@@ -10,7 +10,6 @@ PYTHON := .venv/bin/python
 # `make run-example ENGINE=postgres` runs the example over servers of that engine, PORT=8081 on another port.
 ENGINE ?= tandem
 PORT ?= 8080
-EXAMPLE := Examples/BookService
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
@@ -32,8 +31,8 @@ run-example: setup
 	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))
 	$(SWIFT) build -c release --product tandem
 	$(SWIFT) build -c release --product TestPair
-	$(SWIFT) build --package-path $(EXAMPLE)
-	.build/release/TestPair $(ENGINE) -- $(EXAMPLE)/.build/debug/BookService --port $(PORT)
+	$(SWIFT) build -c release --product BookService
+	.build/release/TestPair $(ENGINE) -- .build/release/BookService --port $(PORT)
 
 build: setup
 	$(SWIFT) build -c release

@@ -230,6 +230,35 @@ let package = Package(
             ],
             path: "Tests/TestPair",
             swiftSettings: settings),
+        // The example that `make run-example` starts, and what the documentation's tutorial ends its chapters with.
+        .executableTarget(
+            name: "BookService",
+            dependencies: [
+                "TandemHummingbird", "TandemMacros", "TandemMariaDB", "TandemPostgres",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            path: "Examples/BookService",
+            exclude: ["README.md"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "TutorialTransactions", dependencies: ["TandemMacros", "TandemPostgres"],
+            path: "Examples/Tutorial/TutorialTransactions", swiftSettings: settings),
+        .executableTarget(
+            name: "TutorialRouting", dependencies: ["TandemMacros", "TandemPostgres"],
+            path: "Examples/Tutorial/TutorialRouting", swiftSettings: settings),
+        .executableTarget(
+            name: "TutorialService",
+            dependencies: [
+                "TandemHummingbird", "TandemMacros", "TandemPostgres",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/Tutorial/TutorialService", swiftSettings: settings),
+
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(

@@ -1,0 +1,41 @@
+import TandemMacros
+
+struct Book: Codable {
+    var id: Int
+    var title: String
+}
+
+struct EmptyTitle: Error {}
+
+struct BookService {
+    let database: Database
+
+    @Transactional(readOnly: true)
+    func all() async throws -> [Book] {
+        let books = try await database.query("SELECT id, title FROM book ORDER BY id", as: Book.self)
+        if let current = Transaction.current, let name = current.name, let server = current.server {
+            print("\(name) on \(server): \(current.routing?.description ?? "")")
+        }
+        return books
+    }
+
+    @Transactional
+    func add(_ titles: [String]) async throws {
+        for title in titles {
+            guard !title.isEmpty else { throw EmptyTitle() }
+            try await database.execute("INSERT INTO book (title) VALUES (\(title))")
+        }
+    }
+
+    @Transactional(readOnly: true)
+    func reviewed() async throws -> [Book] {
+        let books = try await all()
+        for book in books { try await noteReview(of: book.id) }
+        return books
+    }
+
+    @Transactional(propagation: .requiresNew)
+    func noteReview(of id: Int) async throws {
+        try await database.execute("UPDATE book SET reviews = reviews + 1 WHERE id = \(id)")
+    }
+}

@@ -1,0 +1,3 @@
+$ cd ..
+$ mkdir books && cd books
+$ swift package init --type executable --name Books

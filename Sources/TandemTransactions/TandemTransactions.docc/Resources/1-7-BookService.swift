@@ -1,0 +1,1 @@
+../../../../Examples/Tutorial/TutorialTransactions/BookService.swift

@@ -1,0 +1,1 @@
+../../../../Examples/Tutorial/TutorialRouting/Books.swift

@@ -1,0 +1,1 @@
+../../../../Examples/Tutorial/TutorialService/Books.swift
