@@ -13,12 +13,13 @@ PORT ?= 8080
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
-.PHONY: help run run-example build test test-swift test-integration format format-check bench clean setup setup-test
+.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
 	@echo "make run-example   the example service over such a pair; ENGINE=postgres, ENGINE=mariadb, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
+	@echo "make documentation the documentation and its tutorial, in .build/documentation"
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
@@ -47,6 +48,12 @@ test-swift:
 test-integration:
 	$(SWIFT) build --product tandem $(TEST_FLAGS)
 	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q Tests/Integration
+
+# From the build of the tests, so that it costs seconds where that is there.
+documentation: setup
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	Scripts/make-documentation .build/documentation
+	@echo "python3 -m http.server --directory .build/documentation   # then http://localhost:8000/documentation/"
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples

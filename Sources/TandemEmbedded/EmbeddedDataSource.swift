@@ -11,8 +11,10 @@ import TandemTransactions
 /// Statements are in the dialect that clients over the wire use (docs/SQL.md); types are mapped as docs/TRANSACTIONS.md
 /// says. Whoever made the node stops it.
 public struct EmbeddedDataSource: DataSource {
+    /// The node that transactions run on.
     public let node: Node
 
+    /// A data source of a node that has been started.
     public init(_ node: Node) { self.node = node }
 
     public var name: String { node.address.description }

@@ -8,7 +8,7 @@ import TandemTransactions
 /// ```swift
 /// router.add(middleware: DatabaseSessionMiddleware(keys: try SessionKeys(current: key)))
 /// ```
-/// Each request runs in a ``DatabaseSession`` of its own, which begins where the client's cookie or header says; what it
+/// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookie or header says; what it
 /// writes moves on, and the answer tells the client so. What is no token of this service, is changed, or is older than
 /// the lifetime, counts as none. Add it before (outside of) whatever answers for errors, or the position of a request that
 /// commits and then fails is lost.
@@ -20,6 +20,9 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
     private let header: HTTPField.Name?
     private let now: @Sendable () -> Date
 
+    /// - Parameters:
+    ///   - keys: sign the positions and verify them; the same in all instances of the service.
+    ///   - configuration: names, lifetime and scope of cookie and header.
     public init(keys: SessionKeys, configuration: SessionConfiguration = .init()) {
         self.init(keys: keys, configuration: configuration, now: { Date.now })
     }

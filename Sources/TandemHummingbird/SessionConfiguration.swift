@@ -13,13 +13,14 @@ public struct SessionConfiguration: Sendable {
     public var lifetime: Duration
     /// Whether browsers send the cookie over HTTPS only. Default true.
     public var isSecure: Bool
-    /// Default `lax`. `none` needs ``isSecure``.
+    /// With which requests from other sites browsers send the cookie. Default `lax`. `none` needs ``isSecure``.
     public var sameSite: Cookie.SameSite
-    /// Default `/`.
+    /// The path below which browsers send the cookie. Default `/`.
     public var path: String
     /// The domain to whose hosts the cookie is sent; nil, the default, for the host that set it.
     public var domain: String?
 
+    /// The defaults, but for what is given.
     public init(
         cookieName: String = "tandem-session", headerName: String? = "Tandem-Session",
         lifetime: Duration = .seconds(3600), isSecure: Bool = true, sameSite: Cookie.SameSite = .lax,

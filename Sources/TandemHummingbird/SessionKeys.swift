@@ -17,7 +17,7 @@ public struct SessionKeys: Sendable {
     /// - Parameters:
     ///   - current: signs, and is accepted. 32 random bytes are recommended.
     ///   - accepted: further ones whose signatures are accepted.
-    /// - Throws: ``DatabaseError`` (`invalidConfiguration`) where one has less than 16 bytes: it could be guessed.
+    /// - Throws: ``/TandemTransactions/DatabaseError`` (`invalidConfiguration`) where one has less than 16 bytes: it could be guessed.
     public init(current: SymmetricKey, accepted: [SymmetricKey] = []) throws {
         self.current = current
         all = [current] + accepted

@@ -38,7 +38,9 @@ public final class NodeConnection: Sendable {
     ///
     /// `body` runs on a thread of the node: it must not wait for anything else.
     ///
-    /// - Parameter deadline: when its statements are stopped; none by default.
+    /// - Parameters:
+    ///   - deadline: when its statements are stopped; none by default.
+    ///   - body: what is read.
     /// - Throws: what `body` throws; ``TandemError``: `timeout`, `transactionAborted`, `idleInTransaction`,
     ///   `unavailable`; `CancellationError`.
     public func read<Result: Sendable>(
@@ -57,7 +59,9 @@ public final class NodeConnection: Sendable {
     ///
     /// `body` runs on the database's own thread: it must not wait for anything else.
     ///
-    /// - Parameter deadline: until when it waits for the writer, and when its statements are stopped; none by default.
+    /// - Parameters:
+    ///   - deadline: until when it waits for the writer, and when its statements are stopped; none by default.
+    ///   - body: what is read and written.
     /// - Throws: what `body` throws; ``TandemError``: `readOnly`, `lockTimeout`, `timeout`, `rolledBack`,
     ///   `transactionAborted`, `idleInTransaction`, `unavailable`, and `inDoubt` without a transaction;
     ///   `CancellationError`.

@@ -8,14 +8,17 @@ import TandemLog
 public struct SQLFailure: Error, Sendable, Hashable {
     /// The SQLSTATE (docs/SQL.md lists those that are used).
     public var sqlState: String
+    /// What went wrong.
     public var message: String
     /// More about the problem.
     public var detail: String?
     /// What to do about it.
     public var hint: String?
-    /// The table, column and constraint concerned, where SQLite names them.
+    /// The table concerned, where SQLite names it.
     public var table: String?
+    /// The column concerned, where SQLite names it.
     public var column: String?
+    /// The constraint that was violated, where SQLite names it.
     public var constraint: String?
     /// Where to ask for the outcome of a commit that is in doubt.
     public var position: Position?

@@ -1,11 +1,14 @@
 /// Where a node listens or is reached: `127.0.0.1:7432`, `[::1]:7432`, `db-1:7432`.
 public struct HostAndPort: Hashable, Sendable {
+    /// A name, or an address without brackets.
     public var host: String
+    /// From 0, which lets the system choose where one is listened on, to 65535.
     public var port: Int
 
     /// The port that is meant where none is said: 7432.
     public static let defaultPort = 7432
 
+    /// An address; the port is 7432 unless given.
     public init(host: String, port: Int = HostAndPort.defaultPort) {
         self.host = host
         self.port = port

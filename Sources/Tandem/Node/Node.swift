@@ -18,6 +18,7 @@ import TandemSQLite
 /// ```
 /// ``run()`` is the same as a service of swift-service-lifecycle.
 public final class Node: Sendable {
+    /// What it was started with.
     public let configuration: NodeConfiguration
     let parts: NodeParts
 

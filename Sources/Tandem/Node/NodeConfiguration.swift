@@ -21,6 +21,7 @@ public struct NodeConfiguration: Sendable {
 
     /// The folder that holds the log, the database and the node's state; made where it is missing.
     public var dataDirectory: String
+    /// What the node is in its group when it starts.
     public var role: Role
     /// Where clients and replicas connect. Default 127.0.0.1:7432.
     public var listen: HostAndPort
@@ -56,6 +57,7 @@ public struct NodeConfiguration: Sendable {
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
 
+    /// A node with the defaults for all but these.
     public init(dataDirectory: String, role: Role, listen: HostAndPort = .loopback()) {
         self.dataDirectory = dataDirectory
         self.role = role

@@ -43,6 +43,7 @@ public struct TandemError: Error, Sendable {
         public var description: String { name }
     }
 
+    /// The kind of failure.
     public var code: Code
     /// What went wrong and what to do.
     public var message: String
@@ -51,6 +52,7 @@ public struct TandemError: Error, Sendable {
     /// The failure underneath.
     public var cause: (any Error)?
 
+    /// A failure.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

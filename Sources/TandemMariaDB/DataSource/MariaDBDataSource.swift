@@ -9,7 +9,7 @@ import TandemTransactions
 /// ```
 /// Of several hosts the first that has the wanted role is taken, the one that had it last before the others; so the
 /// primary is found again after a failover. A server that replicates or has `read_only` set is a replica. Types, what a
-/// transaction is, and what a connection's reset covers is described in docs/MARIADB.md.
+/// transaction is, and what a connection's reset covers are described in docs/MARIADB.md.
 public struct MariaDBDataSource: DataSource {
     public let name: String
     private let parameters: ConnectionParameters
@@ -23,8 +23,9 @@ public struct MariaDBDataSource: DataSource {
     ///     options are those of TLS: `sslMode` (`disable`, `trust`, `verify-full`; the default is `verify-full` where an
     ///     authority is named, else `disable`), `sslCA`, `sslCAPath`, `sslCert`, `sslKey`, `sslCipher`, `sslCRL`,
     ///     `tlsVersion`. What has other meaning in a URL is percent-encoded.
+    ///   - options: how connections are used.
     ///   - logger: gets what an administrator should know, such as a missing privilege. Default: none.
-    /// - Throws: ``DatabaseError`` (`invalidValue`) where `connection` cannot be read.
+    /// - Throws: ``/TandemTransactions/DatabaseError`` (`invalidValue`) where `connection` cannot be read.
     public init(
         _ connection: String, options: MariaDBOptions = MariaDBOptions(),
         logger: Logger = Logger(label: "tandem.mariadb") { _ in SwiftLogNoOpLogHandler() }

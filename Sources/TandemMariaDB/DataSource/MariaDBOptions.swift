@@ -18,5 +18,6 @@ public struct MariaDBOptions: Sendable, Hashable {
     /// longer than the server waits for its replicas (`rpl_semi_sync_master_timeout`).
     public var commitTimeout = Duration.seconds(60)
 
+    /// The defaults.
     public init() {}
 }

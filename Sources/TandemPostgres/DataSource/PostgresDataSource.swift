@@ -8,7 +8,7 @@ import TandemTransactions
 /// let books = try PostgresDataSource("postgresql://study:secret@db-1:5432,db-2:5432/study?sslmode=verify-full")
 /// ```
 /// Of several hosts the first that has the wanted role is taken, the one that had it last before the others; so the
-/// primary is found again after a failover. Types, what is inferred, and what a connection's reset covers is described
+/// primary is found again after a failover. Types, what is inferred, and what a connection's reset covers are described
 /// in docs/POSTGRES.md.
 public struct PostgresDataSource: DataSource {
     private struct Known: Sendable {
@@ -27,8 +27,9 @@ public struct PostgresDataSource: DataSource {
     /// - Parameters:
     ///   - connection: libpq's URI (`postgresql://`, `postgres://`, or `tandem://` for Tandem nodes), or its keywords
     ///     and values (`host=db-1,db-2 dbname=study`). TLS is configured there (`sslmode`, `sslrootcert`, …).
+    ///   - options: how connections are used.
     ///   - logger: gets the servers' notices: their warnings as such, the rest at level debug. Default: none.
-    /// - Throws: ``DatabaseError`` (`invalidValue`) where `connection` cannot be read.
+    /// - Throws: ``/TandemTransactions/DatabaseError`` (`invalidValue`) where `connection` cannot be read.
     public init(
         _ connection: String, options: PostgresOptions = PostgresOptions(),
         logger: Logger = Logger(label: "tandem.postgres") { _ in SwiftLogNoOpLogHandler() }

@@ -13,5 +13,6 @@ public struct PostgresOptions: Sendable, Hashable {
     /// true where functions of the database itself leave such things.
     public var alwaysResets = false
 
+    /// The defaults.
     public init() {}
 }

@@ -2,10 +2,12 @@
 ///
 /// Its text can be carried to other programs (a cookie, a header); only data sources of the same engine compare it.
 public struct CommitPosition: Sendable, Hashable, Codable {
+    /// The engine whose order it is of.
     public var engine: Engine
     /// The engine's own words: an LSN of PostgreSQL, a GTID position of MariaDB, a position of Tandem's log.
     public var text: String
 
+    /// A position in the words of `engine`.
     public init(_ engine: Engine, _ text: String) {
         self.engine = engine
         self.text = text
@@ -25,12 +27,17 @@ extension CommitPosition: CustomStringConvertible {
 
 /// A kind of database.
 public struct Engine: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
+    /// Its name, as `db.system.name` of OpenTelemetry has it where it has one.
     public var rawValue: String
 
+    /// An engine of any name: data sources of others may add theirs.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// Tandem: its nodes over the wire or embedded.
     public static let tandem = Engine(rawValue: "tandem")
+    /// PostgreSQL.
     public static let postgresql = Engine(rawValue: "postgresql")
+    /// MariaDB.
     public static let mariadb = Engine(rawValue: "mariadb")
 
     public var description: String { rawValue }

@@ -6,6 +6,7 @@ public protocol DataSource: Sendable {
     /// The servers, for people: `db-1:7432`. Never a password.
     var name: String { get }
 
+    /// What kind of database they are: positions of commits are compared only within one.
     var engine: Engine { get }
 
     /// How many transactions may write at the same time.
@@ -25,5 +26,6 @@ public protocol DataSource: Sendable {
 public enum WriterCount: Sendable, Hashable {
     /// One: a second writing transaction waits for the first. An embedded node is so.
     case one
+    /// As many as there are connections. Servers are so that lock rows.
     case many
 }

@@ -23,8 +23,14 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     /// Rolls back. It goes on although the task is cancelled; a connection on which it fails is not usable any more.
     func rollback() async throws
 
+    /// Sets a savepoint in the transaction. Names come from the layer and need no quotes.
     func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
+
+    /// Forgets a savepoint; what was done since stays in the transaction.
     func releaseSavepoint(_ name: String) async throws
+
+    /// Takes back what was done since the savepoint, and with it a failure that had aborted the transaction. The
+    /// savepoint stays. It goes on although the task is cancelled.
     func rollback(toSavepoint name: String) async throws
 
     // MARK: Statements

@@ -15,7 +15,11 @@ extension Database {
     ///   - rollback: what to do with an error that `body` threw; every error rolls back unless asked.
     ///   - retry: how often the body is run again after a serialization failure; never unless asked. A call that joins or
     ///     nests is not run again alone.
-    ///   - freshness: how recent the state must be that a read-only transaction sees.
+    ///   - freshness: how recent the state must be that a read-only transaction sees; the configuration's unless asked.
+    ///   - fileID: the place of the call, for messages.
+    ///   - line: the same.
+    ///   - actor: the actor on which `body` runs: the caller's.
+    ///   - body: what is done. With `retry` it may run several times.
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; ``DatabaseError`` where the transaction itself fails.
     @discardableResult

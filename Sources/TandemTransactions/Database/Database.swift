@@ -9,6 +9,7 @@
 /// }
 /// ```
 public final class Database: Sendable {
+    /// How it behaves, as it was made.
     public let configuration: Configuration
     let primary: ConnectionPool
     let replicas: [ConnectionPool]
@@ -24,9 +25,12 @@ public final class Database: Sendable {
     var hasOneWriter: Bool { primarySource.writers == .one }
     private let primarySource: any DataSource
 
+    /// Nothing is connected yet: that begins with the first statement, or with ``run()``.
+    ///
     /// - Parameters:
     ///   - primary: takes what writes.
     ///   - replicas: take what only reads; without any the primary takes that too.
+    ///   - configuration: time-outs, freshness, routing, and the pools' sizes.
     public init(primary: any DataSource, replicas: [any DataSource] = [], configuration: Configuration = .init()) {
         self.configuration = configuration
         self.primary = ConnectionPool(
@@ -62,11 +66,14 @@ extension Database {
         /// How recent the state must be that a read-only transaction sees which says nothing of it. Default: what was
         /// written in the same session.
         public var freshness: Freshness
+        /// What happens when a call that writes joins a read-only transaction. Default: the write fails.
         public var onReadOnlyMismatch: ReadOnlyMismatch
+        /// How read-only transactions find a server.
         public var routing: RoutingConfiguration
         /// The pool of each server.
         public var pool: PoolConfiguration
 
+        /// The defaults, but for what is given.
         public init(
             transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
             onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init(),

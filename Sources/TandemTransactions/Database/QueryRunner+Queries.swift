@@ -1,7 +1,9 @@
 extension QueryRunner {
     /// Runs a query and decodes its rows.
     ///
-    /// - Parameter type: a `Decodable` type with a property for each column that it wants, or the type of the one column.
+    /// - Parameters:
+    ///   - statement: the query.
+    ///   - type: a `Decodable` type with a property for each column that it wants, or the type of the one column.
     /// - Throws: ``DatabaseError``; `invalidValue` where a row is not what `type` is read from.
     public nonisolated(nonsending) func query<Row: Decodable>(_ statement: Statement, as type: Row.Type) async throws
         -> [Row]

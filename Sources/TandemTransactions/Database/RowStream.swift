@@ -16,6 +16,7 @@ public struct RowStream<Element>: AsyncSequence {
 
     public func makeAsyncIterator() -> Iterator { Iterator(reader: RowStreamReader(statement, target), decode: decode) }
 
+    /// Fetches and decodes the rows. While it is there the transaction runs no other statement.
     public struct Iterator: AsyncIteratorProtocol {
         private let reader: RowStreamReader
         private let decode: Decode
@@ -26,8 +27,14 @@ public struct RowStream<Element>: AsyncSequence {
             self.decode = decode
         }
 
+        /// The next row; nil after the last.
+        ///
+        /// - Throws: ``DatabaseError``; `invalidValue` where a row is not what it is to be read as.
         public mutating func next() async throws -> Element? { try await next(isolation: nil) }
 
+        /// The next row; nil after the last.
+        ///
+        /// - Throws: ``DatabaseError``; `invalidValue` where a row is not what it is to be read as.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> Element? {
             if let row = rows.popFirst() { return row }
             guard let piece = try await reader.next() else { return nil }

@@ -10,13 +10,13 @@ public struct DatabaseError: Error, Sendable {
 
         // Constraints.
 
-        /// SQLSTATE 23502.
+        /// NULL where none may be: SQLSTATE 23502.
         public static let notNullViolation = Code("notNullViolation")
-        /// SQLSTATE 23503.
+        /// A row refers to one that is not there, or is referred to and was to go: SQLSTATE 23503.
         public static let foreignKeyViolation = Code("foreignKeyViolation")
-        /// SQLSTATE 23505.
+        /// There is a row with this key already: SQLSTATE 23505.
         public static let uniqueViolation = Code("uniqueViolation")
-        /// SQLSTATE 23514.
+        /// A value that a CHECK refuses: SQLSTATE 23514.
         public static let checkViolation = Code("checkViolation")
         /// Another constraint, SQLSTATE class 23.
         public static let constraintViolation = Code("constraintViolation")
@@ -38,7 +38,7 @@ public struct DatabaseError: Error, Sendable {
 
         /// Another transaction was faster; running the whole transaction again may succeed: SQLSTATE 40001.
         public static let serializationFailure = Code("serializationFailure")
-        /// SQLSTATE 40P01.
+        /// Transactions wait for each other, and this one was ended; running it again may succeed: SQLSTATE 40P01.
         public static let deadlock = Code("deadlock")
         /// A lock was not to be had in time: SQLSTATE 55P03.
         public static let lockTimeout = Code("lockTimeout")
@@ -85,6 +85,7 @@ public struct DatabaseError: Error, Sendable {
         public static let other = Code("other")
     }
 
+    /// The kind of failure, the same on every engine.
     public var code: Code
     /// What went wrong and what to do. Never the values of parameters.
     public var message: String
@@ -96,9 +97,11 @@ public struct DatabaseError: Error, Sendable {
     public var transaction: String?
     /// The statement without the values of its parameters.
     public var statement: String?
-    /// What the engine says of the place: table, column and constraint.
+    /// The table concerned, where the engine tells.
     public var table: String?
+    /// The column concerned, where the engine tells.
     public var column: String?
+    /// The constraint that was violated, where the engine tells.
     public var constraint: String?
     /// Where in the statement the engine saw the failure: the number of the character, from 1, in the text that was
     /// sent to it.
@@ -108,6 +111,7 @@ public struct DatabaseError: Error, Sendable {
     /// The failure underneath.
     public var cause: (any Error)?
 
+    /// A failure without a place: server, transaction and statement are added by the layer where it passes.
     public init(_ code: Code, _ message: String, sqlState: String? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

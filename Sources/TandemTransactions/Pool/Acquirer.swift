@@ -2,8 +2,9 @@
 public struct Acquirer: Sendable, Hashable {
     /// The transaction, such as `BookService.rename(to:)`.
     public var transaction: String?
-    /// Where it was asked for: `#fileID` and `#line`. The line is 0 where the place is not known.
+    /// The file where it was asked for, as `#fileID` says it.
     public var file: String
+    /// The line where it was asked for; 0 where that is not known.
     public var line: UInt
 
     init(transaction: String? = nil, file: String = #fileID, line: UInt = #line) {

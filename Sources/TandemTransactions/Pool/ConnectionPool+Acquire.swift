@@ -4,6 +4,9 @@ extension ConnectionPool {
     /// - Parameters:
     ///   - deadline: until when to wait for it, if that is sooner than ``PoolConfiguration/acquireTimeout``.
     ///   - resets: whether the connection is made as new afterwards; false for a `body` that changes nothing of its session.
+    ///   - fileID: the place of the call, for messages of the pool.
+    ///   - line: the same.
+    ///   - body: what is done with it. The connection must not be kept beyond its end.
     /// - Throws: what `body` throws; `CancellationError`; ``DatabaseError`` with the codes `poolExhausted` (none became
     ///   free in time; the message says who holds them), `closed`, `timeout` (the deadline was the sooner), or why the
     ///   server could not be reached.

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// A ``Database`` has one for each of its servers. It works as soon as it is made, and then makes connections when they
 /// are asked for; while ``run()`` runs it also keeps ``PoolConfiguration/minimumIdle`` of them ready.
 ///
-/// All decisions are those of ``PoolStateMachine``, taken under one lock; what they lead to is done outside of it. Every
+/// All decisions are those of a state machine without I/O (`PoolStateMachine`), taken under one lock; what they lead to is done outside of it. Every
 /// task that the pool starts belongs to one of its places, or is its alarm.
 public final class ConnectionPool: Service {
     typealias Instant = ContinuousClock.Instant
@@ -16,6 +16,7 @@ public final class ConnectionPool: Service {
 
     /// The servers, for people.
     public var name: String { source.name }
+    /// Its limits, as it was made.
     public let configuration: PoolConfiguration
     let source: any DataSource
     let role: ServerRole?
@@ -47,7 +48,9 @@ public final class ConnectionPool: Service {
     }
 
     /// - Parameters:
+    ///   - source: makes the connections.
     ///   - role: what the server must be to be connected to; nil for whatever it is.
+    ///   - configuration: its limits.
     ///   - logger: told of leaks and of unreachable servers, at `warning`, and of single connections, at `debug`.
     public convenience init(
         _ source: any DataSource, role: ServerRole? = nil, configuration: PoolConfiguration = .default,

@@ -2,6 +2,7 @@
 public struct PoolStatus: Sendable {
     /// A connection that is in use.
     public struct Holder: Sendable {
+        /// Who took it.
         public var acquirer: Acquirer
         /// For how long it has held the connection.
         public var duration: Duration
@@ -11,6 +12,7 @@ public struct PoolStatus: Sendable {
 
     /// The servers, for people.
     public var name: String
+    /// How many connections there are at most.
     public var maximumSize: Int
     /// Ready to be taken.
     public var idle: Int

@@ -2,9 +2,11 @@
 public struct ResultRow: Sendable {
     /// The names of a result's columns, shared by its rows.
     public final class Columns: Sendable {
+        /// In the order of the statement.
         public let names: [String]
         private let places: [String: Int]
 
+        /// Of several columns of one name the first is found by it.
         public init(_ names: [String]) {
             self.names = names
             places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
@@ -14,9 +16,12 @@ public struct ResultRow: Sendable {
         public func place(of name: String) -> Int? { places[name] }
     }
 
+    /// The columns, in the order of the statement.
     public let columns: Columns
+    /// A value for each column.
     public let values: [SQLValue]
 
+    /// - Precondition: there are as many values as columns.
     public init(columns: Columns, values: [SQLValue]) {
         precondition(columns.names.count == values.count, "a row has a value for each of its columns")
         self.columns = columns
@@ -26,5 +31,6 @@ public struct ResultRow: Sendable {
     /// The value of a column; nil where there is none of that name.
     public subscript(name: String) -> SQLValue? { columns.place(of: name).map { values[$0] } }
 
+    /// The value of the column at that place, from 0.
     public subscript(place: Int) -> SQLValue { values[place] }
 }

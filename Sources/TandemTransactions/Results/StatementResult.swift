@@ -8,6 +8,7 @@ public struct StatementResult: Sendable {
     /// SQLite). `RETURNING` works everywhere.
     public var generatedKey: Int64?
 
+    /// What a statement gave; by default nothing.
     public init(rows: [ResultRow] = [], affectedRows: Int = 0, generatedKey: Int64? = nil) {
         self.rows = rows
         self.affectedRows = affectedRows

@@ -11,6 +11,7 @@ public struct RoutingConfiguration: Sendable, Hashable {
     /// away from the primary at any price: they fail with ``DatabaseError/Code/noServer``.
     public var fallsBackToPrimary: Bool
 
+    /// The defaults, but for what is given.
     public init(
         maximumLag: Duration? = nil, positionTimeout: Duration = .milliseconds(100),
         retryInterval: Duration = .seconds(1), fallsBackToPrimary: Bool = true

@@ -9,8 +9,11 @@
 public struct Statement: Sendable, Hashable {
     /// A piece of a statement.
     public enum Fragment: Sendable, Hashable {
+        /// SQL, as it stands.
         case text(String)
+        /// A name, which is quoted as the engine does it.
         case identifier(String)
+        /// A value, for which the engine's placeholder stands.
         case parameter(SQLValue)
     }
 
@@ -20,6 +23,7 @@ public struct Statement: Sendable, Hashable {
     /// A statement without parameters.
     public init(_ sql: String) { fragments = [.text(sql)] }
 
+    /// A statement of these pieces, one after the other.
     public init(fragments: [Fragment]) { self.fragments = fragments }
 
     /// The parameters in order.
@@ -59,7 +63,7 @@ extension Statement {
     public enum Dialect: Sendable, Hashable {
         /// `$1` and `"name"`: PostgreSQL, SQLite, Tandem.
         case numbered
-        /// `?` and `` `name` ``: MariaDB.
+        /// `?`, and names between backquotes: MariaDB.
         case questionMarks
         /// `…` and `"name"`: for people.
         case redacted

@@ -7,6 +7,7 @@ public struct RetryPolicy: Sendable, Hashable {
     /// The longest pause of all. Default 1 second.
     public var longestPause: Duration
 
+    /// A body that runs at most `attempts` times.
     public init(
         attempts: Int, firstPause: Duration = .milliseconds(5), longestPause: Duration = .seconds(1)
     ) {

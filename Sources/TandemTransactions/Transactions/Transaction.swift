@@ -38,6 +38,7 @@ extension Transaction {
     /// Whether there is a transaction: false in a call that runs without one.
     public var isActive: Bool { scope.holder?.isTransactional ?? false }
 
+    /// How the innermost call came to it.
     public var relation: Relation { scope.relation }
 
     /// What this one has suspended: it is current again when this one has ended.
@@ -49,6 +50,7 @@ extension Transaction {
         return nil
     }
 
+    /// How far it is kept apart from others. The outermost call decides.
     public var isolation: IsolationLevel { options.isolation }
 
     /// When it must have ended; nil without a time-out.

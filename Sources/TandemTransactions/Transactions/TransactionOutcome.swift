@@ -1,6 +1,8 @@
 /// How a transaction ended.
 public enum TransactionOutcome: Sendable, Hashable {
+    /// It is kept.
     case committed
+    /// Nothing of it is kept.
     case rolledBack
     /// The answer to COMMIT was lost: it was committed or rolled back, and nobody here knows which.
     case unknown

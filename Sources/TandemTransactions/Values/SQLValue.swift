@@ -6,15 +6,23 @@ import Foundation
 /// lacks a type it is kept as text (SQLite: timestamps, UUIDs, decimals). ``SQLValueConvertible`` evens that out, so that
 /// the same program reads the same `Date` from all of them.
 public enum SQLValue: Sendable, Hashable {
+    /// SQL's NULL.
     case null
+    /// True or false; 0 and 1 where the engine has no such type.
     case boolean(Bool)
+    /// A whole number of up to 64 bits.
     case integer(Int64)
+    /// A binary floating-point number.
     case real(Double)
+    /// A decimal number, exactly as written, of up to 38 digits.
     case decimal(Decimal)
+    /// Text in Unicode.
     case text(String)
+    /// Bytes that are no text.
     case bytes(Data)
     /// A moment in time; engines without time zones keep UTC.
     case timestamp(Date)
+    /// A UUID.
     case uuid(UUID)
     /// A JSON document as text.
     case json(String)

@@ -58,8 +58,10 @@ extension Date: SQLValueConvertible {
 
 /// A value that travels as a JSON document: any `Codable` type, in a column of type JSON, JSONB or text.
 public struct JSON<Document: Codable & Sendable>: SQLValueConvertible {
+    /// What travels.
     public var document: Document
 
+    /// A document on its way to or from a column.
     public init(_ document: Document) { self.document = document }
 
     /// NULL where the document cannot be written as JSON, as a number that is not finite cannot.
