@@ -38,7 +38,7 @@ run-example: setup
 build: setup
 	$(SWIFT) build -c release
 
-test: setup setup-test test-swift test-integration
+test: setup setup-test test-swift documentation test-integration
 
 test-swift:
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
