@@ -34,6 +34,9 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
         header = configuration.headerName.flatMap { HTTPField.Name($0) }
     }
 
+    /// Runs the request in a session, and adds cookie and header to an answer, or to an error that is one, after a commit.
+    ///
+    /// - Throws: what `next` throws.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {

@@ -66,7 +66,9 @@ public final class Node: Sendable {
         try await parts.write(body).result
     }
 
-    /// The same, and the position of the transaction in the log; nil if it changed nothing.
+    /// The same as ``write(_:)``, and the position of the transaction in the log; nil if it changed nothing.
+    ///
+    /// - Throws: what ``write(_:)`` throws.
     public func writeAndLocate<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {

@@ -2,6 +2,8 @@ extension Database {
     /// Runs `body` in a read-only transaction with a handle that has no methods that write.
     ///
     /// Joins the transaction that is current, and is current for what is called in `body`.
+    ///
+    /// - Throws: what `body` throws; ``DatabaseError`` where the transaction itself fails.
     public func read<Value>(
         isolation: IsolationLevel = .serverDefault, timeout: Duration? = nil, name: String? = nil,
         freshness: Freshness? = nil, fileID: String = #fileID, line: UInt = #line,

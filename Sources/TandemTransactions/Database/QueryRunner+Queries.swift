@@ -16,6 +16,8 @@ extension QueryRunner {
     /// ```swift
     /// let books = try await database.query("SELECT id, title FROM book", as: (Int, String).self)
     /// ```
+    ///
+    /// - Throws: ``DatabaseError``; `invalidValue` where a column is not what it is to be read as.
     public nonisolated(nonsending) func query<
         First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible
     >(
@@ -25,6 +27,8 @@ extension QueryRunner {
     }
 
     /// Runs a query and gives its rows as they are.
+    ///
+    /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
     public nonisolated(nonsending) func query(_ statement: Statement) async throws -> [ResultRow] {
         try await target.run(statement, .reads).rows
     }

@@ -2,6 +2,7 @@ extension StatementRunner {
     /// Runs a statement.
     ///
     /// - Returns: how many rows it inserted, changed or deleted.
+    /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
     @discardableResult
     public nonisolated(nonsending) func execute(_ statement: Statement) async throws -> Int {
         try await target.run(statement, .writes).affectedRows
@@ -13,6 +14,8 @@ extension StatementRunner {
     /// let ids = try await database.execute("INSERT INTO book (title) VALUES (\(title))", returning: "id", as: Int.self)
     /// ```
     /// MariaDB has it for INSERT and DELETE.
+    ///
+    /// - Throws: ``DatabaseError``; `invalidValue` where a row is not what `type` is read from.
     public nonisolated(nonsending) func execute<Row: Decodable>(
         _ statement: Statement, returning columns: String..., as type: Row.Type
     ) async throws -> [Row] {
@@ -21,6 +24,8 @@ extension StatementRunner {
     }
 
     /// Runs a statement and gives columns of the rows that it inserted, changed or deleted, as tuples.
+    ///
+    /// - Throws: ``DatabaseError``; `invalidValue` where a column is not what it is to be read as.
     public nonisolated(nonsending) func execute<
         First: SQLValueConvertible, Second: SQLValueConvertible, each Other: SQLValueConvertible
     >(
@@ -33,6 +38,7 @@ extension StatementRunner {
     /// Runs statements one after the other, all of them or none: without a transaction they have one of their own.
     ///
     /// - Returns: how many rows each inserted, changed or deleted.
+    /// - Throws: ``DatabaseError`` of the first that fails; those after it are not run.
     @discardableResult
     public nonisolated(nonsending) func executeBatch(_ statements: [Statement]) async throws -> [Int] {
         try await target.runBatch(statements)

@@ -33,7 +33,9 @@ public final class DatabaseSession: Sendable {
         }
     }
 
-    /// Runs `body` with a session of its own.
+    /// Runs `body` with a session of its own, which begins at `position`; nothing has been written before unless given.
+    ///
+    /// - Throws: what `body` throws.
     public static func with<Result, Failure: Error>(
         position: CommitPosition? = nil, isolation actor: isolated (any Actor)? = #isolation,
         _ body: (DatabaseSession) async throws(Failure) -> Result
