@@ -84,6 +84,8 @@ extension Transaction {
     ///
     /// A hook belongs to the savepoint in which it was registered and goes with it. Without a transaction it runs at the
     /// end of the scope.
+    ///
+    /// - Throws: `transactionEnded` where it has ended; the hook is then not run.
     public func beforeCommit(_ hook: @escaping @Sendable () async throws -> Void) throws {
         try add(.beforeCommit(hook))
     }
@@ -91,12 +93,16 @@ extension Transaction {
     /// Runs `hook` after COMMIT, with nothing current and the connection given back.
     ///
     /// Every hook runs even if one before it threw; the first error is then thrown as `hookFailedAfterCommit`.
+    ///
+    /// - Throws: `transactionEnded` where it has ended; the hook is then not run.
     public func afterCommit(_ hook: @escaping @Sendable () async throws -> Void) throws {
         try add(.afterCommit(hook))
     }
 
     /// Runs `hook` when it has ended, however it ended, with nothing current. For a savepoint that is rolled back it runs
     /// then.
+    ///
+    /// - Throws: `transactionEnded` where it has ended; the hook is then not run.
     public func afterCompletion(_ hook: @escaping @Sendable (TransactionOutcome) async throws -> Void) throws {
         try add(.afterCompletion(hook))
     }
