@@ -5,7 +5,7 @@ import pathlib
 import sys
 import time
 
-from . import machine
+from . import layer, machine
 from .mariadb import MariaDBPair
 from .parts import Measurements
 from .place import Place, say
@@ -51,6 +51,8 @@ def measure(place, settings):
             "Tandem, a large transaction", measurements.memory_of_large_transaction, pairs[0])
     if "catchup" in settings.parts:
         measurements.catchup()
+    if "layer" in settings.parts:
+        measurements.attempt("the transaction layer", layer.measure, place, settings, pairs, measurements.add)
     facts["labels"] = {each.key: each.label for each in measurements.configurations}
     facts["problems"] = measurements.problems
     return facts, measurements.rows
@@ -68,10 +70,14 @@ def main():
     facts["minutes"] = (time.monotonic() - start) / 60
     if settings.results:
         pathlib.Path(settings.results).write_text(json.dumps({"facts": facts, "rows": rows}, indent=1))
-    text = Report(settings, facts, rows).text()
+    report = Report(settings, facts, rows)
+    text = report.text()
     print(text)
     if settings.report:
-        pathlib.Path(settings.report).write_text(text)
+        path = pathlib.Path(settings.report)
+        if settings.parts == ["layer"] and path.exists():
+            text = layer.replace_section(path.read_text(), report.layer())
+        path.write_text(text)
         say(f"written to {settings.report}")
     if facts["problems"]:
         sys.exit(1)

@@ -1,31 +1,15 @@
 """The results as Markdown: the targets, then every figure, with the ratio to each peer."""
 
 import pathlib
-import statistics
+
+from . import layer
+from .markdown import median, show, table, times
 
 NOTES = pathlib.Path(__file__).resolve().parent.parent / "NOTES.md"
 
 PEERS = ("postgres_on", "postgres_apply", "mariadb_flushed", "mariadb_default")
 SHORT = {"tandem": "Tandem", "embedded": "embedded", "postgres_on": "PG on", "postgres_apply": "PG remote_apply",
          "mariadb_flushed": "MariaDB relay=1", "mariadb_default": "MariaDB default"}
-
-
-def median(values):
-    values = [value for value in values if value is not None]
-    return statistics.median(values) if values else None
-
-
-def show(value, digits=0, unit=""):
-    return "–" if value is None else f"{value:,.{digits}f}{unit}"
-
-
-def times(value):
-    return "–" if value is None else f"{value:.2f} ×" if value < 10 else f"{value:.0f} ×"
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" + " ---: |" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
 class Report:
@@ -50,7 +34,7 @@ class Report:
 
     def text(self):
         parts = [self.head(), self.targets(), self.commits("insert", "INSERT"), self.commits("update", "UPDATE"),
-                 self.lag(), self.catchup(), self.bytes(), self.memory(), self.method(), self.notes()]
+                 self.lag(), self.catchup(), self.bytes(), self.memory(), self.layer(), self.method(), self.notes()]
         return "\n".join(part for part in parts if part)
 
     def head(self):
@@ -203,6 +187,9 @@ class Report:
             text += (f"\nA transaction of {large[0]['rows']:,} rows: at most {peaks}; committed after "
                      f"{large[0]['committed']:.1f} s, level after {large[0]['level']:.1f} s.\n")
         return text
+
+    def layer(self):
+        return layer.section(self.facts, self.find("layer"))
 
     def notes(self):
         """What people have to say about the figures."""

@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 
-PARTS = ("memory", "bytes", "commits", "lag", "catchup")
+PARTS = ("memory", "bytes", "commits", "lag", "catchup", "layer")
 
 
 def words(name, default):
@@ -24,6 +24,7 @@ class Settings:
     quick: bool
     tandem: str
     embedded: str  # "none" leaves it out
+    layer: str  # the program that measures the transaction layer
     peers: list
     parts: list
     seconds: float
@@ -48,8 +49,9 @@ class Settings:
             if part not in PARTS:
                 sys.exit(f"PARTS: '{part}' is none of {' '.join(PARTS)}")
         return Settings(
-            quick=quick, tandem=os.environ["TANDEM"], embedded=os.environ["EMBEDDED"], peers=words("PEERS", ""),
-            parts=parts, seconds=number("SECS", 2 if quick else 4, float), rounds=number("ROUNDS", 1 if quick else 3),
+            quick=quick, tandem=os.environ["TANDEM"], embedded=os.environ["EMBEDDED"],
+            layer=os.environ["LAYER"], peers=words("PEERS", ""), parts=parts,
+            seconds=number("SECS", 2 if quick else 4, float), rounds=number("ROUNDS", 1 if quick else 3),
             clients=[int(word) for word in words("CLIENTS", "1 64" if quick else "1 8 32 64 128")],
             catchup_rows=number("CATCHUP_ROWS", 60_000 if quick else 300_000),
             large_rows=number("LARGE_ROWS", 1_000_000), quiet=number("QUIET", 0 if quick else 20, float),

@@ -1,0 +1,97 @@
+import CLayerBenchmark
+import Glibc
+
+/// Runs operations again and again, in rounds and in turns, and tells what one costs.
+struct Meter: Sendable {
+    /// How long all rounds of an operation take together.
+    let time: Duration
+    /// Measures only operations with these words in their name, for a profiler to look at; nil for all.
+    let only: String?
+
+    /// An operation to be measured: it runs itself so many times.
+    struct Subject {
+        let name: String
+        let run: (_ count: Int) async throws -> Void
+    }
+
+    private struct Round {
+        var wall: Double
+        var cpu: Double
+    }
+
+    private static let rounds = 9
+
+    /// Measures subjects in turns, so that neighbours in time are compared.
+    func measure(_ subjects: [Subject], what: String, engine: String? = nil) async throws -> [Figure] {
+        let subjects = subjects.filter { subject in only.map { name(of: subject, what).contains($0) } ?? true }
+        var counts: [Int] = []
+        for subject in subjects { counts.append(try await count(of: subject)) }
+        var rounds = Array(repeating: [Round](), count: subjects.count)
+        for turn in 0..<Self.rounds {
+            for place in subjects.indices.map({ ($0 + turn) % subjects.count }) {
+                rounds[place].append(try await round(of: subjects[place], counts[place]))
+            }
+        }
+        var figures: [Figure] = []
+        for (place, subject) in subjects.enumerated() {
+            var figure = try await memory(of: subject, count: counts[place], what: what)
+            figure.engine = engine
+            figure.wall = Self.median(rounds[place].map(\.wall))
+            figure.cpu = Self.median(rounds[place].map(\.cpu))
+            for (other, base) in zip(subjects, rounds) where other.name != subject.name {
+                figure.ratios[other.name] = Self.median(zip(rounds[place], base).map { $0.wall / $1.wall })
+            }
+            figures.append(figure)
+        }
+        return figures
+    }
+
+    /// How many operations one round takes.
+    private func count(of subject: Subject) async throws -> Int {
+        var count = 16
+        while true {
+            let start = ContinuousClock.now
+            try await subject.run(count)
+            let share = (ContinuousClock.now - start) / time * Double(Self.rounds)
+            if share > 0.1 { return max(16, Int(Double(count) / share)) }
+            count *= 4
+        }
+    }
+
+    private func round(of subject: Subject, _ count: Int) async throws -> Round {
+        let (wall, cpu) = (Self.nanoseconds(CLOCK_MONOTONIC), Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
+        try await subject.run(count)
+        return Round(
+            wall: (Self.nanoseconds(CLOCK_MONOTONIC) - wall) / Double(count),
+            cpu: (Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / Double(count))
+    }
+
+    private func memory(of subject: Subject, count: Int, what: String) async throws -> Figure {
+        let bytes = allocated_bytes()
+        let before = allocation_counts()
+        count_allocations(1)
+        try await subject.run(count)
+        count_allocations(0)
+        let after = allocation_counts()
+        let made = Double(after.allocations - before.allocations)
+        return Figure(
+            what: name(of: subject, what), wall: 0, cpu: 0, allocations: made / Double(count),
+            kept: (made - Double(after.releases - before.releases)) / Double(count),
+            grownBytes: Double(allocated_bytes() - bytes) / Double(count))
+    }
+
+    private func name(of subject: Subject, _ what: String) -> String {
+        subject.name.isEmpty ? what : "\(what), \(subject.name)"
+    }
+
+    private static func nanoseconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+    }
+}
