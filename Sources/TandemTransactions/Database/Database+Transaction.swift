@@ -33,12 +33,18 @@ extension Database {
         let options = ScopeOptions(
             name: name, callSite: CallSite(fileID: fileID, line: line), isReadOnly: readOnly, isolation: isolation,
             deadline: timeout.map { .now + $0 }, freshness: freshness ?? configuration.freshness)
-        let current = Scope.innermost(of: self)
+        let enclosing = Scope.current
+        let current = Scope.innermost(of: self, from: enclosing)
         switch propagation.plan(in: current?.surroundings ?? .nothing) {
-        case .begin: return try await begin(options, retry: retry, rollback: rollback, body)
+        case .begin where retry.attempts > 1:
+            return try await repeated(options, in: enclosing, retry: retry, rollback: rollback, body)
+        case .begin:
+            let scope = try opened(options, isTransactional: true, in: enclosing)
+            return try await run(body, in: scope, rollback: rollback)
         case .openScopeWithoutTransaction:
-            return try await open(options, isTransactional: false, rollback: rollback, body)
-        case .join: return try await join(current, options, rollback: rollback, body)
+            let scope = try opened(options, isTransactional: false, in: enclosing)
+            return try await run(body, in: scope, rollback: rollback)
+        case .join: return try await join(current, in: enclosing, options, rollback: rollback, body)
         case .nest: return try await nest(in: current, options, rollback: rollback, body)
         case .refuse:
             guard let current, propagation == .never else {
@@ -55,14 +61,15 @@ extension Database {
 // MARK: Scopes
 
 extension Database {
-    private func begin<Value>(
-        _ options: ScopeOptions, retry: RetryPolicy, rollback: (any Error) -> ErrorDecision,
+    private func repeated<Value>(
+        _ options: ScopeOptions, in enclosing: Scope?, retry: RetryPolicy, rollback: (any Error) -> ErrorDecision,
         isolated actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
         var attempt = 1
         while true {
+            let scope = try opened(options, isTransactional: true, in: enclosing)
             do {
-                return try await open(options, isTransactional: true, rollback: rollback, body)
+                return try await run(body, in: scope, rollback: rollback)
             } catch {
                 guard let pause = retry.pause(after: error, attempt: attempt), !Task.isCancelled,
                     options.deadline.map({ .now + pause < $0 }) ?? true
@@ -75,56 +82,73 @@ extension Database {
     }
 
     /// Opens a scope that has a connection of its own.
-    private func open<Value>(
-        _ options: ScopeOptions, isTransactional: Bool, rollback: (any Error) -> ErrorDecision,
-        isolated actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
-    ) async throws -> Value {
-        let enclosing = Scope.current
+    private func opened(_ options: ScopeOptions, isTransactional: Bool, in enclosing: Scope?) throws -> OutermostScope {
+        if let enclosing, isTransactional, !options.isReadOnly,
+            let blocking = ConnectionHolder.writer(of: self, around: enclosing)
+        {
+            throw DatabaseError.secondWriter(options, blocking: blocking.options)
+        }
         let observation =
             isObserved
             ? TransactionObservation(options, of: self, isTransactional: isTransactional) : nil
         let holder = ConnectionHolder(
             database: self, options: options, isTransactional: isTransactional, enclosing: enclosing,
             observation: observation)
-        if enclosing != nil, isTransactional, !options.isReadOnly, let blocking = holder.blockingWriter {
-            throw DatabaseError.secondWriter(options, blocking: blocking.options)
-        }
         let scope = Scope(
             database: self, holder: holder, options: options, relation: isTransactional ? .new : .none,
             level: TransactionStateMachine.outermost, enclosing: enclosing)
-        guard let observation else { return try await run(body, in: scope, of: holder, rollback: rollback) }
-        return try await observation.observe { try await run(body, in: scope, of: holder, rollback: rollback) }
+        return OutermostScope(scope: scope, holder: holder)
+    }
+
+    private struct OutermostScope {
+        let scope: Scope
+        let holder: ConnectionHolder
     }
 
     /// Runs `body` in its scope, to the end of the transaction.
     private func run<Value>(
-        _ body: () async throws -> Value, in scope: Scope, of holder: ConnectionHolder,
-        rollback: (any Error) -> ErrorDecision, isolated actor: isolated (any Actor)? = #isolation
+        _ body: () async throws -> Value, in outermost: OutermostScope, rollback: (any Error) -> ErrorDecision,
+        isolated actor: isolated (any Actor)? = #isolation
     ) async throws -> Value {
+        if let observation = outermost.holder.observation {
+            return try await observation.observe {
+                try await runUnobserved(body, in: outermost, rollback: rollback)
+            }
+        }
+        return try await runUnobserved(body, in: outermost, rollback: rollback)
+    }
+
+    private func runUnobserved<Value>(
+        _ body: () async throws -> Value, in outermost: OutermostScope, rollback: (any Error) -> ErrorDecision,
+        isolated actor: isolated (any Actor)? = #isolation
+    ) async throws -> Value {
+        let (scope, holder) = (outermost.scope, outermost.holder)
         let value: Value
+        var hasEnded = false
         do {
             value = try await Scope.$current.withValue(scope) {
                 let value = try await body()
-                try await holder.runHooksBeforeCommit()
+                hasEnded = holder.endedUnused()
+                if !hasEnded { try await holder.runHooksBeforeCommit() }
                 return value
             }
         } catch {
             try await holder.end(scope, commits: rollback(error) == .commit, failure: error)
             throw error
         }
-        try await holder.end(scope, commits: true, failure: nil)
+        if !hasEnded { try await holder.end(scope, commits: true, failure: nil) }
         return value
     }
 
     /// Takes part in the current transaction, or in the current scope without one.
     private func join<Value>(
-        _ current: Scope?, _ options: ScopeOptions, rollback: (any Error) -> ErrorDecision,
+        _ current: Scope?, in enclosing: Scope?, _ options: ScopeOptions, rollback: (any Error) -> ErrorDecision,
         isolated actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
-        let (current, holder) = try opened(current, options)
+        let (current, holder) = try joinable(current, options)
         let scope = Scope(
             database: self, holder: holder, options: options, relation: holder.isTransactional ? .joined : .none,
-            level: current.level, enclosing: Scope.current)
+            level: current.level, enclosing: enclosing)
         do {
             return try await Scope.$current.withValue(scope) { try await body() }
         } catch {
@@ -141,7 +165,7 @@ extension Database {
         in current: Scope?, _ options: ScopeOptions, rollback: (any Error) -> ErrorDecision,
         isolated actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
-        let (current, holder) = try opened(current, options)
+        let (current, holder) = try joinable(current, options)
         let level = try holder.openNested(in: current.level)
         let scope = Scope(
             database: self, holder: holder, options: options, relation: .nested, level: level, enclosing: Scope.current)
@@ -161,7 +185,8 @@ extension Database {
         return value
     }
 
-    private func opened(_ current: Scope?, _ options: ScopeOptions) throws -> (Scope, ConnectionHolder) {
+    /// The scope to take part in, if it still takes anybody.
+    private func joinable(_ current: Scope?, _ options: ScopeOptions) throws -> (Scope, ConnectionHolder) {
         guard let current, let holder = current.holder else {
             throw DatabaseError.noTransaction(options, propagation: .mandatory)
         }

@@ -23,7 +23,7 @@ extension StatementTarget {
     nonisolated(nonsending) func run(_ statement: Statement, _ kind: StatementKind) async throws -> StatementResult {
         try await withHolder { holder, scope in
             try await holder.run(statement, kind, in: scope) { connection in
-                try await connection.execute(statement, deadline: holder.options.deadline)
+                try await connection.execute(statement, deadline: holder.options.deadlineInstant)
             }
         }
     }

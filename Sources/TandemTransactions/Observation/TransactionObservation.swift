@@ -5,7 +5,7 @@ import Tracing
 final class TransactionObservation: Sendable {
     let span: (any Span)?
     private let metrics: TransactionMetrics?
-    private let startedAt: ContinuousClock.Instant
+    private let startedAt: Moment
 
     init?(_ options: ScopeOptions, of database: Database, isTransactional: Bool) {
         let tracer = database.isTraced ? ActiveTracer.current : nil

@@ -14,7 +14,8 @@ extension ConnectionPool {
         deadline: ContinuousClock.Instant? = nil, resets: Bool = true, fileID: String = #fileID, line: UInt = #line,
         _ body: (any DataSourceConnection) async throws -> Value
     ) async throws -> Value {
-        let lease = try await acquire(for: Acquirer(file: fileID, line: line), deadline: deadline)
+        let lease = try await acquire(
+            for: Acquirer(file: fileID, line: line), deadline: deadline.map { Moment($0) })
         defer { lease.release(needsReset: resets) }
         return try await body(lease.connection)
     }
@@ -28,17 +29,17 @@ extension ConnectionPool {
     ///   - holding: the leases of this pool that cannot be released before this request is answered.
     ///   - deadline: that of the asker's transaction.
     nonisolated(nonsending) func acquire(
-        for acquirer: Acquirer, holding: [LeaseID] = [], deadline: Instant? = nil
+        for acquirer: Acquirer, holding: [LeaseID] = [], deadline: Moment? = nil
     ) async throws -> PoolLease {
         try Task.checkCancellation()
-        let now = Instant.now
+        let now = Moment.now
         let (lease, isBelowMinimum, id) = state.withLockedValue { state in
             let lease = state.machine.idleRequested(by: acquirer, at: now)
             if lease == nil { state.lastWaiter += 1 }
             return (lease, state.machine.isBelowMinimum, PoolWaiterID(number: state.lastWaiter))
         }
         if let lease {
-            metrics.idleTaken()
+            metrics?.idleTaken()
             if isBelowMinimum { handle(at: now) { $0.idleTaken(at: $1) } }
             return PoolLease(lease, of: self)
         }
@@ -46,7 +47,7 @@ extension ConnectionPool {
     }
 
     private func request(
-        by acquirer: Acquirer, _ holding: [LeaseID], _ deadline: Instant?, at now: Instant
+        by acquirer: Acquirer, _ holding: [LeaseID], _ deadline: Moment?, at now: Moment
     ) -> PoolRequest {
         let limit = now + configuration.acquireTimeout
         var request = PoolRequest(
@@ -69,21 +70,34 @@ extension ConnectionPool {
         } onCancel: {
             handle { $0.cancelled(id, at: $1) }
         }
-        metrics.acquired(after: request.askedAt.duration(to: .now))
+        metrics?.acquired(after: request.askedAt.duration(to: .now))
         return lease
     }
 
     // MARK: Returning
 
     /// A lease was released.
-    func returned(_ lease: LeaseID, as condition: PoolLease.Condition, acquiredAt: Instant) {
-        let now = Instant.now
-        metrics.returned(after: acquiredAt.duration(to: now))
+    func returned(_ lease: LeaseID, as condition: PoolLease.Condition, acquiredAt: Moment) {
+        let now = Moment.now
+        metrics?.returned(after: acquiredAt.duration(to: now))
+        if condition == .clean, restAtOnce(lease, at: now) { return }
         handle(at: now) { $0.returned(lease, as: condition, at: $1) }
     }
 
+    /// What nearly always happens to a connection: nobody waits, and it is kept for the next one who asks.
+    private func restAtOnce(_ lease: LeaseID, at now: Moment) -> Bool {
+        let (rests, alarm) = state.withLockedValue { state in
+            let rests = state.machine.returnedToRest(lease, at: now)
+            return (rests, rests ? state.takeNewAlarm() : nil)
+        }
+        guard rests else { return false }
+        metrics?.idleReturned()
+        if let alarm { setAlarm(to: alarm) }
+        return true
+    }
+
     /// A lease has gone without having been released.
-    func leaseForgotten(_ lease: LeaseID, acquiredAt: Instant) {
+    func leaseForgotten(_ lease: LeaseID, acquiredAt: Moment) {
         logger.error(
             "a connection was never released, and nobody has it any more", metadata: ["lease": "\(lease)"])
         returned(lease, as: .unusable, acquiredAt: acquiredAt)

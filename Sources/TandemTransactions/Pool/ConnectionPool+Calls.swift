@@ -17,7 +17,7 @@ extension ConnectionPool {
         switch call {
         case .connect(let deadline): await connect(id, number, deadline: deadline)
         case .validate(let connection, let deadline):
-            let isAlive = await connection.validate(deadline: deadline) && connection.isUsable
+            let isAlive = await connection.validate(deadline: .init(deadline)) && connection.isUsable
             ended(number, for: id) { $0.checked(id, connection, isUsable: isAlive, at: $1) }
         case .reset(let connection):
             await connection.reset()
@@ -30,24 +30,24 @@ extension ConnectionPool {
         }
     }
 
-    private func connect(_ id: PoolSlotID, _ number: UInt64, deadline: Instant) async {
-        let begun = Instant.now
+    private func connect(_ id: PoolSlotID, _ number: UInt64, deadline: Moment) async {
+        let begun = Moment.now
         do {
-            let connection = try await source.connect(to: role, deadline: deadline)
-            metrics.connected(after: begun.duration(to: .now))
+            let connection = try await source.connect(to: role, deadline: .init(deadline))
+            metrics?.connected(after: begun.duration(to: .now))
             logger.debug("made a connection", metadata: ["server": "\(connection.server)"])
             ended(number, for: id) { $0.connected(id, connection, at: $1) }
         } catch {
             ended(number, for: id) { machine, now in
                 machine.connectFailed(id, error, at: now)
             }
-            if !Task.isCancelled { metrics.connectFailures.increment() }
+            if !Task.isCancelled { metrics?.connectFailures.increment() }
         }
     }
 
     /// A call has ended, and this is what came of it.
     private func ended(
-        _ number: UInt64, for id: PoolSlotID, _ event: (inout Machine, Instant) -> [Machine.Action]
+        _ number: UInt64, for id: PoolSlotID, _ event: (inout Machine, Moment) -> [Machine.Action]
     ) {
         state.withLockedValue { state in
             if state.operations[id]?.number == number { state.operations[id] = nil }
@@ -58,9 +58,9 @@ extension ConnectionPool {
     // MARK: The alarm
 
     /// Sees to it that ``PoolStateMachine/timePassed(at:)`` is told when `moment` has come.
-    func setAlarm(to moment: Instant) {
+    func setAlarm(to moment: Moment) {
         let task = Task.detached { [weak self] in
-            do { try await Task.sleep(until: moment, clock: .continuous) } catch { return }
+            do { try await Task.sleep(until: .init(moment), clock: .continuous) } catch { return }
             self?.alarmWentOff(moment)
         }
         let superseded: Task<Void, Never>? = state.withLockedValue { state in
@@ -72,7 +72,7 @@ extension ConnectionPool {
         superseded?.cancel()
     }
 
-    private func alarmWentOff(_ moment: Instant) {
+    private func alarmWentOff(_ moment: Moment) {
         state.withLockedValue { state in
             if state.alarm == moment { state.alarm = nil }
         }

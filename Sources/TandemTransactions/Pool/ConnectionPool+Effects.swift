@@ -6,15 +6,15 @@ extension ConnectionPool {
         /// Start a call of the driver.
         case start(PoolSlotID, number: UInt64, Call)
         case cancel(Task<Void, Never>)
-        case setAlarm(Instant)
+        case setAlarm(Moment)
         case report(Report)
         case end([CheckedContinuation<Void, Never>], leased: Int)
     }
 
     /// A call of the driver.
     enum Call {
-        case connect(deadline: Instant)
-        case validate(any DataSourceConnection, deadline: Instant)
+        case connect(deadline: Moment)
+        case validate(any DataSourceConnection, deadline: Moment)
         case reset(any DataSourceConnection)
         case close(any DataSourceConnection, PoolCloseReason)
     }
@@ -32,7 +32,7 @@ extension ConnectionPool {
     ///
     /// - Parameter waiter: who waits from now on, if the event is a request.
     func handle(
-        at now: Instant = .now, _ event: (inout Machine, Instant) -> [Machine.Action],
+        at now: Moment = .now, _ event: (inout Machine, Moment) -> [Machine.Action],
         waiter: (PoolWaiterID, Continuation)? = nil
     ) {
         let (effects, before, after) = state.withLockedValue { state in
@@ -41,7 +41,7 @@ extension ConnectionPool {
             let actions = event(&state.machine, now)
             return (state.effects(of: actions), before, state.machine.numbers)
         }
-        metrics.changed(from: before, to: after)
+        metrics?.changed(from: before, to: after)
         for effect in effects { perform(effect) }
     }
 
@@ -65,7 +65,7 @@ extension ConnectionPool {
     private func log(_ report: Report) {
         switch report {
         case .leak(let acquirer, let duration):
-            metrics.leaks.increment()
+            metrics?.leaks.increment()
             logger.warning(
                 "a connection has been in use for longer than leakDetectionThreshold",
                 metadata: ["acquirer": "\(acquirer)", "for": "\(duration.shortText)"])
@@ -83,16 +83,20 @@ extension ConnectionPool {
 }
 
 extension ConnectionPool.State {
+    /// The moment to which the alarm is to be set, if that is sooner than it would go off.
+    mutating func takeNewAlarm() -> Moment? {
+        guard let wanted = machine.alarm, alarm.map({ wanted < $0 }) ?? true else { return nil }
+        alarm = wanted
+        return wanted
+    }
+
     /// Takes out of the state what `actions` need.
     fileprivate mutating func effects(of actions: [ConnectionPool.Machine.Action]) -> [ConnectionPool.Effect] {
         var effects: [ConnectionPool.Effect] = []
         for action in actions {
             if let effect = effect(of: action) { effects.append(effect) }
         }
-        if let wanted = machine.alarm, alarm.map({ wanted < $0 }) ?? true {
-            alarm = wanted
-            effects.append(.setAlarm(wanted))
-        }
+        if let alarm = takeNewAlarm() { effects.append(.setAlarm(alarm)) }
         return effects
     }
 

@@ -33,7 +33,7 @@ extension ConnectionPool {
     }
 
     private func timedOut(_ request: PoolRequest, _ status: PoolStatus) -> DatabaseError {
-        metrics.timeouts.increment()
+        metrics?.timeouts.increment()
         let waited = max(request.deadline - request.askedAt, .zero).shortText
         if let failure = status.lastConnectFailure, status.active + status.idle == 0 {
             var error = unreachable(failure)

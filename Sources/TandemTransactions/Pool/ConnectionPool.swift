@@ -10,7 +10,6 @@ import ServiceLifecycle
 /// All decisions are those of a state machine without I/O (`PoolStateMachine`), taken under one lock; what they lead to is done outside of it. Every
 /// task that the pool starts belongs to one of its places, or is its alarm.
 public final class ConnectionPool: Service {
-    typealias Instant = ContinuousClock.Instant
     typealias Machine = PoolStateMachine<any DataSourceConnection>
     typealias Continuation = CheckedContinuation<PoolLease, any Error>
 
@@ -21,7 +20,7 @@ public final class ConnectionPool: Service {
     let source: any DataSource
     let role: ServerRole?
     let whenUnreachable: UnreachablePolicy
-    let metrics: PoolMetrics
+    let metrics: PoolMetrics?
     let logger: Logger
     let state: NIOLockedValueBox<State>
 
@@ -34,7 +33,7 @@ public final class ConnectionPool: Service {
         var operations: [PoolSlotID: Operation] = [:]
         var lastOperation: UInt64 = 0
         /// When the alarm goes off; nil while none is set.
-        var alarm: Instant?
+        var alarm: Moment?
         var alarmTask: Task<Void, Never>?
         /// Whoever waits for the end of the pool.
         var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -93,7 +92,7 @@ public final class ConnectionPool: Service {
 extension ConnectionPool {
     /// What the pool is doing.
     public var status: PoolStatus {
-        let now = Instant.now
+        let now = Moment.now
         return state.withLockedValue { $0.machine.status(at: now) }
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 final class PoolLease: ConnectionLease {
     let id: LeaseID
     let connection: any DataSourceConnection
-    private let acquiredAt: ContinuousClock.Instant
+    private let acquiredAt: Moment
     private let pool: ConnectionPool
     private let isReleased = Atomic(false)
 

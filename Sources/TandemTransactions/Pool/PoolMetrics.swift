@@ -10,7 +10,9 @@ struct PoolMetrics: Sendable {
     private let acquireDuration, usageDuration, connectDuration: Timer
     let timeouts, connectFailures, leaks: Counter
 
-    init(pool: String) {
+    /// nil in a program without a metrics system when the pool is made.
+    init?(pool: String) {
+        guard !(MetricsSystem.factory is NOOPMetricsHandler) else { return nil }
         let dimensions = [("pool", pool)]
         active = Meter(label: "tandem.pool.active", dimensions: dimensions)
         idle = Meter(label: "tandem.pool.idle", dimensions: dimensions)
@@ -29,6 +31,12 @@ struct PoolMetrics: Sendable {
         acquireDuration.recordNanoseconds(Int64(0))
         active.increment(by: 1)
         idle.increment(by: -1)
+    }
+
+    /// A connection was given back for which nobody waited.
+    func idleReturned() {
+        active.increment(by: -1)
+        idle.increment(by: 1)
     }
 
     func acquired(after duration: Duration) { acquireDuration.recordNanoseconds(duration.inNanoseconds) }

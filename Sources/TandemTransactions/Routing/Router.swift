@@ -6,6 +6,14 @@ final class Router: Sendable {
     struct Server: Sendable {
         let source: any DataSource
         let provider: any ConnectionProvider
+        /// The source's, which may have to be put together each time it is asked for.
+        let name: String
+
+        init(source: any DataSource, provider: any ConnectionProvider) {
+            self.source = source
+            self.provider = provider
+            name = source.name
+        }
     }
 
     let primary: Server
@@ -49,7 +57,7 @@ final class Router: Sendable {
                 guard let lease = try await lease(of: replica, options, holding) else { continue }
                 return (lease, route(to: replica, lease, reason, wait: wait))
             case .wait(let replica, let position):
-                let began = ContinuousClock.now
+                let began = Moment.now
                 wait = .zero
                 guard let lease = try await lease(of: replica, options, holding) else { continue }
                 let isReached = try await self.wait(for: position, on: lease, of: replica, options)
@@ -63,14 +71,14 @@ final class Router: Sendable {
         _ reason: RouteReason, _ options: ScopeOptions, _ holding: [any ConnectionLease], wait: Duration = .zero
     ) async throws -> (any ConnectionLease, Route) {
         let lease = try await primary.provider.acquire(for: options, holding: holding)
-        return (lease, Route(server: lease.connection.server, source: primary.source.name, reason: reason, wait: wait))
+        return (lease, Route(server: lease.connection.server, source: primary.name, reason: reason, wait: wait))
     }
 
     private func route(
         to replica: Int, _ lease: any ConnectionLease, _ reason: RouteReason, wait: Duration?
     ) -> Route {
         Route(
-            server: lease.connection.server, source: replicas[replica].source.name, reason: reason,
+            server: lease.connection.server, source: replicas[replica].name, reason: reason,
             lag: table.withLockedValue { $0.replicas[replica].status?.lag }, wait: wait ?? .zero)
     }
 
@@ -112,8 +120,8 @@ final class Router: Sendable {
     ) async throws {
         guard let lease = try await lease(of: replica, options, holding) else { return }
         do {
-            let askedAt = ContinuousClock.now
-            let status = try await lease.connection.status(deadline: options.deadline)
+            let askedAt = Moment.now
+            let status = try await lease.connection.status(deadline: options.deadlineInstant)
             table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
@@ -127,11 +135,11 @@ final class Router: Sendable {
     private nonisolated(nonsending) func wait(
         for position: CommitPosition, on lease: any ConnectionLease, of replica: Int, _ options: ScopeOptions
     ) async throws -> Bool {
-        let limit = ContinuousClock.now + table.withLockedValue { $0.configuration.positionTimeout }
+        let limit = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
         var isReached = false
         do {
             isReached = try await lease.connection.waitUntilReached(
-                position, deadline: options.deadline.map { min($0, limit) } ?? limit)
+                position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
         } catch {
@@ -139,7 +147,7 @@ final class Router: Sendable {
             throw error
         }
         if isReached {
-            table.withLockedValue { $0.positionReached(position, by: replica) }
+            table.withLockedValue { $0.positionReached(position, by: replica, at: .now) }
         } else {
             lease.release(needsReset: false)
         }
@@ -166,11 +174,12 @@ final class Router: Sendable {
     }
 
     private func probe(_ replica: Int) async {
-        let askedAt = ContinuousClock.now
+        let askedAt = Moment.now
+        let deadline = ContinuousClock.Instant(askedAt + .seconds(5))
         do {
             let server = replicas[replica]
-            let connection = try await server.source.connect(to: nil, deadline: askedAt + .seconds(5))
-            let status = try await connection.status(deadline: askedAt + .seconds(5))
+            let connection = try await server.source.connect(to: nil, deadline: deadline)
+            let status = try await connection.status(deadline: deadline)
             table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
             await connection.close()
         } catch {

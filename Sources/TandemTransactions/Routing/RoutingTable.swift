@@ -1,13 +1,16 @@
 /// What is known of the replicas, and who takes the next read-only transaction. Without I/O: it says what must be found
 /// out first.
 struct RoutingTable {
-    typealias Instant = ContinuousClock.Instant
 
     struct Replica {
         /// What it said of itself last.
         var status: ServerStatus?
         /// When it was asked.
-        var askedAt: Instant?
+        var askedAt: Moment?
+        /// Up to where it shows everything, as it said last or as somebody waited for last; nil while nothing is known.
+        var position: CommitPosition?
+        /// When it was there.
+        var reachedAt: Moment?
         /// Why it is left out, and until when it is not even asked; nil while it answers.
         var failure: Failure?
         /// Whether somebody is asking it at this moment.
@@ -16,8 +19,8 @@ struct RoutingTable {
 
     struct Failure {
         var reason: String
-        var since: Instant
-        var retryAt: Instant
+        var since: Moment
+        var retryAt: Moment
     }
 
     /// What a transaction asks for.
@@ -59,7 +62,7 @@ struct RoutingTable {
     /// - Parameters:
     ///   - busy: how many connections of each replica are in use.
     ///   - hasWaited: whether a replica was already waited for in vain.
-    mutating func decide(_ request: Request, busy: [Int], hasWaited: Bool, now: Instant) -> Decision {
+    mutating func decide(_ request: Request, busy: [Int], hasWaited: Bool, now: Moment) -> Decision {
         if replicas.isEmpty { return fallBack(.noReplicas) }
         let alive = order(by: busy).filter { replicas[$0].failure == nil }
         guard !alive.isEmpty else { return fallBack(.replicasFailed) }
@@ -72,7 +75,7 @@ struct RoutingTable {
             case .yes: isAnyFresh = true
             }
             guard let position = request.position else { return use(replica, .leastBusy) }
-            if replicas[replica].status?.position.flatMap({ isReached(position, $0) }) == true {
+            if replicas[replica].position.flatMap({ isReached(position, $0) }) == true {
                 return use(replica, .leastBusy)
             }
         }
@@ -104,7 +107,7 @@ struct RoutingTable {
 
     /// Whether a replica's state is at most so old. What it said ages: a state that was `lag` old is at most
     /// `lag + age` old now. One that was too old may have caught up since: it is asked again, at most every 100 ms.
-    private func isFresh(_ replica: Int, _ allowed: Duration?, now: Instant) -> Answer {
+    private func isFresh(_ replica: Int, _ allowed: Duration?, now: Moment) -> Answer {
         guard let allowed else { return .yes }
         guard let askedAt = replicas[replica].askedAt else { return .unknown }
         let age = askedAt.duration(to: now)
@@ -121,31 +124,39 @@ struct RoutingTable {
     // MARK: What is learnt
 
     /// A replica has told its status.
-    mutating func statusReceived(_ status: ServerStatus, from replica: Int, askedAt: Instant) {
+    mutating func statusReceived(_ status: ServerStatus, from replica: Int, askedAt: Moment) {
         if let known = replicas[replica].askedAt, known > askedAt { return }
         replicas[replica].status = status
         replicas[replica].askedAt = askedAt
         replicas[replica].failure = nil
+        // Whoever was asked before somebody saw it further on has nothing new to tell of that.
+        if let reachedAt = replicas[replica].reachedAt, reachedAt > askedAt { return }
+        guard let position = status.position else { return }
+        replicas[replica].position = position
+        replicas[replica].reachedAt = askedAt
     }
 
     /// A replica has reached a position it was waited for.
-    mutating func positionReached(_ position: CommitPosition, by replica: Int) {
-        guard let known = replicas[replica].status?.position, isReached(position, known) != true else { return }
-        replicas[replica].status?.position = position
+    mutating func positionReached(_ position: CommitPosition, by replica: Int, at now: Moment) {
+        if let known = replicas[replica].position, isReached(position, known) == true { return }
+        replicas[replica].position = position
+        replicas[replica].reachedAt = now
     }
 
     /// A replica did not answer, or a connection to it broke: it is left out until it answers again.
-    mutating func failed(_ replica: Int, reason: String, now: Instant) {
+    mutating func failed(_ replica: Int, reason: String, now: Moment) {
         let since = replicas[replica].failure?.since ?? now
         replicas[replica].failure = Failure(
             reason: reason, since: since, retryAt: now + configuration.retryInterval)
         replicas[replica].status = nil
         replicas[replica].askedAt = nil
+        replicas[replica].position = nil
+        replicas[replica].reachedAt = nil
     }
 
     /// The replicas that failed and are to be asked now whether they answer again. Each is named once, until
     /// ``retryEnded(_:)``.
-    mutating func takeRetries(now: Instant) -> [Int] {
+    mutating func takeRetries(now: Moment) -> [Int] {
         let due = replicas.indices.filter { place in
             !replicas[place].isBeingAsked && replicas[place].failure.map { $0.retryAt <= now } ?? false
         }

@@ -58,6 +58,18 @@ extension ConnectionHolder {
         try await Task { try await operation() }.value
     }
 
+    /// The body of the outermost scope has returned. Where it has run no statement, marked nothing and left no hook, that is
+    /// the end of the transaction.
+    ///
+    /// - Returns: false where ``end(_:commits:failure:)`` has to end it.
+    func endedUnused() -> Bool {
+        let isUnused = state.withLockedValue { state in
+            state.lease == nil && state.gate.state == .free && state.hooks.isEmpty && state.machine.bodyReturnedUnused()
+        }
+        if isUnused { observation?.ended(.committed, isReadOnly: options.isReadOnly) }
+        return isUnused
+    }
+
     /// The body of the outermost scope has ended: everything is committed or rolled back, the connection given back, and
     /// the hooks run.
     ///
@@ -120,7 +132,6 @@ extension ConnectionHolder {
         }
         do {
             let position = try await connection.commit()
-            state.withLockedValue { $0.position = position }
             if let position, !options.isReadOnly { database.committed(position) }
             return ending(.committed)
         } catch let error as DatabaseError {

@@ -33,7 +33,7 @@ extension ConnectionHolder {
     /// A statement without a transaction tells no position: the server is asked, where a session wants to know.
     private nonisolated(nonsending) func notePosition(_ connection: any DataSourceConnection) async {
         guard DatabaseSession.current != nil else { return }
-        if let position = try? await connection.status(deadline: options.deadline).position {
+        if let position = try? await connection.status(deadline: options.deadlineInstant).position {
             database.committed(position)
         }
     }
@@ -43,7 +43,7 @@ extension ConnectionHolder {
         _ connection: any DataSourceConnection, _ operation: () async throws -> Value
     ) async throws -> Value {
         guard protectsStatements else { return try await operation() }
-        try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadline)
+        try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
         do {
             let value = try await operation()
             _ = try await connection.commit()
@@ -63,7 +63,7 @@ extension ConnectionHolder {
             switch (action, lease) {
             case (.run, let lease?): return lease.connection
             case (.setSavepoint(let level), let lease?):
-                try await lease.connection.setSavepoint(Self.savepointName(level), deadline: options.deadline)
+                try await lease.connection.setSavepoint(Self.savepointName(level), deadline: options.deadlineInstant)
                 state.withLockedValue { $0.machine.savepointSet(level) }
             case (.begin, _), (.run, nil), (.setSavepoint, nil): try await begin()
             case (.refuse(let refusal), _): throw error(for: refusal)
@@ -78,7 +78,7 @@ extension ConnectionHolder {
             if isTransactional {
                 let characteristics = TransactionCharacteristics(
                     isReadOnly: options.isReadOnly, isolation: options.isolation)
-                try await lease.connection.begin(characteristics, deadline: options.deadline)
+                try await lease.connection.begin(characteristics, deadline: options.deadlineInstant)
             }
         } catch {
             lease.release(needsReset: true)
@@ -86,7 +86,7 @@ extension ConnectionHolder {
         }
         state.withLockedValue { state in
             state.lease = lease
-            state.route = route
+            state.reason = route.reason
             state.machine.transactionBegun()
         }
     }

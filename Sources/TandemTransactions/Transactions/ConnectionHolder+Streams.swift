@@ -5,9 +5,10 @@ extension ConnectionHolder {
         do {
             let connection = try await prepare(at: scope?.level ?? TransactionStateMachine.outermost)
             if protectsStatements {
-                try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadline)
+                try await connection.begin(
+                    TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
             }
-            let cursor = try await connection.openCursor(statement, deadline: options.deadline)
+            let cursor = try await connection.openCursor(statement, deadline: options.deadlineInstant)
             let stream = OpenStream(cursor: cursor, statement: statement, isProtected: protectsStatements)
             pause { $0.stream = stream }
             return stream

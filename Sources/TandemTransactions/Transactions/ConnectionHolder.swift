@@ -12,15 +12,15 @@ final class ConnectionHolder: Sendable {
         var gate = StatementGate<Waiter>()
         var hooks = TransactionHooks()
         var lease: (any ConnectionLease)?
-        var route: Route?
+        /// Why it has the server that it has.
+        var reason: RouteReason?
         var hasWritten = false
         /// Whether a statement may have left something on the connection that outlives the transaction.
         var needsReset = false
         /// The failure after which the server gave the transaction up.
-        var doom: DatabaseError?
+        var doom: (any Error)?
         /// The open stream.
         var stream: OpenStream?
-        var position: CommitPosition?
     }
 
     let database: Database
@@ -92,10 +92,13 @@ extension ConnectionHolder {
     }
 
     /// The writing transaction around this one that would have to end before this one can write.
-    var blockingWriter: ConnectionHolder? {
+    var blockingWriter: ConnectionHolder? { enclosing.flatMap { Self.writer(of: database, around: $0) } }
+
+    /// The writing transaction of a database with one writer among `scope` and those around it.
+    static func writer(of database: Database, around scope: Scope) -> ConnectionHolder? {
         guard database.hasOneWriter else { return nil }
-        for scope in Scope.chain(from: enclosing) where scope.database === database {
-            if let holder = scope.holder, holder !== self, holder.isWriting { return holder }
+        for scope in Scope.chain(from: scope) where scope.database === database {
+            if let holder = scope.holder, holder.isWriting { return holder }
         }
         return nil
     }

@@ -30,8 +30,11 @@ final class Scope: Sendable {
 
 extension Scope {
     /// The innermost scope of that database in this task, nil where there is none or where it is hidden.
-    static func innermost(of database: Database) -> Scope? {
-        var next = current
+    static func innermost(of database: Database) -> Scope? { innermost(of: database, from: current) }
+
+    /// The innermost scope of that database among `scope` and those around it.
+    static func innermost(of database: Database, from scope: Scope?) -> Scope? {
+        var next = scope
         while let scope = next {
             if scope.database === database { return scope.holder == nil ? nil : scope }
             next = scope.enclosing

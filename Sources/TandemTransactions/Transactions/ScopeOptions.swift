@@ -4,8 +4,11 @@ struct ScopeOptions: Sendable {
     var callSite: CallSite
     var isReadOnly: Bool
     var isolation: IsolationLevel
-    var deadline: ContinuousClock.Instant?
+    var deadline: Moment?
     var freshness: Freshness
+
+    /// For a data source.
+    var deadlineInstant: ContinuousClock.Instant? { deadline.map { .init($0) } }
 
     /// The scope for messages: its name, or where it is.
     var title: String { name ?? "at \(callSite)" }

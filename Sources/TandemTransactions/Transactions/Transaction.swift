@@ -54,13 +54,13 @@ extension Transaction {
     public var isolation: IsolationLevel { options.isolation }
 
     /// When it must have ended; nil without a time-out.
-    public var deadline: ContinuousClock.Instant? { options.deadline }
+    public var deadline: ContinuousClock.Instant? { options.deadlineInstant }
 
     /// The server on which it runs; nil before the first statement, since it takes no connection earlier.
     public var server: String? { scope.holder?.lease?.connection.server }
 
     /// Why it runs there; nil before the first statement.
-    public var routing: RouteReason? { scope.holder?.state.withLockedValue { $0.route?.reason } }
+    public var routing: RouteReason? { scope.holder?.state.withLockedValue { $0.reason } }
 
     /// Whether its part, back to the innermost savepoint, is to be rolled back.
     public var isRollbackOnly: Bool { scope.holder?.isMarked(at: scope.level) ?? false }

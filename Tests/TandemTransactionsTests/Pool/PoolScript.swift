@@ -6,7 +6,7 @@ struct PoolScript {
     typealias Machine = PoolStateMachine<Int>
 
     var machine: Machine
-    private(set) var now = ContinuousClock.now
+    private(set) var now = Moment.now
     private(set) var lastGranted: LeaseID?
     private var connections = 0
     private let acquireTimeout: Duration
@@ -29,7 +29,7 @@ struct PoolScript {
 
     // MARK: Events
 
-    mutating func event(_ event: (inout Machine, ContinuousClock.Instant) -> [Machine.Action]) -> [String] {
+    mutating func event(_ event: (inout Machine, Moment) -> [Machine.Action]) -> [String] {
         event(&machine, now).map { words(for: $0) }
     }
 
@@ -64,6 +64,9 @@ struct PoolScript {
         let id = machine.id(of: index)
         return event { $0.closed(id, at: $1) }
     }
+
+    /// Returns a connection as it was taken; false where the pool has more to do with it.
+    mutating func rest(_ lease: LeaseID) -> Bool { machine.returnedToRest(lease, at: now) }
 
     mutating func release(_ lease: LeaseID, as condition: PoolLease.Condition = .clean) -> [String] {
         event { $0.returned(lease, as: condition, at: $1) }

@@ -18,7 +18,7 @@ struct PoolSimulation {
 
     var machine: Machine
     var random: SplitMix64
-    var now = ContinuousClock.now
+    var now = Moment.now
     var calls: [(id: PoolSlotID, call: Call)] = []
     /// Calls that the machine has given up; the driver answers them all the same.
     var abandonedCalls: [(id: PoolSlotID, call: Call)] = []
@@ -177,6 +177,10 @@ struct PoolSimulation {
             default: .clean
             }
         let now = now
+        if condition == .clean, machine.returnedToRest(lease.id, at: now) {
+            #expect(waiting.isEmpty, "somebody waits, and a connection was kept")
+            return
+        }
         tell { $0.returned(lease.id, as: condition, at: now) }
     }
 

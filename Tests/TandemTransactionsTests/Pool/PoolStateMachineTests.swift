@@ -23,6 +23,22 @@ import Testing
         #expect(pool.idleRequested()?.connection == 1)
     }
 
+    @Test func aConnectionForWhichNobodyWaitsRestsAtOnceAndAnyOtherDoesNot() throws {
+        var pool = try PoolScript(maximumSize: 2)
+        let leases = pool.lease(2)
+        #expect(pool.rest(leases[0]) == true)
+        #expect(pool.rest(leases[0]) == false, "it has been returned")
+        _ = pool.event { $0.allEvicted(at: $1) }
+        #expect(pool.rest(leases[1]) == false, "it is to be closed")
+        #expect(pool.release(leases[1]) == ["close 1: evicted"])
+
+        var waited = try PoolScript(maximumSize: 1)
+        let lease = waited.lease(1)[0]
+        _ = waited.request(11)
+        #expect(waited.rest(lease) == false, "somebody waits")
+        #expect(waited.release(lease) == ["grant 11: 0"])
+    }
+
     @Test func whatIsReturnedGoesToWhoeverWaitsLongest() throws {
         var pool = try PoolScript(maximumSize: 1)
         let lease = pool.lease(1)[0]

@@ -3,9 +3,9 @@ import Testing
 @testable import TandemTransactions
 
 @Suite struct RoutingTableTests {
-    private static let start = ContinuousClock.now
+    private static let start = Moment.now
 
-    private func moment(_ milliseconds: Int) -> ContinuousClock.Instant { Self.start + .milliseconds(milliseconds) }
+    private func moment(_ milliseconds: Int) -> Moment { Self.start + .milliseconds(milliseconds) }
 
     /// Positions are numbers here.
     private func position(_ number: Int) -> CommitPosition {
@@ -88,15 +88,35 @@ import Testing
         #expect(decide(&table, request, busy: [0, 9]) == .use(replica: 1, .leastBusy))
     }
 
+    @Test func aReplicaThatWasNeverAskedIsRememberedForThePositionThatItReached() {
+        var table = table(1)
+        let request = RoutingTable.Request(position: position(6))
+        #expect(decide(&table, request) == .wait(replica: 0, position(6)))
+        table.positionReached(position(6), by: 0, at: moment(1))
+        #expect(decide(&table, request, at: 2) == .use(replica: 0, .leastBusy), "it need not be waited for again")
+        table.failed(0, reason: "refused", now: moment(3))
+        table.statusReceived(status(at: 4), from: 0, askedAt: moment(4))
+        #expect(decide(&table, request, at: 5) == .wait(replica: 0, position(6)), "it may be another one since")
+    }
+
+    @Test func anAnswerThatIsOlderThanAPositionReachedDoesNotTakeItBack() {
+        var table = table(1)
+        table.positionReached(position(6), by: 0, at: moment(2))
+        table.statusReceived(status(at: 5), from: 0, askedAt: moment(1))
+        #expect(decide(&table, .init(position: position(6)), at: 3) == .use(replica: 0, .leastBusy))
+        table.statusReceived(status(at: 5), from: 0, askedAt: moment(3))
+        #expect(decide(&table, .init(position: position(6)), at: 4) == .wait(replica: 0, position(6)))
+    }
+
     @Test func aPositionIsWaitedForOnce() {
         var table = table(1)
         let request = RoutingTable.Request(position: position(6))
         #expect(decide(&table, request) == .wait(replica: 0, position(6)))
         #expect(decide(&table, request, hasWaited: true) == .usePrimary(.positionNotReached(position(6))))
         table.statusReceived(status(at: 5), from: 0, askedAt: moment(0))
-        table.positionReached(position(6), by: 0)
+        table.positionReached(position(6), by: 0, at: moment(1))
         #expect(decide(&table, request) == .use(replica: 0, .leastBusy))
-        table.positionReached(position(3), by: 0)
+        table.positionReached(position(3), by: 0, at: moment(2))
         #expect(decide(&table, request) == .use(replica: 0, .leastBusy), "positions never go back")
     }
 }

@@ -4,13 +4,13 @@ struct PoolBackoff: Sendable {
     /// How many attempts failed since one succeeded, those counted as one that failed at about the same time.
     private(set) var failures = 0
     /// No attempt before then.
-    private(set) var until: ContinuousClock.Instant?
+    private(set) var until: Moment?
     /// nil once an attempt has succeeded.
     private(set) var lastFailure: (any Error)?
 
     init(maximum: Duration) { self.maximum = maximum }
 
-    mutating func failed(_ error: any Error, at now: ContinuousClock.Instant, random: inout SplitMix64) {
+    mutating func failed(_ error: any Error, at now: Moment, random: inout SplitMix64) {
         lastFailure = error
         // Attempts that were made together fail together; that is one reason to wait, not ten.
         if let until, now < until { return }

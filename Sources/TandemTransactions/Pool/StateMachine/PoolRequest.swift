@@ -3,13 +3,13 @@ struct PoolRequest: Sendable {
     let acquirer: Acquirer
     /// The leases of this pool that the asker holds while it waits.
     var holding: [LeaseID] = []
-    let askedAt: ContinuousClock.Instant
+    let askedAt: Moment
     /// When it gives up.
-    let deadline: ContinuousClock.Instant
+    let deadline: Moment
     /// Whether the deadline is that of the asker's transaction, not the pool's.
     var isDeadlineOfTransaction = false
     /// From then on a failure to connect fails the request, if the pool has no connection left; nil: it waits on.
-    var failsWhenUnreachableFrom: ContinuousClock.Instant?
+    var failsWhenUnreachableFrom: Moment?
 }
 
 /// Why a request was not answered with a connection.

@@ -6,20 +6,20 @@ struct PoolSlot<Connection: Sendable>: Sendable {
     /// nil exactly while `free` or `connecting`.
     var connection: Connection?
     /// From then on it is closed as soon as it is not in use; nil: never.
-    var retiresAt: ContinuousClock.Instant?
+    var retiresAt: Moment?
     /// How long it may be idle without being asked whether it is alive.
     var keepAliveInterval: Duration?
     /// When it last was known to be alive.
-    var lastAlive: ContinuousClock.Instant
+    var lastAlive: Moment
     /// When it last was in use. `idleSince <= lastAlive`.
-    var idleSince: ContinuousClock.Instant
+    var idleSince: Moment
     /// It is closed as soon as it is not in use.
     var isEvicted = false
     /// How many requests in the queue come from the holder of the lease. 0 unless `leased`.
     var askers = 0
 
     /// Whether it must not be used again.
-    func isRetired(at now: ContinuousClock.Instant) -> Bool {
+    func isRetired(at now: Moment) -> Bool {
         if isEvicted { return true }
         guard let retiresAt else { return false }
         return retiresAt <= now

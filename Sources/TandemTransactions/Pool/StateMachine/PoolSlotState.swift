@@ -3,25 +3,25 @@ enum PoolSlotState: Sendable {
     /// No connection. Goes to `connecting`.
     case free
     /// A connection is being made. Goes to `leased` or `idle`, to `free` if it fails.
-    case connecting(until: ContinuousClock.Instant)
+    case connecting(until: Moment)
     /// Ready. Goes to `leased`, `validating`, `keepingAlive` or `closing`.
     case idle
     /// In use. Goes to `leased` again (handed to a task that waits), `idle`, `resetting` or `closing`.
     case leased(LeaseRecord)
     /// Asked whether it is alive because a task waits. Goes to `leased`, `idle` or `closing`.
-    case validating(until: ContinuousClock.Instant)
+    case validating(until: Moment)
     /// Asked whether it is alive because it has been idle for long. Goes to `leased`, `idle` or `closing`.
-    case keepingAlive(until: ContinuousClock.Instant)
+    case keepingAlive(until: Moment)
     /// Made as new after its last user. Goes to `leased`, `idle` or `closing`.
-    case resetting(until: ContinuousClock.Instant)
+    case resetting(until: Moment)
     /// Being closed. Goes to `free`.
-    case closing(until: ContinuousClock.Instant)
+    case closing(until: Moment)
 
     /// A connection that is in use.
     struct LeaseRecord: Sendable {
         let number: UInt64
         let acquirer: Acquirer
-        let since: ContinuousClock.Instant
+        let since: Moment
         /// Whether it has been reported as leaked.
         var isReportedAsLeaked = false
     }

@@ -1,6 +1,6 @@
 extension PoolStateMachine {
     /// The pool was started: from now on it keeps connections ready.
-    mutating func started(at now: Instant) -> [Action] {
+    mutating func started(at now: Moment) -> [Action] {
         guard case .lazy = phase else { return [] }
         phase = .running
         var actions: [Action] = []
@@ -8,7 +8,7 @@ extension PoolStateMachine {
         return actions
     }
 
-    mutating func connected(_ id: PoolSlotID, _ connection: Connection, at now: Instant) -> [Action] {
+    mutating func connected(_ id: PoolSlotID, _ connection: Connection, at now: Moment) -> [Action] {
         guard let index = place(of: id) else { return [.close(id, connection, .late)] }
         var actions: [Action] = []
         if backoff.succeeded() { actions.append(.reportReachable) }
@@ -21,7 +21,7 @@ extension PoolStateMachine {
         return actions
     }
 
-    mutating func connectFailed(_ id: PoolSlotID, _ error: any Error, at now: Instant) -> [Action] {
+    mutating func connectFailed(_ id: PoolSlotID, _ error: any Error, at now: Moment) -> [Action] {
         guard let index = place(of: id) else { return [] }
         var actions: [Action] = []
         recordFailure(error, of: index, at: now, &actions)
@@ -32,7 +32,7 @@ extension PoolStateMachine {
 
     /// A connection was validated, kept alive or reset.
     mutating func checked(
-        _ id: PoolSlotID, _ connection: Connection, isUsable: Bool, at now: Instant
+        _ id: PoolSlotID, _ connection: Connection, isUsable: Bool, at now: Moment
     ) -> [Action] {
         guard let index = place(of: id) else { return [.close(id, connection, .late)] }
         var actions: [Action] = []
@@ -46,7 +46,7 @@ extension PoolStateMachine {
         return actions
     }
 
-    mutating func closed(_ id: PoolSlotID, at now: Instant) -> [Action] {
+    mutating func closed(_ id: PoolSlotID, at now: Moment) -> [Action] {
         guard let index = place(of: id) else { return [] }
         free(index)
         var actions: [Action] = []
@@ -56,7 +56,7 @@ extension PoolStateMachine {
     }
 
     /// The holder of a lease gave it back.
-    mutating func returned(_ lease: LeaseID, as condition: PoolLease.Condition, at now: Instant) -> [Action] {
+    mutating func returned(_ lease: LeaseID, as condition: PoolLease.Condition, at now: Moment) -> [Action] {
         guard let index = place(of: lease), case .leased(let record) = slots[index].state,
             let connection = slots[index].connection
         else { return [.reportUnknownLease(lease)] }
@@ -86,10 +86,25 @@ extension PoolStateMachine {
         return actions
     }
 
+    /// The holder of a lease gave it back as it was taken, and nobody waits: it rests until the next one asks.
+    ///
+    /// - Returns: false where there is more to be done, which ``returned(_:as:at:)`` does; nothing has happened then.
+    mutating func returnedToRest(_ lease: LeaseID, at now: Moment) -> Bool {
+        guard queue.isEmpty, !isBelowMinimum, let index = place(of: lease),
+            case .leased(let record) = slots[index].state, !record.isReportedAsLeaked,
+            reasonToClose(index, at: now) == nil
+        else { return false }
+        removeAskers(index)
+        slots[index].idleSince = now
+        slots[index].lastAlive = now
+        rest(index)
+        return true
+    }
+
     /// What the connections lead to is not wanted any more: closes the idle ones now, and the others when they are not in use any more.
     ///
     /// Those being made are among the others: they may lead to where they should not lead any more.
-    mutating func allEvicted(at now: Instant) -> [Action] {
+    mutating func allEvicted(at now: Moment) -> [Action] {
         var actions: [Action] = []
         for index in slots.indices {
             switch slots[index].state {
@@ -106,7 +121,7 @@ extension PoolStateMachine {
     // MARK: What becomes of a connection
 
     /// Why it must not be used, nor kept.
-    func reasonToClose(_ index: Int, at now: Instant) -> PoolCloseReason? {
+    func reasonToClose(_ index: Int, at now: Moment) -> PoolCloseReason? {
         if slots[index].isEvicted { return .evicted }
         if slots[index].isRetired(at: now) { return .lifetimeOver }
         switch phase {
@@ -117,7 +132,7 @@ extension PoolStateMachine {
     }
 
     /// A connection has become ready: for the first who waits, for later, or to be closed.
-    private mutating func settle(_ index: Int, at now: Instant, _ actions: inout [Action]) {
+    private mutating func settle(_ index: Int, at now: Moment, _ actions: inout [Action]) {
         if let reason = reasonToClose(index, at: now) {
             close(index, reason, at: now, &actions)
             return supply(at: now, &actions)
@@ -144,7 +159,7 @@ extension PoolStateMachine {
     }
 
     mutating func close(
-        _ index: Int, _ reason: PoolCloseReason, at now: Instant, _ actions: inout [Action]
+        _ index: Int, _ reason: PoolCloseReason, at now: Moment, _ actions: inout [Action]
     ) {
         guard let connection = slots[index].connection else { return }
         if case .idle = slots[index].state, let position = idle.firstIndex(of: index) { idle.remove(at: position) }
@@ -155,7 +170,7 @@ extension PoolStateMachine {
     }
 
     /// An attempt to connect has failed or was given up.
-    mutating func recordFailure(_ error: any Error, of index: Int, at now: Instant, _ actions: inout [Action]) {
+    mutating func recordFailure(_ error: any Error, of index: Int, at now: Moment, _ actions: inout [Action]) {
         free(index)
         if backoff.failures == 0 { actions.append(.reportUnreachable(error)) }
         backoff.failed(error, at: now, random: &random)

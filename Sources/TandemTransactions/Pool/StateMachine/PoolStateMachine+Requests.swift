@@ -2,7 +2,7 @@ extension PoolStateMachine {
     /// Somebody asked for a connection: one that can be had at once without asking it whether it is alive, or nil.
     ///
     /// Nobody is overtaken: nil while others wait. Afterwards ``idleTaken(at:)`` is to be told if ``isBelowMinimum``.
-    mutating func idleRequested(by acquirer: Acquirer, at now: Instant) -> Lease? {
+    mutating func idleRequested(by acquirer: Acquirer, at now: Moment) -> Lease? {
         guard queue.isEmpty, let index = idle.last, isFresh(index, at: now),
             let connection = slots[index].connection
         else { return nil }
@@ -11,7 +11,7 @@ extension PoolStateMachine {
     }
 
     /// Somebody asked for a connection and will wait for it.
-    mutating func requested(_ id: PoolWaiterID, _ request: PoolRequest, at now: Instant) -> [Action] {
+    mutating func requested(_ id: PoolWaiterID, _ request: PoolRequest, at now: Moment) -> [Action] {
         let held = request.holding.compactMap { place(of: $0) }
         switch phase {
         case .lazy, .running: break
@@ -41,7 +41,7 @@ extension PoolStateMachine {
     }
 
     /// Whoever asked does not wait any longer. Nothing if the request has been answered.
-    mutating func cancelled(_ id: PoolWaiterID, at now: Instant) -> [Action] {
+    mutating func cancelled(_ id: PoolWaiterID, at now: Moment) -> [Action] {
         guard let position = position(of: id) else { return [] }
         removeWaiter(at: position)
         var actions: [Action] = [.fail(id, .cancelled)]
@@ -107,7 +107,7 @@ extension PoolStateMachine {
 
     /// A pool that never had a connection is more likely told a wrong address or password than met by an outage: who
     /// asks it is not left to wait for long.
-    private func withFailFast(_ request: PoolRequest, at now: Instant) -> PoolRequest {
+    private func withFailFast(_ request: PoolRequest, at now: Moment) -> PoolRequest {
         guard !hasConnected, request.failsWhenUnreachableFrom == nil,
             let timeout = configuration.initializationFailTimeout
         else { return request }
@@ -117,13 +117,13 @@ extension PoolStateMachine {
     }
 
     /// Whether it can be used without asking it whether it is alive.
-    func isFresh(_ index: Int, at now: Instant) -> Bool {
+    func isFresh(_ index: Int, at now: Moment) -> Bool {
         if let doubtedAt, slots[index].lastAlive <= doubtedAt { return false }
         return now - slots[index].lastAlive <= configuration.aliveBypassWindow && !slots[index].isRetired(at: now)
     }
 
     /// The failure with which a request does not wait, because the server cannot be reached.
-    func unreachableFailure(of request: PoolRequest, at now: Instant) -> (any Error)? {
+    func unreachableFailure(of request: PoolRequest, at now: Moment) -> (any Error)? {
         guard let from = request.failsWhenUnreachableFrom, from <= now, counts.live == 0,
             let until = backoff.until, now < until
         else { return nil }

@@ -1,7 +1,7 @@
 extension PoolStateMachine {
     /// The pool is to end. Whoever waits is still served, and whoever holds a connection gets others that it asks for,
     /// until `until`. Said again it can only bring the end nearer.
-    mutating func shutdownBegan(until: Instant, at now: Instant) -> [Action] {
+    mutating func shutdownBegan(until: Moment, at now: Moment) -> [Action] {
         switch phase {
         case .lazy, .running: phase = .draining(until: until)
         case .draining(let known): phase = .draining(until: min(known, until))
@@ -19,7 +19,7 @@ extension PoolStateMachine {
     }
 
     /// Shutting down: stops what nobody waits for, and says when nothing is left.
-    mutating func endDrainIfDone(at now: Instant, _ actions: inout [Action]) {
+    mutating func endDrainIfDone(at now: Moment, _ actions: inout [Action]) {
         switch phase {
         case .lazy, .running: return
         case .draining, .closed: break

@@ -2,7 +2,7 @@ extension PoolStateMachine {
     /// What the pool is doing.
     ///
     /// - Complexity: O(*n* log *n*) in the pool's size.
-    func status(at now: Instant) -> PoolStatus {
+    func status(at now: Moment) -> PoolStatus {
         let holders = slots.compactMap { slot -> PoolStatus.Holder? in
             guard case .leased(let record) = slot.state else { return nil }
             return PoolStatus.Holder(

@@ -5,21 +5,21 @@ extension PoolStateMachine {
     }
 
     /// An idle connection was handed out: another may have to be made in its place.
-    mutating func idleTaken(at now: Instant) -> [Action] {
+    mutating func idleTaken(at now: Moment) -> [Action] {
         var actions: [Action] = []
         supply(at: now, &actions)
         return actions
     }
 
     /// Sees to it that those who wait get connections, and that enough are kept ready.
-    mutating func supply(at now: Instant, _ actions: inout [Action]) {
+    mutating func supply(at now: Moment, _ actions: inout [Action]) {
         supplyFromIdle(at: now, &actions)
         let wanted = min(connectionsWanted, counts.free)
         guard wanted > 0 else { return }
         for _ in 0..<attemptsAllowed(wanted, at: now) { connect(at: now, &actions) }
     }
 
-    private mutating func supplyFromIdle(at now: Instant, _ actions: inout [Action]) {
+    private mutating func supplyFromIdle(at now: Moment, _ actions: inout [Action]) {
         while let waiter = queue.first, let index = idle.last, let connection = slots[index].connection {
             if let reason = reasonToClose(index, at: now) {
                 close(index, reason, at: now, &actions)
@@ -49,7 +49,7 @@ extension PoolStateMachine {
     }
 
     /// How many of them may be made now: all, unless the last attempt failed; then one after a pause.
-    private mutating func attemptsAllowed(_ wanted: Int, at now: Instant) -> Int {
+    private mutating func attemptsAllowed(_ wanted: Int, at now: Moment) -> Int {
         if case .closed = phase { return 0 }
         guard let until = backoff.until else { return wanted }
         if now < until {
@@ -59,7 +59,7 @@ extension PoolStateMachine {
         return counts.connecting == 0 ? 1 : 0
     }
 
-    private mutating func connect(at now: Instant, _ actions: inout [Action]) {
+    private mutating func connect(at now: Moment, _ actions: inout [Action]) {
         guard let index = slots.firstIndex(where: { if case .free = $0.state { true } else { false } }) else { return }
         let deadline = now + configuration.connectTimeout
         move(index, to: .connecting(until: deadline + Self.tolerance))

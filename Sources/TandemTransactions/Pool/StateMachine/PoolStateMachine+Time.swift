@@ -1,6 +1,6 @@
 extension PoolStateMachine {
     /// Time has passed: does what is due, and sets the alarm to the next moment at which something will be.
-    mutating func timePassed(at now: Instant) -> [Action] {
+    mutating func timePassed(at now: Moment) -> [Action] {
         var actions: [Action] = []
         for index in slots.indices { timePassed(index, at: now, &actions) }
         // Those that were used last are kept longest.
@@ -14,7 +14,7 @@ extension PoolStateMachine {
         return actions
     }
 
-    private mutating func timePassed(_ index: Int, at now: Instant, _ actions: inout [Action]) {
+    private mutating func timePassed(_ index: Int, at now: Moment, _ actions: inout [Action]) {
         switch slots[index].state {
         case .free: break
         case .idle:
@@ -39,14 +39,14 @@ extension PoolStateMachine {
         }
     }
 
-    private func isIdleTooLong(_ index: Int, at now: Instant) -> Bool {
+    private func isIdleTooLong(_ index: Int, at now: Moment) -> Bool {
         guard let timeout = configuration.idleTimeout, counts.idle + counts.keepingAlive > minimumIdle else {
             return false
         }
         return slots[index].idleSince + timeout <= now
     }
 
-    private mutating func keepAliveIfDue(_ index: Int, at now: Instant, _ actions: inout [Action]) {
+    private mutating func keepAliveIfDue(_ index: Int, at now: Moment, _ actions: inout [Action]) {
         guard let interval = slots[index].keepAliveInterval, slots[index].lastAlive + interval <= now,
             let connection = slots[index].connection, let position = idle.firstIndex(of: index)
         else { return }
@@ -56,7 +56,7 @@ extension PoolStateMachine {
         actions.append(.validate(id(of: index), connection, deadline: deadline))
     }
 
-    private mutating func failOverdueRequests(at now: Instant, _ actions: inout [Action]) {
+    private mutating func failOverdueRequests(at now: Moment, _ actions: inout [Action]) {
         guard queue.contains(where: { $0.request.deadline <= now }) else { return }
         let status = status(at: now)
         var position = 0
@@ -72,9 +72,9 @@ extension PoolStateMachine {
 
     // MARK: The next moment
 
-    private func nextMoment(after now: Instant) -> Instant? {
+    private func nextMoment(after now: Moment) -> Moment? {
         var next = queue.lazy.map(\.request.deadline).min()
-        func consider(_ moment: Instant?) {
+        func consider(_ moment: Moment?) {
             guard let moment else { return }
             next = next.map { min($0, moment) } ?? moment
         }
@@ -86,7 +86,7 @@ extension PoolStateMachine {
         return next.map { max($0, now + .milliseconds(1)) }
     }
 
-    private func nextMoment(of index: Int) -> Instant? {
+    private func nextMoment(of index: Int) -> Moment? {
         switch slots[index].state {
         case .free: nil
         case .idle: nextMoment(ofIdle: index)
@@ -98,7 +98,7 @@ extension PoolStateMachine {
         }
     }
 
-    func nextMoment(ofIdle index: Int) -> Instant? {
+    func nextMoment(ofIdle index: Int) -> Moment? {
         let slot = slots[index]
         var next = slot.retiresAt
         if let interval = slot.keepAliveInterval {
@@ -108,7 +108,7 @@ extension PoolStateMachine {
     }
 
     /// When the connection that is idle for longest will have been so for too long; nil while none is one too many.
-    var momentOfIdleTimeout: Instant? {
+    var momentOfIdleTimeout: Moment? {
         guard let timeout = configuration.idleTimeout, counts.idle + counts.keepingAlive > minimumIdle,
             let oldest = idle.first
         else { return nil }

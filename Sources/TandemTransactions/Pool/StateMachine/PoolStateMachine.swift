@@ -14,15 +14,14 @@ import DequeModule
 ///   `configuration.maximumSize`, or the requests would wait for each other.
 /// - `alarm` is not later than the next moment at which something is due.
 struct PoolStateMachine<Connection: Sendable>: Sendable {
-    typealias Instant = ContinuousClock.Instant
     typealias Slot = PoolSlot<Connection>
 
     /// What is to be done outside of the machine.
     enum Action: Sendable {
         /// Connect, and tell ``connected(_:_:at:)`` or ``connectFailed(_:_:at:)``.
-        case connect(PoolSlotID, deadline: Instant)
+        case connect(PoolSlotID, deadline: Moment)
         /// Ask whether it is alive, and tell ``checked(_:_:isUsable:at:)``.
-        case validate(PoolSlotID, Connection, deadline: Instant)
+        case validate(PoolSlotID, Connection, deadline: Moment)
         /// Reset it, and tell ``checked(_:_:isUsable:at:)``.
         case reset(PoolSlotID, Connection)
         /// Close it, and tell ``closed(_:at:)``.
@@ -49,8 +48,7 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
     struct Lease: Sendable {
         let id: LeaseID
         let connection: Connection
-        let acquirer: Acquirer
-        let acquiredAt: Instant
+        let acquiredAt: Moment
     }
 
     /// Where the pool is in its life.
@@ -60,7 +58,7 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         /// `minimumIdle` connections are kept ready. Goes to `draining`.
         case running
         /// Whoever waits or holds a connection is served to its end; others are refused. Goes to `closed`.
-        case draining(until: Instant)
+        case draining(until: Moment)
         /// Nothing is served. What is still in use is closed when it is returned.
         case closed
     }
@@ -88,13 +86,13 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
     var hasConnected = false
     /// When a connection was found broken. Those that were last known to be alive before are asked before they are used,
     /// since what broke one is likely to have broken others.
-    var doubtedAt: Instant?
+    var doubtedAt: Moment?
     var backoff: PoolBackoff
     var random: SplitMix64
-    private(set) var alarm: Instant?
+    private(set) var alarm: Moment?
     private var leases: UInt64 = 0
 
-    init(configuration: PoolConfiguration, name: String, number: UInt32, seed: UInt64, now: Instant) {
+    init(configuration: PoolConfiguration, name: String, number: UInt32, seed: UInt64, now: Moment) {
         self.configuration = configuration
         self.name = name
         self.number = number
@@ -138,22 +136,22 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         slots[index].isEvicted = false
     }
 
-    mutating func lease(_ index: Int, _ connection: Connection, to acquirer: Acquirer, at now: Instant) -> Lease {
+    mutating func lease(_ index: Int, _ connection: Connection, to acquirer: Acquirer, at now: Moment) -> Lease {
         leases += 1
         move(index, to: .leased(PoolSlotState.LeaseRecord(number: leases, acquirer: acquirer, since: now)))
         if let threshold = configuration.leakDetectionThreshold { wake(at: now + threshold) }
         let id = LeaseID(pool: number, slot: Int32(index), number: leases)
-        return Lease(id: id, connection: connection, acquirer: acquirer, acquiredAt: now)
+        return Lease(id: id, connection: connection, acquiredAt: now)
     }
 
     /// Sees to it that ``timePassed(at:)`` is called at `moment`.
-    mutating func wake(at moment: Instant) {
+    mutating func wake(at moment: Moment) {
         if let alarm, alarm <= moment { return }
         alarm = moment
     }
 
     /// Sets the alarm anew, for when everything that was due has been done.
-    mutating func setAlarm(_ moment: Instant?) { alarm = moment }
+    mutating func setAlarm(_ moment: Moment?) { alarm = moment }
 
     /// How many idle connections are kept ready.
     var minimumIdle: Int {

@@ -24,7 +24,7 @@ struct TransactionStateMachine: Sendable {
         case imposed(by: String)
     }
 
-    /// A part that can be rolled back alone: the whole transaction, or what follows a savepoint.
+    /// A part that can be rolled back alone: what follows a savepoint.
     private struct Level: Sendable {
         let number: Int
         /// Whether the server knows the savepoint. It is set before the level's first statement, not earlier.
@@ -33,8 +33,10 @@ struct TransactionStateMachine: Sendable {
     }
 
     private(set) var state: State = .lazy
-    /// The whole transaction first, the innermost savepoint last; numbers rise along it. Never empty.
-    private var levels: [Level]
+    /// The mark of the whole transaction.
+    private var mark: Mark?
+    /// The savepoints, the innermost last; numbers rise along it.
+    private var levels: [Level] = []
     private var lastNumber = outermost
     /// Set when the server has given the whole transaction up, savepoints and all.
     private var doom: Mark?
@@ -47,7 +49,6 @@ struct TransactionStateMachine: Sendable {
 
     init(isTransactional: Bool = true) {
         self.isTransactional = isTransactional
-        levels = [Level(number: Self.outermost, isSet: true)]
     }
 }
 
@@ -107,9 +108,13 @@ extension TransactionStateMachine {
     }
 
     private func refusal(at level: Int) -> Refusal? {
-        guard let place = place(of: level) else { return .ended }
-        return place == levels.count - 1 ? nil : .nestedScopeOpen
+        guard level != innermost else { return nil }
+        return isOpen(level) ? .nestedScopeOpen : .ended
     }
+
+    private var innermost: Int { levels.last?.number ?? Self.outermost }
+
+    private func isOpen(_ level: Int) -> Bool { level == Self.outermost || place(of: level) != nil }
 
     private func place(of level: Int) -> Int? { levels.lastIndex { $0.number == level } }
 }
@@ -126,12 +131,19 @@ extension TransactionStateMachine {
         case .ending, .ended: return false
         case .lazy, .begun, .broken: break
         }
-        guard let place = place(of: level) else { return false }
+        guard isOpen(level) else { return false }
+        guard let place = place(of: level) else {
+            if self.mark == nil || self.mark == .asked { self.mark = mark }
+            return true
+        }
         if levels[place].mark == nil || levels[place].mark == .asked { levels[place].mark = mark }
         return true
     }
 
-    func mark(at level: Int) -> Mark? { doom ?? place(of: level).flatMap { levels[$0].mark } }
+    func mark(at level: Int) -> Mark? {
+        if let doom { return doom }
+        return level == Self.outermost ? mark : place(of: level).flatMap { levels[$0].mark }
+    }
 }
 
 // MARK: Nested scopes
@@ -171,14 +183,14 @@ extension TransactionStateMachine {
 
     /// The body of the nested scope at `level` has ended. Scopes that were left open inside it end with it.
     mutating func nestedScopeEnded(_ level: Int, succeeded: Bool) -> NestedEnd? {
-        guard let place = place(of: level), place > 0 else { return nil }
+        guard let place = place(of: level) else { return nil }
         let ended = levels[place]
         levels.removeSubrange(place...)
         let isKept = succeeded && ended.mark == nil && doom == nil
         let isReachable = ended.isSet && doom == nil && state == .begun
         return NestedEnd(
             action: !isReachable ? .none : isKept ? .release : .rollBack, mark: succeeded ? doom ?? ended.mark : nil,
-            isKept: isKept, parent: levels[place - 1].number)
+            isKept: isKept, parent: innermost)
     }
 }
 
@@ -226,12 +238,19 @@ extension TransactionStateMachine {
         }
     }
 
+    /// The body of the outermost scope has returned. Where nothing was run and nothing marked, the transaction has ended.
+    mutating func bodyReturnedUnused() -> Bool {
+        guard state == .lazy, doom == nil, mark == nil else { return false }
+        state = .ended(.committed)
+        return true
+    }
+
     /// COMMIT, ROLLBACK or the loss of the connection has ended it.
     mutating func transactionEnded(_ outcome: TransactionOutcome) { state = .ended(outcome) }
 
     private func verdict(commits: Bool) -> Verdict {
         guard commits else { return .rolledBack }
-        switch doom ?? levels[0].mark {
+        switch doom ?? mark {
         case nil: return .committed
         case .asked: return .rolledBack
         case .imposed(let name): return .unexpectedlyRolledBack(by: name)
