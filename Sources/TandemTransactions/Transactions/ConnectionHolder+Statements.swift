@@ -14,6 +14,7 @@ extension ConnectionHolder {
         let level = scope?.level ?? TransactionStateMachine.outermost
         try await enter()
         do {
+            try statement.checkParameters()
             try refuseSecondWriter(statement)
             let connection = try await prepare(at: level)
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }

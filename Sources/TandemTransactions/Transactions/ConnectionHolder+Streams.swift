@@ -3,6 +3,7 @@ extension ConnectionHolder {
     nonisolated(nonsending) func openStream(_ statement: Statement, in scope: Scope?) async throws -> OpenStream {
         try await enter()
         do {
+            try statement.checkParameters()
             let connection = try await prepare(at: scope?.level ?? TransactionStateMachine.outermost)
             if protectsStatements {
                 try await connection.begin(

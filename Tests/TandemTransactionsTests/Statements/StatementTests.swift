@@ -27,6 +27,29 @@ import Testing
         #expect(statement.sql(in: .questionMarks) == #"SELECT `a"b``c` ASC"#)
     }
 
+    @Test(
+        arguments: [
+            (Statement("SELECT 'it''s'"), nil), ("SELECT \(1), '\(raw: "x")'", nil),
+            ("SELECT * FROM t WHERE a LIKE '%\("x")%'", "a string in single quotes"),
+            ("SELECT 'it''s', '\(1)'", "a string in single quotes"), ("SELECT 'a' || \(1) || 'b'", nil),
+            ("SELECT \"\("x")\" FROM t", "a quoted name"), ("SELECT `\("x")` FROM t", "a quoted name"),
+            ("SELECT 1 -- not \(1)", "a comment"), ("SELECT 1 /* it's */, \(1)", nil),
+            ("SELECT 1 -- it's\n, \(1)", nil), ("SELECT /* \(1) */ 1", "a comment"), ("SELECT 2 - \(1) -\(1)", nil),
+            // What only some engines take for quotation.
+            ("SELECT '\\', \(1), '", nil), ("SELECT $$it's$$, \(1)", nil), ("SELECT [it's], \(1)", nil),
+            ("SELECT 1 # it's\n, \(1)", nil), ("SELECT \(identifier: "it's"), \(1)", nil),
+        ] as [(Statement, String?)]) func aParameterInsideOfQuotesIsRefused(statement: Statement, place: String?)
+    {
+        guard let place else {
+            #expect(throws: Never.self) { try statement.checkParameters() }
+            return
+        }
+        let error = #expect(throws: DatabaseError.self) { try statement.checkParameters() }
+        #expect(error?.code == .invalidStatement)
+        #expect(
+            error?.message.contains("parameter 1 stands inside of \(place)") == true, "\(String(describing: error))")
+    }
+
     @Test(arguments: [
         ("SELECT 1", true, false), ("  \n select 1", true, false), ("VALUES (1)", true, false),
         ("INSERT INTO t VALUES (1)", false, false), ("WITH x AS (DELETE FROM t) SELECT 1", false, false),
