@@ -111,9 +111,10 @@ let package = Package(
             name: "TandemMacros", dependencies: ["TandemMacrosPlugin", "TandemTransactions"], swiftSettings: settings),
 
         // A thread of its own for an actor whose C library blocks. Knows nothing but the system.
+        .systemLibrary(name: "CTandemThreads"),
         .target(
             name: "TandemThreads",
-            dependencies: [.product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            dependencies: ["CTandemThreads", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             swiftSettings: settings),
 
         // Data sources for PostgreSQL, and for Tandem nodes over the wire, through libpq.
@@ -216,7 +217,10 @@ let package = Package(
         // Pairs of other database servers for tests: started on loopback, ended with the test process.
         .target(
             name: "TandemTestServers",
-            dependencies: ["CMariaDB", "CPQ", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            dependencies: [
+                "CMariaDB", "CPQ", "TandemTransactions",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             path: "Tests/TandemTestServers",
             swiftSettings: settings),
         // A program that runs another one over such a pair: `make run-example`.

@@ -1,3 +1,4 @@
+import CTandemThreads
 import Glibc
 import NIOConcurrencyHelpers
 
@@ -13,7 +14,7 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
     private var isStopping = false
     /// The thread, once it runs.
     private let thread = NIOLockedValueBox<pthread_t?>(nil)
-    private let wakePipe: WakePipe
+    private let wakeDescriptor: WakeDescriptor
     private let name: String
 
     /// Starts the thread.
@@ -21,7 +22,7 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
     /// - Throws: ``ThreadError`` where the system has no thread or no descriptor left.
     package init(name: String, stackSize: Int = 512 * 1024) throws {
         self.name = name
-        wakePipe = try WakePipe()
+        wakeDescriptor = try WakeDescriptor()
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -42,8 +43,9 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
         let job = UnownedJob(job)
         pthread_mutex_lock(mutex)
         jobs.append(job)
-        pthread_cond_signal(condition)
         pthread_mutex_unlock(mutex)
+        // Not before, or the thread would wake up to wait for the mutex.
+        pthread_cond_signal(condition)
     }
 
     /// Ends the thread after the jobs that wait for it.
@@ -65,21 +67,23 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
     // MARK: Waiting inside of a job
 
     /// Ends a ``wait(for:events:until:)`` of now, or else the next one. From any thread.
-    package func wake() { wakePipe.write() }
+    package func wake() { wakeDescriptor.signal() }
 
     /// Waits until the descriptor is ready for some of `events` (`POLLIN`, `POLLOUT`), somebody calls ``wake()``, or
     /// the deadline passes. Only from inside of a job.
+    ///
+    /// - Parameter descriptor: nil where only ``wake()`` and the deadline are waited for.
     package func wait(
-        for descriptor: Int32, events: Int16, until deadline: ContinuousClock.Instant?
+        for descriptor: Int32?, events: Int16, until deadline: ContinuousClock.Instant?
     ) -> ThreadWakeup {
+        // Those that are negative are passed over.
         var descriptors = [
-            pollfd(fd: descriptor, events: events, revents: 0),
-            pollfd(fd: wakePipe.reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: descriptor ?? -1, events: events, revents: 0),
+            pollfd(fd: wakeDescriptor.number, events: Int16(POLLIN), revents: 0),
         ]
         while true {
-            let count = poll(&descriptors, 2, Self.milliseconds(until: deadline))
+            let count = Self.poll(&descriptors, until: deadline)
             if count == 0 {
-                // A wait longer than poll can express ends early.
                 if let deadline, deadline <= .now { return .deadlinePassed }
                 continue
             }
@@ -89,20 +93,24 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
                 return .ready(events)
             }
             if descriptors[1].revents != 0 {
-                wakePipe.drain()
+                wakeDescriptor.drain()
                 if descriptors[0].revents == 0 { return .woken }
             }
             return .ready(descriptors[0].revents)
         }
     }
 
-    private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
-        guard let deadline else { return -1 }
-        let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: deadline)).components
-        // Rounded up, so that it does not spin through the last millisecond.
-        return Int32(
-            clamping: min(seconds, 1_000_000) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    private static func poll(_ descriptors: inout [pollfd], until deadline: ContinuousClock.Instant?) -> Int32 {
+        guard let deadline else { return ppoll(&descriptors, 2, nil, nil) }
+        // The kernel's timers stand still while the machine is suspended, and the deadline's clock does not.
+        let left = min(max(.zero, ContinuousClock.now.duration(to: deadline)), longestWait)
+        let (seconds, attoseconds) = left.components
+        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        return ppoll(&descriptors, 2, &limit, nil)
     }
+
+    /// After so long the clock is looked at again.
+    private static let longestWait = Duration.seconds(1)
 
     // MARK: The thread
 

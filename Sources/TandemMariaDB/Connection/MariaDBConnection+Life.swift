@@ -55,6 +55,6 @@ extension MariaDBConnection {
         retired.removeAll()
         _ = cache.removeAll()
         session.close()
-        health.withLockedValue { $0.isClosed = true }
+        health.closed()
     }
 }

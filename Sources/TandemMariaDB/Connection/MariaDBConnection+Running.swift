@@ -71,7 +71,7 @@ extension MariaDBConnection {
             }
         }
         // A primary that refuses what no transaction of ours forbids has become a replica.
-        if role == .primary, report.isOfReadOnlyServer { health.withLockedValue { $0.hasChangedRole = true } }
+        if role == .primary, report.isOfReadOnlyServer { health.roleChanged() }
     }
 
     func statementFailed(in characteristics: TransactionCharacteristics) {

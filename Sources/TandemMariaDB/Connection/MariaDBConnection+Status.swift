@@ -5,7 +5,7 @@ extension MariaDBConnection {
     func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
         try await cancellable(deadline: deadline) { watch in
             let state = ServerState(try self.session.query("SELECT \(ServerState.columns)", &watch))
-            if state.role != self.role { self.health.withLockedValue { $0.hasChangedRole = true } }
+            if state.role != self.role { self.health.roleChanged() }
             let position = state.position.map { CommitPosition(.mariadb, $0.text) }
             let lag = state.role == .primary ? Duration.zero : try self.lag(&watch)
             return ServerStatus(role: state.role, position: position, lag: lag)

@@ -1,25 +1,17 @@
 import CMariaDB
 import Logging
-import NIOConcurrencyHelpers
 import TandemThreads
 import TandemTransactions
 
 /// A connection to a MariaDB server, on a thread of its own.
 actor MariaDBConnection: DataSourceConnection {
-    /// What is known of a connection without asking its thread.
-    struct Health: Sendable {
-        var isClosed = false
-        /// The server has become something else than what it was when the connection was made.
-        var hasChangedRole = false
-    }
-
     nonisolated let server: String
     /// What the server was when the connection was made.
     nonisolated let role: ServerRole
 
     nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-    nonisolated let health = NIOLockedValueBox(Health())
+    nonisolated let health = ConnectionHealth()
 
     let session: ServerSession
     let options: MariaDBOptions
@@ -34,7 +26,9 @@ actor MariaDBConnection: DataSourceConnection {
     /// The position that the transaction has reached so far, should MariaDB have committed a part of it by itself.
     var reachedGTID: String?
     /// Whether a statement may have left something in the session.
-    var hasTraces = false
+    var hasTraces = false {
+        didSet { if hasTraces != oldValue { health.needsReset(hasTraces) } }
+    }
     var cursor: OpenCursor?
     var lastCursor = 0
     /// Whether it has been said that the user may not see the lag.
@@ -55,30 +49,7 @@ actor MariaDBConnection: DataSourceConnection {
         do { executor = try ThreadExecutor(name: "mariadb") } catch {
             throw MariaDBFailure.connectionLost("a connection needs a thread: \(error)")
         }
-        let starter = Starter(executor)
-        do {
-            return try await withTaskCancellationHandler {
-                try await starter.connect(to: host, parameters, options: options, logger: logger, deadline: deadline)
-            } onCancel: {
-                executor.wake()
-            }
-        } catch {
-            executor.stop()
-            throw error
-        }
-    }
-
-    /// Runs on the connection's thread before there is a connection.
-    private actor Starter {
-        private nonisolated let executor: ThreadExecutor
-        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-        init(_ executor: ThreadExecutor) { self.executor = executor }
-
-        func connect(
-            to host: ConnectionParameters.Host, _ parameters: ConnectionParameters, options: MariaDBOptions,
-            logger: Logger, deadline: ContinuousClock.Instant
-        ) throws -> MariaDBConnection {
+        return try await executor.start {
             let session = try ServerSession(to: host, parameters, on: executor)
             var watch = StatementWatch(deadline: deadline, isCancellable: true)
             let greeting: ServerGreeting
@@ -110,8 +81,10 @@ actor MariaDBConnection: DataSourceConnection {
 
     deinit { executor.stop() }
 
-    nonisolated var isUsable: Bool { health.withLockedValue { !$0.isClosed && !$0.hasChangedRole } }
+    nonisolated var isUsable: Bool { health.isUsable }
+
+    nonisolated var needsReset: Bool { options.alwaysResets || health.needsReset }
 
     /// Whether statements can be sent: where the server has changed its role, the transaction must still be ended.
-    nonisolated var isOpen: Bool { health.withLockedValue { !$0.isClosed } }
+    nonisolated var isOpen: Bool { health.isOpen }
 }

@@ -6,9 +6,9 @@ import TandemTransactions
 extension PostgresConnection {
     /// Lets the cancellation of the task wake the thread.
     func cancellable<Result>(_ body: () throws -> Result) async throws -> Result {
-        let wake = wake
+        let executor = executor
         return try await withTaskCancellationHandler(
-            operation: { try body() }, onCancel: { wake.signal() }, isolation: self)
+            operation: { try body() }, onCancel: { executor.wake() }, isolation: self)
     }
 
     func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
@@ -25,7 +25,7 @@ extension PostgresConnection {
     /// A server says without being asked when it is promoted.
     func noteRole() {
         guard role == .replica, kind == .postgresql, link.serverParameter("in_hot_standby") == "off" else { return }
-        health.withLockedValue { $0.hasChangedRole = true }
+        health.roleChanged()
     }
 
     func located(_ error: any Error) -> any Error {
@@ -60,7 +60,7 @@ extension PostgresConnection {
         }
         // A primary that refuses what no transaction of ours forbids has become a replica.
         if error.code == .readOnlyTransaction, role == .primary, !isReadOnly {
-            health.withLockedValue { $0.hasChangedRole = true }
+            health.roleChanged()
         }
         error.server = server
         error.statement = statement?.redacted

@@ -8,7 +8,7 @@ extension PostgresConnection {
             throw located(PostgresFailure.connectionLost("the server gave no status"))
         }
         let status = kind == .tandem ? ServerQuestions.tandemStatus(row) : ServerQuestions.status(row)
-        if status.role != role { health.withLockedValue { $0.hasChangedRole = true } }
+        if status.role != role { health.roleChanged() }
         return status
     }
 

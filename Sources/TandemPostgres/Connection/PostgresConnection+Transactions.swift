@@ -66,7 +66,10 @@ extension PostgresConnection {
             throw unknownOutcome(error)
         }
         guard case .result(let result) = run.outcomes[place] else {
-            throw commitFailure(run)
+            let failure = commitFailure(run)
+            // What failed may have been the question before it: then there is still a transaction.
+            if link.transactionStatus != PQTRANS_IDLE { try rollBackNow() }
+            throw failure
         }
         guard result.tag == "COMMIT" else { throw located(rolledBack) }
         if checks, case .result(let answer) = run.outcomes[0], answer.text(0, 0) == "f" { return nil }
@@ -123,7 +126,7 @@ extension PostgresConnection {
         }
     }
 
-    private func transactionEnded() {
+    func transactionEnded() {
         pendingBegin = nil
         isReadOnly = false
         written = .no

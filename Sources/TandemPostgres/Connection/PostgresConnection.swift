@@ -1,6 +1,5 @@
 import CPQ
 import Logging
-import NIOConcurrencyHelpers
 import TandemThreads
 import TandemTransactions
 
@@ -17,27 +16,21 @@ actor PostgresConnection: DataSourceConnection {
         case yes
     }
 
-    /// What is known of a connection without asking its thread.
-    struct Health: Sendable {
-        var isClosed = false
-        /// The server has become something else than what was asked for.
-        var hasChangedRole = false
-    }
-
     nonisolated let server: String
     nonisolated let kind: ServerKind
     /// What the server was when the connection was made.
     nonisolated let role: ServerRole
 
-    private nonisolated let thread: ConnectionThread
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
-    nonisolated let wake: WakeDescriptor
-    nonisolated let health = NIOLockedValueBox(Health())
+    nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    nonisolated let health = ConnectionHealth()
 
     let options: PostgresOptions
     let link: ServerLink
     var cache: StatementCache
-    var traces = SessionTraces()
+    var traces = SessionTraces() {
+        didSet { if traces.needsReset != oldValue.needsReset { health.needsReset(traces.needsReset) } }
+    }
     /// BEGIN, which waits for the first statement.
     var pendingBegin: String?
     var isReadOnly = false
@@ -51,56 +44,35 @@ actor PostgresConnection: DataSourceConnection {
         _ parameters: [(String, String)], server: String, options: PostgresOptions, logger: Logger,
         deadline: ContinuousClock.Instant
     ) async throws -> PostgresConnection {
-        let thread = try ConnectionThread()
-        let starter = Starter(thread)
-        let wake = try WakeDescriptor()
-        do {
-            return try await withTaskCancellationHandler {
-                try await starter.connect(
-                    parameters, server: server, options: options, logger: logger, deadline: deadline, wake: wake)
-            } onCancel: {
-                wake.signal()
-            }
-        } catch {
-            thread.stop()
-            throw error
+        let executor: ThreadExecutor
+        do { executor = try ThreadExecutor(name: "postgres") } catch {
+            throw PostgresFailure.connectionLost("a connection needs a thread: \(error)")
         }
-    }
-
-    /// Runs on the connection's thread before there is a connection.
-    private actor Starter {
-        private nonisolated let thread: ConnectionThread
-        nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
-
-        init(_ thread: ConnectionThread) { self.thread = thread }
-
-        func connect(
-            _ parameters: [(String, String)], server: String, options: PostgresOptions, logger: Logger,
-            deadline: ContinuousClock.Instant, wake: WakeDescriptor
-        ) throws -> PostgresConnection {
-            let link = try ServerLink(parameters, wake: wake, logger: logger, deadline: deadline)
+        return try await executor.start {
+            let link = try ServerLink(parameters, executor: executor, logger: logger, deadline: deadline)
             let greeting = try ServerGreeting(link, deadline: deadline)
-            return PostgresConnection(link, greeting, server: server, options: options, thread: thread, wake: wake)
+            return PostgresConnection(link, greeting, server: server, options: options, executor: executor)
         }
     }
 
     private init(
         _ link: sending ServerLink, _ greeting: ServerGreeting, server: String, options: PostgresOptions,
-        thread: ConnectionThread, wake: WakeDescriptor
+        executor: ThreadExecutor
     ) {
         self.link = link
         self.server = server
         self.options = options
-        self.thread = thread
-        self.wake = wake
+        self.executor = executor
         kind = greeting.kind
         role = greeting.role
         cache = StatementCache(capacity: options.statementCacheSize)
     }
 
-    deinit { thread.stop() }
+    deinit { executor.stop() }
 
-    nonisolated var isUsable: Bool { health.withLockedValue { !$0.isClosed && !$0.hasChangedRole } }
+    nonisolated var isUsable: Bool { health.isUsable }
+
+    nonisolated var needsReset: Bool { options.alwaysResets || health.needsReset }
 
     // MARK: Life
 
@@ -128,11 +100,11 @@ actor PostgresConnection: DataSourceConnection {
     func shut() {
         link.close()
         cursor = nil
-        health.withLockedValue { $0.isClosed = true }
+        health.closed()
     }
 
     private func endTransactionIfOpen() throws {
-        pendingBegin = nil
+        transactionEnded()
         switch link.transactionStatus {
         case PQTRANS_IDLE: return
         case PQTRANS_INTRANS, PQTRANS_INERROR: try rollBackNow()

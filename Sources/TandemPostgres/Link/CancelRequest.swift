@@ -1,6 +1,7 @@
 import CPQ
 import Foundation
 import NIOConcurrencyHelpers
+import TandemThreads
 
 /// A request to cancel what a connection's server is doing, sent over a connection of its own.
 ///
@@ -15,7 +16,7 @@ final class CancelRequest: Sendable {
     private let done = NIOLockedValueBox(false)
 
     /// Sends the request; nil where the connection has none to send.
-    init?(for connection: OpaquePointer, wake: WakeDescriptor) {
+    init?(for connection: OpaquePointer, waking executor: ThreadExecutor) {
         guard let pointer = PQgetCancel(connection) else { return nil }
         let handle = Handle(pointer: pointer)
         let done = done
@@ -24,7 +25,7 @@ final class CancelRequest: Sendable {
             _ = PQcancel(handle.pointer, &message, Int32(message.count))
             PQfreeCancel(handle.pointer)
             done.withLockedValue { $0 = true }
-            wake.signal()
+            executor.wake()
         }
     }
 

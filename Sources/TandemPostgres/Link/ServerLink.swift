@@ -9,16 +9,16 @@ import TandemTransactions
 /// Once it throws it is closed: what the server would answer next is not known any more.
 final class ServerLink {
     let pointer: OpaquePointer
-    let wake: WakeDescriptor
+    private let executor: ThreadExecutor
     private let notices: NoticeLog
     private var cancelRequest: CancelRequest?
     private(set) var isClosed = false
 
     /// Connects to one server.
     init(
-        _ parameters: [(String, String)], wake: WakeDescriptor, logger: Logger, deadline: ContinuousClock.Instant
+        _ parameters: [(String, String)], executor: ThreadExecutor, logger: Logger, deadline: ContinuousClock.Instant
     ) throws {
-        self.wake = wake
+        self.executor = executor
         notices = NoticeLog(logger)
         var keywords: [UnsafePointer<CChar>?] = []
         var values: [UnsafePointer<CChar>?] = []
@@ -124,7 +124,7 @@ final class ServerLink {
 
     /// Ends a statement that was begun: what has not been read of it is cancelled, and thrown away.
     func abandon(_ watch: inout StatementWatch) throws {
-        if case .cancel = watch.abandoned(at: .now) { cancelRequest = CancelRequest(for: pointer, wake: wake) }
+        if case .cancel = watch.abandoned(at: .now) { cancelRequest = CancelRequest(for: pointer, waking: executor) }
         while try nextResult(&watch) != nil {}
         try finishCancelling()
     }
@@ -139,14 +139,14 @@ final class ServerLink {
                 throw PostgresFailure.connectionLost(
                     "the server did not take a cancel request; the connection is closed")
             }
-            try waitForSocket(events: 0, until: end)
+            waitForSocket(events: 0, until: end)
         }
         cancelRequest = nil
     }
 
     /// Waits so long, or until the task is cancelled.
     func pause(until end: ContinuousClock.Instant) throws {
-        while ContinuousClock.now < end, !Task.isCancelled { try waitForSocket(events: 0, until: end) }
+        while ContinuousClock.now < end, !Task.isCancelled { waitForSocket(events: 0, until: end) }
     }
 }
 
@@ -165,7 +165,7 @@ extension ServerLink {
                 close()
                 throw PostgresFailure.connectionLost("it did not answer in time")
             }
-            guard try waitForSocket(events: events, until: deadline) else { continue }
+            guard waitForSocket(events: events, until: deadline) else { continue }
             switch PQconnectPoll(pointer) {
             case PGRES_POLLING_OK: return
             case PGRES_POLLING_READING: events = Int16(POLLIN)
@@ -240,9 +240,9 @@ extension ServerLink {
     /// Waits for the socket; false where there is another reason to look again.
     private func wait(_ events: Int16, _ watch: inout StatementWatch) throws -> Bool {
         switch watch.stillRunning(at: .now, isTaskCancelled: Task.isCancelled) {
-        case .wait(let end): return try waitForSocket(events: events, until: end)
+        case .wait(let end): return waitForSocket(events: events, until: end)
         case .cancel:
-            cancelRequest = CancelRequest(for: pointer, wake: wake)
+            cancelRequest = CancelRequest(for: pointer, waking: executor)
             return false
         case .giveUp(let reason):
             close()
@@ -250,26 +250,13 @@ extension ServerLink {
         }
     }
 
-    /// Whether the socket is ready for `events`.
+    /// Whether the socket is ready for `events`. Without events it is left out, or its end would keep the thread awake.
     @discardableResult
-    private func waitForSocket(events: Int16, until end: ContinuousClock.Instant?) throws -> Bool {
-        var descriptors = [
-            pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: PQsocket(pointer), events: events, revents: 0),
-        ]
-        // Without events the socket is left out, or its end would keep the thread from sleeping.
-        let count: nfds_t = events == 0 ? 1 : 2
-        let ready: Int32
-        if let end {
-            let (seconds, attoseconds) = max(end - .now, .zero).components
-            var limit = timespec(tv_sec: Int(min(seconds, 1 << 30)), tv_nsec: Int(attoseconds / 1_000_000_000))
-            ready = ppoll(&descriptors, count, &limit, nil)
-        } else {
-            ready = ppoll(&descriptors, count, nil, nil)
+    private func waitForSocket(events: Int16, until end: ContinuousClock.Instant?) -> Bool {
+        switch executor.wait(for: events == 0 ? nil : PQsocket(pointer), events: events, until: end) {
+        case .ready: events != 0
+        case .woken, .deadlinePassed: false
         }
-        guard ready >= 0 || errno == EINTR else { throw PostgresFailure.noResources("poll", errno) }
-        if descriptors[0].revents != 0 { wake.drain() }
-        return descriptors[1].revents != 0
     }
 
     // MARK: Ends

@@ -9,6 +9,9 @@ struct SessionTraces {
     /// Whether statements that were kept prepared may be gone.
     private(set) var statementsMayBeGone = false
 
+    /// Whether anything must be done before the session's next user.
+    var needsReset: Bool { areLeft || statementsMayBeGone }
+
     private static let words = ["set_config", "advisory", "temp"]
 
     /// A statement has been run.

@@ -9,6 +9,11 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     /// Whether it can go on: false once it broke, or once it is not known what it would answer next.
     var isUsable: Bool { get }
 
+    /// Whether something is left on it that its next user must not see, such as a setting, a lock or a temporary table:
+    /// then it is reset before somebody else gets it. False by default, for those whose statements tell it by their first
+    /// word.
+    var needsReset: Bool { get }
+
     // MARK: Transactions
 
     /// Begins a transaction. Until its end statements belong to it.
@@ -60,6 +65,10 @@ public protocol DataSourceConnection: AnyObject, Sendable {
 
     /// Ends it.
     func close() async
+}
+
+extension DataSourceConnection {
+    public var needsReset: Bool { false }
 }
 
 /// The rows of a statement, fetched piece by piece.

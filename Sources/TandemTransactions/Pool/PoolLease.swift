@@ -24,7 +24,8 @@ final class PoolLease: ConnectionLease {
     /// Gives the connection back. Does nothing the second time.
     func release(needsReset: Bool) {
         guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        let condition: Condition = !connection.isUsable ? .unusable : needsReset ? .needsReset : .clean
+        let condition: Condition =
+            !connection.isUsable ? .unusable : needsReset || connection.needsReset ? .needsReset : .clean
         pool.returned(id, as: condition, acquiredAt: acquiredAt)
     }
 

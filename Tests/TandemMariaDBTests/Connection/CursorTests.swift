@@ -1,5 +1,6 @@
 import Foundation
 import TandemMariaDB
+import TandemTestServers
 import TandemTransactions
 import Testing
 

@@ -1,4 +1,5 @@
 import TandemMariaDB
+import TandemTestServers
 import TandemTransactions
 import Testing
 
@@ -23,6 +24,21 @@ struct ResetTests {
         let temporary = try await failure { try await connection.run("SELECT * FROM reset_mine") }
         #expect(temporary.sqlState == "42P01")
         await connection.close()
+    }
+
+    /// What the first word does not tell, only the connection knows.
+    @Test func whatAQueryLeavesIsGoneForTheNextTransactionOfThePool() async throws {
+        let database = Database(
+            primary: try MariaDBDataSource(try await Bed.pair.primary.url),
+            configuration: .init(pool: try PoolConfiguration(maximumSize: 1)))
+        try await database.transaction {
+            _ = try await database.query("SELECT GET_LOCK('returned', 0), @returned := 5")
+        }
+        let isLeft = try await database.transaction {
+            try await database.query("SELECT IS_FREE_LOCK('returned') = 0, @returned = 5", as: (Int, Int?).self)
+        }
+        #expect(isLeft.first?.0 == 0 && isLeft.first?.1 == nil)
+        await database.shutdown()
     }
 
     @Test func openTransactionIsRolledBackAndStatementsStayPrepared() async throws {

@@ -1,4 +1,5 @@
 import TandemMariaDB
+import TandemTestServers
 import TandemTransactions
 import Testing
 

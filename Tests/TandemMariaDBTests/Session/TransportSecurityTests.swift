@@ -5,13 +5,23 @@ import Testing
 
 /// TLS, with servers that have certificates.
 struct TransportSecurityTests {
+    /// What MariaDB says first, in protocol 10: version, connection, salt, abilities (among them 0x0800, TLS), character
+    /// set, status, salt, plugin.
+    private static var greeting: [UInt8] {
+        let body =
+            [10] + Array("5.5.5-10.11.6-MariaDB".utf8) + [0] + [1, 0, 0, 0] + Array("saltsalt".utf8) + [0]
+            + [0xFF, 0xFF, 45, 2, 0, 0xFF, 0x81, 21] + [UInt8](repeating: 0, count: 10) + Array("saltsaltsalt".utf8)
+            + [0] + Array("mysql_native_password".utf8) + [0]
+        return [UInt8(body.count), 0, 0, 0] + body
+    }
+
     @Test func serverThatHangsWhileTLSIsNegotiatedIsLeftAtTheDeadline() async throws {
         let silent = try SilentPort()
         let source = try MariaDBDataSource("mariadb://u@127.0.0.1:\(silent.port)/d?sslMode=trust")
         let connecting = Task {
             try await failure { _ = try await source.connect(to: nil, deadline: .now + .milliseconds(300)) }
         }
-        try await silent.greet()
+        try await silent.waitUntilConnected(saying: Self.greeting)
         #expect(try await connecting.value.code == .connectionLost)
     }
 

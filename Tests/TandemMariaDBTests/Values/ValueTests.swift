@@ -1,4 +1,5 @@
 import Foundation
+import TandemTestServers
 import TandemTransactions
 import Testing
 

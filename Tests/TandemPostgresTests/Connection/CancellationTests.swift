@@ -1,5 +1,6 @@
 import Foundation
 import TandemPostgres
+import TandemTestServers
 import TandemTransactions
 import Testing
 

@@ -1,4 +1,5 @@
 import TandemPostgres
+import TandemTestServers
 import TandemTransactions
 import Testing
 
@@ -73,6 +74,26 @@ import Testing
         #expect(error.code == .readOnlyTransaction)
         try await connection.rollback()
         #expect(connection.isUsable)
+        await connection.close()
+    }
+
+    /// Whether a transaction that ran only queries has written is asked together with COMMIT. Where that fails there is no
+    /// COMMIT either.
+    @Test func connectionIsCleanAfterTheQuestionBeforeItsCommitFailed() async throws {
+        let connection = try await Bed.connection()
+        let schema = Bed.table()
+        try await connection.run("CREATE SCHEMA \(identifier: schema)")
+        try await connection.run(
+            """
+            CREATE FUNCTION \(identifier: schema).txid_current_if_assigned() RETURNS bigint LANGUAGE plpgsql
+            AS \(raw: "$$ BEGIN RAISE 'not now'; END $$")
+            """)
+        try await connection.begin()
+        try await connection.run("SELECT set_config('search_path', \(schema + ", pg_catalog"), true)")
+        let error = try await failure { _ = try await connection.commit() }
+        #expect(error.message == "not now")
+        #expect(connection.isUsable)
+        #expect(try await connection.value("SELECT 1") == .integer(1))
         await connection.close()
     }
 

@@ -1,4 +1,5 @@
 import TandemPostgres
+import TandemTestServers
 import TandemTransactions
 import Testing
 
@@ -39,6 +40,40 @@ import Testing
             #expect(try await connection.value(Statement(test.question)) == .boolean(false))
         }
         await connection.close()
+    }
+
+    /// What the first word does not tell, only the connection knows.
+    @Test(arguments: [
+        Case("SELECT set_config('work_mem', '77MB', false)", "SELECT current_setting('work_mem') = '77MB'"),
+        Case(
+            "SELECT pg_advisory_lock(hashtext('returned'))",
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"),
+    ]) func whatAQueryLeavesIsGoneForTheNextTransactionOfThePool(_ test: Case) async throws {
+        let database = Database(
+            primary: try PostgresDataSource(try await Bed.pair.primary.url),
+            configuration: .init(pool: try PoolConfiguration(maximumSize: 1)))
+        let (statement, question) = (Statement(test.sql), Statement(test.question))
+        try await database.transaction { _ = try await database.query(statement) }
+        let isLeft = try await database.transaction { try await database.query(question, as: Bool.self) }
+        #expect(isLeft == [false])
+        await database.shutdown()
+    }
+
+    @Test func everyConnectionIsResetWhereThatIsAskedFor() async throws {
+        var options = PostgresOptions()
+        options.alwaysResets = true
+        let name = Bed.table()
+        let database = Database(
+            primary: try PostgresDataSource(try await Bed.pair.primary.url, options: options),
+            configuration: .init(pool: try PoolConfiguration(maximumSize: 1)))
+        try await database.execute(
+            """
+            CREATE FUNCTION \(identifier: name)() RETURNS void LANGUAGE sql
+            AS \(raw: "$$ SELECT set_config('work_mem', '77MB', false) $$")
+            """)
+        _ = try await database.query("SELECT \(identifier: name)()")
+        #expect(try await database.query("SELECT current_setting('work_mem') = '77MB'", as: Bool.self) == [false])
+        await database.shutdown()
     }
 
     @Test(arguments: ["SELECT 1", "SET LOCAL work_mem = '77MB'", "SET TRANSACTION READ ONLY"])

@@ -1,4 +1,5 @@
 import TandemPostgres
+import TandemTestServers
 import TandemTransactions
 import Testing
 

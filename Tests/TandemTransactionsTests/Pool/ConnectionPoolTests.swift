@@ -88,6 +88,14 @@ import Testing
         #expect(source.state.withLockedValue { $0.resets } == [1])
     }
 
+    @Test func aConnectionThatSaysSoIsResetThoughItsUserKnewOfNothing() async throws {
+        let pool = try pool(1)
+        try await pool.withConnection(resets: false) { ($0 as? PoolTestConnection)?.leaveTraces() }
+        try await pool.withConnection(resets: false) { #expect(!$0.needsReset) }
+        #expect(source.state.withLockedValue { $0.resets } == [1])
+        await pool.shutdown()
+    }
+
     @Test func aBrokenConnectionIsThrownAway() async throws {
         let pool = try pool(1)
         try await pool.withConnection { ($0 as? PoolTestConnection)?.breakDown() }

@@ -44,6 +44,7 @@ final class PoolTestConnection: DataSourceConnection {
     let number: Int
     private let source: PoolTestSource
     private let broken = NIOLockedValueBox(false)
+    private let traces = NIOLockedValueBox(false)
 
     init(_ source: PoolTestSource, _ number: Int) {
         self.source = source
@@ -52,6 +53,10 @@ final class PoolTestConnection: DataSourceConnection {
 
     var server: String { "test" }
     var isUsable: Bool { !broken.withLockedValue { $0 } }
+
+    var needsReset: Bool { traces.withLockedValue { $0 } }
+
+    func leaveTraces() { traces.withLockedValue { $0 = true } }
 
     func breakDown() { broken.withLockedValue { $0 = true } }
 
@@ -76,6 +81,7 @@ final class PoolTestConnection: DataSourceConnection {
 
     func reset() async {
         try? await source.resets.pass()
+        traces.withLockedValue { $0 = false }
         source.state.withLockedValue { $0.resets.append(number) }
     }
 

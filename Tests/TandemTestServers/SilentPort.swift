@@ -1,12 +1,11 @@
 import Glibc
-import TandemTestServers
 
-/// A port of loopback that takes connections and never says anything: a machine that hangs.
-final class SilentPort: Sendable {
-    let port: Int
+/// A port of loopback that takes connections and never says anything by itself: a machine that hangs.
+public final class SilentPort: Sendable {
+    public let port: Int
     private let descriptor: Int32
 
-    init() throws {
+    public init() throws {
         port = try FreePort.next()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -25,13 +24,13 @@ final class SilentPort: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Waits until somebody has connected.
-    func waitUntilConnected() async throws {
-        try await waitUntil("a connection") { accept(descriptor, nil, nil) >= 0 }
+    /// Waits until somebody has connected, says `words` to them, and leaves the connection open.
+    public func waitUntilConnected(saying words: [UInt8] = []) async throws {
+        var client: Int32 = -1
+        try await waitUntil("a connection") {
+            client = accept(descriptor, nil, nil)
+            return client >= 0
+        }
+        _ = words.withUnsafeBytes { write(client, $0.baseAddress, $0.count) }
     }
-}
-
-/// Waits until `condition` holds.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    try await waitUntil("the condition", timeout: .seconds(60), giveUp: {}, condition)
 }
