@@ -91,15 +91,24 @@ extension Database {
 // MARK: Connections
 
 extension Database {
+    /// An idle connection to the primary, for what may write. Nil where there is none, where another server may be the
+    /// right one, and where somebody wants to hear of it.
+    func connectAtOnce(_ holder: ConnectionHolder) -> (any ConnectionLease, RouteReason)? {
+        guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled else { return nil }
+        return primary.idleLease(for: Acquirer(holder.options)).map { ($0, .readWrite) }
+    }
+
     /// Chooses a server and takes a connection to it.
-    nonisolated(nonsending) func connect(_ holder: ConnectionHolder) async throws -> (any ConnectionLease, Route) {
+    nonisolated(nonsending) func connect(
+        _ holder: ConnectionHolder
+    ) async throws -> (any ConnectionLease, RouteReason) {
         let span = isTraced ? RouteSpan(engine: engine) : nil
         do {
             let (lease, route) = try await router.connect(holder.options, holding: heldLeases(around: holder))
             routeMetrics?.routed(route)
             span?.ended(route)
             holder.observation?.routed(route)
-            return (lease, route)
+            return (lease, route.reason)
         } catch {
             routeMetrics?.failed()
             span?.failed(error)

@@ -14,6 +14,12 @@ public struct Acquirer: Sendable, Hashable {
     }
 }
 
+extension Acquirer {
+    init(_ options: ScopeOptions) {
+        self.init(transaction: options.name, file: options.callSite.fileID, line: options.callSite.line)
+    }
+}
+
 extension Acquirer: CustomStringConvertible {
     /// `BookService.rename(to:) at Books/BookService.swift:41`.
     public var description: String {

@@ -32,18 +32,24 @@ extension ConnectionPool {
         for acquirer: Acquirer, holding: [LeaseID] = [], deadline: Moment? = nil
     ) async throws -> PoolLease {
         try Task.checkCancellation()
+        if let lease = idleLease(for: acquirer) { return lease }
+        let id = state.withLockedValue { state in
+            state.lastWaiter += 1
+            return PoolWaiterID(number: state.lastWaiter)
+        }
+        return try await wait(as: id, request(by: acquirer, holding, deadline, at: .now))
+    }
+
+    /// A connection that is idle and need not be asked whether it is alive; nil where there is none.
+    func idleLease(for acquirer: Acquirer) -> PoolLease? {
         let now = Moment.now
-        let (lease, isBelowMinimum, id) = state.withLockedValue { state in
-            let lease = state.machine.idleRequested(by: acquirer, at: now)
-            if lease == nil { state.lastWaiter += 1 }
-            return (lease, state.machine.isBelowMinimum, PoolWaiterID(number: state.lastWaiter))
+        let (lease, isBelowMinimum) = state.withLockedValue { state in
+            (state.machine.idleRequested(by: acquirer, at: now), state.machine.isBelowMinimum)
         }
-        if let lease {
-            metrics?.idleTaken()
-            if isBelowMinimum { handle(at: now) { $0.idleTaken(at: $1) } }
-            return PoolLease(lease, of: self)
-        }
-        return try await wait(as: id, request(by: acquirer, holding, deadline, at: now))
+        guard let lease else { return nil }
+        metrics?.idleTaken()
+        if isBelowMinimum { handle(at: now) { $0.idleTaken(at: $1) } }
+        return PoolLease(lease, of: self)
     }
 
     private func request(
@@ -110,9 +116,8 @@ extension ConnectionPool: ConnectionProvider {
     nonisolated(nonsending) func acquire(
         for options: ScopeOptions, holding: [any ConnectionLease]
     ) async throws -> any ConnectionLease {
-        let site = options.callSite
-        return try await acquire(
-            for: Acquirer(transaction: options.name, file: site.fileID, line: site.line),
+        try await acquire(
+            for: Acquirer(options),
             holding: holding.compactMap { ($0 as? PoolLease)?.id }, deadline: options.deadline)
     }
 }

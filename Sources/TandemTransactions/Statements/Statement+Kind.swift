@@ -3,26 +3,40 @@ extension Statement {
     /// at worst the server says so later.
     var isSurelyReading: Bool {
         switch firstWord {
-        case "select", "values", "show", "explain", "table": true
-        default: false
+        case .select, .values, .show, .explain, .table: true
+        case .insert, .update, .delete, .with, .merge, .replace, .other: false
         }
     }
 
     /// Whether it may leave something on the connection that outlives its transaction: a setting, a temporary table.
-    var mayChangeSession: Bool {
-        switch firstWord {
-        case "select", "values", "insert", "update", "delete", "with", "merge", "replace", "table", "show", "explain":
-            false
-        default: true
+    var mayChangeSession: Bool { firstWord == .other }
+
+    /// The words with which statements begin that change nothing of their session.
+    private enum FirstWord: String, CaseIterable {
+        case select, values, show, explain, table, insert, update, delete, with, merge, replace
+        case other = ""
+
+        /// The letters, eight bits each, by which a word is found without making a string of it.
+        static let known = allCases.map { (word: $0, letters: packed($0.rawValue.utf8)) }
+
+        /// Zero for a word that has more letters than fit.
+        static func packed(_ letters: some Sequence<UInt8>) -> UInt64 {
+            var packed: UInt64 = 0
+            for letter in letters {
+                guard packed >> 56 == 0 else { return 0 }
+                packed = packed << 8 | UInt64(letter)
+            }
+            return packed
         }
     }
 
-    /// The first word in lower case; empty where it does not begin with one.
-    private var firstWord: String {
-        guard case .text(let text)? = fragments.first else { return "" }
-        let word = text.utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix {
+    private var firstWord: FirstWord {
+        guard case .text(let text)? = fragments.first else { return .other }
+        let word = text.utf8.lazy.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix {
             ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A
         }
-        return String(decoding: word.lazy.map { $0 | 0x20 }, as: UTF8.self)
+        let letters = FirstWord.packed(word.map { $0 | 0x20 })
+        for known in FirstWord.known where known.letters == letters { return known.word }
+        return .other
     }
 }

@@ -12,13 +12,21 @@ extension ConnectionHolder {
         _ operation: (any DataSourceConnection) async throws -> Value
     ) async throws -> Value {
         let level = scope?.level ?? TransactionStateMachine.outermost
-        try await enter()
+        try Task.checkCancellation()
+        if !enterIfFree() { try await enter() }
         do {
             try statement.checkParameters()
             try refuseSecondWriter(statement)
-            let connection = try await prepare(at: level)
+            let connection: any DataSourceConnection
+            if let ready = try readyConnection(at: level) {
+                connection = ready
+            } else {
+                connection = try await prepare(at: level)
+            }
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
-            let value = try await protected(connection) { try await operation(connection) }
+            let value =
+                protectsStatements
+                ? try await protected(connection) { try await operation(connection) } : try await operation(connection)
             let hasWritten = kind == .writes && !statement.isSurelyReading
             if hasWritten, !isTransactional { await notePosition(connection) }
             free(hasWritten: hasWritten)
@@ -39,11 +47,10 @@ extension ConnectionHolder {
         }
     }
 
-    /// Runs `operation` in a read-only transaction where a statement without a transaction needs one.
+    /// Runs `operation` in a read-only transaction, which a statement without a transaction needs that must not write.
     private nonisolated(nonsending) func protected<Value>(
         _ connection: any DataSourceConnection, _ operation: () async throws -> Value
     ) async throws -> Value {
-        guard protectsStatements else { return try await operation() }
         try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
         do {
             let value = try await operation()
@@ -53,6 +60,22 @@ extension ConnectionHolder {
             // One on which this fails is not usable any more, and the pool throws it away.
             try? await connection.rollback()
             throw error
+        }
+    }
+
+    /// The connection, where it can be had without waiting for anybody: it is here, or idle in the primary's pool and
+    /// nothing need be begun. The caller has the gate.
+    private func readyConnection(at level: Int) throws -> (any DataSourceConnection)? {
+        try checkDeadline()
+        let (action, lease) = state.withLockedValue { ($0.machine.statementArrived(at: level), $0.lease) }
+        switch (action, lease) {
+        case (.run, let lease?): return lease.connection
+        case (.begin, _) where !isTransactional:
+            guard let (lease, reason) = database.connectAtOnce(self) else { return nil }
+            took(lease, reason)
+            return lease.connection
+        case (.begin, _), (.setSavepoint, _), (.run, nil): return nil
+        case (.refuse(let refusal), _): throw error(for: refusal)
         }
     }
 
@@ -74,7 +97,12 @@ extension ConnectionHolder {
 
     /// Takes a connection and begins.
     private nonisolated(nonsending) func begin() async throws {
-        let (lease, route) = try await database.connect(self)
+        let (lease, reason): (any ConnectionLease, RouteReason)
+        if let idle = database.connectAtOnce(self) {
+            (lease, reason) = idle
+        } else {
+            (lease, reason) = try await database.connect(self)
+        }
         do {
             if isTransactional {
                 let characteristics = TransactionCharacteristics(
@@ -85,9 +113,13 @@ extension ConnectionHolder {
             lease.release(needsReset: true)
             throw error
         }
+        took(lease, reason)
+    }
+
+    private func took(_ lease: any ConnectionLease, _ reason: RouteReason) {
         state.withLockedValue { state in
             state.lease = lease
-            state.reason = route.reason
+            state.reason = reason
             state.machine.transactionBegun()
         }
     }
@@ -127,80 +159,5 @@ extension ConnectionHolder {
     func checkDeadline() throws {
         guard let deadline = options.deadline, deadline <= .now else { return }
         throw DatabaseError(.timeout, "the transaction's deadline has passed", sqlState: "57014")
-    }
-}
-
-// MARK: The gate
-
-extension ConnectionHolder {
-    /// Waits for the connection.
-    nonisolated(nonsending) func enter() async throws {
-        try Task.checkCancellation()
-        let (entry, ticket) = state.withLockedValue { state in
-            let entry = state.isEnding ? .mustWait : state.gate.statementArrived()
-            return (entry, entry == .mustWait ? state.gate.makeTicket() : 0)
-        }
-        switch entry {
-        case .entered: return
-        case .streamIsOpen: throw streamIsOpenError()
-        case .mustWait: break
-        }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { self.wait($0, ticket: ticket) }
-        } onCancel: {
-            self.stopWaiting(ticket: ticket)
-        }
-    }
-
-    private func wait(_ waiter: Waiter, ticket: UInt64) {
-        let answer: Result<Void, any Error>? = state.withLockedValue { state in
-            if state.isEnding { return .failure(endedError()) }
-            switch state.gate.statementArrived() {
-            case .entered: return .success(())
-            case .streamIsOpen: return .failure(streamIsOpenError())
-            case .mustWait:
-                state.gate.waitingBegan(ticket, waiter)
-                return nil
-            }
-        }
-        if let answer { return waiter.resume(with: answer) }
-        // The handler may have run before there was anybody to find.
-        if Task.isCancelled { stopWaiting(ticket: ticket) }
-    }
-
-    private func stopWaiting(ticket: UInt64) {
-        state.withLockedValue { $0.gate.waitingCancelled(ticket) }?.resume(throwing: CancellationError())
-    }
-
-    /// Waits for the connection at the end of a scope: not to be refused, nor cancelled.
-    nonisolated(nonsending) func enterForEnd() async {
-        if state.withLockedValue({ $0.gate.endArrived() }) { return }
-        // The only ones who resume it do so with a success.
-        try? await withCheckedThrowingContinuation { (waiter: Waiter) in
-            let hasEntered = state.withLockedValue { state in
-                if state.gate.endArrived() { return true }
-                state.gate.endWaits(waiter)
-                return false
-            }
-            if hasEntered { waiter.resume() }
-        }
-    }
-
-    /// Gives the connection to the next who waits.
-    func free(hasWritten: Bool) {
-        state.withLockedValue { state in
-            if hasWritten { state.hasWritten = true }
-            return state.gate.connectionFreed()
-        }?.resume()
-    }
-}
-
-extension ConnectionHolder.State {
-    /// Whether statements are not taken any more.
-    var isEnding: Bool {
-        switch machine.state {
-        case .ending, .ended: true
-        case .lazy, .begun, .broken: false
-        }
     }
 }
