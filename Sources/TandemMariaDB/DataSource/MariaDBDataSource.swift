@@ -71,6 +71,12 @@ public struct MariaDBDataSource: DataSource {
         guard let wanted = GTIDPosition(wanted), let reached = GTIDPosition(reached) else { return nil }
         return reached.reaches(wanted)
     }
+
+    /// Commits of different domains have no order: both are remembered.
+    public func latest(_ first: CommitPosition, _ second: CommitPosition) -> CommitPosition {
+        guard let known = GTIDPosition(first), let new = GTIDPosition(second) else { return second }
+        return CommitPosition(.mariadb, known.merged(with: new).text)
+    }
 }
 
 extension MariaDBDataSource: CustomStringConvertible, CustomReflectable {

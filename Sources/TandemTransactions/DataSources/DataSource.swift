@@ -20,6 +20,15 @@ public protocol DataSource: Sendable {
 
     /// Whether a server that stands at `reached` shows everything up to `wanted`; nil where the two cannot be compared.
     func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool?
+
+    /// The position that includes both of one session's. By default the second, unless the first includes it.
+    func latest(_ first: CommitPosition, _ second: CommitPosition) -> CommitPosition
+}
+
+extension DataSource {
+    public func latest(_ first: CommitPosition, _ second: CommitPosition) -> CommitPosition {
+        isReached(second, by: first) == true ? first : second
+    }
 }
 
 /// How many transactions may write at the same time.

@@ -24,12 +24,15 @@ public final class DatabaseSession: Sendable {
 
     /// Notes a commit of the session.
     ///
-    /// - Parameter isReached: whether what is known already includes it. Commits of one session may run at the same
-    ///   time, and become known in another order.
-    func committed(at position: CommitPosition, isReached: (CommitPosition, CommitPosition) -> Bool?) {
+    /// - Parameter latest: the position that includes both, what was known and what is new. Commits of one session may run
+    ///   at the same time, and become known in another order.
+    func committed(at position: CommitPosition, latest: (CommitPosition, CommitPosition) -> CommitPosition) {
         state.withLockedValue { known in
-            if let known, known.engine == position.engine, isReached(position, known) == true { return }
-            known = position
+            guard let before = known, before.engine == position.engine else {
+                known = position
+                return
+            }
+            known = latest(before, position)
         }
     }
 

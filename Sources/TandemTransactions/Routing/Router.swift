@@ -97,8 +97,7 @@ final class Router: Sendable {
 
     /// A commit of this program: its session's reads come after it.
     func committed(_ position: CommitPosition) {
-        let source = primary.source
-        DatabaseSession.current?.committed(at: position) { source.isReached($0, by: $1) }
+        DatabaseSession.current?.committed(at: position, latest: primary.source.latest)
     }
 
     // MARK: Replicas
@@ -169,7 +168,8 @@ final class Router: Sendable {
     /// Asks replicas that have failed whether they answer again, without anybody waiting for it.
     private func askFailedReplicas() {
         for replica in table.withLockedValue({ $0.takeRetries(now: .now) }) {
-            probes.withLockedValue { $0[replica] = Task { await self.probe(replica) } }
+            // Detached: nothing of the transaction that happens to start it belongs to it.
+            probes.withLockedValue { $0[replica] = Task.detached { await self.probe(replica) } }
         }
     }
 
@@ -179,9 +179,11 @@ final class Router: Sendable {
         do {
             let server = replicas[replica]
             let connection = try await server.source.connect(to: nil, deadline: deadline)
-            let status = try await connection.status(deadline: deadline)
-            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
+            let answer: Result<ServerStatus, any Error>
+            do { answer = .success(try await connection.status(deadline: deadline)) } catch { answer = .failure(error) }
             await connection.close()
+            let status = try answer.get()
+            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
         } catch {
             let reason = (error as? DatabaseError)?.message ?? String(describing: error)
             table.withLockedValue { $0.failed(replica, reason: reason, now: .now) }

@@ -36,4 +36,14 @@ struct MariaDBDataSourceTests {
         #expect(source.isReached(CommitPosition(.mariadb, wanted), by: CommitPosition(.mariadb, reached)) == result)
         #expect(source.isReached(CommitPosition(.postgresql, wanted), by: CommitPosition(.mariadb, reached)) == nil)
     }
+
+    /// A session that writes in two domains must see both again.
+    @Test(arguments: [
+        ("0-1-5", "0-1-7", "0-1-7"), ("0-1-7", "0-2-5", "0-1-7"), ("0-1-5", "1-1-3", "0-1-5,1-1-3"),
+        ("0-1-5,1-1-3", "1-2-4", "0-1-5,1-2-4"),
+    ]) func theLatestPositionIncludesBoth(first: String, second: String, latest: String) throws {
+        let source = try MariaDBDataSource("mariadb://h/d")
+        let position = source.latest(CommitPosition(.mariadb, first), CommitPosition(.mariadb, second))
+        #expect(position == CommitPosition(.mariadb, latest))
+    }
 }
