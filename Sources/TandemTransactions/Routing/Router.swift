@@ -114,15 +114,19 @@ final class Router: Sendable {
         }
     }
 
+    private var statusTimeout: Duration { table.withLockedValue { $0.configuration.statusTimeout } }
+
     private nonisolated(nonsending) func ask(
         _ replica: Int, _ options: ScopeOptions, _ holding: [any ConnectionLease]
     ) async throws {
         guard let lease = try await lease(of: replica, options, holding) else { return }
+        let askedAt = Moment.now
+        let limit = askedAt + statusTimeout
         do {
-            let askedAt = Moment.now
-            let status = try await lease.connection.status(deadline: options.deadlineInstant)
+            let deadline = options.deadline.map { min($0, limit) } ?? limit
+            let status = try await lease.connection.status(deadline: .init(deadline))
             table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
-        } catch let error as DatabaseError where Self.meansDown(error) {
+        } catch let error as DatabaseError where Self.meansDown(error) || (error.code == .timeout && limit <= .now) {
             failed(replica, error)
         } catch {
             lease.release(needsReset: true)
@@ -175,7 +179,7 @@ final class Router: Sendable {
 
     private func probe(_ replica: Int) async {
         let askedAt = Moment.now
-        let deadline = ContinuousClock.Instant(askedAt + .seconds(5))
+        let deadline = ContinuousClock.Instant(askedAt + statusTimeout)
         do {
             let server = replicas[replica]
             let connection = try await server.source.connect(to: nil, deadline: deadline)

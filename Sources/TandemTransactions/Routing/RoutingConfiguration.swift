@@ -5,6 +5,8 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var maximumLag: Duration?
     /// How long a transaction waits for a replica to reach its position before it goes to the primary. Default 100 ms.
     public var positionTimeout: Duration
+    /// How long a replica may take to tell its lag, before it counts as failed. Default 5 s.
+    public var statusTimeout: Duration
     /// A replica that failed is asked again after so long. Default 1 s.
     public var retryInterval: Duration
     /// Whether read-only transactions go to the primary where no replica may be used. Default true; false keeps reads
@@ -14,10 +16,11 @@ public struct RoutingConfiguration: Sendable, Hashable {
     /// The defaults, but for what is given.
     public init(
         maximumLag: Duration? = nil, positionTimeout: Duration = .milliseconds(100),
-        retryInterval: Duration = .seconds(1), fallsBackToPrimary: Bool = true
+        statusTimeout: Duration = .seconds(5), retryInterval: Duration = .seconds(1), fallsBackToPrimary: Bool = true
     ) {
         self.maximumLag = maximumLag
         self.positionTimeout = positionTimeout
+        self.statusTimeout = statusTimeout
         self.retryInterval = retryInterval
         self.fallsBackToPrimary = fallsBackToPrimary
     }

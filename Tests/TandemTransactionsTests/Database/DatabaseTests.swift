@@ -23,6 +23,20 @@ import Testing
         #expect(source.events == ["M1 BEGIN", "M1 INSERT …", "M1 INSERT …", "M1 COMMIT"])
     }
 
+    /// A transaction without a time-out must not wait for a replica that hangs.
+    @Test(.timeLimit(.minutes(2))) func aReplicaThatDoesNotTellItsLagIsLeftForThePrimary() async throws {
+        let routing = RoutingConfiguration(
+            maximumLag: .seconds(1), statusTimeout: .milliseconds(20), retryInterval: .seconds(600))
+        let database = Database(
+            primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S", tellsStatus: false)],
+            configuration: .init(routing: routing))
+        try await database.transaction(readOnly: true) {
+            _ = try await database.query("SELECT 1")
+            #expect(Transaction.current?.server == "M1")
+            #expect(Transaction.current?.routing == .replicasFailed)
+        }
+    }
+
     @Test func anErrorRollsBackAndReachesTheCaller() async throws {
         let source = RecordingDataSource()
         let database = Database(primary: source)

@@ -11,6 +11,8 @@ final class RecordingDataSource: DataSource {
     let log: Log
     /// How old the state is that its server says it shows.
     let lag: Duration?
+    /// Whether its server says anything of itself, or is silent until the deadline.
+    let tellsStatus: Bool
     private let connections = NIOLockedValueBox(0)
     fileprivate let answer: Answer
 
@@ -22,12 +24,14 @@ final class RecordingDataSource: DataSource {
     }
 
     init(
-        _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, log: Log = Log(),
+        _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, tellsStatus: Bool = true,
+        log: Log = Log(),
         answer: @escaping Answer = { _ in StatementResult() }
     ) {
         self.name = name
         self.writers = writers
         self.lag = lag
+        self.tellsStatus = tellsStatus
         self.log = log
         self.answer = answer
     }
@@ -100,7 +104,9 @@ final class RecordingConnection: DataSourceConnection {
     }
 
     func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
-        ServerStatus(role: .primary, lag: source.lag)
+        guard !source.tellsStatus else { return ServerStatus(role: .primary, lag: source.lag) }
+        try await Task.sleep(until: deadline ?? .now + .seconds(600), clock: .continuous)
+        throw DatabaseError(.timeout, "the deadline passed", sqlState: "57014")
     }
 
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool { true }
