@@ -103,19 +103,7 @@ final class ActiveQuery {
     private static func bind(_ parameters: [ParameterValue], to statement: PreparedStatement) throws(SQLiteError) {
         for (number, value) in parameters.enumerated() {
             guard let index = statement.parameterIndex(number: number + 1) else { continue }
-            switch value {
-            case .null: try statement.bindNull(at: index)
-            case .integer(let value): try statement.bind(value, at: index)
-            case .real(let value): try statement.bind(value, at: index)
-            case .text(let buffer):
-                try buffer.withUnsafeReadableBytes { bytes throws(SQLiteError) in
-                    try statement.bindText(bytes, at: index)
-                }
-            case .bytes(let buffer):
-                try buffer.withUnsafeReadableBytes { bytes throws(SQLiteError) in
-                    try statement.bindBlob(bytes, at: index)
-                }
-            }
+            try value.bind(to: statement, at: index)
         }
     }
 

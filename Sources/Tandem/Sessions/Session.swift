@@ -79,15 +79,24 @@ final class Session: PostgresSession {
 
     func cancelRequested() {
         switch state {
-        case .idle, .closed: return
+        case .idle: cancelCopy()
+        case .closed: return
         case .reading(let interrupt): interrupt.cancel()
         case .writing(let transaction):
+            if transaction.isInteractive { transaction.cancelCopy() }
             if node.database.withdraw(transaction) {
                 completed(transaction, .failed(PostgresError.canceled))
             } else if !node.interruptWriter(running: transaction) {
                 transaction.cancelWait()
             }
         }
+    }
+
+    /// A COPY whose rows are being collected waits for nobody but its client.
+    private func cancelCopy() {
+        guard engine.copyIn != nil else { return }
+        _ = engine.fail(.canceled)
+        proceed(engine.run(on: .none))
     }
 
     func shutdownRequested() {

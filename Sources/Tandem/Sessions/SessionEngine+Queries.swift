@@ -33,6 +33,7 @@ extension SessionEngine {
     private func run(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         if statement.command.isLocal { return try runLocally(statement.command, describes: true, on: access) }
         if let stop = try place(statement.command, on: access) { return stop }
+        if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
             let query = try ActiveQuery(statement, [], on: connection, values: values)
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
@@ -43,7 +44,7 @@ extension SessionEngine {
 
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
-        if !statement.command.isLocal {
+        if !statement.command.isLocal, !statement.command.isCopy {
             try refuseWhenFailed(statement.command)
             guard
                 try withConnection(
@@ -79,6 +80,11 @@ extension SessionEngine {
         if statement.command.isLocal {
             output.parameterDescription([])
             describeLocally(statement.command, formats: .all(.text))
+            return nil
+        }
+        if statement.command.isCopy {
+            output.parameterDescription([])
+            output.noData()
             return nil
         }
         let isDone = try withConnection(access) { connection throws(PostgresError) in
@@ -124,6 +130,7 @@ extension SessionEngine {
         let statement = portal.statement
         if statement.command.isLocal { return try runLocally(statement.command, describes: false, on: access) }
         if let stop = try place(statement.command, on: access) { return stop }
+        if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
             let query: ActiveQuery
             if let described = active, described.isAlive {

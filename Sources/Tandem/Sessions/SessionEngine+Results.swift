@@ -16,7 +16,7 @@ extension SessionEngine {
             if query.returnsRows {
                 try query.writeRow(to: &output, formats: formats)
                 count += 1
-                if output.byteCount >= Self.pieceSize { try relieve(access) }
+                try relieveIfFull(access)
             }
             try query.advance()
         }
@@ -57,6 +57,10 @@ extension SessionEngine {
 
     /// A large result goes out while it is made, as fast as the client reads; what a transaction on the writer
     /// answers is withheld, within a bound, because it may not be shown yet.
+    func relieveIfFull(_ access: SessionAccess) throws(PostgresError) {
+        if output.byteCount >= Self.pieceSize { try relieve(access) }
+    }
+
     private func relieve(_ access: SessionAccess) throws(PostgresError) {
         guard case .reader = access else {
             guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }

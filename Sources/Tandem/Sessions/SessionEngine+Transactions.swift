@@ -12,12 +12,15 @@ extension SessionEngine {
         switch access {
         case .writer: return nil
         case .reader:
+            if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return nil }
             if command.isWrite { return .needsWriter }
             // A read-only block that has just begun needs a reader to keep.
             if block?.isReadOnly == true, heldReader == nil { return .needsReader }
             // Repeatable reads of a block that may write later have to be the writer's from the beginning.
             return block.map { $0.isSnapshot && !isReadOnly } == true ? .needsWriter : nil
         case .none:
+            // What the client sends of a COPY is collected before the writer is needed; a reader knows the table.
+            if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return .needsReader }
             if command.isWrite || block.map({ $0.isSnapshot && !isReadOnly }) == true { return .needsWriter }
             return .needsReader
         }
@@ -36,7 +39,7 @@ extension SessionEngine {
     }
 
     private func readOnlyRefusal(_ command: SessionCommand) -> PostgresError {
-        guard case .write(let tag) = command else { preconditionFailure("only writes are refused") }
+        guard let tag = command.writeTag else { preconditionFailure("only writes are refused") }
         if let failure = node.failure {
             return PostgresError(
                 code: node.database.failure.map { PostgresError(mapping: $0).code } ?? .ioError,
@@ -199,6 +202,7 @@ extension SessionEngine {
     var isInteractive: Bool {
         var outlook = TransactionOutlook(
             isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty)
+        if copyIn != nil { outlook.copyBegins() }
         if let pending { outlook.see(pending) }
         if let query { outlook.see(query.statements) }
         for message in messages {

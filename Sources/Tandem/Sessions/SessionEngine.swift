@@ -54,6 +54,8 @@ final class SessionEngine: @unchecked Sendable {
     var interrupt: SessionInterrupt?
     /// A query whose first row was computed to describe it.
     var active: ActiveQuery?
+    /// The COPY whose rows the client is sending.
+    var copyIn: CopyIn?
     var values = SessionValues()
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
@@ -75,7 +77,7 @@ final class SessionEngine: @unchecked Sendable {
             if let action = pending {
                 pending = nil
                 if let stop = perform(action, on: access) { return stop }
-            } else if query != nil {
+            } else if query != nil, copyIn == nil {
                 if let stop = continueQuery(on: access) { return stop }
             } else if let message = messages.popFirst() {
                 if let stop = perform(machine.messageReceived(message), on: access) { return stop }
@@ -127,7 +129,8 @@ final class SessionEngine: @unchecked Sendable {
         case .sync:
             if writerTransaction == .implicit { return .transactionEnded }
             ready()
-        case .copyData, .copyDone: return nil
+        case .copyData(let message): return try copyDataReceived(message, on: access)
+        case .copyDone: return try copyDoneReceived(on: access)
         case .fail(let error, let after): return answer(error, after)
         case .terminate: isClosing = true
         }
@@ -147,7 +150,7 @@ final class SessionEngine: @unchecked Sendable {
     )
         -> SessionStop?
     {
-        active = nil
+        releaseStatements()
         output.errorResponse(error)
         switch after {
         case .readyForQuery:
@@ -186,9 +189,15 @@ final class SessionEngine: @unchecked Sendable {
         node.readers.checkIn(reader)
     }
 
+    /// Gives back the statements that are under way, which belong to the thread of their connection.
+    func releaseStatements() {
+        active = nil
+        copyIn = nil
+    }
+
     /// The connection is gone: nothing may be kept.
     func close() {
-        active = nil
+        releaseStatements()
         releaseReader()
     }
 }

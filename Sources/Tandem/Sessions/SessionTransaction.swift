@@ -18,6 +18,7 @@ final class SessionTransaction: WriteTransaction {
     var commitTimeout: Duration? { isCancelled.withLockedValue { $0 } ? .zero : givenCommitTimeout }
     private let givenCommitTimeout: Duration?
     private let isCancelled = NIOLockedValueBox(false)
+    private let isCopyCancelled = NIOLockedValueBox(false)
     private let idleTimeout: Duration?
 
     init(session: NIOLoopBound<Session>, eventLoop: any EventLoop, engine: SessionEngine) {
@@ -59,7 +60,15 @@ final class SessionTransaction: WriteTransaction {
         engine.node.database.commitTimeoutChanged()
     }
 
+    /// The client wants its COPY to end; anything else of it is interrupted where it runs.
+    func cancelCopy() {
+        isCopyCancelled.withLockedValue { $0 = true }
+        mailbox.deliver(MessageQueue())
+    }
+
     func execute(on connection: WriterConnection) throws {
+        // They belong to this thread, whatever ends the transaction.
+        defer { engine.releaseStatements() }
         try engine.writerArrived(connection)
         while true {
             switch engine.run(on: .writer(connection)) {
@@ -76,7 +85,9 @@ final class SessionTransaction: WriteTransaction {
     private func waitForMore() throws {
         engine.send()
         guard isInteractive else { throw PostgresError.endIsMissing }
-        switch mailbox.take(timeout: idleTimeout) {
+        let delivery = mailbox.take(timeout: idleTimeout)
+        try cancelCopyIfAsked()
+        switch delivery {
         case .messages(let queues): take(queues)
         case .closed: throw SessionRollback()
         case .timedOut:
@@ -88,6 +99,17 @@ final class SessionTransaction: WriteTransaction {
             engine.isClosing = true
             throw SessionRollback()
         }
+    }
+
+    /// Between two rows there is no statement that SQLite could interrupt.
+    private func cancelCopyIfAsked() throws {
+        guard
+            isCopyCancelled.withLockedValue({ isCancelled in
+                defer { isCancelled = false }
+                return isCancelled
+            }), engine.copyIn != nil
+        else { return }
+        if engine.fail(.canceled) == .transactionRolledBack { throw SessionRollback() }
     }
 
     private func take(_ queues: CircularBuffer<MessageQueue>) {

@@ -9,6 +9,8 @@ struct TransactionOutlook {
     private var hasSavepoint: Bool
     /// Whether a Sync or the end of a query string has been seen behind the last statement.
     private var isSynchronized = false
+    /// Whether rows of a COPY are still to come.
+    private var awaitsCopy = false
     private var statements: [String: SessionCommand] = [:]
     private var portals: [String: SessionCommand] = [:]
 
@@ -18,7 +20,10 @@ struct TransactionOutlook {
         self.hasSavepoint = hasSavepoint
     }
 
-    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized }
+    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitsCopy }
+
+    /// The client is sending the rows of a COPY, or is about to.
+    mutating func copyBegins() { awaitsCopy = true }
 
     mutating func see(_ command: SessionCommand) {
         isSynchronized = false
@@ -26,6 +31,7 @@ struct TransactionOutlook {
         case .begin: isOpen = true
         case .commit, .rollback: isOpen = false
         case .savepoint: hasSavepoint = true
+        case .copy(let copy) where copy.isFrom: copyBegins()
         default: break
         }
     }
@@ -40,6 +46,7 @@ struct TransactionOutlook {
         case .execute(let portal, _, _): see(portal.statement.command)
         case .sync: isSynchronized = true
         case .prepare(let parse): note(parse)
+        case .copyDone: awaitsCopy = false
         default: break
         }
     }
@@ -53,7 +60,9 @@ struct TransactionOutlook {
         case .parse(let parse): note(parse)
         case .bind(let bind): portals[bind.portal] = statements[bind.statement] ?? statement(bind.statement)
         case .execute(let name, _): if let command = portals[name] ?? portal(name) { see(command) }
-        case .sync: isSynchronized = true
+        // A Sync among the rows means nothing (manual, 55.2.7).
+        case .sync: if !awaitsCopy { isSynchronized = true }
+        case .copyDone, .copyFail: awaitsCopy = false
         default: break
         }
     }

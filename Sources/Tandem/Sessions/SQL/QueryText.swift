@@ -34,7 +34,7 @@ enum QueryText {
         let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
         var words = WordCursor(source, tokens[...])
         let command = try SessionCommand(parsing: &words)
-        let sql = command.isLocal ? source : Dialect.translate(source, tokens[...])
+        let sql = command.isLocal || command.isCopy ? source : Dialect.translate(source, tokens[...])
         return SessionStatement(
             sql: sql, original: text, command: command,
             returnsRows: command == .read || command.isWrite && returnsRows(source, tokens))

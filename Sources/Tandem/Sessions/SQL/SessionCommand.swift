@@ -25,6 +25,9 @@ enum SessionCommand: Sendable, Equatable {
     /// A statement of SQLite's that may change rows or the schema. `tag` begins its command tag.
     case write(tag: String)
 
+    /// COPY, from the client or to it.
+    case copy(CopyStatement)
+
     /// What BEGIN and SET TRANSACTION can say.
     struct TransactionModes: Sendable, Equatable {
         var isReadOnly: Bool?
@@ -35,13 +38,25 @@ enum SessionCommand: Sendable, Equatable {
     /// Whether the session carries it out without SQLite.
     var isLocal: Bool {
         switch self {
-        case .read, .write: false
+        case .read, .write, .copy: false
         default: true
         }
     }
 
-    var isWrite: Bool {
-        if case .write = self { return true }
+    var isCopy: Bool {
+        if case .copy = self { return true }
         return false
+    }
+
+    /// Whether it may change rows or the schema.
+    var isWrite: Bool { writeTag != nil }
+
+    /// What a statement that may change something is called; nil for all others.
+    var writeTag: String? {
+        switch self {
+        case .write(let tag): tag
+        case .copy(let copy): copy.writeTag
+        default: nil
+        }
     }
 }

@@ -55,6 +55,60 @@ struct WordCursor {
         }
     }
 
+    /// Goes past an opening parenthesis, what it encloses and the closing one.
+    ///
+    /// - Returns: the bytes between the two.
+    mutating func parenthesized() throws(PostgresError) -> Range<Int> {
+        guard peek == "(" else { throw syntaxError() }
+        let start = tokens[place].range.upperBound
+        var depth = 0
+        while let word = peek {
+            if word == "(" { depth += 1 }
+            if word == ")" { depth -= 1 }
+            let end = tokens[place].range.lowerBound
+            advance()
+            if depth == 0 { return start..<end }
+        }
+        throw syntaxError()
+    }
+
+    /// The text of these bytes.
+    func text(_ range: Range<Int>) -> String { text.bytes(range) }
+
+    /// `(name, name, …)`
+    mutating func names() throws(PostgresError) -> [String] {
+        guard skip("(") else { throw syntaxError() }
+        var names = [try name()]
+        while skip(",") { names.append(try name()) }
+        guard skip(")") else { throw syntaxError() }
+        return names
+    }
+
+    /// Whether the word behind the next one is one of these.
+    func isFollowed(byAnyOf words: [String]) -> Bool {
+        var ahead = self
+        ahead.advance()
+        return ahead.peek.map(words.contains) ?? true
+    }
+
+    /// Goes past a string.
+    ///
+    /// - Returns: its content; nil if there is none here.
+    mutating func string() -> String? {
+        guard place < tokens.endIndex, tokens[place].kind == .string else { return nil }
+        defer { advance() }
+        return Self.unquoted(source(tokens[place]))
+    }
+
+    /// Whether a string, or a word or number without quotes, stands here.
+    var isAtValue: Bool {
+        guard place < tokens.endIndex else { return false }
+        switch tokens[place].kind {
+        case .word, .string, .number, .quotedName: return true
+        case .blob, .parameter, .symbol, .semicolon, .malformed: return false
+        }
+    }
+
     /// A setting's name, which may have dots, or the words SHOW knows.
     mutating func settingName() throws(PostgresError) -> String {
         var name = try name()
