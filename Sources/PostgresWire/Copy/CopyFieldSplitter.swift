@@ -55,10 +55,12 @@ struct CopyFieldSplitter {
         while index < bytes.count {
             let byte = bytes[index]
             index += 1
-            guard byte == UInt8(ascii: "\\"), index < bytes.count else {
+            guard byte == UInt8(ascii: "\\") else {
                 row.write(byte)
                 continue
             }
+            // At the very end of the data it stands for nothing.
+            guard index < bytes.count else { return }
             let escaped = bytes[index]
             index += 1
             switch escaped {

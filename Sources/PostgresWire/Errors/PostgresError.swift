@@ -43,6 +43,8 @@ public struct PostgresError: Error, Hashable, Sendable {
     public var dataType: String?
     /// The constraint that was violated (field `n`).
     public var constraint: String?
+    /// The function of PostgreSQL's sources that raises this error (field `R`): drivers know some errors by it alone.
+    public var routine: String?
 
     public init(
         severity: Severity = .error, code: SQLState, message: String, detail: String? = nil, hint: String? = nil,

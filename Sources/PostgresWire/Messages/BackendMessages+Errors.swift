@@ -26,6 +26,7 @@ extension BackendMessages {
         field("c", error.column)
         field("d", error.dataType)
         field("n", error.constraint)
+        field("R", error.routine)
         buffer.writeInteger(0 as UInt8)
         end()
     }

@@ -55,6 +55,12 @@ public struct BackendMessages: Sendable {
         missingValues = nil
     }
 
+    /// Adds whole messages, as bytes.
+    public mutating func append(bytes: ByteBuffer) {
+        precondition(missingValues == nil, "a row is unfinished")
+        buffer.writeImmutableBuffer(bytes)
+    }
+
     /// Adds messages written elsewhere.
     public mutating func append(_ messages: BackendMessages) {
         precondition(missingValues == nil && messages.missingValues == nil, "a row is unfinished")

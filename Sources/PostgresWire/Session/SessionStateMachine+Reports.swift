@@ -19,6 +19,10 @@ extension SessionStateMachine {
     @inlinable
     public mutating func portalDropped(_ name: String) { portals[name] = nil }
 
+    /// CLOSE ALL: all portals are forgotten.
+    @inlinable
+    public mutating func portalsDropped() { portals.removeAll() }
+
     /// COPY FROM STDIN began within the message being worked on; CopyInResponse was sent.
     @inlinable
     public mutating func copyInStarted() {

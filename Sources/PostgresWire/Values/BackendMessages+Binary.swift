@@ -11,6 +11,9 @@ extension BackendMessages {
         case .float8: write(binary: Double(value).bitPattern)
         case .float4: write(binary: Float(value).bitPattern)
         case .numeric: try writeNumeric(String(value), "integer")
+        case _ where type.isMoment:
+            guard let moment = CivilTime.microseconds(unixSeconds: value) else { throw .outOfRange(type) }
+            writeBinary(moment: moment, type)
         case _ where type.isTextual: write(decimal: value)
         default: throw .cannotSend("integer", as: type)
         }
@@ -24,6 +27,9 @@ extension BackendMessages {
             guard narrow.isFinite || !value.isFinite else { throw .outOfRange(type) }
             write(binary: narrow.bitPattern)
         case .numeric: try writeNumeric(Self.text(of: value, .float8), "real")
+        case _ where type.isMoment:
+            guard let moment = CivilTime.microseconds(julianDay: value) else { throw .outOfRange(type) }
+            writeBinary(moment: moment, type)
         case .int2, .int4, .int8:
             guard let integer = Int64(exactly: value) else { throw .cannotSend("real", as: type) }
             try writeBinary(integer: integer, type)
@@ -50,6 +56,15 @@ extension BackendMessages {
             throw PostgresError(
                 code: .featureNotSupported, message: "binary format is not supported for results of \(type)",
                 hint: "Ask for text format.")
+        }
+    }
+
+    private mutating func writeBinary(moment: Int64, _ type: PostgresType) {
+        if type == .date {
+            // The years are 1 to 9999.
+            write(binary: Int32(truncatingIfNeeded: CivilTime.wholeDays(moment)))
+        } else {
+            write(binary: moment)
         }
     }
 

@@ -6,7 +6,7 @@ import NIOCore
 // - in binary format it is an error, 22P03 or 22003: bytes of another meaning would be read as a wrong value.
 
 extension BackendMessages {
-    /// Writes an integer as a value of `type`.
+    /// Writes an integer as a value of `type`: for dates and timestamps seconds since 1970.
     ///
     /// - Throws: in binary format ``SQLState/numericValueOutOfRange`` if the type cannot hold it,
     ///   ``SQLState/invalidBinaryRepresentation`` if it is no value of the type.
@@ -18,6 +18,8 @@ extension BackendMessages {
         case .text:
             if type == .bool {
                 write(string: value == 0 ? "f" : "t")
+            } else if type.isMoment, let moment = CivilTime.microseconds(unixSeconds: value) {
+                writeMomentText(moment, type)
             } else {
                 write(decimal: value)
             }
@@ -25,10 +27,15 @@ extension BackendMessages {
         }
     }
 
-    /// Writes a real as a value of `type`.
+    /// Writes a real as a value of `type`: for dates and timestamps a Julian day.
     public mutating func write(real value: Double, as type: PostgresType, _ format: FormatCode) throws(PostgresError) {
         switch format {
-        case .text: write(string: Self.text(of: value, type))
+        case .text:
+            if type.isMoment, let moment = CivilTime.microseconds(julianDay: value) {
+                writeMomentText(moment, type)
+            } else {
+                write(string: Self.text(of: value, type))
+            }
         case .binary: try writeBinary(real: value, type)
         }
     }
@@ -79,11 +86,17 @@ extension BackendMessages {
             write(bytes: text)
             return
         }
-        let isZoned = type == .timestamptz
-        let written = isZoned ? moment.utc : moment.microseconds
+        writeMomentText(type == .timestamptz ? moment.utc : moment.microseconds, type)
+    }
+
+    private mutating func writeMomentText(_ microseconds: Int64, _ type: PostgresType) {
         writeValue(maximum: 40) {
-            $0.writeTimestamp(microseconds: written)
-            if isZoned { $0.writeStaticString("+00") }
+            if type == .date {
+                $0.writeDate(days: CivilTime.wholeDays(microseconds))
+            } else {
+                $0.writeTimestamp(microseconds: microseconds)
+            }
+            if type == .timestamptz { $0.writeStaticString("+00") }
         }
     }
 

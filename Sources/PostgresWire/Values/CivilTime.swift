@@ -42,6 +42,12 @@ enum CivilTime {
         )
     }
 
+    /// The day of a moment, of the one before it if the moment is not at midnight and before 2000.
+    static func wholeDays(_ microseconds: Int64) -> Int64 {
+        let days = microseconds / microsecondsPerDay
+        return microseconds % microsecondsPerDay < 0 ? days - 1 : days
+    }
+
     static func daysInMonth(_ month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
@@ -108,5 +114,18 @@ enum CivilTime {
             seconds += part * unit
         }
         return sign * seconds
+    }
+
+    /// Seconds since 1970 as microseconds since 2000: what an integer in a column of dates means to SQLite (Datatypes In
+    /// SQLite, 2.2). nil outside of the years 1 to 9999.
+    static func microseconds(unixSeconds seconds: Int64) -> Int64? {
+        guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
+        return (seconds - 946_684_800) * microsecondsPerSecond
+    }
+
+    /// A Julian day, which is what a real in such a column means, to the millisecond that SQLite keeps.
+    static func microseconds(julianDay day: Double) -> Int64? {
+        guard day >= 1_721_425.5, day < 5_373_484.5 else { return nil }
+        return Int64(((day - 2_451_544.5) * 86_400_000).rounded()) * 1000
     }
 }

@@ -46,6 +46,9 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
         }
     }
 
+    /// Whether its values are moments, or days, of a calendar.
+    var isMoment: Bool { self == .timestamp || self == .timestamptz || self == .date }
+
     /// Whether the binary form is the text itself.
     var isTextual: Bool {
         switch self {

@@ -30,6 +30,10 @@ extension PostgresError {
 
     private init(_ error: SQLiteError, in statement: SessionStatement?) {
         switch error.code {
+        case .engine where error.message == "no such function: ANY" || error.message == "no such function: ALL":
+            self.init(
+                code: .featureNotSupported, message: "ANY and ALL of an array are not supported: SQLite has no arrays",
+                hint: "Pass the list as JSON text: … WHERE id IN (SELECT value FROM json_each($1)).")
         case .engine: self.init(code: SQLState(error), message: Self.message(of: error))
         case .refused, .unsupported: self.init(code: .featureNotSupported, message: error.message)
         case .foreignKey:

@@ -147,6 +147,8 @@ final class NodeParts: Sendable {
     private static func options(_ state: NodeState) -> ConnectionOptions {
         var options = ConnectionOptions()
         options.prepare = { database in
+            // What asyncpg's pool says to a connection that is given back.
+            database.add(function: DatabaseFunction("pg_advisory_unlock_all", argumentCount: 0, pure: true) { _ in "" })
             database.add(
                 function: DatabaseFunction("tandem_outcome", argumentCount: 1) { values in
                     guard let text = String.fromDatabaseValue(values[0]) else { return nil }

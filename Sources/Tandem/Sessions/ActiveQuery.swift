@@ -16,9 +16,11 @@ final class ActiveQuery {
     var returnsRows: Bool { columnCount > 0 }
 
     /// Prepares, binds and takes the first step.
+    ///
+    /// - Parameter types: the columns' types where the client was told them already.
     init(
         _ statement: SessionStatement, _ parameters: [ParameterValue], on connection: any StatementConnection,
-        values: SessionValues
+        values: SessionValues, types told: [PostgresType]? = nil
     ) throws(PostgresError) {
         self.statement = statement
         self.connection = connection
@@ -35,7 +37,9 @@ final class ActiveQuery {
             columnCount = prepared.columnCount
             try Self.bind(parameters, to: prepared)
             hasRow = try prepared.step()
-            if columnCount > 0 { types = Self.types(of: prepared, hasRow: hasRow) }
+            if columnCount > 0 {
+                types = try told ?? Self.types(of: prepared, statement, hasRow: hasRow, on: connection)
+            }
         } catch {
             throw PostgresError(mapping: error, in: statement)
         }
@@ -107,29 +111,63 @@ final class ActiveQuery {
         }
     }
 
-    /// The types of the columns: as declared, else as the first row has them, else text.
-    private static func types(of statement: PreparedStatement, hasRow: Bool) -> [PostgresType] {
-        (0..<statement.columnCount).map { column in
-            if let declared = statement.columnDeclaredType(column) { return PostgresType(declaredAs: declared) }
-            guard hasRow else { return .text }
-            switch statement.columnType(column) {
-            case SQLITE_INTEGER: return .int8
-            case SQLITE_FLOAT: return .float8
-            case SQLITE_BLOB: return .bytea
-            default: return .text
+    /// The types of the columns: as told before, as declared, as the statement's text tells, as the first row has them,
+    /// else text.
+    private static func types(
+        of prepared: PreparedStatement, _ statement: SessionStatement, hasRow: Bool,
+        on connection: any StatementConnection
+    ) throws(PostgresError) -> [PostgresType] {
+        let count = prepared.columnCount
+        if let told = statement.types.columns {
+            guard told.count == count else {
+                throw .resultTypeChanged
             }
+            return told
+        }
+        return (0..<count).map { column in
+            if let declared = prepared.columnDeclaredType(column) { return PostgresType(declaredAs: declared) }
+            if let known = expressions(of: statement, count, on: connection)[column] { return known }
+            return hasRow ? PostgresType(ofValue: prepared.columnType(column)) : .text
+        }
+    }
+
+    private static func expressions(
+        of statement: SessionStatement, _ count: Int, on connection: any StatementConnection
+    ) -> [PostgresType?] {
+        if let known = statement.types.expressions, known.count == count { return known }
+        let found = TypeAnalysis(statement.source, on: connection).columns(count: count)
+        statement.types.expressions = found
+        return found
+    }
+}
+
+extension PostgresType {
+    /// The type of a value of SQLite's own types.
+    fileprivate init(ofValue type: Int32) {
+        switch type {
+        case SQLITE_INTEGER: self = .int8
+        case SQLITE_FLOAT: self = .float8
+        case SQLITE_BLOB: self = .bytea
+        default: self = .text
         }
     }
 }
 
 extension ActiveQuery {
-    /// Checks that SQLite can prepare a statement.
+    /// Checks that SQLite can prepare a statement, and finds out the types of parameters that the client leaves open.
     static func check(_ statement: SessionStatement, on connection: any StatementConnection) throws(PostgresError) {
+        let count: Int
         do {
-            connection.giveBack(try prepare(statement, on: connection))
+            let prepared = try prepare(statement, on: connection)
+            count = prepared.highestParameterNumber
+            connection.giveBack(prepared)
         } catch {
             throw PostgresError(mapping: error, in: statement)
         }
+        let given = statement.parameterTypes
+        guard count > given.count || given.contains(.unspecified) else { return }
+        statement.types.parameters = TypeAnalysis(statement.source, on: connection).parameters()
+        if let array = statement.types.parameters.values.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
     }
 
     /// What Describe tells of a statement that has no parameter values yet.
@@ -139,11 +177,11 @@ extension ActiveQuery {
         do {
             let prepared = try prepare(statement, on: connection)
             defer { connection.giveBack(prepared) }
-            let given = statement.parameterTypes
             let parameters = (0..<prepared.highestParameterNumber).map { number in
-                number < given.count && given[number] != .unspecified ? given[number] : .text
+                let (type, _) = statement.parameterType(number)
+                return type == .unspecified ? .text : type
             }
-            let types = types(of: prepared, hasRow: false)
+            let types = try types(of: prepared, statement, hasRow: false, on: connection)
             let columns = (0..<prepared.columnCount).map { column in
                 ColumnDescription(name: prepared.columnName(column), type: types[column])
             }
@@ -151,5 +189,16 @@ extension ActiveQuery {
         } catch {
             throw PostgresError(mapping: error, in: statement)
         }
+    }
+}
+
+extension PostgresError {
+    /// asyncpg and pgjdbc know by these words and this routine that they have to prepare the statement anew.
+    fileprivate static var resultTypeChanged: PostgresError {
+        var error = PostgresError(
+            code: .featureNotSupported, message: "cached plan must not change result type",
+            hint: "The tables have changed since the statement was prepared.")
+        error.routine = "RevalidateCachedQuery"
+        return error
     }
 }

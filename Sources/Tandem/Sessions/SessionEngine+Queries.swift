@@ -44,6 +44,7 @@ extension SessionEngine {
 
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
+        if let array = parse.parameterTypes.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
         if !statement.command.isLocal, !statement.command.isCopy {
             try refuseWhenFailed(statement.command)
             guard
@@ -67,9 +68,8 @@ extension SessionEngine {
         var parameters: [ParameterValue] = []
         parameters.reserveCapacity(bind.parameters.count)
         for (number, bytes) in bind.parameters.enumerated() {
-            let type = number < statement.parameterTypes.count ? statement.parameterTypes[number] : .unspecified
             parameters.append(
-                try ParameterValue(decoding: bytes, type: type, format: bind.parameterFormats[number]))
+                try ParameterValue(decoding: bytes, format: bind.parameterFormats[number], of: statement, number))
         }
         machine.portalBound(
             bind, SessionPortal(statement: statement, parameters: parameters, resultFormats: bind.resultFormats))
@@ -89,6 +89,8 @@ extension SessionEngine {
         }
         let isDone = try withConnection(access) { connection throws(PostgresError) in
             let description = try ActiveQuery.describe(statement, on: connection)
+            statement.types.areParametersTold = true
+            statement.types.columns = description.columns.map(\.type)
             output.parameterDescription(description.parameters)
             if description.columns.isEmpty { output.noData() } else { output.rowDescription(description.columns) }
         }
@@ -109,10 +111,12 @@ extension SessionEngine {
         try withConnection(access) { connection throws(PostgresError) in
             if statement.command.isWrite {
                 let columns = try ActiveQuery.describe(statement, on: connection).columns
+                portal.types = columns.map(\.type)
                 output.rowDescription(columns, formats: portal.resultFormats)
             } else {
-                // SQLite's expressions have no declared type: the first row tells it.
+                // Where an expression's text does not tell its type, the first row does.
                 let query = try ActiveQuery(statement, portal.parameters, on: connection, values: values)
+                portal.types = query.types
                 output.rowDescription(query.columns(formats: portal.resultFormats))
                 active = query
             }
@@ -120,11 +124,11 @@ extension SessionEngine {
         return nil
     }
 
-    func execute(_ portal: SessionPortal, named name: String, maximumRows: Int, on access: SessionAccess)
+    func execute(_ portal: SessionPortal, maximumRows: Int, on access: SessionAccess)
         throws(PostgresError) -> SessionStop?
     {
         if portal.remaining != nil {
-            resume(portal, named: name, maximumRows: maximumRows)
+            resume(portal, maximumRows: maximumRows)
             return nil
         }
         let statement = portal.statement
@@ -136,13 +140,13 @@ extension SessionEngine {
             if let described = active, described.isAlive {
                 query = described
             } else {
-                query = try ActiveQuery(statement, portal.parameters, on: connection, values: values)
+                query = try ActiveQuery(
+                    statement, portal.parameters, on: connection, values: values, types: portal.types)
             }
             active = nil
             if maximumRows > 0 {
-                var portal = portal
-                (portal.remaining, portal.tag) = try materialize(query, formats: portal.resultFormats)
-                resume(portal, named: name, maximumRows: maximumRows)
+                portal.remaining = try materialize(query, formats: portal.resultFormats)
+                resume(portal, maximumRows: maximumRows)
             } else {
                 try finish(query, formats: portal.resultFormats, on: access)
             }
@@ -151,17 +155,15 @@ extension SessionEngine {
     }
 
     /// Answers the next rows of a portal that was run with a row limit.
-    private func resume(_ portal: SessionPortal, named name: String, maximumRows: Int) {
-        var portal = portal
-        let rows = portal.remaining ?? []
-        let now = maximumRows == 0 ? rows : rows.prefix(maximumRows)
-        for row in now { output.append(row) }
-        portal.remaining = rows.dropFirst(now.count)
-        if portal.remaining?.isEmpty == false {
-            output.portalSuspended()
+    private func resume(_ portal: SessionPortal, maximumRows: Int) {
+        guard var remaining = portal.remaining else { return }
+        portal.remaining = nil
+        output.append(bytes: remaining.next(maximumRows))
+        if remaining.isEmpty {
+            output.commandComplete(remaining.tag)
         } else {
-            output.commandComplete(portal.tag)
+            output.portalSuspended()
         }
-        machine.portalBound(FrontendMessage.Bind(portal: name, statement: ""), portal)
+        portal.remaining = remaining
     }
 }

@@ -25,24 +25,20 @@ extension SessionEngine {
     }
 
     /// Makes rows to be asked for later.
-    func materialize(_ query: ActiveQuery, formats: FormatCodes) throws(PostgresError)
-        -> (ArraySlice<BackendMessages>, String)
-    {
+    func materialize(_ query: ActiveQuery, formats: FormatCodes) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
-        var rows: [BackendMessages] = []
-        var size = 0
+        var rows = BackendMessages()
+        var count = 0
         while query.hasRow {
-            var row = BackendMessages()
             if query.returnsRows {
-                try query.writeRow(to: &row, formats: formats)
-                size += row.byteCount
-                guard size <= Self.maximumWithheld else { throw Self.tooMuchWithheld }
-                rows.append(row)
+                try query.writeRow(to: &rows, formats: formats)
+                count += 1
+                guard rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchWithheld }
             }
             try query.advance()
         }
         values = query.finish()
-        return (rows[...], tag(of: query.statement, rows: rows.count))
+        return RemainingRows(rows: rows.take(), tag: tag(of: query.statement, rows: count))
     }
 
     private func tag(of statement: SessionStatement, rows: Int) -> String {

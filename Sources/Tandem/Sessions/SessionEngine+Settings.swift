@@ -1,7 +1,7 @@
 import NIOCore
 import PostgresWire
 
-// SET, SHOW, RESET, DISCARD, DEALLOCATE.
+// SET, SHOW, RESET, DISCARD, DEALLOCATE, CLOSE, UNLISTEN.
 extension SessionEngine {
     func runSetting(_ command: SessionCommand, describes: Bool) throws(PostgresError) {
         switch command {
@@ -35,6 +35,16 @@ extension SessionEngine {
         case .deallocate(nil):
             machine.statementsDiscarded()
             output.commandComplete("DEALLOCATE ALL")
+        case .close(let name?):
+            guard machine.portal(name) != nil else {
+                throw PostgresError(code: .invalidCursorName, message: "cursor \"\(name)\" does not exist")
+            }
+            machine.portalDropped(name)
+            output.commandComplete("CLOSE CURSOR")
+        case .close(nil):
+            machine.portalsDropped()
+            output.commandComplete("CLOSE CURSOR ALL")
+        case .unlisten: output.commandComplete("UNLISTEN")
         default: preconditionFailure("not a statement of the session's own")
         }
     }

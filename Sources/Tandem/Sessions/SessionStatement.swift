@@ -1,3 +1,4 @@
+import NIOCore
 import PostgresWire
 
 /// A statement as a session keeps it: prepared by name, or one of a query string.
@@ -6,21 +7,64 @@ struct SessionStatement: Sendable {
     let sql: String
     /// The text as the client sent it, for places in errors.
     let original: String
+    /// The statement's own part of it, as the client sent it: what its types are found out from.
+    var source: String
     let command: SessionCommand
     /// Whether it answers with rows: a query, or a write with RETURNING.
     let returnsRows: Bool
     /// The types the client gave its parameters; may be fewer than there are.
     var parameterTypes: [PostgresType] = []
+    /// What else is known of its types.
+    let types = StatementTypes()
+
+    /// The type that a parameter's value is read as, and whether the client itself has said it. Numbers count from 0.
+    func parameterType(_ number: Int) -> (type: PostgresType, isGiven: Bool) {
+        if number < parameterTypes.count, parameterTypes[number] != .unspecified {
+            return (parameterTypes[number], true)
+        }
+        return (types.parameters[number + 1] ?? (types.areParametersTold ? .text : .unspecified), false)
+    }
 }
 
 /// A prepared statement with its parameters' values, and what is left of its rows once it has run.
-struct SessionPortal: Sendable {
+final class SessionPortal: @unchecked Sendable {
+    // Owned by whoever owns the session's engine, and handed over with it.
+
     let statement: SessionStatement
     let parameters: [ParameterValue]
     let resultFormats: FormatCodes
-    /// The types that Describe has told; nil before.
+    /// The columns' types as Describe has told them; nil before.
     var types: [PostgresType]?
-    /// Its rows that an Execute with a row limit has left for the next one.
-    var remaining: ArraySlice<BackendMessages>?
-    var tag = ""
+    /// The rows that an Execute with a row limit has left for the next one; nil before it has run.
+    var remaining: RemainingRows?
+
+    init(statement: SessionStatement, parameters: [ParameterValue], resultFormats: FormatCodes) {
+        self.statement = statement
+        self.parameters = parameters
+        self.resultFormats = resultFormats
+    }
+}
+
+/// Rows that are made and wait to be asked for, and the tag that follows them.
+struct RemainingRows {
+    /// DataRow messages, one behind the other.
+    var rows: ByteBuffer
+    var tag: String
+
+    var isEmpty: Bool { rows.readableBytes == 0 }
+
+    /// The next `count` rows, or all for 0.
+    mutating func next(_ count: Int) -> ByteBuffer {
+        guard count > 0 else {
+            defer { rows = ByteBuffer() }
+            return rows
+        }
+        var length = 0
+        for _ in 0..<count {
+            // The type, and the length, which counts itself.
+            guard let content: UInt32 = rows.getInteger(at: rows.readerIndex + length + 1) else { break }
+            length += 1 + Int(content)
+        }
+        return rows.readSlice(length: length) ?? ByteBuffer()
+    }
 }

@@ -65,6 +65,11 @@ import Testing
         (.text("00:00:01.000001"), .time, [0, 0, 0, 0, 0, 0x0F, 0x42, 0x41]),
         (.text("1999-12-31 23:59:59.999999"), .timestamp, Array(repeating: 255, count: 8)),
         (.text("2000-01-01 01:00:00+01"), .timestamptz, Array(repeating: 0, count: 8)),
+        // Numbers are seconds since 1970 and Julian days.
+        (.integer(946_684_801), .timestamp, [0, 0, 0, 0, 0, 0x0F, 0x42, 0x40]),
+        (.integer(946_684_799), .date, [255, 255, 255, 255]),
+        (.real(2_451_544.5), .timestamptz, [0, 0, 0, 0, 0, 0, 0, 0]),
+        (.real(2_451_605), .date, [0, 0, 0, 60]),
         (.text("infinity"), .timestamp, [0x7F, 255, 255, 255, 255, 255, 255, 255]),
         (.text("-infinity"), .date, [0x80, 0, 0, 0]),
     ]
@@ -76,7 +81,7 @@ import Testing
 
     static let refused: [(Stored, PostgresType, SQLState)] = [
         (.integer(32_768), .int2, .numericValueOutOfRange), (.integer(-1), .oid, .numericValueOutOfRange),
-        (.integer(1), .timestamp, .invalidBinaryRepresentation), (.integer(1), .uuid, .invalidBinaryRepresentation),
+        (.integer(.max), .timestamp, .numericValueOutOfRange), (.integer(1), .uuid, .invalidBinaryRepresentation),
         (.real(1.5), .int8, .invalidBinaryRepresentation), (.real(1e300), .float4, .numericValueOutOfRange),
         (.real(1), .bool, .invalidBinaryRepresentation), (.text("abc"), .int8, .invalidBinaryRepresentation),
         (.text("99999"), .int2, .numericValueOutOfRange), (.text("x"), .numeric, .invalidBinaryRepresentation),

@@ -8,7 +8,9 @@ extension CopyColumn {
     static func columns(
         of table: String, named names: [String]?, on connection: any StatementConnection
     ) throws(PostgresError) -> [CopyColumn] {
-        let all = try columns(of: table, on: connection)
+        let all = try TableColumn.all(of: table, on: connection).filter(\.isWritable).map {
+            CopyColumn(name: $0.name, type: $0.type)
+        }
         guard !all.isEmpty else {
             throw PostgresError(
                 code: .undefinedTable, message: "relation \"\(table)\" does not exist", table: table)
@@ -29,28 +31,5 @@ extension CopyColumn {
             columns.append(column)
         }
         return columns
-    }
-
-    private static func columns(of table: String, on connection: any StatementConnection) throws(PostgresError)
-        -> [CopyColumn]
-    {
-        do {
-            guard let statement = try connection.cachedStatement("SELECT name, type FROM pragma_table_info($1)") else {
-                return []
-            }
-            defer { connection.giveBack(statement) }
-            try ParameterValue.text(table).bind(to: statement, at: 1)
-            var columns: [CopyColumn] = []
-            while try statement.step() {
-                let type = String(decoding: statement.text(1), as: UTF8.self)
-                columns.append(
-                    CopyColumn(
-                        name: String(decoding: statement.text(0), as: UTF8.self),
-                        type: type.isEmpty ? .text : PostgresType(declaredAs: type)))
-            }
-            return columns
-        } catch {
-            throw PostgresError(mapping: error)
-        }
     }
 }

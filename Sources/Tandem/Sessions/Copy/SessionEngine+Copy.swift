@@ -86,14 +86,14 @@ extension CopyStatement {
         switch subject {
         case .query(let sql, let isWrite):
             return SessionStatement(
-                sql: sql, original: statement.original, command: isWrite ? .write(tag: "COPY") : .read,
+                sql: sql, original: statement.original, source: sql, command: isWrite ? .write(tag: "COPY") : .read,
                 returnsRows: true)
         case .table(let table, let names):
             let columns = try CopyColumn.columns(of: table, named: names, on: connection)
             let list = columns.map { $0.name.quotedName }.joined(separator: ", ")
+            let sql = "SELECT \(list) FROM \(table.quotedName)"
             return SessionStatement(
-                sql: "SELECT \(list) FROM \(table.quotedName)", original: statement.original, command: .read,
-                returnsRows: true)
+                sql: sql, original: statement.original, source: sql, command: .read, returnsRows: true)
         }
     }
 }

@@ -22,7 +22,7 @@ enum QueryText {
                 code: .syntaxError, message: "cannot insert multiple commands into a prepared statement")
         }
         guard var statement = statements.first else {
-            return SessionStatement(sql: "", original: text, command: .empty, returnsRows: false)
+            return SessionStatement(sql: "", original: text, source: "", command: .empty, returnsRows: false)
         }
         statement.parameterTypes = parameterTypes
         return statement
@@ -36,7 +36,7 @@ enum QueryText {
         let command = try SessionCommand(parsing: &words)
         let sql = command.isLocal || command.isCopy ? source : Dialect.translate(source, tokens[...])
         return SessionStatement(
-            sql: sql, original: text, command: command,
+            sql: sql, original: text, source: source, command: command,
             returnsRows: command == .read || command.isWrite && returnsRows(source, tokens))
     }
 

@@ -44,8 +44,7 @@ extension SessionCommand {
             } else {
                 self = Self.classify(words)
             }
-        case "copy": self = .copy(try CopyStatement(parsing: &words))
-        default: self = Self.classify(words)
+        default: self = try Self.parseOther(&words) ?? Self.classify(words)
         }
     }
 

@@ -20,6 +20,10 @@ enum SessionCommand: Sendable, Equatable {
     case deallocate(String?)
     /// ALTER SYSTEM: what an operator asks of the whole group.
     case alterSystem(GroupChange)
+    /// CLOSE of one cursor, or of all.
+    case close(String?)
+    /// UNLISTEN: nobody listens, because there is no NOTIFY.
+    case unlisten
     /// A statement of SQLite's that changes nothing.
     case read
     /// A statement of SQLite's that may change rows or the schema. `tag` begins its command tag.

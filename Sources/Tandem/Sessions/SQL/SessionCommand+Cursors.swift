@@ -1,0 +1,20 @@
+import PostgresWire
+
+extension SessionCommand {
+    /// COPY, and what is about cursors and listening; nil for all else.
+    static func parseOther(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand? {
+        switch words.peek {
+        case "copy": return .copy(try CopyStatement(parsing: &words))
+        case "close":
+            words.advance()
+            let name = try words.name()
+            return .close(name == "all" ? nil : name)
+        case "unlisten": return .unlisten
+        case "listen", "notify":
+            throw PostgresError(
+                code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
+                hint: "Ask for what has changed, by an indexed column of a time or a number.")
+        default: return nil
+        }
+    }
+}

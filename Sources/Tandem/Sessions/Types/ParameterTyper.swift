@@ -1,0 +1,134 @@
+import PostgresWire
+
+/// Tells the types of parameters from where they stand: beside a column, in its place of an INSERT, under a cast.
+struct ParameterTyper {
+    private var typer: ExpressionTyper
+    private var items: [SQLItem] { typer.scope.items }
+    /// What has been found. The first place of a parameter that tells decides, as in PostgreSQL.
+    private(set) var types: [Int: PostgresType] = [:]
+
+    init(_ typer: ExpressionTyper, columnNames: (String) -> [String]?) {
+        self.typer = typer
+        for place in typer.scope.items.indices {
+            switch typer.scope.items[place] {
+            case .parameter(let number): look(at: place, number)
+            case .word("into"): readInsertion(at: place, columnNames)
+            default: continue
+            }
+        }
+    }
+
+    private static let comparisons: Set<SQLItem> = [
+        .symbol("="), .symbol("=="), .symbol("<>"), .symbol("!="), .symbol("<"), .symbol(">"), .symbol("<="),
+        .symbol(">="), .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .word("is"),
+    ]
+
+    private mutating func note(_ number: Int, _ type: ExpressionType) {
+        guard number > 0, types[number] == nil, case .known(let type) = type else { return }
+        types[number] = type
+    }
+
+    private func item(_ place: Int) -> SQLItem? { items.indices.contains(place) ? items[place] : nil }
+
+    private mutating func look(at place: Int, _ number: Int) {
+        if case .cast(let type) = item(place + 1) { return note(number, .known(type)) }
+        if item(place - 1) == .word("limit") || item(place - 1) == .word("offset") {
+            return note(number, .known(.int8))
+        }
+        if item(place + 1) == .word("as"), item(place - 1) == .symbol("("), item(place - 2) == .word("cast") {
+            return note(number, cast(from: place + 2))
+        }
+        if let before = item(place - 1) {
+            if Self.comparisons.contains(before) { note(number, operand(endingAt: place - 2)) }
+            if before == .word("between") { note(number, operand(endingAt: place - 2, skippingNot: true)) }
+            if before == .word("and"), item(place - 3) == .word("between") {
+                note(number, operand(endingAt: place - 4, skippingNot: true))
+            }
+        }
+        if let behind = item(place + 1), Self.comparisons.contains(behind) {
+            note(number, operand(beginningAt: place + 2))
+        }
+        lookForList(at: place, number)
+    }
+
+    private func cast(from place: Int) -> ExpressionType {
+        let words = (place..<items.endIndex).prefix { items[$0] != .symbol(")") && items[$0] != .symbol("(") }
+            .compactMap { items.name(at: $0) }
+        return .known(PostgresType(cast: words.joined(separator: " ")))
+    }
+
+    /// `column IN ($1, $2)`
+    private mutating func lookForList(at place: Int, _ number: Int) {
+        var open = place - 1
+        while let item = item(open), item != .symbol("(") {
+            switch item {
+            case .symbol(","), .parameter, .integer, .real, .string, .cast: open -= 1
+            default: return
+            }
+        }
+        guard item(open - 1) == .word("in") else { return }
+        note(number, operand(endingAt: open - 2, skippingNot: true))
+    }
+
+    /// The type of the column or call that ends at a place.
+    private func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
+        let end = skippingNot && item(end) == .word("not") ? end - 1 : end
+        guard let last = item(end) else { return .unknown }
+        if last == .symbol(")") {
+            var depth = 0
+            var start = end
+            while start >= 0 {
+                if items[start] == .symbol(")") { depth += 1 }
+                if items[start] == .symbol("(") { depth -= 1 }
+                if depth == 0 { break }
+                start -= 1
+            }
+            guard start > 0, items.name(at: start - 1) != nil else { return .unknown }
+            return typer.type(of: start - 1..<end + 1)
+        }
+        guard items.name(at: end) != nil else { return .unknown }
+        let start = item(end - 1) == .symbol(".") ? end - 2 : end
+        return start >= 0 ? typer.type(of: start..<end + 1) : .unknown
+    }
+
+    /// The type of the column or call that begins at a place.
+    private func operand(beginningAt start: Int) -> ExpressionType {
+        guard items.name(at: start) != nil else { return .unknown }
+        if item(start + 1) == .symbol("(") {
+            let end = items.closing(start + 1)
+            return end < items.endIndex ? typer.type(of: start..<end + 1) : .unknown
+        }
+        let end = item(start + 1) == .symbol(".") ? start + 3 : start + 1
+        return end <= items.endIndex ? typer.type(of: start..<end) : .unknown
+    }
+
+    /// `INTO table [(columns)] VALUES ($1, $2), …`
+    private mutating func readInsertion(at into: Int, _ columnNames: (String) -> [String]?) {
+        var place = into + 1
+        guard var table = items.name(at: place) else { return }
+        place += 1
+        if item(place) == .symbol("."), let name = items.name(at: place + 1) {
+            table = name
+            place += 2
+        }
+        if item(place) == .word("as") { place += 2 }
+        var names = columnNames(table) ?? []
+        if item(place) == .symbol("(") {
+            let close = items.closing(place)
+            names = items.list(in: place + 1..<close).compactMap { items.name(at: $0.lowerBound) }
+            place = close + 1
+        }
+        guard item(place) == .word("values") else { return }
+        place += 1
+        while item(place) == .symbol("(") {
+            let close = items.closing(place)
+            for (name, range) in zip(names, items.list(in: place + 1..<close)) {
+                if range.count == 1, case .parameter(let number) = items[range.lowerBound] {
+                    note(number, typer.column(name, of: table))
+                }
+            }
+            place = close + 1
+            if item(place) == .symbol(",") { place += 1 }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// The columns of one SELECT, VALUES or RETURNING, as its text lists them.
+struct SelectList {
+    struct Item {
+        /// Without its name.
+        var expression: Range<Int>
+        /// The name given to it by AS or behind it.
+        var name: String?
+        /// Whether it stands for all columns of one table or of all.
+        var isStar: Bool
+    }
+
+    private(set) var items: [Item] = []
+
+    /// The list behind SELECT or RETURNING at `place`.
+    init(_ all: [SQLItem], at place: Int) {
+        var start = place + 1
+        while all.indices.contains(start), [.word("distinct"), .word("all")].contains(all[start]) { start += 1 }
+        items = all.list(in: start..<Self.end(all, from: start)).map { Self.item(all, $0) }
+    }
+
+    /// The first row of VALUES.
+    private init(values all: [SQLItem], at place: Int) {
+        guard all.indices.contains(place + 1), all[place + 1] == .symbol("(") else { return }
+        items = all.list(in: place + 2..<all.closing(place + 1)).map {
+            Item(expression: $0, name: nil, isStar: false)
+        }
+    }
+
+    /// The lists of a query, one for each part of a UNION; of a write that of its RETURNING alone.
+    static func arms(of all: [SQLItem], in range: Range<Int>) -> [SelectList] {
+        if let returning = all.places(in: range, where: { $0 == .word("returning") }).last {
+            return [SelectList(all, at: returning)]
+        }
+        return all.places(in: range) { $0 == .word("select") || $0 == .word("values") }
+            .map { all[$0] == .word("values") ? SelectList(values: all, at: $0) : SelectList(all, at: $0) }
+    }
+
+    private static let ends: Set<String> = [
+        "from", "where", "group", "having", "window", "union", "except", "intersect", "order", "limit",
+    ]
+
+    private static func end(_ all: [SQLItem], from start: Int) -> Int {
+        var depth = 0
+        for place in start..<max(start, all.endIndex) {
+            switch all[place] {
+            case .symbol("("), .word("case"): depth += 1
+            case .symbol(")"), .word("end"):
+                depth -= 1
+                if depth < 0 { return place }
+            case .word(let word) where depth == 0 && ends.contains(word): return place
+            default: continue
+            }
+        }
+        return all.endIndex
+    }
+
+    private static func item(_ all: [SQLItem], _ range: Range<Int>) -> Item {
+        guard let last = range.last else { return Item(expression: range, name: nil, isStar: false) }
+        if all[last] == .symbol("*"), range.count == 1 || all[last - 1] == .symbol(".") {
+            return Item(expression: range, name: nil, isStar: true)
+        }
+        guard range.count >= 2, let name = all.name(at: last) else {
+            return Item(expression: range, name: range.count == 1 ? all.name(at: last) : nil, isStar: false)
+        }
+        if all[last - 1] == .word("as") {
+            return Item(expression: range.lowerBound..<last - 1, name: name, isStar: false)
+        }
+        // A name behind a whole expression: not `a.b`, `1 + b`, `NOT b`, `… END`.
+        switch all[last - 1] {
+        case .symbol(")"), .string, .blob, .integer, .real, .parameter, .cast, .name, .word("end"):
+            let isKeyword = ["end", "null", "notnull", "isnull"].contains(name)
+            return isKeyword
+                ? Item(expression: range, name: nil, isStar: false)
+                : Item(expression: range.lowerBound..<last, name: name, isStar: false)
+        case .symbol, .word:
+            return Item(expression: range, name: nil, isStar: false)
+        }
+    }
+}

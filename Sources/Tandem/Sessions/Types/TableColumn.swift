@@ -1,0 +1,32 @@
+import PostgresWire
+import TandemSQLite
+
+/// A column of a table as its definition declares it.
+struct TableColumn: Equatable {
+    var name: String
+    var type: PostgresType
+    /// False for a generated or hidden one.
+    var isWritable: Bool
+
+    /// The columns of a table or view; none if there is no such table.
+    static func all(of table: String, on connection: any StatementConnection) throws(PostgresError) -> [TableColumn] {
+        do {
+            let sql = "SELECT name, type, hidden FROM pragma_table_xinfo($1)"
+            guard let statement = try connection.cachedStatement(sql) else { return [] }
+            defer { connection.giveBack(statement) }
+            try ParameterValue.text(table).bind(to: statement, at: 1)
+            var columns: [TableColumn] = []
+            while try statement.step() {
+                let type = String(decoding: statement.text(1), as: UTF8.self)
+                columns.append(
+                    TableColumn(
+                        name: String(decoding: statement.text(0), as: UTF8.self),
+                        type: type.isEmpty ? .text : PostgresType(declaredAs: type),
+                        isWritable: statement.int64(2) == 0))
+            }
+            return columns
+        } catch {
+            throw PostgresError(mapping: error)
+        }
+    }
+}

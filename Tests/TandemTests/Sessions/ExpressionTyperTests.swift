@@ -1,0 +1,136 @@
+import PostgresWire
+import Testing
+
+@testable import Tandem
+
+@Suite struct ExpressionTyperTests {
+    private static let tables: [String: [(String, PostgresType)]] = [
+        "book": [
+            ("id", .int8), ("title", .text), ("price", .numeric), ("lent", .bool), ("at", .timestamp),
+            ("weight", .float8),
+            ("cover", .bytea),
+        ],
+        "author": [("id", .int8), ("name", .varchar), ("born", .date)], "odd": [("id", .text)],
+    ]
+
+    private static func typer(_ sql: String) -> ExpressionTyper {
+        ExpressionTyper(scope: StatementScope(SQLItem.items(of: sql))) { table in
+            tables[table].map { Dictionary(uniqueKeysWithValues: $0) }
+        }
+    }
+
+    @Test(arguments: [
+        ("SELECT count(*) FROM book", PostgresType.int8), ("SELECT 1", .int8), ("SELECT -1.5e3", .float8),
+        ("SELECT 'a'", .text), ("SELECT x'00'", .bytea), ("SELECT id + 1 FROM book", .int8),
+        ("SELECT id * 1.5 FROM book", .float8), ("SELECT price + id FROM book", .numeric),
+        ("SELECT title || id FROM book", .text), ("SELECT id = 1 AND lent FROM book", .int8),
+        ("SELECT max(at) FROM book", .timestamp), ("SELECT min(a.born) FROM author AS a", .date),
+        ("SELECT sum(id) FROM book", .int8), ("SELECT sum(price) FROM book b", .numeric),
+        ("SELECT avg(id) FROM book", .float8),
+        ("SELECT coalesce(max(id), 0) + 1 FROM book", .int8), ("SELECT coalesce(title, NULL, '') FROM book", .text),
+        ("SELECT CASE WHEN lent THEN 1 ELSE 2.5 END FROM book", .float8),
+        ("SELECT CASE title WHEN 'a' THEN at END FROM book", .timestamp),
+        ("SELECT CAST(title AS INTEGER) FROM book", .int8),
+        ("SELECT title::int FROM book", .int4), ("SELECT '2026-01-01'::timestamp with time zone", .timestamptz),
+        ("SELECT (SELECT max(weight) FROM book) AS w", .float8), ("SELECT EXISTS (SELECT 1 FROM book)", .int8),
+        ("SELECT n FROM (SELECT count(*) AS n FROM book)", .int8),
+        ("SELECT x.n FROM (SELECT count(*) n FROM book) x", .int8),
+        ("WITH x (n, m) AS (SELECT count(*), max(at) FROM book) SELECT m FROM x", .timestamp),
+        ("WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT n FROM r", .int8),
+        ("WITH RECURSIVE r (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r", .int8),
+        ("SELECT row_number() OVER (PARTITION BY title ORDER BY id) FROM book", .int8),
+        ("SELECT lag(price) OVER w FROM book WINDOW w AS (ORDER BY id)", .numeric),
+        ("SELECT count(*) FILTER (WHERE lent) FROM book", .int8), ("SELECT count(DISTINCT title) FROM book", .int8),
+        ("SELECT DISTINCT length(title) AS n FROM book", .int8), ("SELECT rowid FROM book", .int8),
+        ("SELECT 1 UNION SELECT 2", .int8), ("VALUES (1, 'a')", .int8),
+        ("SELECT substr(title, 1, 2) t FROM book", .text),
+        ("SELECT current_timestamp", .timestamptz), ("SELECT now() AS at", .timestamptz),
+        ("INSERT INTO book (id, title) VALUES ('x', 1) RETURNING id * 2", .int8),
+        ("UPDATE book SET id = 1 RETURNING title || '!'", .text), ("SELECT max(\"ID\") FROM \"Book\"", .int8),
+        ("SELECT title COLLATE NOCASE FROM book", .text), ("SELECT $1::numeric(10, 2)", .numeric),
+        ("SELECT json_extract(title, '$') -> 'a' FROM book", .json),
+        ("SELECT book.id + a.id FROM book JOIN author a", .int8),
+    ])
+    func whatTheTextTellsIsTheType(_ sql: String, _ type: PostgresType) {
+        let typer = Self.typer(sql)
+        #expect(typer.query(0..<typer.scope.items.count, column: 0) == .known(type))
+    }
+
+    @Test(arguments: [
+        "SELECT max(id) FROM book, odd", "SELECT unknown(id) FROM book", "SELECT 1 UNION SELECT 'a'", "SELECT NULL",
+        "SELECT title -> 'a' ->> 'b' FROM book", "SELECT CASE WHEN lent THEN 1 ELSE 'a' END FROM book",
+        "SELECT sum(title) FROM book", "SELECT title + 1 FROM book", "SELECT CAST(title AS DATE) FROM book",
+        "SELECT $1",
+        "SELECT min(id, title) FROM book", "SELECT (", "SELECT )", "SELECT CASE", "SELECT f(", "SELECT a.", "SELECT",
+        "",
+        "SELECT x FROM (SELECT x FROM (SELECT x FROM x))", "WITH x (a AS (SELECT", "SELECT max() FROM book",
+    ])
+    func whatIsNotCertainIsNotSaid(_ sql: String) {
+        let typer = Self.typer(sql)
+        #expect(typer.query(0..<typer.scope.items.count, column: 0) == .unknown)
+    }
+
+    @Test(
+        arguments: [
+            ("SELECT * FROM book WHERE id = $1 AND $2 < price", [1: PostgresType.int8, 2: .numeric]),
+            (
+                "SELECT * FROM book b JOIN author a ON a.id = $1 WHERE b.at BETWEEN $2 AND $3",
+                [1: .int8, 2: .timestamp, 3: .timestamp]
+            ),
+            ("SELECT * FROM book WHERE at NOT IN ($1, $2)", [1: .timestamp, 2: .timestamp]),
+            ("SELECT * FROM book LIMIT $1 OFFSET $2", [1: .int8, 2: .int8]),
+            (
+                "INSERT INTO book (lent, at, title) VALUES ($2, $1, upper($3)), ($4, now(), $5)",
+                [1: .timestamp, 2: .bool, 4: .bool, 5: .text]
+            ),
+            (
+                "INSERT INTO author VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET born = $4, name = excluded.name",
+                [1: .int8, 2: .varchar, 3: .date, 4: .date]
+            ),
+            ("UPDATE book SET weight = weight + $1, lent = $2 WHERE rowid = $3", [1: .float8, 2: .bool, 3: .int8]),
+            ("DELETE FROM book AS b WHERE b.at >= $1", [1: .timestamp]),
+            ("SELECT $1::int + $2::text", [1: .int4, 2: .text]),
+            ("SELECT CAST($1 AS BIGINT), $2", [1: .int8]), ("SELECT * FROM book WHERE length(title) > $1", [1: .int8]),
+            ("SELECT * FROM book, odd WHERE id = $1", [:]), ("SELECT * FROM book WHERE $1 = $2", [:]),
+            ("SELECT * FROM book WHERE title LIKE $1", [:]), ("SELECT 1 - $1", [:]), ("$1 = ( $2 IN (", [:]),
+            ("INSERT INTO book (", [:]), ("INSERT INTO book VALUES ($1", [1: .int8]),
+        ] as [(String, [Int: PostgresType])])
+    func parametersHaveTheTypesOfTheirPlaces(_ sql: String, _ types: [Int: PostgresType]) {
+        let typed = ParameterTyper(Self.typer(sql)) { table in Self.tables[table].map { $0.map(\.0) } }
+        #expect(typed.types == types)
+    }
+
+    @Test func anyTextIsLookedAtWithoutTrapping() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = SplitMix(seed)
+        let words = [
+            "SELECT", "FROM", "book", "(", ")", ",", ".", "id", "$1", "::int", "::", "AS", "CASE", "END", "WHEN",
+            "THEN",
+            "WITH", "UNION", "VALUES", "INTO", "INSERT", "UPDATE", "*", "+", "=", "BETWEEN", "AND", "IN", "CAST",
+            "count", "NOT",
+            "RETURNING", "'a'", "1", "x", "OVER", "[", ":", "COLLATE", "LIMIT", "pg_catalog", "OR", "JOIN",
+        ]
+        for _ in 0..<20_000 {
+            let sql = (0..<Int.random(in: 0..<14, using: &generator))
+                .map { _ in words.randomElement(using: &generator) ?? "" }.joined(separator: " ")
+            let typer = Self.typer(sql)
+            for column in 0..<3 { _ = typer.query(0..<typer.scope.items.count, column: column) }
+            _ = ParameterTyper(typer) { table in Self.tables[table].map { $0.map(\.0) } }
+        }
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed.
+private struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
