@@ -126,8 +126,9 @@ final class Session: PostgresSession {
     /// Runs what has been received, here as far as possible.
     private func go() {
         engine.messages.append(contentsOf: received.takeAll())
-        resumeReading()
         proceed(engine.run(on: .none))
+        // Not before: what has been waiting is given at once, and would be run in the middle of this.
+        resumeReading()
     }
 
     private func proceed(_ stop: SessionStop) {
