@@ -108,6 +108,7 @@ extension SQLState {
     public static let adminShutdown = SQLState("57P01")
     public static let crashShutdown = SQLState("57P02")
     public static let cannotConnectNow = SQLState("57P03")
+    public static let idleSessionTimeout = SQLState("57P05")
     public static let systemError = SQLState("58000")
     public static let ioError = SQLState("58030")
     public static let internalError = SQLState("XX000")

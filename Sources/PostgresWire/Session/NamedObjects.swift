@@ -1,8 +1,17 @@
+/// Something that takes memory of a session.
+@usableFromInline
+protocol SizedObject {
+    /// About how many bytes.
+    var byteCount: Int { get }
+}
+
 /// Prepared statements or portals by their names; the empty name is the unnamed one.
 @usableFromInline
-struct NamedObjects<Object> {
+struct NamedObjects<Object: SizedObject> {
     @usableFromInline var unnamed: Object?
     @usableFromInline var named: [String: Object] = [:]
+    /// What all of them take together.
+    @usableFromInline var byteCount = 0
 
     @inlinable
     init() {}
@@ -12,15 +21,20 @@ struct NamedObjects<Object> {
 
     @inlinable subscript(name: String) -> Object? {
         get { name.isEmpty ? unnamed : named[name] }
-        _modify {
-            if name.isEmpty { yield &unnamed } else { yield &named[name] }
+        set {
+            byteCount += (newValue?.byteCount ?? 0) - (self[name]?.byteCount ?? 0)
+            if name.isEmpty { unnamed = newValue } else { named[name] = newValue }
         }
     }
+
+    /// All of them, in no order.
+    @inlinable var all: [Object] { Array(named.values) + (unnamed.map { [$0] } ?? []) }
 
     @inlinable
     mutating func removeAll() {
         unnamed = nil
         if !named.isEmpty { named.removeAll() }
+        byteCount = 0
     }
 
     /// Changes each in place.
@@ -38,6 +52,7 @@ struct NamedObjects<Object> {
     mutating func removeAll(where condition: (Object) -> Bool) {
         if let object = unnamed, condition(object) { unnamed = nil }
         if !named.isEmpty { named = named.filter { !condition($0.value) } }
+        byteCount = all.reduce(0) { $0 + $1.byteCount }
     }
 }
 

@@ -20,4 +20,13 @@ extension PostgresError {
         PostgresError(
             code: .configurationLimitExceeded, message: "a session may hold at most \(limit) \(what)", hint: hint)
     }
+
+    @usableFromInline static func statementTooLong<Statement, Portal>(
+        _ limits: SessionStateMachine<Statement, Portal>.Limits
+    ) -> PostgresError {
+        PostgresError(
+            code: .programLimitExceeded,
+            message: "a statement is longer than \(limits.statementLength) bytes, the limit",
+            hint: "Send values as parameters, or many rows by COPY.")
+    }
 }

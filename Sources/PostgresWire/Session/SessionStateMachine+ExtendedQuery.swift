@@ -2,6 +2,7 @@ extension SessionStateMachine {
     @inlinable
     mutating func parseReceived(_ parse: FrontendMessage.Parse) -> Action {
         currentState = .extendedQuery
+        guard parse.query.utf8.count <= limits.statementLength else { return fail(.statementTooLong(limits)) }
         if !parse.statement.isEmpty {
             guard statements[parse.statement] == nil else {
                 return fail(
@@ -12,6 +13,11 @@ extension SessionStateMachine {
             guard statements.count < limits.statements else {
                 return fail(
                     .limitExceeded("prepared statements", limits.statements, "Close those no longer needed."))
+            }
+            guard statements.byteCount + parse.query.utf8.count <= limits.statementBytes else {
+                return fail(
+                    .limitExceeded(
+                        "bytes of prepared statements", limits.statementBytes, "Close those no longer needed."))
             }
         }
         return .prepare(parse)
@@ -29,8 +35,13 @@ extension SessionStateMachine {
             guard portals.count < limits.portals else {
                 return fail(.limitExceeded("portals", limits.portals, "Close those no longer needed, or commit."))
             }
+            guard portals.count == 0 || portals.byteCount + bind.byteCount <= limits.portalBytes else {
+                return fail(
+                    .limitExceeded(
+                        "bytes of portals' parameters", limits.portalBytes, "Close those no longer needed, or commit."))
+            }
         }
-        return .bind(bind, statement)
+        return .bind(bind, statement.statement)
     }
 
     @inlinable
@@ -39,7 +50,7 @@ extension SessionStateMachine {
         switch object {
         case .statement(let name):
             guard let statement = statements[name] else { return fail(.undefinedStatement(name)) }
-            return .describeStatement(statement)
+            return .describeStatement(statement.statement)
         case .portal(let name):
             guard let entry = portals[name] else { return fail(.undefinedPortal(name)) }
             return .describePortal(entry.portal)

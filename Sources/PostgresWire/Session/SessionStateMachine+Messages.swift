@@ -22,6 +22,7 @@ extension SessionStateMachine {
             statements[""] = nil
             portals[""] = nil
             currentState = .simpleQuery
+            guard sql.utf8.count <= limits.statementLength else { return fail(.statementTooLong(limits)) }
             return .query(sql)
         case .functionCall:
             currentState = .simpleQuery

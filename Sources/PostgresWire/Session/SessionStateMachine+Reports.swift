@@ -1,18 +1,19 @@
 extension SessionStateMachine {
     /// A statement was prepared for a ``Action/prepare(_:)``.
     @inlinable
-    public mutating func statementPrepared(_ name: String, _ statement: Statement) {
+    public mutating func statementPrepared(_ parse: FrontendMessage.Parse, _ statement: Statement) {
+        let name = parse.statement
         if name.isEmpty {
             // Portals of the unnamed statement before it live on; they must not end with its successor.
             orphanPortalsOfUnnamedStatement()
         }
-        statements[name] = statement
+        statements[name] = PreparedStatement(statement: statement, byteCount: parse.query.utf8.count)
     }
 
     /// A portal was made for a ``Action/bind(_:_:)``.
     @inlinable
     public mutating func portalBound(_ bind: FrontendMessage.Bind, _ portal: Portal) {
-        portals[bind.portal] = BoundPortal(portal: portal, statement: bind.statement)
+        portals[bind.portal] = BoundPortal(portal: portal, statement: bind.statement, byteCount: bind.byteCount)
     }
 
     /// A portal was forgotten: it has run to its end and its owner will not run it again.

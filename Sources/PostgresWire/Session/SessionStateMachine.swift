@@ -20,6 +20,12 @@ public struct SessionStateMachine<Statement, Portal> {
         public var statements = 10_000
         /// Default 10,000.
         public var portals = 10_000
+        /// How long the text of a statement may be, in bytes. Default 16 MiB.
+        public var statementLength = 16 << 20
+        /// How long the texts of all prepared statements may be together, in bytes. Default 64 MiB.
+        public var statementBytes = 64 << 20
+        /// How much memory the parameters of all portals may take, in bytes. Default 256 MiB; one alone may have more.
+        public var portalBytes = 256 << 20
 
         public init() {}
     }
@@ -96,19 +102,34 @@ public struct SessionStateMachine<Statement, Portal> {
     @usableFromInline var currentState = State.idle
     @usableFromInline var currentStatus = TransactionStatus.idle
     @usableFromInline let limits: Limits
-    @usableFromInline var statements = NamedObjects<Statement>()
+    @usableFromInline var statements = NamedObjects<PreparedStatement>()
     @usableFromInline var portals = NamedObjects<BoundPortal>()
 
-    /// A portal and the name of the statement it was made of.
+    /// A statement and the length of its text.
     @usableFromInline
-    struct BoundPortal {
-        @usableFromInline var portal: Portal
-        @usableFromInline var statement: String
+    struct PreparedStatement: SizedObject {
+        @usableFromInline var statement: Statement
+        @usableFromInline var byteCount: Int
 
         @inlinable
-        init(portal: Portal, statement: String) {
+        init(statement: Statement, byteCount: Int) {
+            self.statement = statement
+            self.byteCount = byteCount
+        }
+    }
+
+    /// A portal, the name of the statement it was made of, and the memory its parameters take.
+    @usableFromInline
+    struct BoundPortal: SizedObject {
+        @usableFromInline var portal: Portal
+        @usableFromInline var statement: String
+        @usableFromInline var byteCount: Int
+
+        @inlinable
+        init(portal: Portal, statement: String, byteCount: Int) {
             self.portal = portal
             self.statement = statement
+            self.byteCount = byteCount
         }
     }
 
@@ -120,13 +141,17 @@ public struct SessionStateMachine<Statement, Portal> {
 
     /// The prepared statement of that name.
     @inlinable
-    public func statement(_ name: String) -> Statement? { statements[name] }
+    public func statement(_ name: String) -> Statement? { statements[name]?.statement }
 
     /// The portal of that name.
     @inlinable
     public func portal(_ name: String) -> Portal? { portals[name]?.portal }
+
+    /// All portals, in no order.
+    @inlinable public var allPortals: [Portal] { portals.all.map(\.portal) }
 }
 
 extension SessionStateMachine: Sendable where Statement: Sendable, Portal: Sendable {}
+extension SessionStateMachine.PreparedStatement: Sendable where Statement: Sendable {}
 extension SessionStateMachine.BoundPortal: Sendable where Statement: Sendable, Portal: Sendable {}
 extension SessionStateMachine.Action: Sendable where Statement: Sendable, Portal: Sendable {}

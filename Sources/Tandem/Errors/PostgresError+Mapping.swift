@@ -40,6 +40,8 @@ extension PostgresError {
             self.init(
                 code: .foreignKeyViolation, message: error.message,
                 detail: "A deferred foreign key was still violated at the end of the transaction.")
+        case .groupLost where error.primaryResultCode == SQLITE_INTERRUPT:
+            self.init(code: .queryCanceled, message: "canceling statement due to user request")
         case .groupLost:
             self.init(
                 code: error.isOfTheSystem ? SQLState(error) : .serializationFailure, message: error.message,

@@ -44,6 +44,10 @@ public struct NodeConfiguration: Sendable {
     public var commitTimeout: Duration?
     /// A statement runs so long before it is cancelled (57014); nil for ever, the default.
     public var statementTimeout: Duration?
+    /// A session that says nothing for so long outside of a transaction is ended (57P05); nil for never, the default.
+    public var idleSessionTimeout: Duration?
+    /// A client that takes nothing of its answer for so long is disconnected, because it keeps a reader. Default 60 s.
+    public var slowReaderTimeout: Duration = .seconds(60)
     /// At most so many client connections. Default 500.
     public var maximumConnections = 500
     /// At most so many connections to SQLite that read at once. Default 16.

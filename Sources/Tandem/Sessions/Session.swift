@@ -26,7 +26,7 @@ final class Session: PostgresSession {
     /// What came while something is running. When it is full, the client is read from no more.
     private var received = MessageQueue()
     private var isPaused = false
-    /// Ends a block that keeps a reader when its client says nothing for too long.
+    /// Ends the session when its client says nothing for too long.
     private var idleTimer: Scheduled<Void>?
     private var isShuttingDown = false
 
@@ -47,6 +47,7 @@ final class Session: PostgresSession {
             guard let value = engine.settings.value(of: name) else { continue }
             greeting.parameterStatus(name, value)
         }
+        watchIdle()
     }
 
     func received(_ message: FrontendMessage) {
@@ -153,25 +154,20 @@ final class Session: PostgresSession {
             return channel.close()
         }
         if !received.isEmpty { return go() }
-        watchIdleBlock()
+        watchIdle()
     }
 
-    /// Readers are few, and a snapshot that is kept lets the write-ahead log grow: a block that keeps one is bounded like
-    /// one that keeps the writer.
-    private func watchIdleBlock() {
-        guard engine.heldReader != nil, let timeout = engine.settings.idleInTransactionTimeout else { return }
+    /// A client that says nothing for too long is sent away: the bound depends on what it keeps from others.
+    private func watchIdle() {
+        guard let (timeout, error) = engine.idleLimit else { return }
         let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
-        idleTimer = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { session.value.blockIsIdle() }
+        idleTimer = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { session.value.hasBeenIdle(error) }
     }
 
-    private func blockIsIdle() {
+    private func hasBeenIdle(_ error: PostgresError) {
         guard case .idle = state, received.isEmpty else { return }
         engine.close()
-        channel.close(
-            PostgresError(
-                severity: .fatal, code: .idleInTransactionSessionTimeout,
-                message: "terminating connection due to idle-in-transaction timeout",
-                hint: "An open read-only transaction keeps a snapshot and one of the few readers."))
+        channel.close(error)
     }
 
     private func read() {

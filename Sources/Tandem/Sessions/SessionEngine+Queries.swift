@@ -55,7 +55,7 @@ extension SessionEngine {
                     })
             else { return .needsReader }
         }
-        machine.statementPrepared(parse.statement, statement)
+        machine.statementPrepared(parse, statement)
         output.parseComplete()
         return nil
     }

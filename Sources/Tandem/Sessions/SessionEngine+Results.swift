@@ -29,11 +29,12 @@ extension SessionEngine {
         defer { query.release() }
         var rows = BackendMessages()
         var count = 0
+        let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.rows.readableBytes ?? 0) }
         while query.hasRow {
             if query.returnsRows {
                 try query.writeRow(to: &rows, formats: formats)
                 count += 1
-                guard rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchWithheld }
+                guard held + rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchSuspended }
             }
             try query.advance()
         }
@@ -63,15 +64,33 @@ extension SessionEngine {
             return
         }
         channel.send(output.take())
+        let deadline = ContinuousClock.now + node.configuration.slowReaderTimeout
         while !channel.isWritable {
-            switch channel.waitUntilWritable(timeout: .seconds(60)) {
+            if interrupt?.isCancelled == true { throw .canceled }
+            // Now and then it is looked at whether the client, or its timeout, wants no more of it.
+            switch channel.waitUntilWritable(timeout: .milliseconds(200)) {
             case .writable: return
             case .closed:
                 isClosing = true
                 throw PostgresError(code: .connectionFailure, message: "the client is gone")
-            case .timedOut: continue
+            case .timedOut: if deadline <= .now { throw Self.clientReadsNothing }
             }
         }
+    }
+
+    /// Readers are few: a client that takes nothing must not keep one.
+    private static var clientReadsNothing: PostgresError {
+        PostgresError(
+            severity: .fatal, code: .connectionFailure,
+            message: "terminating connection because the client does not read its answer",
+            hint: "Large results keep one of the few readers: read them at once, or in parts.")
+    }
+
+    private static var tooMuchSuspended: PostgresError {
+        PostgresError(
+            code: .programLimitExceeded,
+            message: "the portals of a session may hold at most \(maximumWithheld >> 20) MiB of rows not fetched yet",
+            hint: "Fetch all rows at once: they are sent while they are made.")
     }
 
     private static var tooMuchWithheld: PostgresError {

@@ -61,9 +61,27 @@ extension SessionEngine {
         switch access {
         case .none: return false
         case .reader(let reader): try body(reader)
-        case .writer(let writer): try body(writer)
+        case .writer(let writer):
+            guard let timeout = settings.statementTimeout else {
+                try body(writer)
+                break
+            }
+            try limited(writer, StatementLimit(deadline: .now + timeout), body)
         }
         return true
+    }
+
+    /// Runs `body` on the writer for as long as `limit` lets it.
+    private func limited(
+        _ writer: WriterConnection, _ limit: StatementLimit,
+        _ body: (any StatementConnection) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
+        do {
+            try writer.limited(by: limit) { try body(writer) }
+        } catch {
+            let error = PostgresError(mapping: error)
+            throw error.code == .queryCanceled && limit.reason == .deadlinePassed ? .timedOut : error
+        }
     }
 
     /// A statement that the session carries out itself.
@@ -232,11 +250,14 @@ extension SessionEngine {
                 savepoints.removeAll()
             }
         case .failed(let error):
-            replaceAnswers(by: PostgresError(mapping: error), endsBlock: endTag != nil, hadRun: hadRun)
+            // A write that was interrupted has taken its group with it; it says nothing of others to be told why.
+            let told = cancellation ?? PostgresError(mapping: error)
+            replaceAnswers(by: told, endsBlock: endTag != nil, hadRun: hadRun)
         case .inDoubt(let position, let reason):
             replaceAnswers(by: .inDoubt(position, reason), endsBlock: true, hadRun: hadRun)
         }
         endTag = nil
+        cancellation = nil
     }
 
     private func replaceAnswers(by error: PostgresError, endsBlock: Bool, hadRun: Bool) {

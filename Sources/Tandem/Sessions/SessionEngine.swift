@@ -48,6 +48,8 @@ final class SessionEngine: @unchecked Sendable {
     var endTag: String?
     /// Where the answers of the transaction on the writer begin: taken back if it does not commit.
     var transactionMark = BackendMessages().mark
+    /// The error of a statement on the writer that was cancelled, or took too long.
+    var cancellation: PostgresError?
     /// The reader a read-only block keeps, with its snapshot.
     var heldReader: ReaderConnection?
     /// What may stop the steps that run on a reader.
@@ -141,6 +143,7 @@ final class SessionEngine: @unchecked Sendable {
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
         if error.code == .queryCanceled, interrupt?.isTimeout == true { error.message = PostgresError.timedOut.message }
+        if error.code == .queryCanceled, writerTransaction != .none { cancellation = error }
         guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
         return answer(error, after)
     }

@@ -15,6 +15,9 @@ final class SessionInterrupt: Sendable {
     /// Whether it was not the client but `statement_timeout` that stopped it.
     var isTimeout: Bool { state.withLockedValue { $0.isTimeout } }
 
+    /// Whether what runs is to end.
+    var isCancelled: Bool { state.withLockedValue { $0.isCancelled } }
+
     /// Stops the running statement, or the one that is about to run.
     func cancel(isTimeout: Bool = false) {
         state.withLockedValue { state in

@@ -18,7 +18,8 @@ struct SessionSettings {
     private static let kinds: [String: Kind] = [
         "application_name": .text, "client_encoding": .fixed, "client_min_messages": .text, "datestyle": .text,
         "default_transaction_isolation": .text, "default_transaction_read_only": .boolean, "extra_float_digits": .text,
-        "idle_in_transaction_session_timeout": .duration, "integer_datetimes": .readOnly, "intervalstyle": .text,
+        "idle_in_transaction_session_timeout": .duration, "idle_session_timeout": .duration,
+        "integer_datetimes": .readOnly, "intervalstyle": .text,
         "is_superuser": .readOnly, "lock_timeout": .duration, "search_path": .text, "server_encoding": .readOnly,
         "server_version": .readOnly, "server_version_num": .readOnly, "session_authorization": .readOnly,
         "standard_conforming_strings": .fixed, "statement_timeout": .duration, "tandem.commit_timeout": .duration,
@@ -42,6 +43,10 @@ struct SessionSettings {
     private(set) var lockTimeout: Duration?
     private(set) var statementTimeout: Duration?
     private(set) var commitTimeout: Duration?
+    private(set) var idleSessionTimeout: Duration?
+    /// What the session itself has set `idle_in_transaction_session_timeout` to: it holds for blocks that keep nothing
+    /// from others, too.
+    private(set) var chosenIdleInTransactionTimeout: Duration?
     /// At most the node's: an open transaction keeps others waiting, so that a client cannot lift the bound.
     private(set) var idleInTransactionTimeout: Duration?
     private let maximumIdleInTransactionTimeout: Duration
@@ -52,6 +57,7 @@ struct SessionSettings {
             "datestyle": "ISO, MDY", "default_transaction_isolation": "read committed",
             "default_transaction_read_only": isReplica ? "on" : "off", "extra_float_digits": "1",
             "idle_in_transaction_session_timeout": Self.text(configuration.idleInTransactionTimeout),
+            "idle_session_timeout": Self.text(configuration.idleSessionTimeout),
             "in_hot_standby": isReplica ? "on" : "off", "integer_datetimes": "on", "intervalstyle": "postgres",
             "is_superuser": "on", "lock_timeout": Self.text(configuration.lockTimeout),
             "search_path": "\"$user\", public", "server_encoding": "UTF8", "server_version": Self.serverVersion,
@@ -64,6 +70,7 @@ struct SessionSettings {
         lockTimeout = configuration.lockTimeout
         statementTimeout = configuration.statementTimeout
         commitTimeout = configuration.commitTimeout
+        idleSessionTimeout = configuration.idleSessionTimeout
         idleInTransactionTimeout = configuration.idleInTransactionTimeout
     }
 
@@ -102,7 +109,7 @@ struct SessionSettings {
             }
             values[key] = Self.text(duration == .zero ? nil : duration)
         }
-        note(key)
+        note(key, isChosen: true)
     }
 
     /// Sets `name` back to what it was when the session started.
@@ -117,6 +124,7 @@ struct SessionSettings {
         values = defaults
         for key in [
             "lock_timeout", "statement_timeout", "tandem.commit_timeout", "idle_in_transaction_session_timeout",
+            "idle_session_timeout",
         ] {
             note(key)
         }
@@ -126,15 +134,17 @@ struct SessionSettings {
         PostgresError(code: .undefinedObject, message: "unrecognized configuration parameter \"\(name)\"")
     }
 
-    private mutating func note(_ key: String) {
+    private mutating func note(_ key: String, isChosen: Bool = false) {
         let duration = values[key].flatMap(Self.duration).flatMap { $0 == .zero ? nil : $0 }
         switch key {
         case "lock_timeout": lockTimeout = duration
         case "statement_timeout": statementTimeout = duration
+        case "idle_session_timeout": idleSessionTimeout = duration
         case "tandem.commit_timeout": commitTimeout = duration
         case "idle_in_transaction_session_timeout":
             let bounded = min(duration ?? maximumIdleInTransactionTimeout, maximumIdleInTransactionTimeout)
             idleInTransactionTimeout = bounded
+            chosenIdleInTransactionTimeout = isChosen ? bounded : nil
             values[key] = Self.text(bounded)
         default: break
         }

@@ -92,10 +92,7 @@ final class SessionTransaction: WriteTransaction {
         case .closed: throw SessionRollback()
         case .timedOut:
             engine.output.errorResponse(
-                PostgresError(
-                    severity: .fatal, code: .idleInTransactionSessionTimeout,
-                    message: "terminating connection due to idle-in-transaction timeout",
-                    hint: "An open transaction that has written keeps all other writers waiting."))
+                .idleInTransaction(hint: "An open transaction that has written keeps all other writers waiting."))
             engine.isClosing = true
             throw SessionRollback()
         }

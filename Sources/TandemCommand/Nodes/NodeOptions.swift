@@ -47,6 +47,12 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "A statement runs so long, then it is cancelled. (default: for ever)")
     var statementTimeout: String?
 
+    @Option(help: "A session says nothing for so long outside of a transaction, then it is ended. (default: for ever)")
+    var idleSessionTimeout: String?
+
+    @Option(help: "A client takes nothing of its answer for so long, then it is disconnected. (default: 60s)")
+    var slowReaderTimeout: String?
+
     @Option(help: "At most so many client connections, 1 to 100000. (default: 500)")
     var maximumConnections: String?
 
@@ -82,6 +88,8 @@ struct NodeOptions: ParsableArguments {
         said["lockTimeout"] = lockTimeout
         said["commitTimeout"] = commitTimeout
         said["statementTimeout"] = statementTimeout
+        said["idleSessionTimeout"] = idleSessionTimeout
+        said["slowReaderTimeout"] = slowReaderTimeout
         said["maximumConnections"] = maximumConnections
         said["maximumReaders"] = maximumReaders
         said["eventLoops"] = eventLoops

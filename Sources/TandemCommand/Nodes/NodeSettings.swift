@@ -51,6 +51,8 @@ struct NodeSettings {
         try set(&configuration.lockTimeout, "lockTimeout", duration, DurationText.parse)
         configuration.commitTimeout = try value("commitTimeout", duration, DurationText.parse)
         configuration.statementTimeout = try value("statementTimeout", duration, DurationText.parse)
+        configuration.idleSessionTimeout = try value("idleSessionTimeout", duration, DurationText.parse)
+        try set(&configuration.slowReaderTimeout, "slowReaderTimeout", duration, DurationText.parse)
         try set(&configuration.replicationTimeout, "replicationTimeout", duration, DurationText.parse)
         try set(
             &configuration.maximumConnections, "maximumConnections", "a number from 1 to 100000",

@@ -1,9 +1,11 @@
 /// The settings of `tandem primary` and `tandem replica`, by their names in the configuration file.
 enum SettingName {
     static let all = [
-        "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "idleInTransactionTimeout", "insecure",
+        "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "idleInTransactionTimeout",
+        "idleSessionTimeout",
+        "insecure",
         "listen", "lockTimeout", "logLevel", "maximumConnections", "maximumReaders", "onMissingReplicas", "primary",
-        "replicationTimeout", "segmentSize", "statementTimeout",
+        "replicationTimeout", "segmentSize", "slowReaderTimeout", "statementTimeout",
     ]
 
     static let environmentPrefix = "TANDEM_"

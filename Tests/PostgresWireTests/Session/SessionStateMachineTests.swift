@@ -201,7 +201,7 @@ import Testing
         #expect(portal.code == .duplicateCursor)
         machine = Reached.extendedQuery.machine
         for _ in 0..<2 {
-            machine.statementPrepared("", "x")
+            machine.statementPrepared(.init(statement: "", query: "SELECT"), "x")
             machine.portalBound(.init(), "y")
         }
         #expect(machine.statementCount == 2)
@@ -214,7 +214,7 @@ import Testing
         limits.portals = 2
         var machine = Machine(limits: limits)
         machine.fill()
-        machine.statementPrepared("s2", "x")
+        machine.statementPrepared(.init(statement: "s2", query: "SELECT"), "x")
         machine.portalBound(.init(portal: "p2", statement: "s"), "y")
         var other = machine
         guard case .fail(let error, _) = machine.messageReceived(.parse(.init(statement: "s3", query: "q"))),
@@ -227,9 +227,47 @@ import Testing
         #expect(portalError.code == .configurationLimitExceeded)
     }
 
+    @Test func textsAndParametersAreBoundedInBytes() throws {
+        var limits = Machine.Limits()
+        limits.statementLength = 10
+        limits.statementBytes = 15
+        limits.portalBytes = 1000
+        var machine = Machine(limits: limits)
+        func code(_ action: Machine.Action) -> SQLState? {
+            if case .fail(let error, _) = action { error.code } else { nil }
+        }
+        func parsed(_ name: String, _ length: Int) -> SQLState? {
+            let parse = FrontendMessage.Parse(statement: name, query: String(repeating: "x", count: length))
+            let action = machine.messageReceived(.parse(parse))
+            if case .prepare = action { machine.statementPrepared(parse, "x") } else { leave() }
+            return code(action)
+        }
+        func leave() {
+            _ = machine.messageReceived(.sync)
+            machine.readyForQuery(.inTransaction)
+        }
+        #expect(parsed("", 11) == .programLimitExceeded)
+        #expect(code(machine.messageReceived(.query("12345678901"))) == .programLimitExceeded)
+        machine.readyForQuery(.inTransaction)
+        #expect(parsed("a", 8) == nil && parsed("b", 7) == nil)
+        #expect(parsed("c", 1) == .configurationLimitExceeded)
+        _ = machine.messageReceived(.close(.statement("a")))
+        #expect(parsed("c", 8) == nil)
+        let bind = FrontendMessage.Bind(
+            portal: "p", statement: "b", parameters: [ByteBuffer(repeating: 0, count: 900)])
+        _ = machine.messageReceived(.bind(bind))
+        machine.portalBound(bind, "y")
+        var second = bind
+        second.portal = "q"
+        #expect(code(machine.messageReceived(.bind(second))) == .configurationLimitExceeded)
+        leave()
+        machine.portalsDropped()
+        #expect(code(machine.messageReceived(.bind(second))) == nil)
+    }
+
     @Test func closingAStatementClosesItsPortals() {
         var machine = Reached.extendedQuery.machine
-        machine.statementPrepared("other", "x")
+        machine.statementPrepared(.init(statement: "other", query: "SELECT"), "x")
         machine.portalBound(.init(portal: "o", statement: "other"), "y")
         _ = machine.messageReceived(.close(.statement("s")))
         #expect(machine.statement("s") == nil)
@@ -242,16 +280,16 @@ import Testing
 
     @Test func portalsOfTheUnnamedStatementOutliveItsSuccessor() {
         var machine = Machine()
-        machine.statementPrepared("", "first")
+        machine.statementPrepared(.init(statement: "", query: "SELECT"), "first")
         machine.portalBound(.init(portal: "p"), "of the first")
-        machine.statementPrepared("", "second")
+        machine.statementPrepared(.init(statement: "", query: "SELECT"), "second")
         _ = machine.messageReceived(.close(.statement("")))
         #expect(machine.portal("p") == "of the first")
     }
 
     @Test func aSimpleQueryTakesTheUnnamedOnesPlace() {
         var machine = Reached.extendedQuery.machine
-        machine.statementPrepared("", "x")
+        machine.statementPrepared(.init(statement: "", query: "SELECT"), "x")
         machine.portalBound(.init(), "y")
         _ = machine.messageReceived(.query("q"))
         #expect(machine.statement("") == nil)
@@ -283,7 +321,7 @@ extension SessionStateMachine<String, String> {
     /// Prepares `s` and binds `p`.
     fileprivate mutating func fill() {
         _ = messageReceived(.parse(.init(statement: "s", query: "q")))
-        statementPrepared("s", "statement")
+        statementPrepared(.init(statement: "s", query: "SELECT"), "statement")
         let bind = FrontendMessage.Bind(portal: "p", statement: "s")
         _ = messageReceived(.bind(bind))
         portalBound(bind, "portal")

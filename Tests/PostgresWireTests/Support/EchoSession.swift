@@ -71,7 +71,7 @@ final class EchoSession: PostgresSession {
         case .ignore: break
         case .query(let sql): simple(sql)
         case .prepare(let parse):
-            machine.statementPrepared(parse.statement, parse)
+            machine.statementPrepared(parse, parse)
             answers.parseComplete()
         case .bind(let bind, let statement): self.bind(bind, statement)
         case .describeStatement(let statement):

@@ -1,0 +1,157 @@
+"""What ends statements and sessions that take too long, and what a session may ask for."""
+
+import struct
+import threading
+import time
+
+import psycopg
+import pytest
+
+from conftest import wait_until
+from test_memory import startup
+
+ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
+ENDLESS_READ = ENDLESS + "SELECT count(*) FROM r"
+ENDLESS_WRITE = "INSERT INTO t " + ENDLESS + "SELECT n FROM r WHERE n < 0"
+
+
+@pytest.fixture
+def table(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    return pair
+
+
+@pytest.mark.parametrize("sql", [ENDLESS_READ, ENDLESS_WRITE])
+@pytest.mark.parametrize("in_block", [False, True])
+def test_statement_timeout_stops_reads_and_writes(table, sql, in_block):
+    with table.primary.connect() as connection:
+        connection.execute("SET statement_timeout = '300ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled) as caught:
+            if in_block:
+                with connection.transaction():
+                    connection.execute("INSERT INTO t VALUES (1)")
+                    connection.execute(sql)
+            else:
+                connection.execute(sql)
+        assert caught.value.diag.message_primary == "canceling statement due to statement timeout"
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+        connection.execute("INSERT INTO t VALUES (2)")
+    table.assert_identical()
+
+
+@pytest.mark.parametrize("sql", [ENDLESS_READ, ENDLESS_WRITE])
+def test_a_cancelled_statement_says_so_and_the_session_goes_on(table, sql):
+    with table.primary.connect() as connection:
+        errors = []
+
+        def run():
+            try:
+                connection.execute(sql)
+            except psycopg.Error as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+
+        def is_cancelled():
+            connection.cancel()
+            thread.join(0.2)
+            return not thread.is_alive()
+
+        wait_until(is_cancelled, what="it is cancelled")
+        assert isinstance(errors[0], psycopg.errors.QueryCanceled)
+        connection.execute("INSERT INTO t VALUES (2)")
+    table.assert_identical()
+
+
+def test_statement_timeout_holds_from_the_configuration_and_until_it_is_set(make_pair):
+    pair = make_pair(primary_options=["--statement-timeout", "200ms"]).start()
+    with pair.primary.connect() as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("200ms",)
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(ENDLESS_READ)
+        connection.execute("SET statement_timeout = 0")
+        assert connection.execute(
+            ENDLESS + "SELECT count(*) FROM (SELECT n FROM r LIMIT 3000000)").fetchone() == (3_000_000,)
+
+
+def ended(connection, error):
+    """The session has been ended by the node, with this error."""
+    with pytest.raises((error, psycopg.OperationalError)) as caught:
+        wait_until(lambda: connection.execute("SELECT 1") and False, 10, "the session is ended")
+    return caught
+
+
+def test_an_idle_session_is_ended_by_its_setting_and_by_the_configuration(make_pair):
+    pair = make_pair(primary_options=["--idle-session-timeout", "400ms"]).start()
+    with psycopg.connect(host="127.0.0.1", port=pair.replica.port, user="t", dbname="t", autocommit=True) as chosen:
+        chosen.execute("SET idle_session_timeout = '300ms'")
+        configured = pair.primary.connect()
+        kept = pair.primary.connect()
+        kept.execute("SET idle_session_timeout = 0")
+        time.sleep(1)
+        for connection in (chosen, configured):
+            with pytest.raises(psycopg.Error) as caught:
+                connection.execute("SELECT 1")
+            assert caught.value.sqlstate in ("57P05", None)
+            assert connection.closed
+        assert kept.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_block_that_keeps_nothing_is_ended_only_by_its_own_setting(make_pair):
+    pair = make_pair(primary_options=["--idle-in-transaction-timeout", "300ms"]).start()
+    with pair.primary.connect() as patient, pair.primary.connect() as impatient:
+        impatient.execute("SET idle_in_transaction_session_timeout = '200ms'")
+        for connection in (patient, impatient):
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1")
+        time.sleep(1)
+        assert patient.execute("SELECT 1").fetchone() == (1,)
+        with pytest.raises(psycopg.Error):
+            impatient.execute("SELECT 1")
+
+
+def test_a_client_that_reads_nothing_loses_its_reader(make_pair):
+    pair = make_pair(primary_options=["--slow-reader-timeout", "500ms", "--maximum-readers", "1"]).start()
+    query = (ENDLESS + "SELECT printf('%01000d', n) FROM r LIMIT 100000").encode()
+    with startup(pair.primary.port) as connection:
+        connection.sendall(b"Q" + struct.pack("!i", 4 + len(query) + 1) + query + b"\0")
+        wait_until(lambda: pair.primary.query("SELECT 1"), 30, "the only reader is free again")
+        received = b""
+        while data := connection.recv(1 << 20):
+            received = (received + data)[-1000:]
+        assert b"does not read its answer" in received
+
+
+def test_a_session_is_told_what_is_too_long_or_too_much(table):
+    with table.primary.connect() as connection:
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded):
+            connection.execute("SELECT '" + "x" * (17 << 20) + "'")
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded):
+            connection.execute("SELECT %s, '" + "x" * (17 << 20) + "'", (1,))
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+            for number in range(10):
+                connection.execute(f"SELECT {number}, %s, '" + "x" * (15 << 20) + "'", (1,), prepare=True)
+        # A value may be longer than a statement.
+        assert connection.execute("SELECT length(%s)", ("x" * (20 << 20),)).fetchone() == (20 << 20,)
+        with pytest.raises(psycopg.Error):
+            connection.execute(f"SELECT {', '.join(['%s'] * 40_000)}", tuple(range(40_000)))
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("size", [1 << 20, 5 << 20, 20 << 20])
+def test_messages_longer_than_may_wait_are_run_in_their_order(table, size):
+    with table.primary.connect() as connection:
+        for _ in range(3):
+            assert connection.execute("SELECT length(%s), %s", ("x" * size, 7), prepare=True).fetchone() == (size, 7)
+        with connection.pipeline():
+            for number in range(5):
+                connection.execute("INSERT INTO t SELECT %s WHERE length(%s) > 0", (number, "x" * size))
+            assert connection.execute("SELECT a FROM t").fetchall() == [(number,) for number in range(5)]
+
+
+def test_thousands_of_pipelined_messages_are_run_in_their_order(table):
+    with table.primary.connect() as connection, connection.pipeline():
+        cursors = [connection.execute("SELECT %s::int", (number,)) for number in range(8_000)]
+        assert [cursor.fetchone()[0] for cursor in cursors] == list(range(8_000))
