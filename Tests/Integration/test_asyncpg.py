@@ -81,7 +81,7 @@ def test_cursors_fetch_piece_by_piece(book):
             seen = [row["id"] async for row in connection.cursor("SELECT id FROM book ORDER BY id", prefetch=7)]
             cursor = await connection.cursor("SELECT title FROM book WHERE id > $1 ORDER BY id", 490)
             first = await cursor.fetch(3)
-            await cursor.fetch(5)
+            await cursor.forward(5)
             rest = await cursor.fetch(100)
         return seen, [row[0] for row in first], [row[0] for row in rest]
     seen, first, rest = run(book.primary, body)

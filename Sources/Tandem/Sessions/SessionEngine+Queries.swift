@@ -33,6 +33,9 @@ extension SessionEngine {
     private func run(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         if statement.command.isLocal { return try runLocally(statement.command, describes: true, on: access) }
         if let stop = try place(statement.command, on: access) { return stop }
+        if case .cursor(let cursor) = statement.command {
+            return try run(cursor, of: statement, [], on: access)
+        }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
             let query = try ActiveQuery(statement, [], on: connection, values: values)
@@ -92,13 +95,21 @@ extension SessionEngine {
             statement.types.areParametersTold = true
             statement.types.columns = description.columns.map(\.type)
             output.parameterDescription(description.parameters)
-            if description.columns.isEmpty { output.noData() } else { output.rowDescription(description.columns) }
+            if description.columns.isEmpty || !statement.returnsRows {
+                output.noData()
+            } else {
+                output.rowDescription(description.columns)
+            }
         }
         return isDone ? nil : .needsReader
     }
 
     func describe(_ portal: SessionPortal, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let statement = portal.statement
+        if let columns = portal.cursorColumns {
+            output.rowDescription(columns)
+            return nil
+        }
         if statement.command.isLocal {
             describeLocally(statement.command, formats: portal.resultFormats)
             return nil
@@ -132,8 +143,13 @@ extension SessionEngine {
             return nil
         }
         let statement = portal.statement
-        if statement.command.isLocal { return try runLocally(statement.command, describes: false, on: access) }
+        if statement.command.isLocal {
+            return try runLocally(statement.command, describes: false, formats: portal.resultFormats, on: access)
+        }
         if let stop = try place(statement.command, on: access) { return stop }
+        if case .cursor(let cursor) = statement.command {
+            return try run(cursor, of: statement, portal.parameters, on: access)
+        }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
             let query: ActiveQuery
@@ -158,7 +174,7 @@ extension SessionEngine {
     private func resume(_ portal: SessionPortal, maximumRows: Int) {
         guard var remaining = portal.remaining else { return }
         portal.remaining = nil
-        output.append(bytes: remaining.next(maximumRows))
+        output.append(bytes: remaining.next(maximumRows).bytes)
         if remaining.isEmpty {
             output.commandComplete(remaining.tag)
         } else {

@@ -51,6 +51,9 @@ extension SessionEngine {
 
     /// What Describe tells of a statement that the session carries out itself.
     func describeLocally(_ command: SessionCommand, formats: FormatCodes) {
+        if case .cursor(.fetch(let name, _, isMove: false)) = command, let columns = try? columns(ofCursor: name) {
+            return output.rowDescription(columns, formats: formats)
+        }
         guard case .show(let name) = command, let table = try? shown(name) else { return output.noData() }
         output.rowDescription(table.columns, formats: formats)
     }

@@ -85,9 +85,13 @@ extension SessionEngine {
     }
 
     /// A statement that the session carries out itself.
-    func runLocally(_ command: SessionCommand, describes: Bool, on access: SessionAccess)
-        throws(PostgresError) -> SessionStop?
-    {
+    ///
+    /// - Parameters:
+    ///   - describes: whether it describes its rows itself, as in a simple query.
+    ///   - formats: those of its rows.
+    func runLocally(
+        _ command: SessionCommand, describes: Bool, formats: FormatCodes = .all(.text), on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
         try refuseWhenFailed(command)
         switch command {
         case .begin(let modes): try begin(modes)
@@ -98,6 +102,8 @@ extension SessionEngine {
             try setModes(modes)
             output.commandComplete("SET")
         case .empty: output.emptyQueryResponse()
+        case .cursor(.fetch(let name, let count, let isMove)):
+            try fetch(name, count, isMove: isMove, describes: describes, formats: formats)
         case .alterSystem(let change): return try carryOut(change, on: access)
         default: try runSetting(command, describes: describes)
         }

@@ -37,6 +37,8 @@ final class SessionPortal: @unchecked Sendable {
     var types: [PostgresType]?
     /// The rows that an Execute with a row limit has left for the next one; nil before it has run.
     var remaining: RemainingRows?
+    /// The columns of a cursor that DECLARE has made; nil for all others.
+    var cursorColumns: [ColumnDescription]?
 
     init(statement: SessionStatement, parameters: [ParameterValue], resultFormats: FormatCodes) {
         self.statement = statement
@@ -53,18 +55,17 @@ struct RemainingRows {
 
     var isEmpty: Bool { rows.readableBytes == 0 }
 
-    /// The next `count` rows, or all for 0.
-    mutating func next(_ count: Int) -> ByteBuffer {
-        guard count > 0 else {
-            defer { rows = ByteBuffer() }
-            return rows
-        }
+    /// The next `maximum` rows, or all for 0, and how many they are.
+    mutating func next(_ maximum: Int) -> (bytes: ByteBuffer, count: Int) {
         var length = 0
-        for _ in 0..<count {
-            // The type, and the length, which counts itself.
-            guard let content: UInt32 = rows.getInteger(at: rows.readerIndex + length + 1) else { break }
+        var count = 0
+        // The type, and the length, which counts itself.
+        while maximum == 0 || count < maximum,
+            let content: UInt32 = rows.getInteger(at: rows.readerIndex + length + 1)
+        {
             length += 1 + Int(content)
+            count += 1
         }
-        return rows.readSlice(length: length) ?? ByteBuffer()
+        return (rows.readSlice(length: length) ?? ByteBuffer(), count)
     }
 }

@@ -21,7 +21,7 @@ import Testing
         var together = ByteBuffer()
         var pieces = 0
         while !remaining.isEmpty {
-            together.writeImmutableBuffer(remaining.next(size))
+            together.writeImmutableBuffer(remaining.next(size).bytes)
             pieces += 1
         }
         #expect(together == all)
@@ -30,8 +30,8 @@ import Testing
 
     @Test func zeroMeansAllThatAreLeft() throws {
         var remaining = RemainingRows(rows: try rows(5), tag: "SELECT 5")
-        let first = remaining.next(2).readableBytes
-        #expect(remaining.next(0).readableBytes + first == (try rows(5)).readableBytes)
-        #expect(remaining.isEmpty && remaining.next(0).readableBytes == 0)
+        let first = remaining.next(2).bytes.readableBytes
+        #expect(remaining.next(0).bytes.readableBytes + first == (try rows(5)).readableBytes)
+        #expect(remaining.isEmpty && remaining.next(0).count == 0)
     }
 }

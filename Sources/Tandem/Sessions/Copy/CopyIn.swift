@@ -11,6 +11,8 @@ final class CopyIn {
     static let maximumCollected = 1 << 20
 
     let table: String
+    /// When `statement_timeout` ends it; nil for never.
+    let deadline: ContinuousClock.Instant?
     private let columns: [CopyColumn]
     private let valueFormat: FormatCode
     private var reader: CopyReader
@@ -18,7 +20,10 @@ final class CopyIn {
     private var insertion: (statement: PreparedStatement, connection: WriterConnection)?
     private(set) var rowCount = 0
 
-    init(_ copy: CopyStatement, table: String, columns: [CopyColumn]) throws(PostgresError) {
+    init(
+        _ copy: CopyStatement, table: String, columns: [CopyColumn], timeout: Duration?
+    ) throws(PostgresError) {
+        deadline = timeout.map { .now + $0 }
         self.table = table
         self.columns = columns
         valueFormat = copy.options.format.valueFormat

@@ -21,7 +21,7 @@ extension SessionEngine {
     private func beginCopyIn(_ copy: CopyStatement, on connection: any StatementConnection) throws(PostgresError) {
         guard case .table(let table, let names) = copy.subject else { preconditionFailure("COPY FROM has a table") }
         let columns = try CopyColumn.columns(of: table, named: names, on: connection)
-        copyIn = try CopyIn(copy, table: table, columns: columns)
+        copyIn = try CopyIn(copy, table: table, columns: columns, timeout: settings.statementTimeout)
         let format = copy.options.format.valueFormat
         output.copyInResponse(format, columns: Array(repeating: format, count: columns.count))
         machine.copyInStarted()
@@ -29,6 +29,7 @@ extension SessionEngine {
 
     func copyDataReceived(_ message: FrontendMessage, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         guard let copyIn, case .copyData(let bytes) = message else { return nil }
+        if let deadline = copyIn.deadline, deadline <= .now { throw .timedOut }
         if case .writer(let writer) = access {
             copyIn.append(bytes)
             try copyIn.insert(on: writer, values: values, isLast: false)

@@ -35,6 +35,10 @@ enum QueryText {
         var words = WordCursor(source, tokens[...])
         let command = try SessionCommand(parsing: &words)
         let sql = command.isLocal || command.isCopy ? source : Dialect.translate(source, tokens[...])
+        if case .cursor(.declare(_, let query, let querySource)) = command {
+            return SessionStatement(
+                sql: query, original: text, source: querySource, command: command, returnsRows: false)
+        }
         return SessionStatement(
             sql: sql, original: text, source: source, command: command,
             returnsRows: command == .read || command.isWrite && returnsRows(source, tokens))

@@ -5,6 +5,8 @@ extension SessionCommand {
     static func parseOther(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand? {
         switch words.peek {
         case "copy": return .copy(try CopyStatement(parsing: &words))
+        case "declare": return .cursor(try CursorStatement.declaration(parsing: &words))
+        case "fetch", "move": return .cursor(try CursorStatement.fetch(parsing: &words))
         case "close":
             words.advance()
             let name = try words.name()

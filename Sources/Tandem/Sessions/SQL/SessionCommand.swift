@@ -20,6 +20,8 @@ enum SessionCommand: Sendable, Equatable {
     case deallocate(String?)
     /// ALTER SYSTEM: what an operator asks of the whole group.
     case alterSystem(GroupChange)
+    /// DECLARE, FETCH or MOVE of a cursor.
+    case cursor(CursorStatement)
     /// CLOSE of one cursor, or of all.
     case close(String?)
     /// UNLISTEN: nobody listens, because there is no NOTIFY.
@@ -43,6 +45,7 @@ enum SessionCommand: Sendable, Equatable {
     var isLocal: Bool {
         switch self {
         case .read, .write, .copy: false
+        case .cursor(.declare): false
         default: true
         }
     }

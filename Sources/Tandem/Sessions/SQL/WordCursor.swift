@@ -72,6 +72,12 @@ struct WordCursor {
         throw syntaxError()
     }
 
+    /// What is left of the text.
+    var rest: String {
+        guard place < tokens.endIndex else { return "" }
+        return text.bytes(tokens[place].range.lowerBound..<tokens[tokens.endIndex - 1].range.upperBound)
+    }
+
     /// The text of these bytes.
     func text(_ range: Range<Int>) -> String { text.bytes(range) }
 
@@ -82,6 +88,13 @@ struct WordCursor {
         while skip(",") { names.append(try name()) }
         guard skip(")") else { throw syntaxError() }
         return names
+    }
+
+    /// Whether nothing stands behind the next word.
+    var isLast: Bool {
+        var ahead = self
+        ahead.advance()
+        return ahead.peek == nil
     }
 
     /// Whether the word behind the next one is one of these.

@@ -1,0 +1,67 @@
+import NIOCore
+import PostgresWire
+import TandemSQLite
+
+// DECLARE, FETCH, MOVE.
+extension SessionEngine {
+    func run(
+        _ cursor: CursorStatement, of statement: SessionStatement, _ parameters: [ParameterValue],
+        on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
+        guard case .declare(let name, _, _) = cursor else { preconditionFailure("FETCH needs no connection") }
+        try checkDeclaration(of: name)
+        try withConnection(access) { connection throws(PostgresError) in
+            let query = try ActiveQuery(statement, parameters, on: connection, values: values)
+            let portal = SessionPortal(statement: statement, parameters: [], resultFormats: .all(.text))
+            portal.cursorColumns = query.columns(formats: .all(.text))
+            portal.remaining = try materialize(query, formats: .all(.text))
+            machine.portalBound(FrontendMessage.Bind(portal: name), portal)
+        }
+        output.commandComplete("DECLARE CURSOR")
+        return nil
+    }
+
+    private func checkDeclaration(of name: String) throws(PostgresError) {
+        guard machine.transactionStatus == .inTransaction else {
+            throw PostgresError(
+                code: .noActiveSQLTransaction, message: "DECLARE CURSOR can only be used in transaction blocks")
+        }
+        guard machine.portal(name) == nil else {
+            throw PostgresError(code: .duplicateCursor, message: "cursor \"\(name)\" already exists")
+        }
+    }
+
+    func fetch(
+        _ name: String, _ count: Int?, isMove: Bool, describes: Bool, formats: FormatCodes
+    ) throws(PostgresError) {
+        // MOVE is understood for portals of the protocol as well, once they have run.
+        let columns = isMove && machine.portal(name)?.remaining != nil ? [] : try columns(ofCursor: name)
+        guard let portal = machine.portal(name), var remaining = portal.remaining else { return }
+        if columns.indices.contains(where: { formats[$0] != .text }) {
+            throw PostgresError(
+                code: .featureNotSupported, message: "binary format is not supported for rows of FETCH",
+                hint: "Ask for text format.")
+        }
+        portal.remaining = nil
+        let rows = count == 0 ? (bytes: ByteBuffer(), count: 0) : remaining.next(count ?? 0)
+        portal.remaining = remaining
+        if !isMove {
+            if describes { output.rowDescription(columns) }
+            output.append(bytes: rows.bytes)
+        }
+        output.commandComplete("\(isMove ? "MOVE" : "FETCH") \(rows.count)")
+    }
+
+    /// The columns of a cursor that was declared or, as a portal, run with a row limit.
+    func columns(ofCursor name: String) throws(PostgresError) -> [ColumnDescription] {
+        guard let portal = machine.portal(name) else {
+            throw PostgresError(code: .invalidCursorName, message: "cursor \"\(name)\" does not exist")
+        }
+        guard let columns = portal.cursorColumns else {
+            throw PostgresError(
+                code: .featureNotSupported, message: "portal \"\(name)\" is no cursor of DECLARE",
+                hint: "Fetch its rows by Execute.")
+        }
+        return columns
+    }
+}
