@@ -74,6 +74,23 @@ def test_parameters_are_of_the_type_of_what_they_are_compared_with(book, sql, ar
     assert run(book.primary, lambda connection: connection.fetchval(sql, *arguments)) == value
 
 
+def test_casts_that_sqlite_does_not_see_and_tables_made_anew_are_told_apart(book):
+    async def body(connection):
+        values = [await connection.fetchval(f"SELECT $1::{cast}", value)
+                  for cast, value in (("text", "a"), ("int", 1), ("text", "b"), ("bool", True), ("timestamp", AT))]
+        for declared, value in (("INT", 7), ("TEXT", "x"), ("BOOLEAN", True)):
+            await connection.execute("DROP TABLE IF EXISTS changing")
+            await connection.execute(f"CREATE TABLE changing (a {declared})")
+            # Its own statements are kept by asyncpg, as they are with PostgreSQL.
+            other = await asyncpg.connect(
+                host="127.0.0.1", port=book.primary.port, user="test", database="test", ssl=False)
+            await other.execute("INSERT INTO changing VALUES ($1)", value)
+            values.append(await other.fetchval("SELECT a FROM changing WHERE a = $1", value))
+            await other.close()
+        return values
+    assert run(book.primary, body) == ["a", 1, "b", True, AT, 7, "x", True]
+
+
 def test_cursors_fetch_piece_by_piece(book):
     async def body(connection):
         await connection.executemany("INSERT INTO book (id, title) VALUES ($1, $2)", [(n, str(n)) for n in range(2, 501)])

@@ -97,6 +97,23 @@ final class ActiveQuery {
         return prepared
     }
 
+    /// A statement that is kept tells of its columns as they were when it was last run; what Describe tells must be true.
+    private static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection)
+        throws(SQLiteError) -> PreparedStatement
+    {
+        _ = ParameterTypes.schemaVersion(connection)
+        var sql = statement.sql
+        let prepared: Result<PreparedStatement?, SQLiteError> = sql.withUTF8 { text in
+            do throws(SQLiteError) {
+                return .success(try connection.prepare(text, from: 0).statement)
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let prepared = try prepared.get() else { throw SQLiteError(.engine, "incomplete input") }
+        return prepared
+    }
+
     /// Gives the statement back to its connection, wherever it stands.
     func release() {
         guard isAlive else { return }
@@ -156,17 +173,16 @@ extension PostgresType {
 extension ActiveQuery {
     /// Checks that SQLite can prepare a statement, and finds out the types of parameters that the client leaves open.
     static func check(_ statement: SessionStatement, on connection: any StatementConnection) throws(PostgresError) {
-        let count: Int
+        let prepared: PreparedStatement
         do {
-            let prepared = try prepare(statement, on: connection)
-            count = prepared.highestParameterNumber
-            connection.giveBack(prepared)
+            prepared = try prepare(statement, on: connection)
         } catch {
             throw PostgresError(mapping: error, in: statement)
         }
+        defer { connection.giveBack(prepared) }
         let given = statement.parameterTypes
-        guard count > given.count || given.contains(.unspecified) else { return }
-        statement.types.parameters = TypeAnalysis(statement.source, on: connection).parameters()
+        guard prepared.highestParameterNumber > given.count || given.contains(.unspecified) else { return }
+        statement.types.parameters = ParameterTypes.of(prepared, statement, on: connection)
         if let array = statement.types.parameters.values.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
     }
 
@@ -175,8 +191,7 @@ extension ActiveQuery {
         throws(PostgresError) -> (parameters: [PostgresType], columns: [ColumnDescription])
     {
         do {
-            let prepared = try prepare(statement, on: connection)
-            defer { connection.giveBack(prepared) }
+            let prepared = try prepareAnew(statement, on: connection)
             let parameters = (0..<prepared.highestParameterNumber).map { number in
                 let (type, _) = statement.parameterType(number)
                 return type == .unspecified ? .text : type

@@ -1,3 +1,5 @@
+import CTandemSQLite
+
 /// What sessions need of a connection, be it the writer's or a reader's: statements that arrived as text, the values
 /// that belong to a client, and a way to stop what runs. Used by one thread at a time.
 public protocol StatementConnection: AnyObject {
@@ -33,6 +35,9 @@ public protocol StatementConnection: AnyObject {
     /// - Returns: its values, to be set again at its next use of whatever connection.
     func endSession() -> SessionValues
 
+    /// A number that changes when the connection sees another state of the database than before.
+    var dataVersion: UInt32 { get }
+
     /// Stops the running statement from another thread.
     var interrupter: Interrupter { get }
 
@@ -64,6 +69,13 @@ extension ConnectionOwner {
     public var sessionValues: SessionValues { connection.functions.current }
     public func endSession() -> SessionValues { connection.functions.end() }
     public var interrupter: Interrupter { connection.interrupter }
+
+    public var dataVersion: UInt32 {
+        var version: UInt32 = 0
+        // It fails for databases only that do not exist.
+        _ = sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
+        return version
+    }
 
     public func limited<Result>(by limit: StatementLimit, _ body: () throws -> Result) throws -> Result {
         try connection.limited(by: limit, body)

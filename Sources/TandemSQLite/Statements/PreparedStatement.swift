@@ -10,6 +10,8 @@ public final class PreparedStatement {
     public let sql: String
     /// The numbers of `$1`, `$2` …, with SQLite's index of each.
     private let indexOfNumber: [Int: Int32]
+    /// What its users have found out about the statement and want to find again with it.
+    public var note: AnyObject?
     /// Whether somebody has taken the statement out of the cache.
     var isInUse = false
 
