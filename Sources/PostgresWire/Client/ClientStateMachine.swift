@@ -5,8 +5,10 @@ import NIOCore
 /// A struct machine without I/O. One query at a time: the owner keeps those that wait.
 struct ClientStateMachine {
     enum State {
-        /// The StartupMessage was sent. Goes to ``greeting(_:)``.
+        /// The StartupMessage was sent. Goes to ``proving(_:)`` or ``greeting(_:)``.
         case authenticating
+        /// The password is being proved, and the server proves that it knows it, too. Goes to ``greeting(_:)``.
+        case proving(ScramClientMachine)
         /// The user is let in; parameters and key come. Goes to ``idle``.
         case greeting(key: BackendKey?)
         /// Nothing is asked. Goes to ``query(_:)`` and ``startingCopy(_:)``.
@@ -35,6 +37,8 @@ struct ClientStateMachine {
 
     enum Action {
         case wait
+        /// Send this as a password message.
+        case sendPassword(ByteBuffer)
         /// The session has begun.
         case started(BackendKey?)
         /// The server tells a setting.
@@ -55,12 +59,20 @@ struct ClientStateMachine {
         case fail(PostgresError)
     }
 
-    private(set) var state = State.authenticating
+    var state = State.authenticating
     private(set) var transactionStatus = TransactionStatus.idle
     /// How many bytes of values a query's answer may have.
     let maximumResultBytes: Int
+    /// What the server may ask to be proved.
+    let password: String?
+    /// The data of `tls-server-end-point`; nil without TLS or where none is defined.
+    let channelBinding: [UInt8]?
 
-    init(maximumResultBytes: Int) { self.maximumResultBytes = maximumResultBytes }
+    init(maximumResultBytes: Int, password: String? = nil, channelBinding: [UInt8]? = nil) {
+        self.maximumResultBytes = maximumResultBytes
+        self.password = password
+        self.channelBinding = channelBinding
+    }
 
     var isIdle: Bool {
         if case .idle = state { return true }
@@ -100,6 +112,7 @@ struct ClientStateMachine {
         }
         switch state {
         case .authenticating: return duringAuthentication(message)
+        case .proving(let scram): return whileProving(message, scram)
         case .greeting(let key): return duringGreeting(message, key)
         case .idle:
             if case .errorResponse(let error) = message { return fail(error) }
@@ -116,29 +129,13 @@ struct ClientStateMachine {
         }
     }
 
-    private mutating func fail(_ error: PostgresError) -> Action {
+    mutating func fail(_ error: PostgresError) -> Action {
         state = .closed
         return .fail(error)
     }
 
-    private mutating func unexpected(_ message: BackendMessage) -> Action {
+    mutating func unexpected(_ message: BackendMessage) -> Action {
         fail(.fatalViolation("the server sent a message that has no place here"))
-    }
-
-    private mutating func duringAuthentication(_ message: BackendMessage) -> Action {
-        switch message {
-        case .authentication(.ok):
-            state = .greeting(key: nil)
-            return .wait
-        case .authentication(.unsupported(let method)):
-            return fail(
-                PostgresError(
-                    severity: .fatal, code: .featureNotSupported,
-                    message: "the server asks for authentication method \(method), which is not supported"))
-        case .negotiateProtocolVersion: return .wait
-        case .errorResponse(let error): return fail(error)
-        default: return unexpected(message)
-        }
     }
 
     private mutating func duringGreeting(_ message: BackendMessage, _ key: BackendKey?) -> Action {

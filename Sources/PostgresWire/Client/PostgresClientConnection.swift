@@ -1,8 +1,8 @@
 import NIOCore
 import NIOPosix
 
-/// A connection to a PostgreSQL server, as small as replication and status queries need: trust authentication,
-/// simple queries with text results, and CopyBoth. All of it may be called from any thread unless it says otherwise.
+/// A connection to a PostgreSQL server, as small as replication and status queries need: TLS, SCRAM-SHA-256, simple
+/// queries with text results, and CopyBoth. All of it may be called from any thread unless it says otherwise.
 public final class PostgresClientConnection: Sendable {
     /// What a CancelRequest for this session shows; nil if the server gave none.
     public let key: BackendKey?
@@ -34,6 +34,9 @@ public final class PostgresClientConnection: Sendable {
         let connected = bootstrap(options, eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls = options.tls {
+                        try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: options.host))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         PostgresClientHandler(options: options, started: started))
                 }

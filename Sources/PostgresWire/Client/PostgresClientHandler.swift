@@ -1,4 +1,6 @@
 import NIOCore
+import NIOSSL
+import NIOTLS
 
 /// A client's connection on its event loop: framing, start-up, the queries that wait, and the stream.
 final class PostgresClientHandler: ChannelInboundHandler {
@@ -29,7 +31,7 @@ final class PostgresClientHandler: ChannelInboundHandler {
     init(options: PostgresClientOptions, started: EventLoopPromise<BackendKey?>) {
         self.options = options
         self.started = started
-        machine = ClientStateMachine(maximumResultBytes: options.maximumResultBytes)
+        machine = ClientStateMachine(maximumResultBytes: options.maximumResultBytes, password: options.password)
         decoder = BackendFrameDecoder(maximumMessageLength: options.maximumMessageLength)
     }
 
@@ -53,6 +55,21 @@ final class PostgresClientHandler: ChannelInboundHandler {
         timeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) {
             self.fail(.connectionFailed("the server did not answer the start-up in time"))
         }
+        if options.tls == nil { sendStartup() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event {
+            let certificate = try? context.channel.pipeline.syncOperations.nioSSL_peerCertificate()
+            machine = ClientStateMachine(
+                maximumResultBytes: options.maximumResultBytes, password: options.password,
+                channelBinding: certificate.flatMap(CertificateHash.channelBinding(of:)))
+            sendStartup()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func sendStartup() {
         var messages = FrontendMessages()
         messages.startup(StartupMessage(parameters: options.parameters))
         writer?.send(messages.take())
@@ -98,6 +115,10 @@ final class PostgresClientHandler: ChannelInboundHandler {
     private func perform(_ action: ClientStateMachine.Action) {
         switch action {
         case .wait, .notice: break
+        case .sendPassword(let bytes):
+            var messages = FrontendMessages()
+            messages.password(bytes)
+            writer?.send(messages.take())
         case .started(let key):
             timeout?.cancel()
             started?.succeed(key)

@@ -4,6 +4,11 @@ public struct PostgresClientOptions: Sendable {
     public var port: Int
     /// The parameters of the StartupMessage: `user`, `database`, `replication`, `application_name` …
     public var parameters: [String: String]
+    /// Proves who the user is, if the server asks; nil if there is none.
+    public var password: String?
+    /// TLS from the connection's first byte on, with the protocol's name (ALPN); nil for none. Servers older than
+    /// PostgreSQL 17 do not know this way.
+    public var tls: ClientTLS?
     /// How long the TCP connection may take. Default 5 seconds.
     public var connectTimeout = Duration.seconds(5)
     /// How long the start-up behind it may take. Default 10 seconds.

@@ -67,9 +67,21 @@ extension BackendMessage {
 
     private static func authentication(_ content: inout ByteBuffer) throws(PostgresError) -> Authentication {
         let method: UInt32 = try content.readProtocolInteger()
-        guard method != 0 else { return .ok }
-        _ = rest(&content)
-        return .unsupported(method)
+        switch method {
+        case AuthenticationCode.ok: return .ok
+        case AuthenticationCode.sasl:
+            var mechanisms: [String] = []
+            while true {
+                let mechanism = try content.readProtocolString()
+                if mechanism.isEmpty { return .sasl(mechanisms) }
+                mechanisms.append(mechanism)
+            }
+        case AuthenticationCode.saslContinue: return .saslContinue(try SASLMessage.response(rest(&content)))
+        case AuthenticationCode.saslFinal: return .saslFinal(try SASLMessage.response(rest(&content)))
+        default:
+            _ = rest(&content)
+            return .unsupported(method)
+        }
     }
 
     private static func negotiation(_ content: inout ByteBuffer) throws(PostgresError) -> BackendMessage {

@@ -30,7 +30,11 @@ public enum BackendMessage: Hashable, Sendable {
     /// What the server asks for, or that it is content.
     public enum Authentication: Hashable, Sendable {
         case ok
-        /// A method this module does not speak yet, by its number: 3 a password in clear text, 5 MD5, 10 SASL …
+        /// A proof by one of these SASL mechanisms.
+        case sasl([String])
+        case saslContinue(String)
+        case saslFinal(String)
+        /// A method this module does not speak yet, by its number: 3 a password in clear text, 5 MD5 …
         case unsupported(UInt32)
     }
 }

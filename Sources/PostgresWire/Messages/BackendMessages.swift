@@ -102,12 +102,6 @@ extension BackendMessages {
 // MARK: Start-up
 
 extension BackendMessages {
-    public mutating func authenticationOk() {
-        begin(.authentication)
-        buffer.writeInteger(0 as UInt32)
-        end()
-    }
-
     /// Tells a setting of the session that clients want to know, such as `client_encoding`.
     public mutating func parameterStatus(_ name: String, _ value: String) {
         begin(.parameterStatus)

@@ -9,8 +9,8 @@ public struct FrontendFrameDecoder: Sendable {
     public struct Limits: Hashable, Sendable {
         /// A start-up packet with its length. Default 10,000, as in PostgreSQL.
         public var startupPacket = 10_000
-        /// A password or SASL message. Default 65,535, as in PostgreSQL.
-        public var password = 65_535
+        /// A password or SASL message, which nobody has proved to be a user may send. Default 4,096.
+        public var password = 4_096
         /// Messages that hold a name or nothing. Default 10,000, as in PostgreSQL.
         public var smallMessage = 10_000
         /// Query, Parse, Bind, CopyData and FunctionCall. Default 1 GiB - 1, as in PostgreSQL.

@@ -20,6 +20,9 @@ final class ConnectionRegistry: Sendable {
 
     private struct State {
         var connections: [ObjectIdentifier: any Channel] = [:]
+        /// Those that are in their start-up, with the order in which they came.
+        var startups: [ObjectIdentifier: UInt64] = [:]
+        var lastStartup: UInt64 = 0
         var sessions: [Int32: Session] = [:]
         var replicationSessions = 0
         var lastProcessID: Int32 = 0
@@ -36,14 +39,34 @@ final class ConnectionRegistry: Sendable {
 
     // MARK: Connections
 
-    /// A connection was made. False if it must be closed at once: too many, or the server goes down.
-    func opened(_ channel: any Channel) -> Bool {
+    /// What becomes of a connection that was just made.
+    enum Opening {
+        /// It may begin its start-up. If there were too many others, the oldest of them must leave.
+        case accepted(leaving: (any Channel)?)
+        /// It must be closed at once: those that leave have not left yet, or the server goes down.
+        case refused
+    }
+
+    /// A connection was made.
+    func opened(_ channel: any Channel) -> Opening {
         state.withLockedValue { state in
-            let bound = limits.sessions + limits.replicationSessions + limits.startups
-            guard state.drained == nil, state.connections.count < bound else { return false }
+            let bound = limits.sessions + limits.replicationSessions + 2 * limits.startups
+            guard state.drained == nil, state.connections.count < bound else { return .refused }
+            var leaving: (any Channel)?
+            if state.startups.count >= limits.startups, let oldest = state.startups.min(by: { $0.value < $1.value }) {
+                state.startups[oldest.key] = nil
+                leaving = state.connections[oldest.key]
+            }
             state.connections[ObjectIdentifier(channel)] = channel
-            return true
+            state.lastStartup += 1
+            state.startups[ObjectIdentifier(channel)] = state.lastStartup
+            return .accepted(leaving: leaving)
         }
+    }
+
+    /// The start-up of a connection is over.
+    func startupEnded(_ channel: any Channel) {
+        state.withLockedValue { _ = $0.startups.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
     /// A session's socket moved into another channel, which takes the place of `former`.
@@ -57,6 +80,7 @@ final class ConnectionRegistry: Sendable {
     func closed(_ channel: any Channel) {
         let drained = state.withLockedValue { state -> EventLoopPromise<Void>? in
             state.connections[ObjectIdentifier(channel)] = nil
+            state.startups[ObjectIdentifier(channel)] = nil
             return state.connections.isEmpty ? state.drained : nil
         }
         drained?.succeed()
@@ -132,6 +156,13 @@ extension PostgresError {
             message: isReplication
                 ? "number of requested replication connections exceeds the maximum" : "sorry, too many clients already",
             hint: "Close connections no longer needed, or raise the server's maximum.")
+    }
+
+    static var tooManyStartups: PostgresError {
+        PostgresError(
+            severity: .fatal, code: .tooManyConnections,
+            message: "too many connections are in their start-up, and this one is the oldest",
+            hint: "Connect again.")
     }
 
     static var shuttingDown: PostgresError {

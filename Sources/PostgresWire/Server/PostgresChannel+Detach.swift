@@ -14,7 +14,8 @@ extension PostgresChannel {
     ///
     /// To be called on the event loop, from a method of the session. No further message is given to that session, and
     /// `closed()` is not called. What was sent before goes out first; then the socket changes loops, and with it the
-    /// bytes that were read already. This handle is dead afterwards; the cancel key stays the same.
+    /// bytes that were read already. This handle is dead afterwards; the cancel key stays the same. A connection that
+    /// is encrypted cannot move, because TLS belongs to its channel.
     ///
     /// - Parameter makeSession: makes the session that goes on, on the other loop, before it gets its first message.
     /// - Returns: The new handle, on the other loop. If it fails the connection is closed.
@@ -22,6 +23,9 @@ extension PostgresChannel {
         to eventLoop: any EventLoop, makeSession: @escaping @Sendable (PostgresChannel) -> any PostgresSession
     ) -> EventLoopFuture<PostgresChannel> {
         self.eventLoop.preconditionInEventLoop()
+        guard !isEncrypted else {
+            return eventLoop.makeFailedFuture(PostgresError.cannotDetach("it is encrypted"))
+        }
         guard handler.value.beginDetaching() else {
             return eventLoop.makeFailedFuture(PostgresError.cannotDetach("its session is not running"))
         }
@@ -59,6 +63,7 @@ extension PostgresChannel {
     ) {
         let environment = handler.value.environment
         let key = key
+        let login = Login(attributes: attributes)
         // The first channel must have left its selector before the other loop uses the socket.
         former.close().whenComplete { _ in
             let bootstrap = ClientBootstrap(group: eventLoop)
@@ -67,7 +72,8 @@ extension PostgresChannel {
                     environment.registry.moved(from: former, to: channel)
                     return channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            PostgresServerHandler(environment: environment, resuming: key, bytes: bytes) { handle in
+                            PostgresServerHandler(environment: environment, resuming: key, login, bytes: bytes) {
+                                handle in
                                 promise.succeed(handle)
                                 return makeSession(handle)
                             })

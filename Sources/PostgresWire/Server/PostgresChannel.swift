@@ -7,15 +7,30 @@ public final class PostgresChannel: Sendable {
     /// The client's address; nil if the system does not tell.
     public let peerAddress: SocketAddress?
 
+    /// What the server's owner said of the user: ``PostgresUser/attributes``.
+    public let attributes: (any Sendable)?
+    /// Whether the connection is encrypted by TLS.
+    public let isEncrypted: Bool
+
     let writer: ChannelWriter
     /// Touched on the event loop alone.
     let handler: NIOLoopBound<PostgresServerHandler>
 
-    init(key: BackendKey, writer: ChannelWriter, handler: NIOLoopBound<PostgresServerHandler>) {
+    init(
+        key: BackendKey, login: Login, writer: ChannelWriter, handler: NIOLoopBound<PostgresServerHandler>
+    ) {
         self.key = key
+        attributes = login.attributes
+        isEncrypted = login.isEncrypted
         self.writer = writer
         self.handler = handler
         peerAddress = writer.channel.remoteAddress
+    }
+
+    /// What was found out in the start-up, and stays true for the whole connection.
+    struct Login: Sendable {
+        var attributes: (any Sendable)?
+        var isEncrypted = false
     }
 
     /// The event loop the session's methods are called on.

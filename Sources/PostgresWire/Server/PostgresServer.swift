@@ -61,7 +61,11 @@ public final class PostgresServer: Sendable {
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: options.channelWaterMark)
             .childChannelInitializer { channel in
-                guard environment.registry.opened(channel) else { return channel.close() }
+                switch environment.registry.opened(channel) {
+                case .refused: return channel.close()
+                case .accepted(let leaving):
+                    if let leaving { tell(leaving) { $0.startupTakesTooLong() } }
+                }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(PostgresServerHandler(environment: environment))
                 }
@@ -88,7 +92,7 @@ public final class PostgresServer: Sendable {
         late.cancel()
     }
 
-    private static func tell(_ channel: any Channel, _ body: @escaping @Sendable (PostgresServerHandler) -> Void) {
+    static func tell(_ channel: any Channel, _ body: @escaping @Sendable (PostgresServerHandler) -> Void) {
         channel.eventLoop.execute {
             if let handler = try? channel.pipeline.syncOperations.handler(type: PostgresServerHandler.self) {
                 body(handler)

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOTLS
 
 /// Makes the session of a connection that has come through its start-up. Called on the connection's event loop.
 ///
@@ -17,7 +18,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
         var makeSession: PostgresSessionFactory
     }
 
-    private enum Phase {
+    enum Phase {
         /// Before the session; ``startup`` knows more.
         case startup
         /// Messages go to the session.
@@ -31,33 +32,37 @@ final class PostgresServerHandler: ChannelInboundHandler {
     }
 
     let environment: Environment
-    private var phase = Phase.startup
-    private var startup: StartupStateMachine
-    private var decoder: FrontendFrameDecoder
-    private var handle: PostgresChannel?
-    private var timeout: Scheduled<Void>?
+    var phase = Phase.startup
+    var startup: StartupStateMachine
+    var decoder: FrontendFrameDecoder
+    var handle: PostgresChannel?
+    var timeout: Scheduled<Void>?
+    var login = PostgresChannel.Login()
+    /// What a client can bind its password's proof to; nil without TLS.
+    var channelBinding: [UInt8]?
     private var isPaused = false
     private var isProcessing = false
     /// Whether messages were given to the session since `readCompleted()` was.
     private var hasNews = false
-    private var channel: (any Channel)?
+    var channel: (any Channel)?
     /// What becomes of a connection that was detached from another loop once its channel is active.
     private var resumption: (key: BackendKey, makeSession: @Sendable (PostgresChannel) -> any PostgresSession)?
 
     init(environment: Environment) {
         self.environment = environment
-        startup = StartupStateMachine(authentication: environment.options.authentication)
+        startup = StartupStateMachine(encryption: environment.options.encryption)
         decoder = FrontendFrameDecoder(limits: environment.options.limits)
     }
 
     /// A handler of a connection whose session began elsewhere and of which `bytes` were already read.
     init(
-        environment: Environment, resuming key: BackendKey, bytes: ByteBuffer,
+        environment: Environment, resuming key: BackendKey, _ login: PostgresChannel.Login, bytes: ByteBuffer,
         makeSession: @escaping @Sendable (PostgresChannel) -> any PostgresSession
     ) {
         self.environment = environment
-        startup = StartupStateMachine(authentication: environment.options.authentication)
+        startup = StartupStateMachine(encryption: environment.options.encryption)
         decoder = FrontendFrameDecoder(limits: environment.options.limits, startedWith: bytes)
+        self.login = login
         resumption = (key, makeSession)
     }
 
@@ -82,15 +87,24 @@ final class PostgresServerHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
         switch phase {
+        case .startup where decoder.bufferedBytes == 0 && beginsHandshake(bytes): startTLS(replaying: bytes)
         case .startup, .running, .detaching:
-            decoder.received(unwrapInboundIn(data))
+            decoder.received(bytes)
             process()
         case .closing, .closed: break
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { readCompleted() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted(let negotiatedProtocol) = event {
+            perform(startup.handshakeCompleted(negotiatedProtocol: negotiatedProtocol))
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
@@ -131,7 +145,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
 
     // MARK: Messages
 
-    private func process() {
+    func process() {
         guard !isProcessing else { return }
         isProcessing = true
         defer { isProcessing = false }
@@ -176,67 +190,6 @@ final class PostgresServerHandler: ChannelInboundHandler {
         }
     }
 
-    // MARK: Start-up
-
-    private func perform(_ action: StartupStateMachine.Action) {
-        switch action {
-        case .wait, .start: break
-        case .refuseEncryption: channel?.writeAndFlush(ByteBuffer(string: "N"), promise: nil)
-        case .cancel(let key):
-            environment.registry.session(of: key)?.requestCancel()
-            close(sending: nil)
-        case .admit(let message, let negotiation): admit(message, negotiation)
-        case .fail(let error): close(sending: error)
-        case .close: close(sending: nil)
-        }
-    }
-
-    private func admit(_ message: StartupMessage, _ negotiation: StartupStateMachine.Negotiation?) {
-        guard let channel else { return }
-        do throws(PostgresError) {
-            let key = try environment.registry.admit(isReplication: message.isReplication).get()
-            let handle = makeHandle(key, channel)
-            let session = try environment.makeSession(handle, message)
-            guard case .start = startup.admitted() else { return }
-            timeout?.cancel()
-            decoder.authenticated()
-            phase = .running(session)
-            environment.registry.began(handle)
-            greet(handle, session, message, negotiation)
-        } catch {
-            // The place is free at once, not only when the refusal is sent.
-            if let handle { environment.registry.ended(handle.key) }
-            handle = nil
-            perform(startup.refused(error))
-        }
-    }
-
-    private func greet(
-        _ handle: PostgresChannel, _ session: any PostgresSession, _ message: StartupMessage,
-        _ negotiation: StartupStateMachine.Negotiation?
-    ) {
-        var greeting = BackendMessages(capacity: 512)
-        if let negotiation {
-            greeting.negotiateProtocolVersion(
-                newest: negotiation.newest, unknownOptions: negotiation.unknownOptions)
-        }
-        greeting.authenticationOk()
-        for (name, value) in environment.options.parameterStatuses { greeting.parameterStatus(name, value) }
-        greeting.parameterStatus("application_name", message.applicationName)
-        greeting.backendKeyData(handle.key)
-        session.started(&greeting)
-        greeting.readyForQuery(.idle)
-        handle.send(greeting.take())
-    }
-
-    private func makeHandle(_ key: BackendKey, _ channel: any Channel) -> PostgresChannel {
-        let writer = ChannelWriter(channel, highWaterMark: environment.options.writeBufferWaterMark.upperBound)
-        let handle = PostgresChannel(
-            key: key, writer: writer, handler: NIOLoopBound(self, eventLoop: channel.eventLoop))
-        self.handle = handle
-        return handle
-    }
-
     // MARK: What the channel's handle asks for
 
     func cancelRequested() {
@@ -254,6 +207,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
     /// Sends the last words, if any, and closes; the session waits for `closed()`.
     func close(sending error: PostgresError?) {
         guard let channel else { return }
+        environment.registry.startupEnded(channel)
         switch phase {
         case .startup: phase = .closing(nil)
         case .running(let session): phase = .closing(session)

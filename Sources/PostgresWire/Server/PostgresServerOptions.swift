@@ -8,9 +8,10 @@ public struct PostgresServerOptions: Sendable {
     public var maximumConnections = 500
     /// Sessions for replication; they have a count of their own, so that clients cannot lock replicas out. Default 16.
     public var maximumReplicationConnections = 16
-    /// Connections in their start-up, beyond the sessions; one more is closed at once. Default 200.
+    /// Connections in their start-up, beyond the sessions. One more takes the place of the oldest, which is refused
+    /// with 53300: who says nothing keeps nobody out. Default 200.
     public var maximumStartups = 200
-    /// How long a start-up may take. Default 10 seconds.
+    /// How long a start-up may take, TLS and authentication included. Default 10 seconds.
     public var startupTimeout = Duration.seconds(10)
     /// How many connections the system keeps until they are accepted. Default 512.
     public var backlog: Int32 = 512
@@ -19,8 +20,16 @@ public struct PostgresServerOptions: Sendable {
     public var writeBufferWaterMark = 64 * 1024...256 * 1024
     /// How long messages may be.
     public var limits = FrontendFrameDecoder.Limits()
-    /// How users prove who they are.
-    public var authentication = StartupStateMachine.Authentication.trust
+    /// How users prove who they are. Default: everybody is let in.
+    public var authenticate: PostgresAuthenticator = PostgresUser.trust
+    /// How long a client waits for being told that its log-in has failed. Default 1 second.
+    public var failedLoginDelay = Duration.seconds(1)
+    /// Is told of log-ins that have failed, on the connection's event loop.
+    public var loginFailed: @Sendable (FailedLogin) -> Void = { _ in }
+    /// Certificate and key; nil for no TLS, the default.
+    public var tls: ServerTLS?
+    /// Whether clients without TLS are sent away. Default false.
+    public var requiresTLS = false
     /// What clients are told after start-up, in this order. `application_name` is added as the client gave it.
     public var parameterStatuses: [(name: String, value: String)] = [
         ("server_version", "15.0"),
@@ -34,4 +43,8 @@ public struct PostgresServerOptions: Sendable {
     ]
 
     public init() {}
+
+    var encryption: StartupStateMachine.Encryption {
+        tls == nil ? .refused : requiresTLS ? .required : .offered
+    }
 }

@@ -1,29 +1,47 @@
-/// A connection's way from its first byte to a session.
+/// A connection's way from its first byte to a session: encryption, authentication, admission.
 ///
 /// A struct machine without I/O: the channel handler tells it what happened and does what it answers.
-/// `docs/ARCHITECTURE.md` and PostgreSQL's manual, chapter 55.2.1, tell the same story in words.
+/// PostgreSQL's manual, chapters 55.2.1 and 55.3, tells the same story in words.
 public struct StartupStateMachine: Sendable {
     /// How a user proves who he is.
     public enum Authentication: Hashable, Sendable {
-        /// Anybody is let in under any name, as PostgreSQL's `trust`. SCRAM will be another case; the state
-        /// ``State/authenticating(_:)`` waits for its messages.
+        /// He is believed, as with PostgreSQL's `trust`.
         case trust
+        /// By a password, with SCRAM-SHA-256. A user who does not exist is asked like one who does:
+        /// ``ScramVerifier/unknownUser(_:secret:)``.
+        case password(ScramVerifier)
     }
 
     /// What a request for encryption is answered with.
     public enum Encryption: Hashable, Sendable {
-        /// `N`: the client goes on in clear text or goes away. TLS will be another case: answer `S`, then a
-        /// handshake before the next packet.
+        /// `N`: the client goes on in clear text or goes away.
         case refused
+        /// `S`: a TLS handshake follows. Clients that do not ask for it go on in clear text.
+        case offered
+        /// The same; clients that do not ask for it are sent away.
+        case required
+    }
+
+    /// What has been said about encryption.
+    public struct Negotiated: Hashable, Sendable {
+        public var sslRequested = false
+        public var gssRequested = false
+        public var isEncrypted = false
     }
 
     public enum State: Hashable, Sendable {
-        /// Nothing but refused requests for encryption came. Goes to ``authenticating(_:)``, ``admitting(_:)`` or
+        /// Nothing but requests for encryption came. Goes to ``handshaking(isDirect:)``, ``identifying(_:_:)`` or
         /// ``finished``.
-        case awaitingPacket(sslRequested: Bool, gssRequested: Bool)
-        /// A StartupMessage came, and a password or SASL message is waited for. Goes to ``admitting(_:)`` or
-        /// ``finished``. With ``Authentication/trust`` it is passed through.
-        case authenticating(StartupMessage)
+        case awaitingPacket(Negotiated)
+        /// TLS is being set up. Goes to ``awaitingPacket(_:)`` or ``finished``.
+        case handshaking(isDirect: Bool)
+        /// A StartupMessage came; the owner finds out how this user proves who he is. Goes to
+        /// ``authenticating(_:_:)``, ``admitting(_:)`` or ``finished``.
+        case identifying(StartupMessage, Negotiation?)
+        /// A SASL message is waited for. Goes to ``admitting(_:)``, ``rejecting(_:)`` or ``finished``.
+        case authenticating(StartupMessage, Exchange)
+        /// The log-in has failed, and the client waits for being told. Goes to ``finished``.
+        case rejecting(PostgresError)
         /// The user is who he says; the owner decides whether there is room for one more session. Goes to
         /// ``started`` or ``finished``.
         case admitting(StartupMessage)
@@ -33,19 +51,37 @@ public struct StartupStateMachine: Sendable {
         case finished
     }
 
+    /// A SCRAM exchange that is under way.
+    public struct Exchange: Hashable, Sendable {
+        var scram: ScramServerMachine
+    }
+
     public enum Action: Hashable, Sendable {
         /// Nothing to do until the next event.
         case wait
         /// Send this one byte, `N`.
         case refuseEncryption
+        /// Send the byte `S` unless the client began with its handshake, set up TLS in the same turn of the event
+        /// loop, and report ``StartupStateMachine/handshakeCompleted(negotiatedProtocol:)``.
+        case startTLS(isDirect: Bool)
         /// Ask the session of this key to cancel, and close the connection without an answer.
         case cancel(BackendKey)
+        /// Find out how this user proves who he is, and report ``StartupStateMachine/identified(_:channelBinding:)``
+        /// or ``StartupStateMachine/refused(_:)``.
+        case identify(StartupMessage)
+        /// Send AuthenticationSASL; if `negotiation` is given, NegotiateProtocolVersion goes before it.
+        case offer(mechanisms: [String], negotiation: Negotiation?)
+        /// Send AuthenticationSASLContinue.
+        case challenge(String)
         /// Decide on admission, and report ``StartupStateMachine/admitted()`` or
         /// ``StartupStateMachine/refused(_:)``. If `negotiation` is given, NegotiateProtocolVersion goes out before
-        /// anything else.
-        case admit(StartupMessage, negotiation: Negotiation?)
+        /// anything else; if `proof` is given, AuthenticationSASLFinal.
+        case admit(StartupMessage, negotiation: Negotiation?, proof: String?)
         /// Send AuthenticationOk and the greeting; the session begins.
         case start
+        /// The log-in of this user has failed. Say so after a while, and report
+        /// ``StartupStateMachine/rejectionIsDue()``; reading is of no use meanwhile.
+        case reject(user: String, reason: String)
         /// Send this ErrorResponse and close.
         case fail(PostgresError)
         /// Close without a word.
@@ -63,45 +99,20 @@ public struct StartupStateMachine: Sendable {
         }
     }
 
-    public private(set) var state = State.awaitingPacket(sslRequested: false, gssRequested: false)
-    private let authentication: Authentication
-    private let encryption: Encryption
+    /// The protocol's name in TLS (ALPN), which a client that begins with its handshake must name: otherwise it may be
+    /// a browser that a third party has sent here.
+    public static let applicationProtocol = "postgresql"
 
-    public init(authentication: Authentication = .trust, encryption: Encryption = .refused) {
-        self.authentication = authentication
-        self.encryption = encryption
-    }
+    public internal(set) var state = State.awaitingPacket(Negotiated())
+    let encryption: Encryption
 
-    /// A start-up packet was received.
-    public mutating func packetReceived(_ packet: StartupPacket) -> Action {
+    public init(encryption: Encryption = .refused) { self.encryption = encryption }
+
+    /// Whether the session has not begun.
+    public var isPending: Bool {
         switch state {
-        case .awaitingPacket(let sslRequested, let gssRequested):
-            switch packet {
-            case .sslRequest: return sslRequestReceived(sslRequested: sslRequested, gssRequested: gssRequested)
-            case .gssEncryptionRequest:
-                guard !gssRequested else { return fail(.fatalViolation("GSSENCRequest came twice")) }
-                state = .awaitingPacket(sslRequested: sslRequested, gssRequested: true)
-                return .refuseEncryption
-            case .cancelRequest(let key):
-                state = .finished
-                return .cancel(key)
-            case .startup(let message): return startupReceived(message)
-            }
-        case .authenticating, .admitting, .started: return fail(.fatalViolation("a second start-up packet came"))
-        case .finished: return .wait
-        }
-    }
-
-    /// A message was received before the session began.
-    public mutating func messageReceived(_ message: FrontendMessage) -> Action {
-        switch state {
-        case .awaitingPacket, .admitting: return fail(.fatalViolation("a message came before the start-up was over"))
-        case .authenticating:
-            switch authentication {
-            case .trust: return fail(.fatalViolation("a password came that was not asked for"))
-            }
-        case .started: return fail(.fatalViolation("a message of the session was given to its start-up"))
-        case .finished: return .wait
+        case .started, .finished: false
+        default: true
         }
     }
 
@@ -111,24 +122,31 @@ public struct StartupStateMachine: Sendable {
         case .admitting:
             state = .started
             return .start
-        case .awaitingPacket, .authenticating, .started: preconditionFailure("admission was not asked for")
         case .finished: return .wait
+        case .awaitingPacket, .handshaking, .identifying, .authenticating, .rejecting, .started:
+            preconditionFailure("admission was not asked for")
         }
     }
 
-    /// There is no room for the session, or the owner does not want it.
+    /// There is no room for the session, the owner does not want it, or cannot find out who the user is.
     public mutating func refused(_ error: PostgresError) -> Action {
         switch state {
-        case .admitting: return fail(error.asFatal)
-        case .awaitingPacket, .authenticating, .started: preconditionFailure("admission was not asked for")
+        case .admitting, .identifying: return fail(error.asFatal)
         case .finished: return .wait
+        case .awaitingPacket, .handshaking, .authenticating, .rejecting, .started:
+            preconditionFailure("admission was not asked for")
         }
     }
 
-    /// The peer sent bytes that are no packet.
+    /// The peer sent bytes that are no packet, or the connection cannot be kept.
     public mutating func errorReceived(_ error: PostgresError) -> Action {
         switch state {
-        case .awaitingPacket, .authenticating, .admitting, .started: return fail(error.asFatal)
+        case .handshaking:
+            // Nothing can be said in clear text any more, and not yet in TLS.
+            state = .finished
+            return .close
+        case .rejecting(let rejection): return fail(rejection)
+        case .awaitingPacket, .identifying, .authenticating, .admitting, .started: return fail(error.asFatal)
         case .finished: return .wait
         }
     }
@@ -136,11 +154,12 @@ public struct StartupStateMachine: Sendable {
     /// The start-up took too long.
     public mutating func timedOut() -> Action {
         switch state {
-        case .awaitingPacket:
+        case .awaitingPacket, .handshaking:
             // Nobody has said who he is: perhaps a port scanner, perhaps a health check. PostgreSQL says nothing too.
             state = .finished
             return .close
-        case .authenticating, .admitting:
+        case .rejecting(let rejection): return fail(rejection)
+        case .identifying, .authenticating, .admitting:
             return fail(
                 PostgresError(
                     severity: .fatal, code: .invalidAuthorizationSpecification,
@@ -151,44 +170,9 @@ public struct StartupStateMachine: Sendable {
 
     /// The connection was closed.
     public mutating func closed() { state = .finished }
-}
 
-extension StartupStateMachine {
-    private mutating func fail(_ error: PostgresError) -> Action {
+    mutating func fail(_ error: PostgresError) -> Action {
         state = .finished
         return .fail(error)
-    }
-
-    private mutating func sslRequestReceived(sslRequested: Bool, gssRequested: Bool) -> Action {
-        guard !sslRequested else { return fail(.fatalViolation("SSLRequest came twice")) }
-        switch encryption {
-        case .refused:
-            state = .awaitingPacket(sslRequested: true, gssRequested: gssRequested)
-            return .refuseEncryption
-        }
-    }
-
-    private mutating func startupReceived(_ message: StartupMessage) -> Action {
-        guard message.version.major == ProtocolVersion.supported.major else {
-            return fail(
-                PostgresError(
-                    severity: .fatal, code: .featureNotSupported,
-                    message: "unsupported frontend protocol \(message.version): server supports 3.0"))
-        }
-        guard !message.user.isEmpty else {
-            return fail(
-                PostgresError(
-                    severity: .fatal, code: .invalidAuthorizationSpecification,
-                    message: "no PostgreSQL user name specified in startup packet"))
-        }
-        let options = message.protocolOptions
-        let negotiation: Negotiation? =
-            message.version > .supported || !options.isEmpty
-            ? Negotiation(newest: .supported, unknownOptions: options) : nil
-        switch authentication {
-        case .trust:
-            state = .admitting(message)
-            return .admit(message, negotiation: negotiation)
-        }
     }
 }

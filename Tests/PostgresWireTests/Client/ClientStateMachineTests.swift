@@ -61,6 +61,7 @@ import Testing
     private static func word(_ action: ClientStateMachine.Action) -> String {
         switch action {
         case .wait: "wait"
+        case .sendPassword: "password"
         case .started: "started"
         case .parameterStatus: "status"
         case .notice: "notice"

@@ -22,7 +22,7 @@ import Testing
     /// Five bytes are enough to refuse; nothing is waited for.
     @Test func aLengthBeyondTheMaximumIsRefusedAtOnce() {
         let oversized: [(String, Int32)] = [
-            ("Q", .max), ("d", 1 << 30 + 4), ("D", 10_005), ("S", 10_005), ("p", 65_540),
+            ("Q", .max), ("d", 1 << 30 + 4), ("D", 10_005), ("S", 10_005), ("p", 4_101),
         ]
         for (type, length) in oversized {
             var decoder = FrontendFrameDecoder.started(bytes(.ascii(type), .int32(length)))
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func aLengthAtTheMaximumIsWaitedFor() throws {
-        for (type, length) in [("Q", Int32(1 << 30 - 1 + 4)), ("D", 10_004), ("p", 65_539)] {
+        for (type, length) in [("Q", Int32(1 << 30 - 1 + 4)), ("D", 10_004), ("p", 4_100)] {
             var decoder = FrontendFrameDecoder.started(bytes(.ascii(type), .int32(length)))
             #expect(try decoder.nextMessage() == nil, "\(type)")
         }

@@ -123,25 +123,31 @@ import Testing
         }
     }
 
-    @Test func startupsHaveABound() async throws {
+    @Test func whoSaysNothingLeavesWhenOthersCome() async throws {
         try await EchoServer.run {
-            $0.maximumConnections = 1
-            $0.maximumReplicationConnections = 0
-            $0.maximumStartups = 1
+            $0.maximumStartups = 2
         } _: { echo in
-            let first = try await echo.connectRaw()
-            let second = try await echo.connectRaw()
             var request = FrontendMessages()
             request.sslRequest()
-            for client in [first, second] {
-                client.send(request.take())
-                request.sslRequest()
-                _ = try await client.received(1)
+            let asked = request.take()
+            let connections = [try await echo.connectRaw(), try await echo.connectRaw()]
+            for connection in connections {
+                connection.send(asked)
+                _ = try await connection.received(1)
             }
-            let third = try await echo.connectRaw()
-            #expect(try await third.receivedUntilClosed() == ByteBuffer())
-            first.close()
-            second.close()
+            // Sessions do not count.
+            let session = try await echo.connect()
+            var answered = try await connections[0].receivedUntilClosed()
+            #expect(answered.readString(length: 1) == "N")
+            let answer = try decodeBackend(answered)
+            guard case .errorResponse(let error) = answer.first else {
+                Issue.record("the oldest was not told why")
+                return
+            }
+            #expect(error.code == .tooManyConnections)
+            #expect(try await session.query("echo x")[0].rows == [["x"]])
+            connections[1].send(EchoServer.startup())
+            _ = try await connections[1].received(endingWith: EchoServer.greetingEnd)
         }
     }
 

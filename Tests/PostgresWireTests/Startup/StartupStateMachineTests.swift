@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import PostgresWire
@@ -6,11 +7,13 @@ import Testing
     typealias Machine = StartupStateMachine
 
     static let message = StartupMessage(parameters: ["user": "u"])
+    static let verifier = ScramVerifier(password: "pencil", iterations: 1)
     static let key = BackendKey(processID: 1, secret: 2)
 
     /// The states, and machines brought into them.
     enum Reached: CaseIterable {
-        case fresh, sslRefused, bothRefused, admitting, started, finished
+        case fresh, sslRefused, bothRefused, handshaking, identifying, authenticating, rejecting, admitting, started,
+            finished
 
         var machine: Machine {
             var machine = Machine()
@@ -20,10 +23,18 @@ import Testing
             case .bothRefused:
                 _ = machine.packetReceived(.sslRequest)
                 _ = machine.packetReceived(.gssEncryptionRequest)
-            case .admitting: _ = machine.packetReceived(.startup(message))
-            case .started:
+            case .handshaking:
+                machine = Machine(encryption: .offered)
+                _ = machine.packetReceived(.sslRequest)
+            case .identifying: _ = machine.packetReceived(.startup(message))
+            case .authenticating, .rejecting:
                 _ = machine.packetReceived(.startup(message))
-                _ = machine.admitted()
+                _ = machine.identified(.password(verifier), channelBinding: nil)
+                if self == .rejecting { _ = machine.messageReceived(.password(ByteBuffer(string: "x"))) }
+            case .admitting, .started:
+                _ = machine.packetReceived(.startup(message))
+                _ = machine.identified(.trust, channelBinding: nil)
+                if self == .started { _ = machine.admitted() }
             case .finished: machine.closed()
             }
             return machine
@@ -39,7 +50,9 @@ import Testing
         var machine = Machine()
         #expect(machine.packetReceived(.sslRequest) == .refuseEncryption)
         #expect(machine.packetReceived(.gssEncryptionRequest) == .refuseEncryption)
-        #expect(machine.packetReceived(.startup(Self.message)) == .admit(Self.message, negotiation: nil))
+        #expect(machine.packetReceived(.startup(Self.message)) == .identify(Self.message))
+        #expect(
+            machine.identified(.trust, channelBinding: nil) == .admit(Self.message, negotiation: nil, proof: nil))
         #expect(machine.admitted() == .start)
         #expect(machine.state == .started)
     }
@@ -49,7 +62,8 @@ import Testing
         let action = machine.packetReceived(.sslRequest)
         switch reached {
         case .fresh: #expect(action == .refuseEncryption)
-        case .sslRefused, .bothRefused, .admitting, .started: #expect(isFailure(action, .protocolViolation))
+        case .sslRefused, .bothRefused, .handshaking, .identifying, .authenticating, .rejecting, .admitting, .started:
+            #expect(isFailure(action, .protocolViolation))
         case .finished: #expect(action == .wait)
         }
     }
@@ -59,7 +73,8 @@ import Testing
         let action = machine.packetReceived(.gssEncryptionRequest)
         switch reached {
         case .fresh, .sslRefused: #expect(action == .refuseEncryption)
-        case .bothRefused, .admitting, .started: #expect(isFailure(action, .protocolViolation))
+        case .bothRefused, .handshaking, .identifying, .authenticating, .rejecting, .admitting, .started:
+            #expect(isFailure(action, .protocolViolation))
         case .finished: #expect(action == .wait)
         }
     }
@@ -71,7 +86,8 @@ import Testing
         case .fresh, .sslRefused, .bothRefused:
             #expect(action == .cancel(Self.key))
             #expect(machine.state == .finished)
-        case .admitting, .started: #expect(isFailure(action, .protocolViolation))
+        case .handshaking, .identifying, .authenticating, .rejecting, .admitting, .started:
+            #expect(isFailure(action, .protocolViolation))
         case .finished: #expect(action == .wait)
         }
     }
@@ -81,9 +97,10 @@ import Testing
         let action = machine.packetReceived(.startup(Self.message))
         switch reached {
         case .fresh, .sslRefused, .bothRefused:
-            #expect(action == .admit(Self.message, negotiation: nil))
-            #expect(machine.state == .admitting(Self.message))
-        case .admitting, .started: #expect(isFailure(action, .protocolViolation))
+            #expect(action == .identify(Self.message))
+            #expect(machine.state == .identifying(Self.message, nil))
+        case .handshaking, .identifying, .authenticating, .rejecting, .admitting, .started:
+            #expect(isFailure(action, .protocolViolation))
         case .finished: #expect(action == .wait)
         }
     }
@@ -92,10 +109,10 @@ import Testing
         var machine = reached.machine
         let action = machine.messageReceived(.sync)
         switch reached {
-        case .fresh, .sslRefused, .bothRefused, .admitting, .started:
+        case .fresh, .sslRefused, .bothRefused, .handshaking, .identifying, .authenticating, .admitting, .started:
             #expect(isFailure(action, .protocolViolation))
             #expect(machine.state == .finished)
-        case .finished: #expect(action == .wait)
+        case .rejecting, .finished: #expect(action == .wait)
         }
     }
 
@@ -115,7 +132,11 @@ import Testing
     @Test(arguments: Reached.allCases) func anError(_ reached: Reached) {
         var machine = reached.machine
         let action = machine.errorReceived(PostgresError(code: .protocolViolation, message: "x"))
-        #expect(reached == .finished ? action == .wait : isFailure(action, .protocolViolation))
+        switch reached {
+        case .finished: #expect(action == .wait)
+        case .handshaking: #expect(action == .close)
+        default: #expect(isFailure(action, .protocolViolation))
+        }
         #expect(machine.state == .finished)
     }
 
@@ -123,8 +144,10 @@ import Testing
         var machine = reached.machine
         let action = machine.timedOut()
         switch reached {
-        case .fresh, .sslRefused, .bothRefused: #expect(action == .close)
-        case .admitting: #expect(isFailure(action, .invalidAuthorizationSpecification))
+        case .fresh, .sslRefused, .bothRefused, .handshaking: #expect(action == .close)
+        case .identifying, .authenticating, .admitting:
+            #expect(isFailure(action, .invalidAuthorizationSpecification))
+        case .rejecting: #expect(isFailure(action, .protocolViolation))
         case .started, .finished: #expect(action == .wait)
         }
     }
@@ -138,14 +161,18 @@ import Testing
     @Test func aNewerMinorVersionOrAnUnknownOptionIsNegotiated() {
         var machine = Machine()
         let newer = StartupMessage(version: ProtocolVersion(major: 3, minor: 2), parameters: ["user": "u"])
+        #expect(machine.packetReceived(.startup(newer)) == .identify(newer))
         #expect(
-            machine.packetReceived(.startup(newer))
-                == .admit(newer, negotiation: .init(newest: .supported, unknownOptions: [])))
+            machine.identified(.trust, channelBinding: nil)
+                == .admit(newer, negotiation: .init(newest: .supported, unknownOptions: []), proof: nil))
         var other = Machine()
         let optional = StartupMessage(parameters: ["user": "u", "_pq_.x": "1"])
+        #expect(other.packetReceived(.startup(optional)) == .identify(optional))
         #expect(
-            other.packetReceived(.startup(optional))
-                == .admit(optional, negotiation: .init(newest: .supported, unknownOptions: ["_pq_.x"])))
+            other.identified(.password(Self.verifier), channelBinding: nil)
+                == .offer(
+                    mechanisms: ["SCRAM-SHA-256"],
+                    negotiation: .init(newest: .supported, unknownOptions: ["_pq_.x"])))
     }
 
     @Test func anotherMajorVersionIsRefused() {
