@@ -14,7 +14,7 @@ struct TandemCommand: AsyncParsableCommand {
             """,
         version: "tandem 0.1.0",
         subcommands: [
-            PrimaryCommand.self, ReplicaCommand.self, UpCommand.self, StatusCommand.self, LogCommand.self,
-            PromoteCommand.self, SwitchOverCommand.self, MemberCommand.self,
+            PrimaryCommand.self, ReplicaCommand.self, UpCommand.self, StatusCommand.self, UserCommand.self,
+            LogCommand.self, PromoteCommand.self, SwitchOverCommand.self, MemberCommand.self,
         ])
 }

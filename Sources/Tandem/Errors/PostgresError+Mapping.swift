@@ -36,6 +36,7 @@ extension PostgresError {
                 hint: "Pass the list as JSON text: … WHERE id IN (SELECT value FROM json_each($1)).")
         case .engine: self.init(code: SQLState(error), message: Self.message(of: error))
         case .refused, .unsupported: self.init(code: .featureNotSupported, message: error.message)
+        case .forbidden: self.init(code: .insufficientPrivilege, message: error.message)
         case .foreignKey:
             self.init(
                 code: .foreignKeyViolation, message: error.message,

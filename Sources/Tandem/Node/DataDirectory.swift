@@ -11,6 +11,7 @@ import TandemLog
 /// | `log/` | the log's segments |
 /// | `tandem.sqlite` | the database, with `-wal` and `-shm` beside it |
 /// | `divergent/` | tails of the log that a new reign cut off |
+/// | `users` | users that were made while the node was stopped, until they are in the database |
 final class DataDirectory: Sendable {
     let path: String
     private let lock: Int32
@@ -19,6 +20,7 @@ final class DataDirectory: Sendable {
     var stateFile: String { path + "/node.state" }
     var log: String { path + "/log" }
     var database: String { path + "/tandem.sqlite" }
+    var firstUsers: String { path + "/users" }
     var divergent: String { path + "/divergent" }
 
     /// Makes the directory where it is missing, and locks it.

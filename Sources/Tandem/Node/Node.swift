@@ -46,6 +46,10 @@ public final class Node: Sendable {
         await parts.close(grace: grace)
     }
 
+    /// Reads the files of certificates, keys and passwords again. New connections use what was read; what cannot be
+    /// read stays as it was, and the log says so.
+    public func reload() { parts.access.reload() }
+
     /// Where the node listens.
     public var address: HostAndPort { parts.address }
 

@@ -1,3 +1,4 @@
+import PostgresWire
 import TandemLog
 import TandemReplication
 
@@ -27,8 +28,14 @@ public struct NodeConfiguration: Sendable {
     public var listen: HostAndPort
     /// The address the other members are told; nil for the one listened on.
     public var advertise: HostAndPort?
-    /// Allows listening on an address other machines can reach, although nobody is asked for a password yet.
+    /// Certificate and key of this node; nil for no TLS, the default. An address that other machines can reach is
+    /// listened on only with TLS, and then only users of the group are let in.
+    public var tls: ServerTLSOptions?
+    /// Allows listening on an address other machines can reach without TLS, and without users. Whoever can reach it
+    /// then may do everything, as long as there is no user. Default false.
     public var allowsInsecureListening = false
+    /// As whom, and how, this node connects to the others.
+    public var replication = ReplicationAccess()
     /// How many replicas must have a transaction on their disk before its commit returns. Default 1. Used when a
     /// primary sets its group up, and changes the group's rule when a primary is started with another one.
     public var acknowledgements = AcknowledgementRule.count(1)
@@ -50,6 +57,12 @@ public struct NodeConfiguration: Sendable {
     public var slowReaderTimeout: Duration = .seconds(60)
     /// At most so many client connections. Default 500.
     public var maximumConnections = 500
+    /// At most so many connections that have not logged in. One more takes the place of the oldest. Default 200.
+    public var maximumStartups = 200
+    /// How long a log-in may take, from the connection's first byte. Default 10 s.
+    public var loginTimeout: Duration = .seconds(10)
+    /// The longest message a client may send once it has logged in, in bytes. Default 256 MiB, at most 1 GiB - 1.
+    public var maximumMessageSize = 256 << 20
     /// At most so many connections to SQLite that read at once. Default 16.
     public var maximumReaders = 16
     /// Threads that serve client connections. Default 1.

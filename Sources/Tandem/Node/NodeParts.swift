@@ -12,6 +12,7 @@ import TandemSQLite
 final class NodeParts: Sendable {
     let services: NodeServices
     let address: HostAndPort
+    let access: NodeAccess
     private let directory: DataDirectory
     private let server: PostgresServer
     private let sessionLoops: MultiThreadedEventLoopGroup
@@ -22,14 +23,19 @@ final class NodeParts: Sendable {
     private let waitTicker: RepeatedTask
 
     private init(
-        services: NodeServices, address: HostAndPort, directory: DataDirectory, server: PostgresServer,
-        sessionLoops: MultiThreadedEventLoopGroup, replicationLoops: MultiThreadedEventLoopGroup,
+        services: NodeServices, address: HostAndPort, access: NodeAccess, directory: DataDirectory,
+        firstUsers: FirstUsersImport, server: PostgresServer, sessionLoops: MultiThreadedEventLoopGroup,
+        replicationLoops: MultiThreadedEventLoopGroup,
         readerThreads: NIOThreadPool, replication: ReplicationService
     ) {
         let database = services.database
         waitTicker = sessionLoops.next().scheduleRepeatedTask(
             initialDelay: .milliseconds(100), delay: .milliseconds(100)
-        ) { _ in database.expireWaiting() }
+        ) { _ in
+            database.expireWaiting()
+            firstUsers.attempt()
+        }
+        self.access = access
         self.services = services
         self.address = address
         self.directory = directory
@@ -46,6 +52,7 @@ final class NodeParts: Sendable {
         let state = NodeState()
         let connectionOptions = options(state)
         let writer = try openDatabase(directory.database, connectionOptions)
+        let access = try NodeAccess(configuration, directory, options: connectionOptions, logger: logger)
         var readerOptions = ReaderPool.Options()
         readerOptions.maximumCount = configuration.maximumReaders
         let readers = ReaderPool(
@@ -68,10 +75,13 @@ final class NodeParts: Sendable {
             groupOperator: groupOperator, readerThreads: readerThreads, writerInterrupter: writer.interrupter)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
-            groupOperator: groupOperator, loop: replicationLoops.next(), logger: logger)
+            groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoops.next(),
+            logger: logger)
         do {
             let prepared = try replication.prepare(applied: writer.applied)
-            let server = try await listen(configuration, on: sessionLoops, services: services, replication: replication)
+            let server = try await listen(
+                configuration, on: sessionLoops, services: services, replication: replication, access: access,
+                logger: logger)
             var address = configuration.listen
             address.port = server.port
             database.start()
@@ -82,11 +92,15 @@ final class NodeParts: Sendable {
                     "role": "\(configuration.role)", "address": "\(address)", "data": "\(configuration.dataDirectory)",
                     "sqlite": "\(SQLiteVersion.current)",
                 ])
+            access.warn()
             return NodeParts(
-                services: services, address: address, directory: directory, server: server, sessionLoops: sessionLoops,
+                services: services, address: address, access: access, directory: directory,
+                firstUsers: FirstUsersImport(users: access.firstUsers, services: services, logger: logger),
+                server: server, sessionLoops: sessionLoops,
                 replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication)
         } catch {
             database.stop()
+            await access.users.close()
             try? await readerThreads.shutdownGracefully()
             try? await sessionLoops.shutdownGracefully()
             try? await replicationLoops.shutdownGracefully()
@@ -111,36 +125,12 @@ final class NodeParts: Sendable {
         database.stop()
         try? await readerThreads.runIfActive { database.waitUntilStopped() }
         await replication.stop()
+        await access.users.close()
         try? await readerThreads.shutdownGracefully()
         services.readers.close()
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()
         directory.release()
-    }
-
-    private static func check(_ configuration: NodeConfiguration) throws(TandemError) {
-        let listen = configuration.listen
-        guard (try? SocketAddress.makeAddressResolvingHost(listen.host, port: listen.port)) != nil else {
-            throw TandemError(
-                .invalidConfiguration,
-                "cannot listen on \(listen): the host '\(listen.host)' is not known here; say HOST:PORT, such as 127.0.0.1:7432"
-            )
-        }
-        if case .replica(let primary) = configuration.role,
-            primary == listen && listen.port != 0 || primary == configuration.advertise
-        {
-            throw TandemError(
-                .invalidConfiguration, "\(primary) is this node's own address; a replica follows another node")
-        }
-        guard configuration.listen.isLoopback || configuration.allowsInsecureListening else {
-            throw TandemError(
-                .invalidConfiguration,
-                "listening on \(configuration.listen) would let everyone in who can reach it, without a password; say --insecure if that is meant"
-            )
-        }
-        if case .count(let count) = configuration.acknowledgements, count < 0 {
-            throw TandemError(.invalidConfiguration, "a negative number of acknowledgements is not possible")
-        }
     }
 
     /// SQL functions that every connection knows.
@@ -175,30 +165,6 @@ final class NodeParts: Sendable {
                 .damaged,
                 "cannot open the database \(path): \(error). Check the disk; then move tandem.sqlite, tandem.sqlite-wal and tandem.sqlite-shm out of the data directory and start this node again: it makes its database anew from its log.",
                 cause: error)
-        }
-    }
-
-    private static func listen(
-        _ configuration: NodeConfiguration, on group: any EventLoopGroup, services: NodeServices,
-        replication: ReplicationService
-    ) async throws -> PostgresServer {
-        var options = PostgresServerOptions()
-        options.host = configuration.listen.host
-        options.port = configuration.listen.port
-        options.maximumConnections = configuration.maximumConnections
-        options.parameterStatuses = []
-        do {
-            return try await PostgresServer.listen(options, on: group) { channel, startup in
-                startup.isReplication
-                    ? replication.makeSession(channel) : Session(channel: channel, startup: startup, node: services)
-            }
-        } catch {
-            let isInUse = String(describing: error).contains("in use")
-            throw TandemError(
-                isInUse ? .addressInUse : .invalidConfiguration,
-                isInUse
-                    ? "the address \(configuration.listen) is in use; is another node running? Choose another --listen"
-                    : error.message)
         }
     }
 }

@@ -101,7 +101,7 @@ final class IncomingReplication: PostgresSession {
         guard isWritable, isStreaming else { return }
         // Sending may have set this off: the driver is told when it is done with that.
         let (gateway, id) = (owner.gateway, id)
-        channel.eventLoop.execute { gateway.runHere { $0.connectionWritable(id) } }
+        owner.loop.execute { gateway.runHere { $0.connectionWritable(id) } }
     }
 
     /// Commits that are under way want this replica's acknowledgement.

@@ -19,14 +19,16 @@ final class OutgoingReplication: PostgresCopyStream {
         self.failed = failed
     }
 
-    func dial(_ address: String, _ connect: Connect, on loop: any EventLoop) {
+    func dial(
+        _ address: String, _ connect: Connect, _ credentials: ReplicationCredentials, on loop: any EventLoop
+    ) {
         guard let target = HostAndPort(address) else {
             return loop.execute { [bound = NIOLoopBound(self, eventLoop: loop)] in
                 bound.value.end("'\(address)' is no address")
             }
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
-        PostgresClientConnection.connect(.replication(to: target), on: loop).whenComplete { result in
+        PostgresClientConnection.connect(credentials.options(to: target), on: loop).whenComplete { result in
             bound.value.connected(result, connect)
         }
     }
@@ -106,16 +108,4 @@ final class OutgoingReplication: PostgresCopyStream {
     }
 
     func ended(_ error: PostgresError?) { end(error?.message ?? "the primary ended the stream") }
-}
-
-extension PostgresClientOptions {
-    /// How a node connects to another.
-    static func replication(to target: HostAndPort) -> PostgresClientOptions {
-        var options = PostgresClientOptions(
-            host: target.host, port: target.port, user: "tandem",
-            parameters: ["replication": "true", "application_name": "tandem"])
-        options.connectTimeout = .seconds(2)
-        options.startupTimeout = .seconds(3)
-        return options
-    }
 }

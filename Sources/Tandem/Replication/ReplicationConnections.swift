@@ -9,7 +9,8 @@ import TandemReplication
 final class ReplicationConnections: ReplicationTransport {
     let gateway: ReplicationGateway
     let logger: Logger
-    private let loop: any EventLoop
+    let loop: any EventLoop
+    private let credentials: ReplicationCredentials
     private var incoming: [ConnectionID: IncomingReplication] = [:]
     private var lastID: UInt64 = 0
     private var upstream: OutgoingReplication?
@@ -18,11 +19,12 @@ final class ReplicationConnections: ReplicationTransport {
     private let dialFailed: (String, String) -> Void
 
     init(
-        gateway: ReplicationGateway, loop: any EventLoop, logger: Logger,
+        gateway: ReplicationGateway, credentials: ReplicationCredentials, loop: any EventLoop, logger: Logger,
         dialFailed: @escaping (String, String) -> Void
     ) {
         self.dialFailed = dialFailed
         self.gateway = gateway
+        self.credentials = credentials
         self.loop = loop
         self.logger = logger
     }
@@ -65,7 +67,7 @@ final class ReplicationConnections: ReplicationTransport {
             dialFailed(address, reason)
         }
         upstream = dialled
-        dialled.dial(address, connect, on: loop)
+        dialled.dial(address, connect, credentials, on: loop)
     }
 
     func sendUpstream(_ message: ReplicationMessage, on number: ConnectionNumber) {
@@ -81,7 +83,7 @@ final class ReplicationConnections: ReplicationTransport {
 
     func ask(_ member: Member, _ request: PromiseRequest) {
         guard let address = HostAndPort(member.address) else { return }
-        ReplicationQuestion(gateway: gateway).ask(address, request, on: loop)
+        ReplicationQuestion(gateway: gateway).ask(credentials.options(to: address), request, on: loop)
     }
 }
 

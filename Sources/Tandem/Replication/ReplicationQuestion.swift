@@ -10,9 +10,9 @@ final class ReplicationQuestion: PostgresCopyStream {
     init(gateway: ReplicationGateway) { self.gateway = gateway }
 
     /// Asks; whoever does not answer is asked again by the machine.
-    func ask(_ target: HostAndPort, _ request: PromiseRequest, on loop: any EventLoop) {
+    func ask(_ options: PostgresClientOptions, _ request: PromiseRequest, on loop: any EventLoop) {
         let bound = NIOLoopBound(self, eventLoop: loop)
-        PostgresClientConnection.connect(.replication(to: target), on: loop).whenSuccess { connection in
+        PostgresClientConnection.connect(options, on: loop).whenSuccess { connection in
             bound.value.ask(request, on: connection)
         }
     }

@@ -17,6 +17,7 @@ final class ReplicationService: Sendable {
     let groupOperator: GroupOperator
     let loop: any EventLoop
     let logger: Logger
+    private let credentials: ReplicationCredentials
     private let connections: NIOLoopBoundBox<ReplicationConnections?>
     private let ticker: NIOLoopBoundBox<RepeatedTask?>
     let lastReport: NIOLoopBoundBox<ReplicationReport?>
@@ -32,8 +33,11 @@ final class ReplicationService: Sendable {
 
     init(
         configuration: NodeConfiguration, directory: DataDirectory, state: NodeState, database: DatabaseThread,
-        gateway: ReplicationGateway, groupOperator: GroupOperator, loop: any EventLoop, logger: Logger
+        gateway: ReplicationGateway, groupOperator: GroupOperator, credentials: ReplicationCredentials,
+        loop: any EventLoop,
+        logger: Logger
     ) {
+        self.credentials = credentials
         self.configuration = configuration
         self.directory = directory
         self.state = state
@@ -123,8 +127,9 @@ final class ReplicationService: Sendable {
         let machine = ReplicationMachine(
             configuration: machineConfiguration(address), durable: prepared.durable,
             log: prepared.log.map(LogSummary.init) ?? LogSummary(), applied: prepared.applied)
-        let connections = ReplicationConnections(gateway: gateway, loop: loop, logger: logger) {
-            [unowned self] address, reason in upstreamFailed(address, reason)
+        let connections = ReplicationConnections(
+            gateway: gateway, credentials: credentials, loop: loop, logger: logger
+        ) { [unowned self] address, reason in upstreamFailed(address, reason)
         }
         let driver = ReplicationDriver(
             machine: machine, log: prepared.log,
@@ -173,7 +178,8 @@ final class ReplicationService: Sendable {
 
     /// The session of a node that has connected for replication.
     func makeSession(_ channel: PostgresChannel) -> any PostgresSession {
-        ReplicationArrival(channel: channel, service: self)
+        channel.isEncrypted
+            ? RelayedReplication(channel: channel, service: self) : ReplicationArrival(channel: channel, service: self)
     }
 
     /// The session on the replication thread.

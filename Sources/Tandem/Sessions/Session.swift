@@ -34,7 +34,7 @@ final class Session: PostgresSession {
         self.channel = channel
         self.node = node
         engine = SessionEngine(
-            node: node, channel: channel,
+            node: node, channel: channel, user: SessionUser(channel, name: startup.user),
             settings: SessionSettings(
                 user: startup.user, applicationName: startup.applicationName, isReplica: !node.takesWrites,
                 configuration: node.configuration))

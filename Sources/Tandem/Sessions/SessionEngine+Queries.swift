@@ -50,6 +50,7 @@ extension SessionEngine {
         if let array = parse.parameterTypes.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
         if !statement.command.isLocal, !statement.command.isCopy {
             try refuseWhenFailed(statement.command)
+            try refuseWithoutRole(statement.command)
             guard
                 try withConnection(
                     access,

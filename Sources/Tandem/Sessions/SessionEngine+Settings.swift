@@ -62,6 +62,7 @@ extension SessionEngine {
         switch name {
         case "all": return TextTable(["name", "setting"], settings.all.map { [$0.name, $0.value] })
         case "tandem.status": return node.statusTable()
+        case Self.usersTable: return Self.table(of: [])
         case "tandem.members": return node.membersTable()
         case "transaction_isolation":
             return TextTable([name], [[block?.isSnapshot == true ? "repeatable read" : "read committed"]])
@@ -72,7 +73,7 @@ extension SessionEngine {
         }
     }
 
-    private func write(_ table: TextTable) throws(PostgresError) {
+    func write(_ table: TextTable) throws(PostgresError) {
         for row in table.rows {
             output.beginDataRow(columns: row.count)
             for (column, value) in zip(table.columns, row) {

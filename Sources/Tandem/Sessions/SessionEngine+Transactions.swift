@@ -8,6 +8,7 @@ extension SessionEngine {
     /// Where else a statement has to run; nil if it can run here.
     func place(_ command: SessionCommand, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         try refuseWhenFailed(command)
+        try refuseWithoutRole(command)
         if command.isWrite, isReadOnly { throw readOnlyRefusal(command) }
         switch access {
         case .writer: return nil
@@ -36,6 +37,21 @@ extension SessionEngine {
                 code: .inFailedSQLTransaction,
                 message: "current transaction is aborted, commands ignored until end of transaction block")
         }
+    }
+
+    /// What the user's roles do not allow.
+    func refuseWithoutRole(_ command: SessionCommand) throws(PostgresError) {
+        let refusal: PostgresError? =
+            if let tag = command.writeTag {
+                user.refusal(without: .write, tag)
+            } else {
+                switch command {
+                case .read, .copy, .cursor: user.refusal(without: .read, "reading")
+                case .alterSystem: user.refusal(without: .administrate, "ALTER SYSTEM")
+                default: nil
+                }
+            }
+        if let refusal { throw refusal }
     }
 
     private func readOnlyRefusal(_ command: SessionCommand) -> PostgresError {
@@ -104,7 +120,11 @@ extension SessionEngine {
         case .empty: output.emptyQueryResponse()
         case .cursor(.fetch(let name, let count, let isMove)):
             try fetch(name, count, isMove: isMove, describes: describes, formats: formats)
-        case .alterSystem(let change): return try carryOut(change, on: access)
+        case .alterSystem(let change):
+            try refuseWithoutRole(command)
+            return try carryOut(change, on: access)
+        case .users(let change): return try carryOut(change, on: access)
+        case .show(Self.usersTable): return try showUsers(on: access, describes: describes)
         default: try runSetting(command, describes: describes)
         }
         return nil

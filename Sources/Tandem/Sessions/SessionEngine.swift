@@ -30,6 +30,7 @@ final class SessionEngine: @unchecked Sendable {
 
     let node: NodeServices
     let channel: PostgresChannel
+    let user: SessionUser
     var settings: SessionSettings
     var machine = SessionStateMachine<SessionStatement, SessionPortal>()
     var output = BackendMessages()
@@ -62,14 +63,18 @@ final class SessionEngine: @unchecked Sendable {
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
 
-    init(node: NodeServices, channel: PostgresChannel, settings: SessionSettings) {
+    init(node: NodeServices, channel: PostgresChannel, user: SessionUser, settings: SessionSettings) {
+        self.user = user
         self.node = node
         self.channel = channel
         self.settings = settings
     }
 
-    /// Whether writes are refused: on a replica, in a read-only block, by default_transaction_read_only.
-    var isReadOnly: Bool { !node.takesWrites || (block?.isReadOnly ?? settings.defaultsToReadOnly) }
+    /// Whether writes are refused: on a replica, of a user without the role, in a read-only block, by
+    /// default_transaction_read_only.
+    var isReadOnly: Bool {
+        !node.takesWrites || !user.roles.contains(.write) || (block?.isReadOnly ?? settings.defaultsToReadOnly)
+    }
 
     // MARK: Running
 

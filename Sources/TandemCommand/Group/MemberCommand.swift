@@ -29,12 +29,15 @@ struct MemberCommand: AsyncParsableCommand {
         )
         var acceptDataLoss = false
 
+        @OptionGroup var login: LoginOptions
+
         func run() async throws {
+            let login = try login.login()
             let name = NodeURL.parse(member).map { "\($0)" } ?? member
             guard !name.contains("'") else { throw ValidationError("'\(member)' is neither HOST:PORT nor an identity") }
-            let primary = try await NodeOperation.primary(of: url)
+            let primary = try await NodeOperation.primary(of: url, login)
             let end = acceptDataLoss ? " ACCEPT DATA LOSS" : ""
-            try await NodeOperation.run("ALTER SYSTEM REMOVE MEMBER '\(name)'\(end)", on: primary)
+            try await NodeOperation.run("ALTER SYSTEM REMOVE MEMBER '\(name)'\(end)", on: primary, login)
             print("\(name) is no member any more.")
         }
     }

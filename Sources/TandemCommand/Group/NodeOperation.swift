@@ -10,12 +10,12 @@ enum NodeOperation {
     private static let patience = Duration.seconds(5)
 
     /// Where the primary of the group is that the node at `url` belongs to; ends the program where there is none.
-    static func primary(of url: String) async throws -> HostAndPort {
+    static func primary(of url: String, _ login: NodeLogin) async throws -> HostAndPort {
         guard let address = NodeURL.parse(url) else {
             throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
         }
         do {
-            let reports = try await GroupReport.collect(from: address)
+            let reports = try await GroupReport.collect(from: address, login)
             if let primary = reports.first(where: { $0["role"] == "primary" }) { return primary.address }
         } catch {
             NodeRunner.fail("no node answers at \(address): \(error)")
@@ -24,11 +24,10 @@ enum NodeOperation {
     }
 
     /// Runs one ALTER SYSTEM; ends the program with the node's reason where it refuses.
-    static func run(_ statement: String, on address: HostAndPort) async throws {
+    static func run(_ statement: String, on address: HostAndPort, _ login: NodeLogin) async throws {
         do throws(PostgresError) {
             let connection = try await PostgresClientConnection.connect(
-                PostgresClientOptions(host: address.host, port: address.port, user: "tandem"),
-                on: MultiThreadedEventLoopGroup.singleton.next())
+                login.options(to: address), on: MultiThreadedEventLoopGroup.singleton.next())
             defer { connection.close() }
             _ = try await connection.query(statement)
         } catch {
@@ -37,12 +36,12 @@ enum NodeOperation {
     }
 
     /// Says when the node takes writes, or what it still waits for.
-    static func awaitPrimary(at address: HostAndPort) async throws {
+    static func awaitPrimary(at address: HostAndPort, _ login: NodeLogin) async throws {
         let end = ContinuousClock.now + patience
-        var report = await NodeReport(asking: address)
+        var report = await NodeReport(asking: address, login)
         while report["role"] != "primary" || report["state"] != "ready", ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(50))
-            report = await NodeReport(asking: address)
+            report = await NodeReport(asking: address, login)
         }
         guard report["role"] == "primary" else {
             NodeRunner.fail("\(address) is \(report["role"] ?? "not to be reached") after all; see 'tandem status'")

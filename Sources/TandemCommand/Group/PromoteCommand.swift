@@ -26,8 +26,11 @@ struct PromoteCommand: AsyncParsableCommand {
     @Flag(help: "Promote although members are missing that may hold acknowledged transactions. They are lost then.")
     var acceptDataLoss = false
 
+    @OptionGroup var login: LoginOptions
+
     func run() async throws {
-        let reports = await survey(try addresses())
+        let login = try login.login()
+        let reports = await survey(try addresses(), login)
         print(GroupReport.text(reports))
         let candidate = try chosen(from: reports)
         if candidate["role"] == "primary", candidate["state"] == "ready" {
@@ -36,8 +39,8 @@ struct PromoteCommand: AsyncParsableCommand {
         if dryRun { return print("\n\(candidate.address) would be promoted.") }
         print("\npromoting \(candidate.address) …")
         let statement = "ALTER SYSTEM PROMOTE" + (acceptDataLoss ? " ACCEPT DATA LOSS" : "")
-        try await NodeOperation.run(statement, on: candidate.address)
-        try await NodeOperation.awaitPrimary(at: candidate.address)
+        try await NodeOperation.run(statement, on: candidate.address, login)
+        try await NodeOperation.awaitPrimary(at: candidate.address, login)
     }
 
     private func addresses() throws -> [HostAndPort] {
@@ -49,10 +52,10 @@ struct PromoteCommand: AsyncParsableCommand {
         }
     }
 
-    private func survey(_ addresses: [HostAndPort]) async -> [NodeReport] {
+    private func survey(_ addresses: [HostAndPort], _ login: NodeLogin) async -> [NodeReport] {
         await withTaskGroup(of: (Int, NodeReport).self) { group in
             for (place, address) in addresses.enumerated() {
-                group.addTask { (place, await NodeReport(asking: address)) }
+                group.addTask { (place, await NodeReport(asking: address, login)) }
             }
             var reports: [(Int, NodeReport)] = []
             for await report in group { reports.append(report) }

@@ -17,11 +17,14 @@ struct SwitchOverCommand: AsyncParsableCommand {
     @Option(help: "The primary, or any other node of the group, as postgresql://HOST:PORT or HOST:PORT.")
     var url = "postgresql://127.0.0.1:7432"
 
+    @OptionGroup var login: LoginOptions
+
     func run() async throws {
+        let login = try login.login()
         guard let target = NodeURL.parse(to) else { throw ValidationError("--to: '\(to)' is not HOST:PORT") }
-        let primary = try await NodeOperation.primary(of: url)
+        let primary = try await NodeOperation.primary(of: url, login)
         guard primary != target else { return print("\(target) is the primary already.") }
-        try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary)
-        try await NodeOperation.awaitPrimary(at: target)
+        try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary, login)
+        try await NodeOperation.awaitPrimary(at: target, login)
     }
 }

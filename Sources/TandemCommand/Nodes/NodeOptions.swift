@@ -16,8 +16,7 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "The address the other members are told. (default: the one listened on)")
     var advertise: String?
 
-    @Flag(help: "Listen on addresses other machines can reach, although nobody is asked for a password.")
-    var insecure = false
+    @OptionGroup(title: "Access") var access: AccessOptions
 
     @Option(
         help:
@@ -77,11 +76,10 @@ struct NodeOptions: ParsableArguments {
 
     /// What was said on the command line, under the names the file uses.
     private var said: [String: String] {
-        var said: [String: String] = [:]
+        var said = access.said
         said["data"] = data
         said["listen"] = listen
         said["advertise"] = advertise
-        said["insecure"] = insecure ? "true" : nil
         said["acknowledgements"] = acknowledgements
         said["onMissingReplicas"] = onMissingReplicas
         said["idleInTransactionTimeout"] = idleInTransactionTimeout

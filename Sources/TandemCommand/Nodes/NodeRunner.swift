@@ -3,7 +3,8 @@ import Foundation
 import Logging
 import Tandem
 
-/// Runs a node until SIGTERM, SIGINT or SIGHUP ends it gracefully; a second signal ends it at once.
+/// Runs a node until SIGTERM, SIGINT or SIGHUP ends it gracefully; a second signal ends it at once. A node with files
+/// for TLS or a password reads them again at SIGHUP, unless its terminal is gone.
 enum NodeRunner {
     /// - Parameter endsWithInput: whether the end of standard input ends it as well.
     static func run(_ configuration: NodeConfiguration, logLevel: Logger.Level, endsWithInput: Bool) async throws {
@@ -15,7 +16,9 @@ enum NodeRunner {
             logger.warning("environment variables that are not known are ignored", metadata: ["names": "\(ignored)"])
         }
         // From the beginning: a signal that comes while the node is opened must not get lost.
-        let stop = StopSignal()
+        let replication = configuration.replication
+        let stop = StopSignal(
+            reloads: configuration.tls != nil || replication.passwordFile != nil || replication.tls.rootFile != nil)
         if endsWithInput { stop.comeAtEndOfInput() }
         let node: Node
         do {
@@ -23,6 +26,7 @@ enum NodeRunner {
         } catch let error as TandemError {
             fail(error.message)
         }
+        stop.onReload { node.reload() }
         await stop.wait()
         await node.stop()
         logger.info("node stopped")

@@ -40,7 +40,7 @@ struct NodeSettings {
         var configuration = NodeConfiguration(dataDirectory: data, role: role)
         try set(&configuration.listen, "listen", Self.address, HostAndPort.init)
         configuration.advertise = try value("advertise", Self.address, HostAndPort.init)
-        try set(&configuration.allowsInsecureListening, "insecure", "true or false", Self.boolean)
+        try setAccess(&configuration)
         try set(
             &configuration.acknowledgements, "acknowledgements", "a number from 0 to 64, majority or all", Self.rule)
         try set(
@@ -77,13 +77,13 @@ struct NodeSettings {
         return value
     }
 
-    private func set<Value>(_ target: inout Value, _ key: String, _ expected: String, _ parse: (String) -> Value?)
+    func set<Value>(_ target: inout Value, _ key: String, _ expected: String, _ parse: (String) -> Value?)
         throws
     {
         if let value = try value(key, expected, parse) { target = value }
     }
 
-    private static func boolean(_ text: String) -> Bool? {
+    static func boolean(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "true", "yes", "on", "1": true
         case "false", "no", "off", "0": false
@@ -91,7 +91,7 @@ struct NodeSettings {
         }
     }
 
-    private static func number(_ range: ClosedRange<Int>) -> (String) -> Int? {
+    static func number(_ range: ClosedRange<Int>) -> (String) -> Int? {
         { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
     }
 

@@ -2,10 +2,11 @@
 enum SettingName {
     static let all = [
         "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "idleInTransactionTimeout",
-        "idleSessionTimeout",
-        "insecure",
-        "listen", "lockTimeout", "logLevel", "maximumConnections", "maximumReaders", "onMissingReplicas", "primary",
-        "replicationTimeout", "segmentSize", "slowReaderTimeout", "statementTimeout",
+        "idleSessionTimeout", "insecure", "listen", "lockTimeout", "logLevel", "loginTimeout", "maximumConnections",
+        "maximumMessageSize", "maximumReaders", "maximumStartups", "onMissingReplicas", "primary",
+        "replicationPasswordFile", "replicationTimeout", "replicationTls", "replicationTlsCa", "replicationUser",
+        "segmentSize", "slowReaderTimeout", "statementTimeout", "tlsCertificate", "tlsClientCa", "tlsKey",
+        "tlsMinimumVersion",
     ]
 
     static let environmentPrefix = "TANDEM_"

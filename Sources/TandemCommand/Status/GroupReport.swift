@@ -6,8 +6,8 @@ enum GroupReport {
     /// Asks a node, then those it names; the primary first.
     ///
     /// - Throws: ``NoAnswer`` if the first does not answer.
-    static func collect(from address: HostAndPort) async throws -> [NodeReport] {
-        let first = await NodeReport(asking: address)
+    static func collect(from address: HostAndPort, _ login: NodeLogin) async throws -> [NodeReport] {
+        let first = await NodeReport(asking: address, login)
         if let failure = first.failure { throw NoAnswer(description: failure) }
         var asked = [address]
         var reports = [first]
@@ -19,7 +19,7 @@ enum GroupReport {
                 + [source["primary"].flatMap { HostAndPort($0) }].compactMap { $0 }
             for other in named where !asked.contains(other) {
                 asked.append(other)
-                reports.append(await NodeReport(asking: other))
+                reports.append(await NodeReport(asking: other, login))
             }
         }
         // A node may be known under several addresses, 0.0.0.0 or another name of this machine.

@@ -16,10 +16,10 @@ struct NodeReport: Sendable {
     subscript(name: String) -> String? { status?[name] }
 
     /// Asks a node.
-    init(asking address: HostAndPort, timeout: Duration = .seconds(3)) async {
+    init(asking address: HostAndPort, _ login: NodeLogin = NodeLogin(), timeout: Duration = .seconds(3)) async {
         self.address = address
         do throws(PostgresError) {
-            var options = PostgresClientOptions(host: address.host, port: address.port, user: "tandem")
+            var options = login.options(to: address)
             options.connectTimeout = timeout
             options.startupTimeout = timeout
             let connection = try await PostgresClientConnection.connect(

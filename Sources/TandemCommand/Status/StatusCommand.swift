@@ -17,13 +17,16 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object, for programs.")
     var json = false
 
+    @OptionGroup var login: LoginOptions
+
     func run() async throws {
         guard let address = NodeURL.parse(url) else {
             throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
         }
+        let login = try login.login()
         let reports: [NodeReport]
         do {
-            reports = try await GroupReport.collect(from: address)
+            reports = try await GroupReport.collect(from: address, login)
         } catch {
             NodeRunner.fail("no node answers at \(address): \(error)")
         }

@@ -5,24 +5,34 @@ import NIOConcurrencyHelpers
 /// Notes SIGINT, SIGTERM and SIGHUP (the terminal was closed) from the moment it is made, and wakes who waits; a second
 /// SIGINT or SIGTERM ends the process at once.
 ///
-/// SIGHUP stays ignored where it was when the process began: that is what `nohup` asks for.
+/// Who has something to read again gets SIGHUP for that; it ends the process only if the terminal is gone. A terminal
+/// that is closed stays ignored where SIGHUP was ignored when the process began: that is what `nohup` asks for.
 final class StopSignal: @unchecked Sendable {  // The sources are set in init; the state is behind a lock.
     private struct State {
         var hasCome = false
         var waiter: CheckedContinuation<Void, Never>?
+        /// What SIGHUP has read again.
+        var reload: (@Sendable () -> Void)?
     }
 
     private let state = NIOLockedValueBox(State())
     private var sources: [any DispatchSourceSignal] = []
 
-    init() {
+    /// - Parameter reloads: whether SIGHUP means to read something again; ``onReload(_:)`` says what.
+    init(reloads: Bool = false) {
+        let ignoresHangUp = Self.isIgnored(SIGHUP)
+        let hasTerminal = Self.hasTerminal
         // The sources listen once the dispatcher has got to them: a signal before that would be lost.
         let registered = DispatchGroup()
         defer { registered.wait() }
-        for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !Self.isIgnored(SIGHUP) {
+        for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || reloads || !ignoresHangUp {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in
+                if number == SIGHUP, reloads {
+                    guard hasTerminal, !Self.hasTerminal else { return reload() }
+                    if ignoresHangUp { return }
+                }
                 // The kernel and the shell both tell of a terminal that was closed.
                 if !come(), number != SIGHUP { _exit(128 + number) }
             }
@@ -31,6 +41,18 @@ final class StopSignal: @unchecked Sendable {  // The sources are set in init; t
             source.resume()
             sources.append(source)
         }
+    }
+
+    /// What SIGHUP has read again; before this is said it does nothing.
+    func onReload(_ body: @escaping @Sendable () -> Void) { state.withLockedValue { $0.reload = body } }
+
+    private func reload() { state.withLockedValue { $0.reload }?() }
+
+    /// Whether the process belongs to a terminal that is there.
+    private static var hasTerminal: Bool {
+        let terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+        if terminal >= 0 { close(terminal) }
+        return terminal >= 0
     }
 
     var hasCome: Bool { state.withLockedValue { $0.hasCome } }

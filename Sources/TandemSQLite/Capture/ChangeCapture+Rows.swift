@@ -42,7 +42,7 @@ extension ChangeCapture {
                 .refused, "Only the database `main` is replicated, not `\(String(cString: schema))`.",
                 table: String(cString: name))
         }
-        if name[0] == CChar(UInt8(ascii: "_")), StatementPolicy.isOwn(String(cString: name)) {
+        if name[0] == CChar(UInt8(ascii: "_")), StatementPolicy.isOwn(String(cString: name)), !allowsUserTable {
             throw SQLiteError(
                 .refused, "Tables whose names begin with \(StatementPolicy.ownPrefix) are Tandem's own.",
                 table: String(cString: name))

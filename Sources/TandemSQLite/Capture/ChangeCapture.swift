@@ -34,6 +34,8 @@ final class ChangeCapture {
     var allowsCommit = false
     /// Whether the transaction's own savepoint is about to be released or rolled back by its owner.
     var allowsOuterSavepoint = false
+    /// Whether the rows that change are users, changed by ``WriterConnection/write(_:)-(StoredUser)``.
+    var allowsUserTable = false
     /// Changes of Tandem's own state that the hook saw: proof that it is still installed.
     var ownChanges = 0
 

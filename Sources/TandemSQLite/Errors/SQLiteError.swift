@@ -8,7 +8,7 @@ public struct SQLiteError: Error, Hashable, Sendable {
     /// The kind of error; more may come with later versions, so that a `switch` needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Wrapped: String {  // Not public, so that new cases break nobody's switch.
-            case engine, refused, foreignKey, groupLost, captureFailed, diverged, contentDiffers, unsupported
+            case engine, refused, forbidden, foreignKey, groupLost, captureFailed, diverged, contentDiffers, unsupported
             case noReader, closed, cancelled
         }
         private var wrapped: Wrapped
@@ -19,6 +19,8 @@ public struct SQLiteError: Error, Hashable, Sendable {
         /// What cannot be replicated, or would leak from one client to another: refused before it did anything, or
         /// its transaction was rolled back.
         public static let refused = Code(.refused)
+        /// Nobody may see this but the node itself.
+        public static let forbidden = Code(.forbidden)
         /// A deferred foreign key was still violated at the end of a transaction, which was rolled back alone.
         public static let foreignKey = Code(.foreignKey)
         /// SQLite rolled the whole group back (disk full, I/O error, out of memory, a write interrupted, OR ROLLBACK).

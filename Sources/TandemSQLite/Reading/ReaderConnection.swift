@@ -16,8 +16,8 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     ///
     /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
     public init(path: String, options: ConnectionOptions = ConnectionOptions()) throws {
-        connection = try Connection(path: path, readOnly: true, options: options) { kind, _, _ in
-            StatementPolicy.refusalOnReader(kind)
+        connection = try Connection(path: path, readOnly: true, options: options) { kind, text, offset in
+            StatementPolicy.refusalOnReader(kind) ?? StatementPolicy.refusalOfUserTable(kind, text, from: offset)
         }
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)

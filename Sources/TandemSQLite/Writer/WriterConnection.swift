@@ -67,7 +67,7 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
                     + "which changes cannot be captured.")
         }
         let connection = try Connection(path: path, readOnly: false, options: options) {
-            StatementPolicy.refusalOnWriter($0, $1, from: $2)
+            StatementPolicy.refusalOnWriter($0, $1, from: $2) ?? StatementPolicy.refusalOfUserTable($0, $1, from: $2)
         }
         do {
             return try WriterConnection(connection, hookColumns, options)
@@ -110,7 +110,7 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
             """)
         try connection.execute(settings)
         // Creating the table takes a lock that only one process gets: a second writer fails here.
-        try connection.execute("BEGIN IMMEDIATE; \(AppliedState.creation); COMMIT")
+        try connection.execute("BEGIN IMMEDIATE; \(AppliedState.creation); \(UserTable.creation); COMMIT")
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
     }
 

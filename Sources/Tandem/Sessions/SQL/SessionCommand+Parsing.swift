@@ -42,10 +42,16 @@ extension SessionCommand {
             if rest.skip("system") {
                 self = .alterSystem(try GroupChange(parsing: &rest))
             } else {
-                self = Self.classify(words)
+                self = try Self.users(words) ?? Self.classify(words)
             }
+        case "create", "drop", "grant", "revoke": self = try Self.users(words) ?? Self.classify(words)
         default: self = try Self.parseOther(&words) ?? Self.classify(words)
         }
+    }
+
+    private static func users(_ words: WordCursor) throws(PostgresError) -> SessionCommand? {
+        var words = words
+        return try UserChange(parsing: &words).map(SessionCommand.users)
     }
 
     private static func parseBegin(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {

@@ -26,6 +26,8 @@ enum SessionCommand: Sendable, Equatable {
     case close(String?)
     /// UNLISTEN: nobody listens, because there is no NOTIFY.
     case unlisten
+    /// CREATE ROLE and its like.
+    case users(UserChange)
     /// A statement of SQLite's that changes nothing.
     case read
     /// A statement of SQLite's that may change rows or the schema. `tag` begins its command tag.

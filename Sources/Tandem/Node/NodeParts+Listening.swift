@@ -1,0 +1,91 @@
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresWire
+
+// Where a node listens, and whether it may.
+extension NodeParts {
+    static func check(_ configuration: NodeConfiguration) throws(TandemError) {
+        let listen = configuration.listen
+        guard (try? SocketAddress.makeAddressResolvingHost(listen.host, port: listen.port)) != nil else {
+            throw TandemError(
+                .invalidConfiguration,
+                "cannot listen on \(listen): the host '\(listen.host)' is not known here; say HOST:PORT, such as 127.0.0.1:7432"
+            )
+        }
+        if case .replica(let primary) = configuration.role,
+            primary == listen && listen.port != 0 || primary == configuration.advertise
+        {
+            throw TandemError(
+                .invalidConfiguration, "\(primary) is this node's own address; a replica follows another node")
+        }
+        guard listen.isLoopback || configuration.allowsInsecureListening || configuration.tls != nil else {
+            throw TandemError(
+                .invalidConfiguration,
+                """
+                \(listen) can be reached by other machines, and there it takes TLS and users: say --tls-certificate \
+                FILE and --tls-key FILE, and make the first user by 'tandem user add NAME --data \
+                \(configuration.dataDirectory)' while the node is stopped. Or say --insecure, which lets everybody who \
+                can reach it do everything.
+                """)
+        }
+        if case .count(let count) = configuration.acknowledgements, count < 0 {
+            throw TandemError(.invalidConfiguration, "a negative number of acknowledgements is not possible")
+        }
+    }
+
+    static func listen(
+        _ configuration: NodeConfiguration, on group: any EventLoopGroup, services: NodeServices,
+        replication: ReplicationService, access: NodeAccess, logger: Logger
+    ) async throws -> PostgresServer {
+        var options = PostgresServerOptions()
+        options.host = configuration.listen.host
+        options.port = configuration.listen.port
+        options.parameterStatuses = []
+        options.maximumStartups = configuration.maximumStartups
+        options.startupTimeout = configuration.loginTimeout
+        options.limits.largeMessage = configuration.maximumMessageSize
+        access.apply(to: &options)
+        options.maximumConnections = try connections(
+            configuration, replicas: options.maximumReplicationConnections, logger)
+        do {
+            return try await PostgresServer.listen(options, on: group) { (channel, startup) throws(PostgresError) in
+                guard startup.isReplication else { return Session(channel: channel, startup: startup, node: services) }
+                let user = SessionUser(channel, name: startup.user)
+                if let refusal = user.refusal(without: .replicate, "replication") { throw refusal }
+                return replication.makeSession(channel)
+            }
+        } catch {
+            let isInUse = String(describing: error).contains("in use")
+            throw TandemError(
+                isInUse ? .addressInUse : .invalidConfiguration,
+                isInUse
+                    ? "the address \(configuration.listen) is in use; is another node running? Choose another --listen"
+                    : error.message)
+        }
+    }
+
+    /// As many client connections as were asked for, or as the system has descriptors for: a node that runs out of
+    /// them would fail at its log.
+    private static func connections(
+        _ configuration: NodeConfiguration, replicas: Int, _ logger: Logger
+    ) throws(TandemError) -> Int {
+        let limit = FileDescriptors.raiseLimit()
+        let capacity = FileDescriptors.capacity(
+            limit, readers: configuration.maximumReaders, replicas: replicas, startups: configuration.maximumStartups)
+        guard capacity < configuration.maximumConnections else { return configuration.maximumConnections }
+        guard capacity > 0 else {
+            throw TandemError(
+                .invalidConfiguration,
+                "this process may open \(limit) files, too few for any client; raise the limit (ulimit -n, or LimitNOFILE= of systemd)"
+            )
+        }
+        logger.warning(
+            "fewer client connections than asked for: the limit of open files allows no more",
+            metadata: [
+                "open files": "\(limit)", "connections": "\(capacity)", "asked": "\(configuration.maximumConnections)",
+                "do": "raise the limit: ulimit -n, or LimitNOFILE= of systemd",
+            ])
+        return capacity
+    }
+}

@@ -1,0 +1,94 @@
+import PostgresWire
+
+extension UserChange {
+    /// CREATE | ALTER | DROP ROLE | USER …, GRANT role TO user, REVOKE role FROM user; nil for other statements that
+    /// begin with these words.
+    init?(parsing words: inout WordCursor) throws(PostgresError) {
+        let verb = words.next()
+        switch verb {
+        case "create", "alter", "drop":
+            guard words.skip("role") || words.skip("user") else { return nil }
+            if verb == "drop" {
+                let ifExists = words.skip("if")
+                if ifExists { words.skip("exists") }
+                self = .drop(names: try Self.names(&words), ifExists: ifExists)
+                return
+            }
+            let name = try Self.name(&words)
+            words.skip("with")
+            let (password, roles) = try Self.options(&words)
+            self =
+                verb == "create"
+                ? .create(name: name, password: password, roles: (roles ?? .ordinary).complete)
+                : .alter(name: name, password: password, roles: roles?.complete)
+        case "grant", "revoke":
+            let roles = try Self.roles(&words)
+            guard words.skip(verb == "grant" ? "to" : "from") else { throw words.syntaxError() }
+            let names = try Self.names(&words)
+            self = verb == "grant" ? .grant(roles, to: names) : .revoke(roles, from: names)
+        default: return nil
+        }
+    }
+
+    private static func name(_ words: inout WordCursor) throws(PostgresError) -> String {
+        let name = try words.name()
+        // PostgreSQL's names end there; longer ones would be cut off by clients.
+        guard !name.isEmpty, name.utf8.count <= 63 else {
+            throw PostgresError(code: SQLState("42602"), message: "the name of a user has 1 to 63 bytes")
+        }
+        return name
+    }
+
+    private static func names(_ words: inout WordCursor) throws(PostgresError) -> [String] {
+        var names = [try name(&words)]
+        while words.skip(",") { names.append(try name(&words)) }
+        guard words.peek == nil else { throw words.syntaxError() }
+        return names
+    }
+
+    private static func roles(_ words: inout WordCursor) throws(PostgresError) -> UserRoles {
+        var roles: UserRoles = []
+        repeat {
+            let name = try words.name()
+            guard let role = UserRoles(named: name) ?? predefined[name] else {
+                throw PostgresError(
+                    code: .undefinedObject, message: "role \"\(name)\" does not exist",
+                    hint: "The roles of Tandem are read, write, administrate and replicate.")
+            }
+            roles.formUnion(role)
+        } while words.skip(",")
+        return roles
+    }
+
+    /// Roles that PostgreSQL has from the beginning.
+    private static let predefined: [String: UserRoles] = [
+        "pg_read_all_data": .read, "pg_write_all_data": [.read, .write],
+    ]
+
+    private static func options(
+        _ words: inout WordCursor
+    ) throws(PostgresError) -> (password: Password?, roles: UserRoles?) {
+        var password: Password?
+        var roles: UserRoles?
+        while let word = words.next() {
+            switch word {
+            case "password":
+                if words.skip("null") { password = Password.none } else { password = .text(try words.name()) }
+            case "encrypted": continue
+            case "superuser", "createrole": roles = (roles ?? []).union(.administrate)
+            case "replication": roles = (roles ?? []).union(.replicate)
+            case "in":
+                guard words.skip("role") || words.skip("group") else { throw words.syntaxError() }
+                roles = (roles ?? []).union(try self.roles(&words))
+            case "login", "inherit", "noinherit", "nosuperuser", "nocreaterole", "createdb", "nocreatedb",
+                "noreplication", "nobypassrls":
+                continue
+            default:
+                throw PostgresError(
+                    code: .featureNotSupported, message: "\(word.uppercased()) of a role is not supported",
+                    hint: "PASSWORD, SUPERUSER, REPLICATION and IN ROLE read, write, administrate, replicate are.")
+            }
+        }
+        return (password, roles)
+    }
+}

@@ -1,0 +1,198 @@
+"""Bytes that are not the protocol, and connections that say nothing: nobody else notices, and memory stays bounded."""
+
+import os
+import random
+import resource
+import socket
+import struct
+import time
+
+import psycopg
+import pytest
+
+from conftest import Node, wait_until
+from memory import resident
+
+STARTUP = struct.pack("!II", 8 + 10, 196608) + b"user\0u\0\0\0\0"
+
+
+@pytest.fixture
+def node(tmp_path):
+    node = Node(tmp_path, "primary", options=["--acknowledgements", "0", "--login-timeout", "3s"]).start()
+    node.wait_ready()
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE t (a)")
+    yield node
+    assert node.process.poll() is None, node.text()
+    assert node.query("SELECT count(*) FROM t")
+    node.kill()
+
+
+def dial(node):
+    connection = socket.create_connection(("127.0.0.1", node.port), timeout=20)
+    return connection
+
+
+def started(node):
+    connection = dial(node)
+    body = b"user\0u\0\0"
+    connection.sendall(struct.pack("!II", 8 + len(body), 196608) + body)
+    data = b""
+    while not data.endswith(b"Z\0\0\0\x05I"):
+        piece = connection.recv(65536)
+        assert piece, data
+        data += piece
+    return connection
+
+
+def all_of(connection):
+    data = b""
+    try:
+        while piece := connection.recv(65536):
+            data += piece
+    except ConnectionResetError:
+        pass
+    return data
+
+
+def test_lengths_that_cannot_be_end_their_connection_alone(node):
+    lengths = [0, 1, 2, 3, 4, 7, 10_001, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+    for length in lengths:
+        connection = dial(node)
+        connection.sendall(struct.pack("!I", length) + b"\0" * 8)
+        answer = all_of(connection)
+        assert answer == b"" or b"08P01" in answer
+    for kind in b"QPBEDCSHFdcfpX?\x00\xff":
+        for length in (0, 1, 2, 3, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
+            connection = started(node)
+            connection.sendall(bytes([kind]) + struct.pack("!I", length))
+            assert b"08P01" in all_of(connection), (kind, length)
+
+
+def test_before_the_log_in_only_short_messages_are_taken(tmp_path):
+    node = Node(tmp_path, "primary", options=["--acknowledgements", "0"]).start()
+    try:
+        node.wait_ready()
+        node.query_done = node.connect().execute("CREATE ROLE u PASSWORD 'x'")
+        for message in (b"p" + struct.pack("!I", 4_101), b"Q" + struct.pack("!I", 10), b"P" + struct.pack("!I", 1 << 20)):
+            connection = dial(node)
+            body = b"user\0u\0\0"
+            connection.sendall(struct.pack("!II", 8 + len(body), 196608) + body + message)
+            assert b"08P01" in all_of(connection)
+    finally:
+        node.kill()
+
+
+def test_half_messages_and_silence_end_in_time(node):
+    for half in (b"", b"\0", b"\0\0\0\x20", struct.pack("!II", 100, 196608) + b"user\0", struct.pack("!II", 8, 80877103)):
+        connection = dial(node)
+        connection.sendall(half)
+        begin = time.monotonic()
+        all_of(connection)
+        assert time.monotonic() - begin < 15
+    # One byte at a time holds nothing up for longer.
+    connection = dial(node)
+    begin = time.monotonic()
+    with pytest.raises(OSError):
+        for byte in struct.pack("!II", 9_000, 196608) + b"x" * 9_000:
+            connection.sendall(bytes([byte]))
+            if connection.recv(1, socket.MSG_DONTWAIT) == b"":
+                raise ConnectionResetError
+            time.sleep(0.05)
+    assert time.monotonic() - begin < 15
+
+
+def test_random_bytes(node, seed):
+    generator = random.Random(seed)
+    for _ in range(300):
+        connection = started(node) if generator.random() < 0.5 else dial(node)
+        try:
+            connection.sendall(generator.randbytes(generator.randrange(1, 2_000)))
+            connection.shutdown(socket.SHUT_WR)
+            all_of(connection)
+        except OSError:
+            pass
+        connection.close()
+    assert node.query("SELECT 1") == [(1,)]
+
+
+def test_a_flood_of_parses_is_bounded(node):
+    connection = started(node)
+    before = resident(node)
+    sql = b"SELECT 1 /* " + b"x" * 1_000 + b" */"
+
+    def parse(name, sql):
+        body = name + b"\0" + sql + b"\0\0\0"
+        return b"P" + struct.pack("!I", 4 + len(body)) + body
+    connection.settimeout(5)
+    sent = 0
+    try:
+        for number in range(100_000):
+            connection.sendall(parse(b"s%d" % number, sql))
+            sent += 1
+    except OSError:
+        pass
+    assert node.query("SELECT 1") == [(1,)]
+    grown = resident(node) - before
+    assert grown < 256 << 20, (grown, sent)
+    connection.close()
+
+
+def test_ten_thousand_connections_that_say_nothing(node):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 10_000
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, wanted + 500)), hard))
+    silent = []
+    try:
+        with node.connect() as session:
+            before = resident(node)
+            worst = 0.0
+            refusals = 0
+            for number in range(wanted):
+                try:
+                    silent.append(dial(node))
+                except OSError:
+                    refusals += 1
+                if number % 500 == 0:
+                    begin = time.monotonic()
+                    session.execute("INSERT INTO t VALUES (1)")
+                    # A newcomer gets in, too.
+                    assert node.query("SELECT 1") == [(1,)]
+                    worst = max(worst, time.monotonic() - begin)
+            descriptors = len(os.listdir(f"/proc/{node.process.pid}/fd"))
+            assert descriptors < 1_200, descriptors
+            assert resident(node) - before < 128 << 20
+            assert worst < 5, worst
+            assert refusals == 0
+        answers = [all_of(connection) for connection in silent[:100]]
+        assert any(b"53300" in answer for answer in answers)
+    finally:
+        for connection in silent:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert node.query("SELECT 1") == [(1,)]
+
+
+def test_a_node_keeps_descriptors_for_its_log(tmp_path):
+    """With few descriptors there are fewer clients, and one too many is told so; the log and the writer go on."""
+    node = Node(tmp_path, "primary", options=["--acknowledgements", "0", "--maximum-startups", "10"])
+    command = node.command()
+    node.command = lambda: ["sh", "-c", "ulimit -n 200 && exec \"$@\"", "sh", *command]
+    node.start()
+    sessions = []
+    try:
+        node.wait_ready()
+        assert "fewer client connections than asked for" in node.text()
+        with pytest.raises(psycopg.OperationalError) as error:
+            for _ in range(300):
+                sessions.append(node.connect())
+        assert "too many clients" in str(error.value)
+        assert len(sessions) > 5
+        sessions[0].execute("CREATE TABLE t (a)")
+        for _ in range(100):
+            sessions[0].execute("INSERT INTO t VALUES (randomblob(10000))")
+        assert sessions[1].execute("SELECT count(*) FROM t").fetchone() == (100,)
+    finally:
+        for session in sessions:
+            session.close()
+        node.kill()
