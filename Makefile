@@ -13,7 +13,7 @@ PORT ?= 8080
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
-.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench clean setup setup-test
+.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench fuzz clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
@@ -22,6 +22,7 @@ help:
 	@echo "make documentation the documentation and its tutorial, in .build/documentation"
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
+	@echo "make fuzz          what strangers send, at random: FUZZ_SECONDS for each target, 60 unless said"
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
 
 run: setup
@@ -63,6 +64,12 @@ format-check:
 
 bench: setup
 	Benchmarks/run
+
+# The release build of the tests has the modules that the targets are linked with.
+FUZZ_SECONDS ?= 60
+fuzz: setup setup-test
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	Scripts/fuzz $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .build .venv
