@@ -148,7 +148,7 @@ def test_fewer_acknowledgements_count_once_the_old_ones_have_agreed(make_pair, b
     wait_until(lambda: pair.primary.status()["state"] == "starting", what="the primary starts")
     last.start()
     pair.wait_ready()
-    assert pair.primary.status()["acknowledgements"] == after
+    wait_until(lambda: pair.primary.status()["acknowledgements"] == after, what="the new rule is written down")
     assert numbers(pair.primary) == [1]
     last.kill()
     insert(pair.primary, 2, ACKNOWLEDGED)

@@ -224,7 +224,7 @@ def test_a_copy_is_cancelled_while_its_client_sends(book, pair, size):
             copy.write(b"x\n" * size)
             wait_until(lambda: pair.primary.query("SELECT 1"), what="it has arrived")
             book.cancel()
-            for _ in range(300):
+            for _ in range(3000):  # Until the server says so.
                 copy.write(b"y\n")
                 time.sleep(0.01)
     assert book.execute("SELECT count(*) FROM book").fetchone() == (0,)

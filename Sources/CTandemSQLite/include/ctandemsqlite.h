@@ -62,4 +62,7 @@ typedef int (*ctandem_savepoint_hook)(void *context, int event, int level);
 */
 int ctandem_add_savepoint_watch(sqlite3 *connection, const char *name, ctandem_savepoint_hook hook, void *context);
 
+/* Hands the pages that were freed back to the system, where the C library would keep them. */
+void ctandem_give_memory_back(void);
+
 #endif

@@ -122,12 +122,13 @@ final class NodeParts: Sendable {
         // The embedding program's transactions have no connections that would be waited for.
         try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
         breakingOff.cancel()
+        // Before the writer closes its connection: the last one to close leaves no write-ahead log behind.
+        await access.users.close()
+        services.readers.close()
         database.stop()
         try? await readerThreads.runIfActive { database.waitUntilStopped() }
         await replication.stop()
-        await access.users.close()
         try? await readerThreads.shutdownGracefully()
-        services.readers.close()
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()
         directory.release()

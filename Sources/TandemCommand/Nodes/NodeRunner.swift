@@ -26,7 +26,8 @@ enum NodeRunner {
         } catch let error as TandemError {
             fail(error.message)
         }
-        stop.onReload { node.reload() }
+        // Its last statements go with the node, and only then SQLite closes the database.
+        stop.onReload { [weak node] in node?.reload() }
         await stop.wait()
         await node.stop()
         logger.info("node stopped")

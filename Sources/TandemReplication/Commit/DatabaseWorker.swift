@@ -10,6 +10,8 @@ final class DatabaseWorker {
     var reader: LogReader?
     /// The records of the group at hand.
     var records = RecordBuffer()
+    /// Whether anything was done since memory was given back last.
+    private var hasWorked = false
 
     init(owner: DatabaseThread, connection: WriterConnection, logDirectory: String) {
         self.owner = owner
@@ -21,6 +23,7 @@ final class DatabaseWorker {
         case apply(through: Position)
         case group(first: any WriteTransaction, segment: UInt64)
         case checkpoint
+        case giveMemoryBack
         case tellPause
         case stop
     }
@@ -29,14 +32,22 @@ final class DatabaseWorker {
     /// has grown to four times the size that asks for it.
     private static let idleBeforeCheckpoint: Duration = .milliseconds(50)
 
+    /// Memory that was freed is given back once nothing was to be done for so long: it takes about a millisecond.
+    private static let idleBeforeGivingBack: Duration = .seconds(1)
+
     /// Works until the thread is stopped, or until the database fails.
     func run() {
         while true {
             do {
                 switch nextWork() {
-                case .apply(let position): try apply(through: position)
-                case .group(let first, let segment): try runGroup(beginningWith: first, segment: segment)
+                case .apply(let position):
+                    hasWorked = true
+                    try apply(through: position)
+                case .group(let first, let segment):
+                    hasWorked = true
+                    try runGroup(beginningWith: first, segment: segment)
                 case .checkpoint: try checkpoint()
+                case .giveMemoryBack: giveMemoryBack()
                 case .tellPause: owner.proposer.writesPaused()
                 case .stop: return close()
                 }
@@ -47,8 +58,9 @@ final class DatabaseWorker {
     }
 
     private func nextWork() -> Work {
-        let checkpointAt = connection.wantsCheckpoint ? ContinuousClock.now + Self.idleBeforeCheckpoint : nil
-        return owner.monitor.wait(until: checkpointAt) { state -> Work? in
+        let wantsCheckpoint = connection.wantsCheckpoint
+        let idle = wantsCheckpoint ? Self.idleBeforeCheckpoint : hasWorked ? Self.idleBeforeGivingBack : nil
+        return owner.monitor.wait(until: idle.map { ContinuousClock.now + $0 }) { state -> Work? in
             if state.isStopping { return .stop }
             if let target = state.target, state.applied.map({ $0.index < target.index }) ?? true {
                 return .apply(through: target)
@@ -62,7 +74,7 @@ final class DatabaseWorker {
                 return .group(first: first, segment: state.segment)
             }
             return nil
-        } ?? .checkpoint
+        } ?? (wantsCheckpoint ? .checkpoint : .giveMemoryBack)
     }
 
     /// Nothing is ever run again: what waits is told why, and so is the replication thread.
@@ -89,6 +101,12 @@ final class DatabaseWorker {
         } catch {
             if connection.flushFailure != nil { throw error }
         }
+    }
+
+    /// Hands to the system what transactions took and freed: the allocator would keep it.
+    private func giveMemoryBack() {
+        hasWorked = false
+        FreedMemory.giveBack()
     }
 
     /// Notes where the database stands now, here and with the replication thread.
