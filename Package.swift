@@ -213,8 +213,9 @@ let package = Package(
         .testTarget(
             name: "TandemAcceptanceTests",
             dependencies: [
-                "Tandem", "TandemEmbedded", "TandemMariaDB", "TandemPostgres", "TandemTestServers",
+                "Tandem", "TandemEmbedded", "TandemHummingbird", "TandemMariaDB", "TandemPostgres", "TandemTestServers",
                 "TandemTransactions",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: settings),
@@ -223,7 +224,10 @@ let package = Package(
             name: "TandemTestServers",
             dependencies: [
                 "CMariaDB", "CPQ", "TandemTransactions",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TandemTestServers",
             swiftSettings: settings),

@@ -11,6 +11,18 @@ protocol Bed: Sendable {
 
     /// The titles by id, as the primary has committed them.
     func titles() async throws -> [Int: String]
+
+    /// Where the primary listens; nil where there is no wire.
+    var wire: Wire? { get }
+
+    /// How many statements wait on the primary for a lock, or for the one writer.
+    func blockedStatements() async throws -> Int
+}
+
+/// A server on a port of loopback, and how it is reached on another one.
+struct Wire: Sendable {
+    let port: Int
+    let source: @Sendable (_ port: Int) throws -> any DataSource
 }
 
 /// The beds, each started when it is first asked for and used by one case at a time.
@@ -38,6 +50,10 @@ actor Beds {
 }
 
 extension Bed {
+    var wire: Wire? { nil }
+
+    func blockedStatements() async throws -> Int { 0 }
+
     /// A database whose connections are named after their server and the order in which they are used.
     func database(_ recorder: Recorder, configuration: Database.Configuration = .init()) throws -> Database {
         let (primary, replica) = try dataSources()

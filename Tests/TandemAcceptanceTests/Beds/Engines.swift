@@ -24,6 +24,10 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
 
     /// Those that the tests run on.
     static let tested = allCases
+    /// Those with real servers.
+    static let served: [Engines] = [.postgres, .mariadb, .tandem, .embedded]
+    /// Those that are reached over a wire.
+    static let wired: [Engines] = [.postgres, .mariadb, .tandem]
 
     /// Whether one transaction writes at a time.
     var hasOneWriter: Bool { self == .tandem || self == .embedded }
@@ -35,19 +39,41 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
             let pair = try await PostgresPair.start()
             try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
             return ServerBed(
-                primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url))
+                primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url),
+                wire: Wire(port: pair.primary.port) {
+                    try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\($0)/tandem")
+                },
+                blocked: {
+                    try await pair.primary.value(
+                        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    ).flatMap { Int($0) } ?? 0
+                })
         case .mariadb:
             let pair = try await MariaDBPair.start()
             return ServerBed(
-                primary: try MariaDBDataSource(pair.primary.url), replica: try MariaDBDataSource(pair.replica.url))
+                primary: try MariaDBDataSource(pair.primary.url), replica: try MariaDBDataSource(pair.replica.url),
+                wire: Wire(port: pair.primary.port) {
+                    try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\($0)/tandem")
+                },
+                blocked: {
+                    try await pair.primary.value(
+                        "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+                    ).flatMap { Int($0) } ?? 0
+                })
         case .tandem:
             let (primary, replica) = try await Self.startNodes()
             return ServerBed(
                 primary: try PostgresDataSource("postgresql://study@\(primary.address)/study"),
-                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study"))
+                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study"),
+                wire: Wire(port: primary.address.port) {
+                    try PostgresDataSource("postgresql://study@127.0.0.1:\($0)/study")
+                },
+                blocked: { primary.waitingTransactions })
         case .embedded:
             let (primary, replica) = try await Self.startNodes()
-            return ServerBed(primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica))
+            return ServerBed(
+                primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica),
+                blocked: { primary.waitingTransactions })
         }
     }
 

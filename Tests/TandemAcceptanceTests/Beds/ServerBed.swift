@@ -4,14 +4,24 @@ import TandemTransactions
 actor ServerBed: Bed {
     private let primary: any DataSource
     private let replica: any DataSource
+    nonisolated let wire: Wire?
+    private let blocked: @Sendable () async throws -> Int
     private var connections: (primary: any DataSourceConnection, replica: any DataSourceConnection)?
 
-    init(primary: any DataSource, replica: any DataSource) {
+    /// - Parameter blocked: counts the statements that wait on the primary for a lock.
+    init(
+        primary: any DataSource, replica: any DataSource, wire: Wire? = nil,
+        blocked: @escaping @Sendable () async throws -> Int
+    ) {
+        self.blocked = blocked
+        self.wire = wire
         self.primary = primary
         self.replica = replica
     }
 
     nonisolated func dataSources() -> (primary: any DataSource, replica: any DataSource) { (primary, replica) }
+
+    func blockedStatements() async throws -> Int { try await blocked() }
 
     func reset() async throws {
         let (primary, replica) = try await connected()
