@@ -57,7 +57,10 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
                 },
                 blocked: {
                     try await pair.primary.value(
-                        "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+                        """
+                        SELECT COUNT(*) FROM information_schema.PROCESSLIST
+                        WHERE STATE = 'Updating' AND USER = 'tandem'
+                        """
                     ).flatMap { Int($0) } ?? 0
                 })
         case .tandem:
@@ -77,16 +80,26 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    private static func startNodes() async throws -> (primary: Node, replica: Node) {
+    /// A primary and its replica in this process.
+    ///
+    /// - Parameters:
+    ///   - acknowledgements: of so many replicas commits wait for.
+    ///   - proxy: on which port the replica finds the primary's.
+    static func startNodes(
+        acknowledgements: Int = 1, proxy: (Int) async throws -> Int = { $0 }
+    ) async throws -> (primary: Node, replica: Node) {
         let folder = NSTemporaryDirectory() + "tandem-acceptance-" + UUID().uuidString
         func start(_ name: String, _ role: NodeConfiguration.Role) async throws -> Node {
             var configuration = NodeConfiguration(dataDirectory: "\(folder)/\(name)", role: role)
             configuration.listen.port = 0
             configuration.segmentSize = 1 << 20
             configuration.lockTimeout = .milliseconds(200)
+            configuration.acknowledgements = .count(acknowledgements)
             return try await Node.start(configuration)
         }
         let primary = try await start("primary", .primary)
-        return (primary, try await start("replica", .replica(of: primary.address)))
+        var source = primary.address
+        source.port = try await proxy(source.port)
+        return (primary, try await start("replica", .replica(of: source)))
     }
 }

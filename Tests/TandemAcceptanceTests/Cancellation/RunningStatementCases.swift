@@ -39,11 +39,14 @@ extension AcceptanceTests {
                 _ = await task.result
                 hasEnded.withLockedValue { $0 = true }
             }()
-            try await waitUntil("the statement waits for the lock") {
-                if hasEnded.withLockedValue({ $0 }) { return true }
-                return try await bed.bed.blockedStatements() > 0
+            do {
+                // Cancelled where that does not come true, too: it must not outlive the lock.
+                defer { task.cancel() }
+                try await waitUntil("the statement waits for the lock") {
+                    if hasEnded.withLockedValue({ $0 }) { return true }
+                    return try await bed.bed.blockedStatements() > 0
+                }
             }
-            task.cancel()
             await end
             do { try await task.value } catch let error as DatabaseError where error.code == .lockTimeout {
                 return false
