@@ -93,22 +93,25 @@ extension Database {
 extension Database {
     /// An idle connection to the primary, for what may write. Nil where there is none, where another server may be the
     /// right one, and where somebody wants to hear of it.
-    func connectAtOnce(_ holder: ConnectionHolder) -> (any ConnectionLease, RouteReason)? {
+    func connectAtOnce(_ holder: ConnectionHolder) -> Connected? {
         guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled else { return nil }
-        return primary.idleLease(for: Acquirer(holder.options)).map { ($0, .readWrite) }
+        return primary.idleLease(for: Acquirer(holder.options)).map { ($0, .readWrite, nil) }
     }
+
+    /// A connection, why it is to this server, and which replica that is; nil for the primary.
+    typealias Connected = (lease: any ConnectionLease, reason: RouteReason, replica: Int?)
 
     /// Chooses a server and takes a connection to it.
     nonisolated(nonsending) func connect(
         _ holder: ConnectionHolder
-    ) async throws -> (any ConnectionLease, RouteReason) {
+    ) async throws -> Connected {
         let span = isTraced ? RouteSpan(engine: engine) : nil
         do {
             let (lease, route) = try await router.connect(holder.options, holding: heldLeases(around: holder))
             routeMetrics?.routed(route)
             span?.ended(route)
             holder.observation?.routed(route)
-            return (lease, route.reason)
+            return (lease, route.reason, route.replica)
         } catch {
             routeMetrics?.failed()
             span?.failed(error)

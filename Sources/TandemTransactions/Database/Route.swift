@@ -4,6 +4,8 @@ struct Route: Sendable {
     var server: String
     /// The data source, which may have found the server among several.
     var source: String
+    /// Which replica; nil for the primary.
+    var replica: Int?
     var reason: RouteReason
     /// How old the state is that a replica shows, as it said last; nil where it was not asked.
     var lag: Duration?

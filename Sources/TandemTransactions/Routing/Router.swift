@@ -78,7 +78,7 @@ final class Router: Sendable {
         to replica: Int, _ lease: any ConnectionLease, _ reason: RouteReason, wait: Duration?
     ) -> Route {
         Route(
-            server: lease.connection.server, source: replicas[replica].name, reason: reason,
+            server: lease.connection.server, source: replicas[replica].name, replica: replica, reason: reason,
             lag: table.withLockedValue { $0.replicas[replica].status?.lag }, wait: wait ?? .zero)
     }
 
@@ -160,6 +160,13 @@ final class Router: Sendable {
     /// A replica did not answer: others take what would have gone to it.
     private func failed(_ replica: Int, _ error: DatabaseError) {
         table.withLockedValue { $0.failed(replica, reason: error.message, now: .now) }
+    }
+
+    /// A connection broke under a transaction that had been taken there.
+    func connectionBroke(to replica: Int?, _ error: (any Error)?) {
+        guard let replica else { return }
+        let reason = (error as? DatabaseError)?.message ?? "a connection to it broke"
+        table.withLockedValue { $0.connectionBroke(to: replica, reason: reason, now: .now) }
     }
 
     private static func meansDown(_ error: DatabaseError) -> Bool {

@@ -143,11 +143,21 @@ struct RoutingTable {
         replicas[replica].reachedAt = now
     }
 
-    /// A replica did not answer, or a connection to it broke: it is left out until it answers again.
+    /// A replica did not answer: it is left out until it answers again.
     mutating func failed(_ replica: Int, reason: String, now: Moment) {
+        leave(replica, reason: reason, now: now, retryAt: now + configuration.retryInterval)
+    }
+
+    /// A connection to a replica broke under a transaction. Others may break as well: it is left out until it answers,
+    /// which it is asked at once.
+    mutating func connectionBroke(to replica: Int, reason: String, now: Moment) {
+        guard replicas[replica].failure == nil else { return }
+        leave(replica, reason: reason, now: now, retryAt: now)
+    }
+
+    private mutating func leave(_ replica: Int, reason: String, now: Moment, retryAt: Moment) {
         let since = replicas[replica].failure?.since ?? now
-        replicas[replica].failure = Failure(
-            reason: reason, since: since, retryAt: now + configuration.retryInterval)
+        replicas[replica].failure = Failure(reason: reason, since: since, retryAt: retryAt)
         replicas[replica].status = nil
         replicas[replica].askedAt = nil
         replicas[replica].position = nil

@@ -120,6 +120,9 @@ extension ConnectionHolder {
             result = ending(verdict)
         case .commit: result = isTransactional ? await commit(lease.connection, scope) : ending(.committed)
         }
+        if !lease.connection.isUsable {
+            database.router.connectionBroke(to: state.withLockedValue { $0.replica }, result.error)
+        }
         lease.release(needsReset: needsReset || result.outcome == .unknown)
         return result
     }
@@ -131,7 +134,9 @@ extension ConnectionHolder {
             return Ending(outcome: .rolledBack, error: lateError())
         }
         do {
-            let position = try await connection.commit()
+            let position =
+                options.isReadOnly
+                ? try await commitReading(connection) : try await connection.commit()
             if let position, !options.isReadOnly { database.committed(position) }
             return ending(.committed)
         } catch let error as DatabaseError {

@@ -54,7 +54,7 @@ extension ConnectionHolder {
         try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
         do {
             let value = try await operation()
-            _ = try await connection.commit()
+            try await commitReading(connection)
             return value
         } catch {
             // One on which this fails is not usable any more, and the pool throws it away.
@@ -71,11 +71,23 @@ extension ConnectionHolder {
         switch (action, lease) {
         case (.run, let lease?): return lease.connection
         case (.begin, _) where !isTransactional:
-            guard let (lease, reason) = database.connectAtOnce(self) else { return nil }
-            took(lease, reason)
-            return lease.connection
+            guard let connected = database.connectAtOnce(self) else { return nil }
+            took(connected)
+            return connected.lease.connection
         case (.begin, _), (.setSavepoint, _), (.run, nil): return nil
         case (.refuse(let refusal), _): throw error(for: refusal)
+        }
+    }
+
+    /// Commits what has only read. Where the answer is lost, so is nothing else: there is nothing to be in doubt.
+    @discardableResult
+    nonisolated(nonsending) func commitReading(_ connection: any DataSourceConnection) async throws -> CommitPosition? {
+        do {
+            return try await connection.commit()
+        } catch let error as DatabaseError where error.code == .outcomeUnknown {
+            var lost = lostError()
+            lost.cause = error
+            throw lost
         }
     }
 
@@ -97,12 +109,13 @@ extension ConnectionHolder {
 
     /// Takes a connection and begins.
     private nonisolated(nonsending) func begin() async throws {
-        let (lease, reason): (any ConnectionLease, RouteReason)
+        let connected: Database.Connected
         if let idle = database.connectAtOnce(self) {
-            (lease, reason) = idle
+            connected = idle
         } else {
-            (lease, reason) = try await database.connect(self)
+            connected = try await database.connect(self)
         }
+        let lease = connected.lease
         do {
             if isTransactional {
                 let characteristics = TransactionCharacteristics(
@@ -110,16 +123,18 @@ extension ConnectionHolder {
                 try await lease.connection.begin(characteristics, deadline: options.deadlineInstant)
             }
         } catch {
+            if !lease.connection.isUsable { database.router.connectionBroke(to: connected.replica, error) }
             lease.release(needsReset: true)
             throw error
         }
-        took(lease, reason)
+        took(connected)
     }
 
-    private func took(_ lease: any ConnectionLease, _ reason: RouteReason) {
+    private func took(_ connected: Database.Connected) {
         state.withLockedValue { state in
-            state.lease = lease
-            state.reason = reason
+            state.lease = connected.lease
+            state.reason = connected.reason
+            state.replica = connected.replica
             state.machine.transactionBegun()
         }
     }
@@ -128,8 +143,8 @@ extension ConnectionHolder {
 
     /// What a failure means for the statements after it.
     func failed(_ error: any Error, in scope: Scope?) {
-        let lost: (any ConnectionLease)? = state.withLockedValue { state in
-            guard let lease = state.lease else { return nil }
+        let (lost, broken): ((any ConnectionLease)?, Int?) = state.withLockedValue { state in
+            guard let lease = state.lease else { return (nil, nil) }
             if let error = error as? DatabaseError, isTransactional,
                 error.code == .deadlock || error.code == .serializationFailure
             {
@@ -137,13 +152,14 @@ extension ConnectionHolder {
                 state.machine.transactionLost(in: (scope?.options ?? options).title)
                 state.doom = state.doom ?? error
             }
-            guard !lease.connection.isUsable else { return nil }
+            guard !lease.connection.isUsable else { return (nil, nil) }
             state.machine.connectionBroke()
-            if isTransactional { return nil }
+            if isTransactional { return (nil, state.replica) }
             state.lease = nil
-            return lease
+            return (lease, state.replica)
         }
         lost?.release(needsReset: true)
+        database.router.connectionBroke(to: broken, error)
         if let error = error as? DatabaseError, error.code == .readOnlyTransaction, !options.isReadOnly {
             database.primaryRefusedWrite()
         }

@@ -14,6 +14,8 @@ final class ConnectionHolder: Sendable {
         var lease: (any ConnectionLease)?
         /// Why it has the server that it has.
         var reason: RouteReason?
+        /// Which replica that is; nil for the primary.
+        var replica: Int?
         var hasWritten = false
         /// Whether a statement may have left something on the connection that outlives the transaction.
         var needsReset = false

@@ -237,6 +237,39 @@ import Testing
         #expect(source.events.last == "M1 CLOSE")
     }
 
+    @Test func nothingIsInDoubtWhereATransactionOnlyRead() async throws {
+        let source = RecordingDataSource { event in
+            if event == "COMMIT" { throw DatabaseError(.outcomeUnknown, "the answer was lost") }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        for propagation in [Propagation.required, .supports] {
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(readOnly: true, propagation: propagation) {
+                    _ = try await database.query("SELECT 1")
+                }
+            }
+            #expect(error?.code == .connectionLost && error?.isRetriable == true)
+        }
+    }
+
+    @Test(arguments: ["BEGIN READ ONLY", "SELECT", "COMMIT"])
+    func aReplicaWhoseConnectionBreaksIsLeft(under event: String) async throws {
+        let replica = RecordingDataSource("S") { asked in
+            if asked == event { throw DatabaseError(.connectionLost, "reset") }
+            return StatementResult()
+        }
+        let database = Database(primary: RecordingDataSource(), replicas: [replica])
+        let read = { () async throws in
+            try await database.transaction(readOnly: true) {
+                _ = try await database.query("SELECT")
+                return Transaction.current?.routing
+            }
+        }
+        await #expect(throws: DatabaseError.self) { try await read() }
+        #expect(try await read() == .replicasFailed)
+    }
+
     @Test func aSerializationFailureIsTriedAgain() async throws {
         let failures = RecordingDataSource.Log()
         let source = RecordingDataSource { event in

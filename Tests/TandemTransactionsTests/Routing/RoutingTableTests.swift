@@ -108,6 +108,19 @@ import Testing
         #expect(decide(&table, .init(position: position(6)), at: 4) == .wait(replica: 0, position(6)))
     }
 
+    @Test func aReplicaWhoseConnectionBrokeIsLeftUntilItAnswersAndAskedAtOnce() {
+        var table = table(1)
+        table.connectionBroke(to: 0, reason: "reset", now: moment(0))
+        #expect(decide(&table) == .usePrimary(.replicasFailed))
+        #expect(table.takeRetries(now: moment(0)) == [0])
+        table.failed(0, reason: "refused", now: moment(1))
+        table.retryEnded(0)
+        table.connectionBroke(to: 0, reason: "reset", now: moment(2))
+        #expect(table.takeRetries(now: moment(3)) == [], "it is known to be down; another connection says nothing new")
+        table.statusReceived(status(at: 5), from: 0, askedAt: moment(4))
+        #expect(decide(&table) == .use(replica: 0, .leastBusy))
+    }
+
     @Test func aPositionIsWaitedForOnce() {
         var table = table(1)
         let request = RoutingTable.Request(position: position(6))
