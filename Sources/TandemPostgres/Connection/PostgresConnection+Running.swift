@@ -7,9 +7,13 @@ extension PostgresConnection {
     /// Lets the cancellation of the task wake the thread.
     func cancellable<Result>(_ body: () throws -> Result) async throws -> Result {
         let executor = executor
+        // A closure that does not name `self` would leave the connection's thread, and block one of the few that all tasks
+        // of the program share.
         return try await withTaskCancellationHandler(
-            operation: { try body() }, onCancel: { executor.wake() }, isolation: self)
+            operation: { try self.perform(body) }, onCancel: { executor.wake() }, isolation: self)
     }
+
+    private func perform<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
     func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
         do {
