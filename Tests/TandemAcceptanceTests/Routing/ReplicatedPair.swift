@@ -3,20 +3,23 @@ import TandemPostgres
 import TandemTestServers
 import TandemTransactions
 
-/// A primary and its replica, whatever servers they are, and what may happen to the replica.
-protocol ReplicatedPair: Sendable {
+/// A primary and a replica that can be killed and started again.
+protocol KillablePair: Sendable {
     func dataSources() throws -> (primary: any DataSource, replica: any DataSource)
 
+    func killReplica() async throws
+    func startReplica() async throws
+    func stop() async
+}
+
+/// A primary and its replica, whatever servers they are, and what may happen to the replica.
+protocol ReplicatedPair: KillablePair {
     /// Waits until the replica shows everything that the primary has committed.
     func waitUntilLevel() async throws
 
     /// Keeps the replica from showing anything new, though it receives it.
     func pauseReplay() async throws
     func resumeReplay() async throws
-
-    func killReplica() async throws
-    func startReplica() async throws
-    func stop() async
 }
 
 extension PostgresPair: ReplicatedPair {
@@ -35,6 +38,15 @@ extension MariaDBPair: ReplicatedPair {
     }
 
     func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
+    func killReplica() async throws { try await replica.kill() }
+    func startReplica() async throws { try await replica.start() }
+}
+
+extension TandemPair: KillablePair {
+    func dataSources() throws -> (primary: any DataSource, replica: any DataSource) {
+        (try PostgresDataSource(primary.url), try PostgresDataSource(replica.url))
+    }
+
     func killReplica() async throws { try await replica.kill() }
     func startReplica() async throws { try await replica.start() }
 }

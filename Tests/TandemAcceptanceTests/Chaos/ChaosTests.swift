@@ -1,0 +1,114 @@
+import TandemPostgres
+import TandemTestServers
+import TandemTransactions
+import Testing
+
+/// Servers are killed with -9 and come back while programs read and write.
+@Suite(.serialized) struct ChaosTests {
+    enum Servers: String, CaseIterable, CustomTestStringConvertible {
+        case tandem, postgres, mariadb
+
+        var testDescription: String { rawValue }
+
+        func start() async throws -> any KillablePair {
+            switch self {
+            case .tandem: try await TandemPair.start()
+            case .postgres: try await ReplicatedServers.postgres.start()
+            case .mariadb: try await ReplicatedServers.mariadb.start()
+            }
+        }
+    }
+
+    private static let retryInterval = Duration.milliseconds(100)
+
+    private func database(_ primary: any DataSource, _ replica: any DataSource) -> Database {
+        Database(
+            primary: primary, replicas: [replica],
+            configuration: .init(routing: RoutingConfiguration(retryInterval: Self.retryInterval)))
+    }
+
+    @Test(arguments: Servers.allCases)
+    func readsGoOnWhileTheReplicaIsKilledAndComesBack(servers: Servers) async throws {
+        let pair = try await servers.start()
+        let (primary, replica) = try pair.dataSources()
+        let database = database(primary, replica)
+        let kills = 2
+        let load = try await Load.run(on: database) { load in
+            for _ in 1...kills {
+                try await load.everyReader(reads: 20, onReplica: true)
+                try await pair.killReplica()
+                try await load.everyReader(reads: 50)
+                try await pair.startReplica()
+                try await load.everyReader(reads: 20, onReplica: true)
+                try await load.everyWriterCommits()
+            }
+        }
+        load.checkReadErrors(atMost: kills)
+        #expect(load.writeErrors.isEmpty)
+        try await load.checkRows(on: primary)
+        await database.shutdown(grace: .zero)
+        await pair.stop()
+    }
+
+    @Test func writesResumeAfterThePrimaryIsKilledAndTheStandbyPromoted() async throws {
+        let pair = try await PostgresPair.start()
+        try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
+        // What is acknowledged is on the standby. Set on the primary alone: once promoted, the standby waits for nobody.
+        try await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        try await pair.primary.query("SELECT pg_reload_conf()")
+        try await waitUntil("synchronous replication") {
+            try await pair.primary.value("SELECT sync_state FROM pg_stat_replication") == "sync"
+        }
+        let hosts = "postgresql://tandem:tandem@\(pair.primary.address),\(pair.replica.address)/tandem"
+        let (primary, replica) = (try PostgresDataSource(hosts), try PostgresDataSource(hosts))
+        let database = database(primary, replica)
+        let load = try await Load.run(on: database) { load in
+            try await pair.primary.kill()
+            try await load.everyReader(reads: 50)
+            try await pair.promoteReplica()
+            let promoted = ContinuousClock.now
+            let resumed = try await load.everyWriterCommits(since: promoted)
+            print("writes resumed \(promoted.duration(to: resumed)) after the promotion")
+            // It is to be 2 s; the rest is for machines that do much else.
+            #expect(promoted.duration(to: resumed) < .seconds(10))
+            try await load.everyReader(reads: 50)
+        }
+        load.checkReadErrors(atMost: 1)
+        check(load.writeErrors)
+        try await load.checkRows(on: primary)
+        await database.shutdown(grace: .zero)
+        await pair.stop()
+    }
+
+    @Test func writesResumeAfterATandemPrimaryIsKilledAndStartedAgain() async throws {
+        let pair = try await TandemPair.start()
+        let (primary, replica) = try pair.dataSources()
+        let database = database(primary, replica)
+        let load = try await Load.run(on: database) { load in
+            for _ in 1...2 {
+                try await pair.primary.kill()
+                try await load.everyReader(reads: 50)
+                try await pair.primary.start()
+                let started = ContinuousClock.now
+                let resumed = try await load.everyWriterCommits(since: started)
+                print("writes resumed \(started.duration(to: resumed)) after the start")
+                #expect(started.duration(to: resumed) < .seconds(10))
+                try await load.everyReader(reads: 50, onReplica: true)
+            }
+        }
+        load.checkReadErrors(atMost: 0)
+        check(load.writeErrors)
+        try await load.checkRows(on: primary)
+        await database.shutdown(grace: .zero)
+        await pair.stop()
+    }
+
+    /// Writers of a server that was killed are told that it was lost, or that their commit is in doubt.
+    private func check(_ errors: [any Error]) {
+        #expect(!errors.isEmpty, "nobody noticed")
+        for error in errors {
+            let code = (error as? DatabaseError)?.code
+            #expect(code == .connectionLost || code == .serverUnavailable || code == .outcomeUnknown, "\(error)")
+        }
+    }
+}
