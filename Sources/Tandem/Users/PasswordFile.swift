@@ -3,7 +3,7 @@ import PostgresWire
 
 /// A password in a file that nobody else can read: its first line.
 public enum PasswordFile {
-    /// - Throws: ``PostgresError`` that names the file, and what to do.
+    /// - Throws: `PostgresError` that names the file, and what to do.
     public static func read(_ path: String) throws(PostgresError) -> String {
         guard let file = fopen(path, "re") else { throw failure("cannot read the password file \(path): \(reason)") }
         defer { fclose(file) }
