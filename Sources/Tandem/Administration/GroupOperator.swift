@@ -8,13 +8,18 @@ import TandemReplication
 final class GroupOperator: Sendable {
     /// Writes are paused for so long at most before a planned change of the primary is given up.
     static let switchOverLimit = Duration.seconds(5)
+    /// Nobody waits longer than this for what becomes of a change; questions to members take a second or two.
+    private static let patience = TimeAmount.seconds(15)
 
     /// A change under way.
     private struct Pending {
         let change: GroupChange
         /// Who takes over, or is removed.
         var node: NodeID?
+        /// The member record that a removal has appended.
+        var record: LogIndex?
         let promise: EventLoopPromise<Epoch>
+        let timeout: Scheduled<Void>
     }
 
     private let gateway: ReplicationGateway
@@ -42,17 +47,31 @@ final class GroupOperator: Sendable {
         }
         switch change {
         case .promotion(let acceptsDataLoss):
-            pending.value = Pending(change: change, promise: promise)
+            keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)
         case .switchOver(let name):
             guard let target = find(name, driver, promise) else { return }
-            pending.value = Pending(change: change, node: target, promise: promise)
+            keep(change, of: target, promise)
             driver.handOver(to: target, within: Self.switchOverLimit)
         case .removal(let name, let acceptsDataLoss):
             guard let member = find(name, driver, promise) else { return }
-            pending.value = Pending(change: change, node: member, promise: promise)
+            keep(change, of: member, promise)
             driver.remove(member, acceptsDataLoss: acceptsDataLoss)
         }
+    }
+
+    /// From here on the change is under way, until something ends it, or nothing does for too long: a log that fails, or
+    /// a promise to another node, ends a promotion without a word.
+    private func keep(_ change: GroupChange, of node: NodeID?, _ promise: EventLoopPromise<Epoch>) {
+        let timeout = loop.scheduleTask(in: Self.patience) {
+            self.end {
+                $0.fail(
+                    TandemError(
+                        .unavailable,
+                        "it is not known yet how that ended; SHOW tandem.status says where the node stands"))
+            }
+        }
+        pending.value = Pending(change: change, node: node, promise: promise, timeout: timeout)
     }
 
     /// The node of that address or identity; fails the promise if there is none.
@@ -84,9 +103,11 @@ final class GroupOperator: Sendable {
             }
         case (.switchOver, .steppedDown(let reason)):
             end { $0.fail(TandemError(.unavailable, "this node stepped down before: \(reason)")) }
-        case (.removal, .membersChanging(let record, _)):
-            guard let node = pending.node, !record.contains(node), let epoch = status()?.epoch else { return }
-            end { $0.succeed(epoch) }
+        case (.removal, .membersChanging(let record, let index)):
+            guard let node = pending.node, !record.contains(node) else { return }
+            self.pending.value?.record = index
+        case (.removal, .steppedDown(let reason)):
+            end { $0.fail(TandemError(.unavailable, "this node stepped down before that was agreed: \(reason)")) }
         case (.removal, .removalGivenUp(let failure)):
             let words = failure.words(among: status()?.peers ?? [])
             end { $0.fail(TandemError(.unavailable, words)) }
@@ -94,13 +115,24 @@ final class GroupOperator: Sendable {
         }
     }
 
+    /// Something has happened to the log: a removal is true once it cannot be taken back. On the replication thread.
+    func progressed(_ machine: ReplicationMachine) {
+        guard case .removal(_, let isForced)? = pending.value?.change, let index = pending.value?.record,
+            let epoch = machine.durable.reign
+        else { return }
+        // A forced one needs nobody's agreement, but has to be on this node's disk.
+        guard machine.commit >= index || isForced && machine.log.flushed >= index else { return }
+        end { $0.succeed(epoch) }
+    }
+
     /// The node stops.
     func stop() { end { $0.fail(TandemError.stopped) } }
 
     private func end(_ body: (EventLoopPromise<Epoch>) -> Void) {
-        guard let promise = pending.value?.promise else { return }
+        guard let ended = pending.value else { return }
         pending.value = nil
-        body(promise)
+        ended.timeout.cancel()
+        body(ended.promise)
     }
 }
 

@@ -137,7 +137,10 @@ final class ReplicationService: Sendable {
             divergentDirectory: directory.divergent, transport: connections, database: database,
             report: { [unowned self] report in self.report(report) },
             cutKept: { [unowned self] file, index, reason in self.reportCut(file, index, reason) },
-            changed: { [unowned self] driver in state.update(from: driver.machine, whole: false) })
+            changed: { [unowned self] driver in
+                state.update(from: driver.machine, whole: false)
+                groupOperator.progressed(driver.machine)
+            })
         self.connections.value = connections
         gateway.connect(driver)
         driver.start()

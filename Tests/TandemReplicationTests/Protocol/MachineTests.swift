@@ -52,6 +52,38 @@ import Testing
         return machine
     }
 
+    /// A replica of a group of three that hears from nobody.
+    private func lonelyReplica() -> ReplicationMachine {
+        let epoch = Epoch(counter: 1, node: Self.first)
+        var history = EpochHistory()
+        history.begin(epoch, at: 1)
+        let members = [Self.first, Self.second, Self.third].map { Member(node: $0, address: "\($0):1") }
+        let record = MemberRecord(members: members, acknowledgements: .count(1), mayDegrade: false)
+        var machine = ReplicationMachine(
+            configuration: .init(role: .replica(primary: "one:1"), address: "two:2"),
+            durable: DurableState(node: Self.second, group: Self.group, promised: epoch),
+            log: LogSummary(
+                last: 1, flushed: 1, history: history, memberRecords: [PlacedMemberRecord(index: 1, record: record)],
+                knownCommit: 1), applied: nil)
+        _ = machine.started(now: .zero)
+        return machine
+    }
+
+    @Test func aPromotionThatEndsWithAPromiseToAnotherIsSaidToBeGivenUp() {
+        var machine = lonelyReplica()
+        _ = machine.promoteRequested(now: .zero)
+        let epoch = Epoch(counter: 5, node: Self.third)
+        let actions = machine.promiseRequested(
+            PromiseRequest(
+                kind: .promotion, group: Self.group, node: Self.third, address: "three:3", epoch: epoch, survey: false),
+            from: ConnectionID(1), now: .zero)
+        #expect(machine.durable.promised == epoch)
+        #expect(
+            actions.contains {
+                if case .report(.promotionGivenUp(.superseded(by: epoch))) = $0 { true } else { false }
+            })
+    }
+
     @Test func newGroupBeginsWithItsCreatorAlone() {
         let machine = newPrimary()
         #expect(machine.role == .primary)
