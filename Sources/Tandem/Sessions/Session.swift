@@ -84,7 +84,7 @@ final class Session: PostgresSession {
         case .closed: return
         case .reading(let interrupt): interrupt.cancel()
         case .writing(let transaction):
-            if transaction.isInteractive { transaction.cancelCopy() }
+            if transaction.isInteractive { transaction.cancelExchange() }
             if node.database.withdraw(transaction) {
                 completed(transaction, .failed(PostgresError.canceled))
             } else if !node.interruptWriter(running: transaction) {

@@ -52,19 +52,20 @@ extension SessionEngine {
         }
     }
 
-    /// A large result goes out while it is made, as fast as the client reads; what a transaction on the writer
-    /// answers is withheld, within a bound, because it may not be shown yet.
+    /// A large result goes out while it is made, as fast as the client reads. What a transaction answers that shares its
+    /// group on the writer is withheld, within a bound, because it may not be shown yet.
     func relieveIfFull(_ access: SessionAccess) throws(PostgresError) {
         if output.byteCount >= Self.pieceSize { try relieve(access) }
     }
 
     private func relieve(_ access: SessionAccess) throws(PostgresError) {
-        guard case .reader = access else {
+        // An interactive transaction is its group's first: it has seen nothing that is not acknowledged.
+        guard interrupt != nil else {
             guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }
             return
         }
-        channel.send(output.take())
-        let deadline = ContinuousClock.now + node.configuration.slowReaderTimeout
+        send()
+        let deadline = ContinuousClock.now + slowReaderTimeout(access)
         while !channel.isWritable {
             if interrupt?.isCancelled == true { throw .canceled }
             // Now and then it is looked at whether the client, or its timeout, wants no more of it.
@@ -76,6 +77,13 @@ extension SessionEngine {
             case .timedOut: if deadline <= .now { throw Self.clientReadsNothing }
             }
         }
+    }
+
+    /// For a client that reads slowly in the middle of a transaction that has written, everyone else waits.
+    private func slowReaderTimeout(_ access: SessionAccess) -> Duration {
+        let timeout = node.configuration.slowReaderTimeout
+        guard case .writer = access, let idle = settings.idleInTransactionTimeout else { return timeout }
+        return min(timeout, idle)
     }
 
     /// Readers are few: a client that takes nothing must not keep one.

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import PostgresWire
 import TandemSQLite
 
-/// Lets the event loop stop what a session runs on a reader thread.
+/// Lets the event loop stop what a session runs on a reader thread, and what it exchanges on the database thread.
 final class SessionInterrupt: Sendable {
     private struct State {
         var interrupter: Interrupter?
@@ -17,6 +17,14 @@ final class SessionInterrupt: Sendable {
 
     /// Whether what runs is to end.
     var isCancelled: Bool { state.withLockedValue { $0.isCancelled } }
+
+    /// Whether something was to end; what comes next is not meant by that.
+    func takeCancellation() -> Bool {
+        state.withLockedValue { state in
+            defer { state.isCancelled = false }
+            return state.isCancelled
+        }
+    }
 
     /// Stops the running statement, or the one that is about to run.
     func cancel(isTimeout: Bool = false) {

@@ -18,7 +18,8 @@ final class SessionTransaction: WriteTransaction {
     var commitTimeout: Duration? { isCancelled.withLockedValue { $0 } ? .zero : givenCommitTimeout }
     private let givenCommitTimeout: Duration?
     private let isCancelled = NIOLockedValueBox(false)
-    private let isCopyCancelled = NIOLockedValueBox(false)
+    /// Ends what its client waits for while it is open: rows that are sent, and a COPY's.
+    private let interrupt = SessionInterrupt()
     private let idleTimeout: Duration?
 
     init(session: NIOLoopBound<Session>, eventLoop: any EventLoop, engine: SessionEngine) {
@@ -60,15 +61,18 @@ final class SessionTransaction: WriteTransaction {
         engine.node.database.commitTimeoutChanged()
     }
 
-    /// The client wants its COPY to end; anything else of it is interrupted where it runs.
-    func cancelCopy() {
-        isCopyCancelled.withLockedValue { $0 = true }
+    /// The client wants what it waits for to end. A statement is interrupted where it runs; this is for what lies between
+    /// two of its steps: a COPY's rows that come, and rows that wait to be sent.
+    func cancelExchange() {
+        interrupt.cancel()
         mailbox.deliver(MessageQueue())
     }
 
     func execute(on connection: WriterConnection) throws {
         // They belong to this thread, whatever ends the transaction.
         defer { engine.releaseStatements() }
+        if isInteractive { engine.interrupt = interrupt }
+        defer { engine.interrupt = nil }
         try engine.writerArrived(connection)
         while true {
             switch engine.run(on: .writer(connection)) {
@@ -83,8 +87,8 @@ final class SessionTransaction: WriteTransaction {
     /// What has been answered so far goes out: the group's first transaction has seen nothing unacknowledged. Then
     /// the client is waited for, within a bound, because everyone else waits for it.
     private func waitForMore() throws {
-        engine.send()
         guard isInteractive else { throw PostgresError.endIsMissing }
+        engine.send()
         let delivery = mailbox.take(timeout: idleTimeout)
         try cancelCopyIfAsked()
         switch delivery {
@@ -100,12 +104,7 @@ final class SessionTransaction: WriteTransaction {
 
     /// Between two rows there is no statement that SQLite could interrupt.
     private func cancelCopyIfAsked() throws {
-        guard
-            isCopyCancelled.withLockedValue({ isCancelled in
-                defer { isCancelled = false }
-                return isCancelled
-            }), engine.copyIn != nil
-        else { return }
+        guard interrupt.takeCancellation(), engine.copyIn != nil else { return }
         if engine.fail(.canceled) == .transactionRolledBack { throw SessionRollback() }
     }
 

@@ -11,7 +11,9 @@ extension MariaDBConnection {
             let prepared = try self.executed(sql, parameters, &watch)
             try prepared.openCursor()
             // The statement may have been cancelled when it had begun to answer.
-            return OpenCursor(number: self.lastCursor + 1, statement: prepared, watch: watch)
+            return OpenCursor(
+                number: self.lastCursor + 1, statement: prepared, watch: watch,
+                mayBeCutShort: statement.mayBeCutShort)
         }
         lastCursor = opened.number
         cursor = opened
@@ -50,8 +52,8 @@ extension MariaDBConnection {
         do { try end(open) } catch { shut() }
     }
 
-    /// Takes what is left of the answer. The server is told to end a statement that is not at its end: there may be
-    /// gigabytes of rows.
+    /// Takes what is left of the answer. The server is told to end a query that is not at its end: there may be gigabytes
+    /// of rows. What writes is run to its end, or it would depend on the time whether it has.
     func end(_ open: OpenCursor) throws {
         cursor = nil
         guard isOpen else { return }
@@ -60,10 +62,7 @@ extension MariaDBConnection {
         try supervised(&watch) { watch in
             do {
                 if !open.isAtEnd, try statement.fetch(Self.fewRows, &watch).count == Self.fewRows {
-                    _ = watch.abandoned(at: .now)
-                    guard session.killStatement() else {
-                        throw MariaDBFailure.connectionLost("the cursor's statement could not be ended")
-                    }
+                    if open.mayBeCutShort { try kill(&watch) }
                     while try !statement.fetch(Self.manyRows, &watch).isEmpty {}
                 }
                 try statement.free(&watch)
@@ -71,6 +70,13 @@ extension MariaDBConnection {
                 // The server's last words: the library has read to the end.
                 forget(statement)
             }
+        }
+    }
+
+    private func kill(_ watch: inout StatementWatch) throws {
+        _ = watch.abandoned(at: .now)
+        guard session.killStatement() else {
+            throw MariaDBFailure.connectionLost("the cursor's statement could not be ended")
         }
     }
 

@@ -11,23 +11,42 @@ extension PostgresConnection {
         lastCursor += 1
         let number = lastCursor
         try await cancellable {
-            try self.beginBeforeCursor(deadline)
-            try self.openCursor(call, deadline, number)
+            let isGuarded = try self.guardTransaction(against: call, deadline)
+            try self.openCursor(call, deadline, number, isGuarded: isGuarded)
         }
         return PostgresCursor(self, number: number)
     }
 
-    private func beginBeforeCursor(_ deadline: ContinuousClock.Instant?) throws {
-        let begin = pendingBegin
-        guard begin != nil else { return }
-        try took(begin, try run(beginSteps(), StatementWatch(deadline: deadline, isCancellable: true)))
-    }
-
-    private func openCursor(_ call: StatementCall, _ deadline: ContinuousClock.Instant?, _ number: Int) throws {
+    private func openCursor(
+        _ call: StatementCall, _ deadline: ContinuousClock.Instant?, _ number: Int, isGuarded: Bool
+    ) throws {
         var watch = StatementWatch(deadline: deadline, isCancellable: true)
         try guarded { try link.begin(.query(call.key.sql, call.parameters, binary: false), &watch) }
-        cursor = OpenCursor(call: call, watch: watch, number: number)
+        cursor = OpenCursor(call: call, watch: watch, isGuarded: isGuarded, number: number)
         if let first = try nextRow() { cursor?.waiting.append(first) }
+    }
+
+    // MARK: The transaction around it
+
+    private static let guardName = "tandem_stream"
+    private static let setGuard = "SAVEPOINT \(guardName)"
+    private static let returnToGuard = "ROLLBACK TO SAVEPOINT \(guardName)"
+    private static let releaseGuard = "RELEASE SAVEPOINT \(guardName)"
+
+    /// Begins the transaction that waits to be begun, and sets a savepoint in a transaction: a statement that is left before
+    /// its last row has to be cancelled, which PostgreSQL takes for a failure of the transaction.
+    ///
+    /// - Returns: whether there is such a savepoint.
+    private func guardTransaction(against call: StatementCall, _ deadline: ContinuousClock.Instant?) throws -> Bool {
+        let begin = pendingBegin
+        let isGuarded = (begin != nil || link.transactionStatus == PQTRANS_INTRANS) && call.statement.mayBeCutShort
+        var steps = beginSteps()
+        if isGuarded { steps.append(.query(Self.setGuard, .none, binary: false)) }
+        guard !steps.isEmpty else { return false }
+        let run = try run(steps, StatementWatch(deadline: deadline, isCancellable: true))
+        try took(begin, run)
+        if let failed = run.outcomes.firstFailure { throw failure(failed, run.interruption) }
+        return isGuarded
     }
 
     func fetch(_ count: Int, from number: Int) async throws -> [ResultRow]? {
@@ -53,8 +72,7 @@ extension PostgresConnection {
         guard var open = cursor, !open.isFinished else { return nil }
         defer { if cursor != nil { cursor = open } }
         guard let result = try guarded({ try link.nextResult(&open.watch) }) else {
-            open.isFinished = true
-            try guarded { try link.finishCancelling() }
+            try rowsEnded(&open)
             return nil
         }
         switch result.status {
@@ -65,23 +83,24 @@ extension PostgresConnection {
         // The end of the rows, and what is not a query.
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             note(open.call, result)
-            return try nextRowAfterEnd(&open)
+            try rowsEnded(&open)
+            return nil
         default:
             let error = failure(result, open.watch.reason, of: open.call.statement)
-            _ = try nextRowAfterEnd(&open)
+            try rowsEnded(&open)
             cursor = nil
             throw error
         }
     }
 
     /// Reads the nil behind a statement's last result.
-    private func nextRowAfterEnd(_ open: inout OpenCursor) throws -> ResultRow? {
+    private func rowsEnded(_ open: inout OpenCursor) throws {
         open.isFinished = true
         try guarded {
             while try link.nextResult(&open.watch) != nil {}
             try link.finishCancelling()
         }
-        return nil
+        if open.isGuarded, link.transactionStatus == PQTRANS_INTRANS { try runInternally(Self.releaseGuard) }
     }
 
     // MARK: Closing
@@ -91,14 +110,19 @@ extension PostgresConnection {
         try? closeCursorIfOpen()
     }
 
-    /// Ends what is left of a cursor's statement.
+    /// Ends what is left of a cursor's statement, which is no failure of the transaction that it runs in.
+    ///
+    /// A statement that writes is run to its end, or it would depend on the time whether it has.
     ///
     /// - Throws: where the connection is lost by that.
     func closeCursorIfOpen() throws {
         guard var open = cursor else { return }
         cursor = nil
         guard !open.isFinished else { return }
-        try guarded { try link.abandon(&open.watch) }
+        try guarded { try link.abandon(&open.watch, cancels: open.call.statement.mayBeCutShort) }
+        guard open.isGuarded else { return }
+        if link.transactionStatus == PQTRANS_INERROR, open.watch.reason != nil { try runInternally(Self.returnToGuard) }
+        if link.transactionStatus == PQTRANS_INTRANS { try runInternally(Self.releaseGuard) }
     }
 
     private func guarded<Result>(_ body: () throws -> Result) throws -> Result {

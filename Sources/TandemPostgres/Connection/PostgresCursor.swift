@@ -10,6 +10,8 @@ struct OpenCursor {
     /// Rows that have come and were not asked for yet: the first, by which a failure shows when the cursor is opened.
     var waiting: [ResultRow] = []
     var isFinished = false
+    /// Whether a savepoint was set before it, to which the transaction goes back when the statement must be cancelled.
+    let isGuarded: Bool
     let number: Int
 }
 

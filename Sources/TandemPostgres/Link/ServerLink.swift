@@ -122,9 +122,13 @@ final class ServerLink {
         return answer
     }
 
-    /// Ends a statement that was begun: what has not been read of it is cancelled, and thrown away.
-    func abandon(_ watch: inout StatementWatch) throws {
-        if case .cancel = watch.abandoned(at: .now) { cancelRequest = CancelRequest(for: pointer, waking: executor) }
+    /// Ends a statement that was begun: what has not been read of it is thrown away.
+    ///
+    /// - Parameter cancels: whether the server shall stop, rather than run it to its end.
+    func abandon(_ watch: inout StatementWatch, cancels: Bool) throws {
+        if cancels, case .cancel = watch.abandoned(at: .now) {
+            cancelRequest = CancelRequest(for: pointer, waking: executor)
+        }
         while try nextResult(&watch) != nil {}
         try finishCancelling()
     }

@@ -8,6 +8,27 @@ extension Statement {
         }
     }
 
+    /// Whether it may be ended in its middle, when nobody wants the rest of its rows: it neither writes nor locks, as far as
+    /// its words tell. Taken for writing is what has such a word anywhere, in a name or a text too.
+    ///
+    /// - Complexity: O(length of the text).
+    package var mayBeCutShort: Bool {
+        guard firstWord != .replace else { return false }
+        return fragments.allSatisfy { fragment in
+            guard case .text(let text) = fragment else { return true }
+            return text.utf8.split { !Self.isOfWord($0) }.allSatisfy { word in
+                word.count > 6 || !Self.writingWords.contains(FirstWord.packed(word.lazy.map { $0 | 0x20 }))
+            }
+        }
+    }
+
+    private static let writingWords = Set(
+        ["insert", "update", "delete", "merge", "into", "share", "call"].map { FirstWord.packed($0.utf8) })
+
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+    }
+
     /// Whether it may leave something on the connection that outlives its transaction: a setting, a temporary table.
     var mayChangeSession: Bool { firstWord == .other }
 

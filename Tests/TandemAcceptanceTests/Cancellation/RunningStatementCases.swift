@@ -81,4 +81,27 @@ extension AcceptanceTests {
         await database.shutdown(grace: .zero)
         await bed.close()
     }
+
+    /// What is not wanted any more of a statement is no failure of it: the transaction goes on, after every kind of end.
+    @Test(arguments: Engines.served) func aTransactionGoesOnAfterAStreamThatWasLeftInItsMiddle(engine: Engines)
+        async throws
+    {
+        let bed = try await CancellationBed.make(on: engine)
+        let (primary, replica) = try bed.bed.dataSources()
+        let database = try bed.database(primary, replica)
+        try await database.transaction {
+            let attempt = Attempt(database, number: 1, fuse: Fuse())
+            try await attempt.insert(1, 1)
+            for table in ["series a, series b, series c, series d", "series a", "series a WHERE a.i = 0"] {
+                let rows = database.stream("SELECT a.i FROM \(raw: table)", as: Int.self)
+                for try await _ in rows { break }
+            }
+            for try await _ in attempt.stream() {}
+            try await attempt.insert(1, 2)
+            #expect(try await attempt.count(1) == 2)
+        }
+        try await bed.checkPools(of: database, "after the transaction")
+        await database.shutdown(grace: .zero)
+        await bed.close()
+    }
 }
