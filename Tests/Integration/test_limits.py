@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
+from memory import MIB, forget_peak, peak, resident
 from test_memory import startup
 
 ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
@@ -122,6 +123,36 @@ def test_a_client_that_reads_nothing_loses_its_reader(make_pair):
         while data := connection.recv(1 << 20):
             received = (received + data)[-1000:]
         assert b"does not read its answer" in received
+
+
+def test_a_transaction_that_has_written_streams_its_rows_and_goes_on_when_they_are_cancelled(table):
+    """What it answers is sent while it is made, in bounded memory, and nobody waits longer for it than for an idle one."""
+    endless = ENDLESS + "SELECT n, printf('%01000d', n) FROM r"
+    with table.primary.connect() as connection:
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO t VALUES (-1)")
+        connection.execute("SAVEPOINT before")
+        forget_peak(table.primary)
+        before = resident(table.primary)
+        rows = connection.cursor().stream(endless)
+        assert [next(rows)[0] for _ in range(100_000)] == list(range(1, 100_001))
+        assert peak(table.primary) - before < 50 * MIB
+        rows.close()
+        connection.execute("ROLLBACK TO before")
+        connection.execute("INSERT INTO t VALUES (-2)")
+        connection.execute("COMMIT")
+    assert table.primary.query("SELECT a FROM t WHERE a < 0 ORDER BY a") == [(-2,), (-1,)]
+
+
+def test_a_client_that_reads_nothing_loses_its_transaction(make_pair):
+    pair = make_pair(primary_options=["--slow-reader-timeout", "500ms"]).start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    with startup(pair.primary.port) as connection:
+        for sql in ("BEGIN; INSERT INTO t VALUES (1)", ENDLESS + "SELECT printf('%01000d', n) FROM r"):
+            connection.sendall(b"Q" + struct.pack("!i", 4 + len(sql) + 1) + sql.encode() + b"\0")
+        wait_until(lambda: pair.primary.query("INSERT INTO t VALUES (2) RETURNING a"), 30, "the writer is free again")
+    assert pair.primary.query("SELECT a FROM t") == [(2,)]
 
 
 def test_a_session_is_told_what_is_too_long_or_too_much(table):
