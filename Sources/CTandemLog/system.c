@@ -47,6 +47,36 @@ int ctandemlog_write_back(int file, int64_t offset, int64_t count) {
 #endif
 }
 
+#if defined(__linux__)
+int ctandemlog_size(int file, int64_t *size) {
+  struct statx status;
+  if (statx(file, "", AT_EMPTY_PATH, STATX_SIZE, &status) != 0) return errno;
+  *size = (int64_t)status.stx_size;
+  return 0;
+}
+
+int ctandemlog_is_in_place(int file, const char *path) {
+  struct statx own, named;
+  if (statx(file, "", AT_EMPTY_PATH, STATX_INO, &own) != 0) return 0;
+  if (statx(AT_FDCWD, path, 0, STATX_INO, &named) != 0) return 0;
+  return own.stx_dev_major == named.stx_dev_major && own.stx_dev_minor == named.stx_dev_minor &&
+         own.stx_ino == named.stx_ino;
+}
+#else
+int ctandemlog_size(int file, int64_t *size) {
+  struct stat status;
+  if (fstat(file, &status) != 0) return errno;
+  *size = status.st_size;
+  return 0;
+}
+
+int ctandemlog_is_in_place(int file, const char *path) {
+  struct stat own, named;
+  if (fstat(file, &own) != 0 || stat(path, &named) != 0) return 0;
+  return own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+}
+#endif
+
 struct thread_start {
   void (*body)(void *);
   void *argument;

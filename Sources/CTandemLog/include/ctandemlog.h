@@ -8,7 +8,7 @@
 /// (0 to begin). Uses the processor's instruction where there is one.
 uint32_t ctandemlog_crc32c(uint32_t crc, const void *bytes, size_t count);
 
-// The functions below return 0, or the error number.
+// The functions below return 0, or the error number, unless they answer a question.
 
 /// Makes a file's written bytes durable, and its size, but not its times.
 int ctandemlog_synchronize(int file);
@@ -19,6 +19,15 @@ int ctandemlog_allocate(int file, int64_t size);
 /// Writes a range of a file back to the disk now and waits for it, so that it does not pile up behind the next
 /// flush. Makes no promise of durability; does nothing where the system has no such call.
 int ctandemlog_write_back(int file, int64_t offset, int64_t count);
+
+/// How long a file is.
+///
+/// It asks for nothing else: where somebody has read a file's times, the kernel (Linux since 6.13) gives the next write a
+/// new one, and each flush then has the inode to write as well as the data (Benchmarks/NOTES.md).
+int ctandemlog_size(int file, int64_t *size);
+
+/// Whether `path` still leads to an open file. Asks for no times either.
+int ctandemlog_is_in_place(int file, const char *path);
 
 /// Runs `body` with `argument` on a new detached thread.
 int ctandemlog_start_thread(void (*body)(void *), void *argument);

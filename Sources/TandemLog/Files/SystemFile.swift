@@ -14,16 +14,12 @@ final class SystemFile: File, FileLock {
 
     deinit { close(descriptor) }
 
-    var isInPlace: Bool {
-        var (own, named) = (stat(), stat())
-        guard fstat(descriptor, &own) == 0, stat(path, &named) == 0 else { return false }
-        return own.st_dev == named.st_dev && own.st_ino == named.st_ino
-    }
+    var isInPlace: Bool { ctandemlog_is_in_place(descriptor, path) != 0 }
 
     func size() throws(LogError) -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system("measure", path) }
-        return Int(status.st_size)
+        var size: Int64 = 0
+        try check(ctandemlog_size(descriptor, &size), "measure")
+        return Int(size)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int {
