@@ -1,4 +1,5 @@
 import CTandemSQLite
+import TandemLog
 
 /// The writer's own statements, prepared once.
 final class WriterStatements {
@@ -8,6 +9,8 @@ final class WriterStatements {
     let join: OwnStatement
     let touch: OwnStatement
     let update: OwnStatement
+    /// The node whose text ``update`` has: it changes with the reign, the index with each group.
+    private var boundNode: NodeID?
 
     /// The savepoint that each transaction lies in.
     static let savepointName = StatementPolicy.ownPrefix + "transaction"
@@ -23,7 +26,10 @@ final class WriterStatements {
 
     func bind(_ state: AppliedState) {
         update.bind(Int64(state.position.epoch.counter), at: 1)
-        update.bind(state.position.epoch.node.description, at: 2)
+        if boundNode != state.position.epoch.node {
+            boundNode = state.position.epoch.node
+            update.bind(state.position.epoch.node.description, at: 2)
+        }
         update.bind(Int64(state.position.index.rawValue), at: 3)
     }
 }
