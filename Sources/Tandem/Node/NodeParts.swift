@@ -61,7 +61,7 @@ final class NodeParts: Sendable {
         let sessionLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
         readerThreads.start()
-        let gateway = ReplicationGateway(loop: replicationLoops.next()) { reason in
+        let gateway = ReplicationGateway(loop: replicationLoops.next(), state: state) { reason in
             state.failure = reason
             logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
         }

@@ -2,7 +2,8 @@ import NIOConcurrencyHelpers
 import TandemLog
 import TandemReplication
 
-/// What every thread of a node may want to know of its replication; written by the replication thread alone.
+/// What every thread of a node may want to know of its replication; written by the replication thread, and by the database
+/// thread as far as its own progress goes.
 final class NodeState: Sendable {
     /// What changes with every transaction.
     struct Progress: Sendable {
@@ -20,6 +21,8 @@ final class NodeState: Sendable {
 
     private struct State {
         var progress = Progress()
+        /// Where the database stands by its own thread's word, of which the machine may not have heard yet.
+        var databaseApplied = LogIndex.zero
         /// The machine as it was a moment ago, for what is asked rarely.
         var machine: ReplicationMachine?
         /// Why the node does nothing any more, if so.
@@ -30,6 +33,20 @@ final class NodeState: Sendable {
         var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
         var lag: (index: LogIndex, since: Moment)?
+
+        /// - Returns: who waited for that.
+        mutating func noteApplied(_ applied: LogIndex) -> [AppliedWaiter] {
+            progress.applied = applied
+            if applied >= progress.announced {
+                lag = nil
+            } else if lag.map({ applied >= $0.index }) ?? true {
+                lag = (progress.announced, ReplicationDriver.now)
+            }
+            guard !waiters.isEmpty else { return [] }
+            let due = waiters.filter { $0.index <= applied }
+            if !due.isEmpty { waiters.removeAll { $0.index <= applied } }
+            return due
+        }
     }
 
     private let state = NIOLockedValueBox(State())
@@ -73,22 +90,21 @@ final class NodeState: Sendable {
             state.progress.role = machine.role
             state.progress.servesReads = machine.servesReads
             state.progress.servesWrites = machine.servesWrites
-            let announced = machine.announced
             state.progress.commit = machine.commit
-            state.progress.announced = announced
+            state.progress.announced = machine.announced
             state.progress.flushed = machine.log.flushed
-            state.progress.applied = machine.applied
             state.progress.last = machine.log.last
             state.progress.history = machine.log.history
-            if machine.applied >= announced {
-                state.lag = nil
-            } else if state.lag.map({ machine.applied >= $0.index }) ?? true {
-                state.lag = (announced, ReplicationDriver.now)
-            }
-            guard !state.waiters.isEmpty else { return [] }
-            let due = state.waiters.filter { $0.index <= machine.applied }
-            if !due.isEmpty { state.waiters.removeAll { $0.index <= machine.applied } }
-            return due
+            return state.noteApplied(max(machine.applied, min(state.databaseApplied, machine.commit)))
+        }
+        for waiter in due { waiter.answer.give(.success(true)) }
+    }
+
+    /// The database stands at `index` now. To be called by its thread.
+    func databaseApplied(_ index: LogIndex) {
+        let due = state.withLockedValue { state in
+            state.databaseApplied = index
+            return state.noteApplied(max(state.progress.applied, min(index, state.progress.commit)))
         }
         for waiter in due { waiter.answer.give(.success(true)) }
     }

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import TandemLog
 import TandemReplication
@@ -8,15 +9,27 @@ final class ReplicationGateway: GroupProposer {
     /// Set before the first use, read on the replication thread alone.
     private let driver: NIOLoopBoundBox<ReplicationDriver?>
     private let drainIsScheduled: NIOLoopBoundBox<Bool>
+    private let newsIsScheduled: NIOLoopBoundBox<Bool>
+    private let state: NodeState
+    private let unheard = NIOLockedValueBox(Unheard())
+
+    /// Where the database stands, until the driver has heard of it.
+    private struct Unheard {
+        var position: Position?
+        /// Whether the driver is to be woken for it.
+        var isAwaited = true
+    }
 
     /// Is told when the database has failed for good.
     private let databaseHasFailed: @Sendable (String) -> Void
 
-    init(loop: any EventLoop, databaseHasFailed: @escaping @Sendable (String) -> Void) {
+    init(loop: any EventLoop, state: NodeState, databaseHasFailed: @escaping @Sendable (String) -> Void) {
         self.loop = loop
+        self.state = state
         self.databaseHasFailed = databaseHasFailed
         driver = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationDriver.self, eventLoop: loop)
         drainIsScheduled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
+        newsIsScheduled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
     }
 
     /// To be called on the replication thread.
@@ -25,7 +38,16 @@ final class ReplicationGateway: GroupProposer {
     func propose(_ group: GroupProposal) { run { $0.propose(group) } }
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) { run { $0.flushed(flush, result) } }
     func writesPaused() { run { $0.writesPaused() } }
-    func applied(_ position: Position) { run { $0.applied(position) } }
+
+    func applied(_ position: Position) {
+        state.databaseApplied(position.index)
+        let isAwaited = unheard.withLockedValue { unheard in
+            unheard.position = position
+            return unheard.isAwaited
+        }
+        if isAwaited { run { _ in } }
+    }
+
     func databaseFailed(_ reason: any Error) {
         let text = String(describing: reason)
         databaseHasFailed(text)
@@ -53,16 +75,34 @@ final class ReplicationGateway: GroupProposer {
     /// The same, with a body that can fail.
     func runThrowing(_ body: (ReplicationDriver) throws -> Void) rethrows {
         guard let driver = driver.value else { return }
-        defer { scheduleDrain() }
+        defer { scheduleWhatIsPutOff(by: driver) }
+        if let position = unheard.withLockedValue({ $0.position.take() }) { driver.applied(position) }
         try body(driver)
     }
 
-    private func scheduleDrain() {
-        guard !drainIsScheduled.value else { return }
-        drainIsScheduled.value = true
-        loop.execute {
-            self.drainIsScheduled.value = false
-            self.driver.value?.drained()
+    private func scheduleWhatIsPutOff(by driver: ReplicationDriver) {
+        let awaitsDatabase = driver.awaitsDatabase
+        let hasCome = unheard.withLockedValue { unheard in
+            unheard.isAwaited = awaitsDatabase
+            return awaitsDatabase && unheard.position != nil
+        }
+        if hasCome { loop.execute { self.runHere { _ in } } }
+        switch driver.putOff {
+        case .nothing: return
+        case .work:
+            guard !drainIsScheduled.value else { return }
+            drainIsScheduled.value = true
+            loop.execute {
+                self.drainIsScheduled.value = false
+                self.driver.value?.drained()
+            }
+        case .news(let delay):
+            guard !newsIsScheduled.value else { return }
+            newsIsScheduled.value = true
+            loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+                self.newsIsScheduled.value = false
+                self.runHere { $0.drained() }
+            }
         }
     }
 }

@@ -34,6 +34,14 @@ public final class ReplicationDriver {
     private var mustFlushAgain = false
     /// What was appended last, for ``ReplicationMachine/Action/streamAppended``.
     private var appended: RecordBatch?
+    /// When the database was last let go on.
+    var lastCommit: Moment?
+    /// Whether groups follow each other so closely that replicas need not be told of a commit: the next records bring the
+    /// news, which costs no message, and the replicas apply one group while the next is on its way.
+    var isBusy = false
+    /// Up to where a replica's database may go once what has arrived is flushed and acknowledged: others wait for that, and
+    /// applying would take the processor from it.
+    var toApply: Position?
     var streams: [ConnectionID: OutgoingStream] = [:]
     var assembler = RecordsAssembler()
     private var lastTime: UInt64 = 0
@@ -132,8 +140,8 @@ public final class ReplicationDriver {
         case .ask(var member, let request):
             member.address = addresses[member.node] ?? member.address
             transport.ask(member, request)
-        case .commitAdvanced(let position), .applyFromLog(let position):
-            database.commitAdvanced(to: position, history: machine.log.history)
+        case .commitAdvanced(let position) where machine.role == .replica: toApply = position
+        case .commitAdvanced(let position), .applyFromLog(let position): apply(through: position)
         case .becameReady:
             generation += 1
             database.open(segment: nextGeneration())
@@ -148,6 +156,12 @@ public final class ReplicationDriver {
         case .resumeWrites: database.resume()
         case .report(let event): report(event)
         }
+    }
+
+    func apply(through position: Position) {
+        toApply = nil
+        lastCommit = Self.now
+        database.commitAdvanced(to: position, history: machine.log.history)
     }
 
     private func requireLog() throws -> Log {
@@ -250,13 +264,9 @@ extension ReplicationDriver {
         log = nil
     }
 
-    /// Nothing more is in hand: the moment for what could be put off.
-    public func drained() {
-        handle { $0.drained(now: $1) }
-    }
-
     public func propose(_ group: GroupProposal) {
         proposed = group
+        isBusy = lastCommit.map { Self.now - $0 < Self.newsDelay } ?? false
         handle { $0.proposed(count: group.count, now: $1) }
     }
 

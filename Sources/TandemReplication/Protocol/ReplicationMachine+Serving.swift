@@ -181,6 +181,10 @@ extension ReplicationMachine {
         }
     }
 
+    /// Whether there is a commit that a connected replica has not been told of, although it may not have been applied here
+    /// yet (``announceCommit(now:)``).
+    var hasNews: Bool { connections.values.contains { followers[$0].map { $0.toldCommit < commit } ?? false } }
+
     /// Tells members that are not connected that this node reigns: a former primary is dialled by nobody else (H17).
     mutating func announceReign(now: Moment) {
         guard let reign, let group = durable.group, now - reign.announced >= configuration.questionTimeout else {
