@@ -52,6 +52,10 @@ public final class ReplicationDriver {
     /// Whether the first group of this generation begins a segment.
     private var beginsSegment = false
 
+    /// The group that was appended and that the database thread has not been told of: it is once the records are on their
+    /// way, because whoever is woken may take the processor from who wakes.
+    private var accepted: (first: LogIndex, epoch: Epoch, flush: LogFlush?)?
+
     public init(
         machine: ReplicationMachine, log: Log?, openLog: @escaping OpenLog, stateFile: DurableStateFile,
         divergentDirectory: String, transport: any ReplicationTransport, database: DatabaseThread,
@@ -107,6 +111,7 @@ public final class ReplicationDriver {
     /// may be the end of its reign: so the database thread is told here.
     func fail(_ error: any Error) -> [ReplicationMachine.Action] {
         streams.removeAll()
+        tellAccepted()
         database.logFailed(error)
         return machine.logFailed(String(describing: error), now: Self.now)
     }
@@ -198,14 +203,12 @@ extension ReplicationDriver {
             proposed = nil
             let begins = beginsSegment && group.segment == generation
             if begins { beginsSegment = false }
-            var flush: LogFlush?
             // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
-            defer {
-                flushing = flush?.index
-                database.groupAccepted(first: first, epoch: epoch, flush: flush, nextSegment: nextGeneration())
-            }
+            accepted = (first, epoch, nil)
             try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
-            flush = log.beginFlush()
+            let flush = log.beginFlush()
+            accepted?.flush = flush
+            flushing = flush?.index
         case .appendReceived(let commit):
             guard let batch = received else { preconditionFailure("no records were received") }
             received = nil
@@ -242,6 +245,14 @@ extension ReplicationDriver {
         guard let batch = appended else { return }
         appended = nil
         for connection in streams.keys { offer(batch, to: connection) }
+        tellAccepted()
+    }
+
+    /// Tells the database thread that its group is in the log.
+    private func tellAccepted() {
+        guard let (first, epoch, flush) = accepted else { return }
+        accepted = nil
+        database.groupAccepted(first: first, epoch: epoch, flush: flush, nextSegment: nextGeneration())
     }
 }
 
