@@ -118,6 +118,31 @@ import Testing
             committed.contains { if case .commitAdvanced(let position) = $0 { position.index == 5 } else { false } })
     }
 
+    @Test func aCommitIsNewsUntilRecordsBringItOrNothingElseIsInHand() {
+        var machine = pair()
+        func commit(_ index: LogIndex) {
+            _ = machine.flushed(through: index, now: .zero)
+            _ = acknowledge(&machine, index)
+        }
+        _ = machine.drained(now: .zero)
+        #expect(!machine.hasNews)
+        _ = machine.proposed(count: 1, now: .zero)
+        commit(3)
+        #expect(machine.hasNews)
+        #expect(machine.drained(now: .zero).isEmpty, "not in this node's own database yet")
+        #expect(machine.hasNews)
+        _ = machine.applied(machine.log.position(at: 3)!, now: .zero)
+        _ = machine.proposed(count: 1, now: .zero)
+        let header = machine.recordsHeader(to: ConnectionID(1), first: 4, last: 4, clock: 0, now: .zero)
+        #expect(header?.commit == 3)
+        #expect(!machine.hasNews)
+        commit(4)
+        _ = machine.applied(machine.log.position(at: 4)!, now: .zero)
+        #expect(machine.hasNews)
+        #expect(machine.drained(now: .zero).count == 1, "a keepalive")
+        #expect(!machine.hasNews)
+    }
+
     @Test func acknowledgementOfAClosedConnectionIsForgotten() {
         var machine = pair()
         _ = machine.proposed(count: 1, now: .zero)
