@@ -17,6 +17,12 @@ public struct UniqueID: Hashable, Sendable {
         return UniqueID(high: high, low: low)
     }
 
+    /// A new random identity.
+    public static func random() -> UniqueID {
+        var generator = SystemRandomNumberGenerator()
+        return random(using: &generator)
+    }
+
     /// Reads the usual form of 32 hexadecimal digits, with or without hyphens; nil for anything else.
     public init?(_ text: some StringProtocol) {
         let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }

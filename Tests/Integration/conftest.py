@@ -107,6 +107,10 @@ class Node:
         wait_until(lambda: self.status()["state"] == "ready", timeout, f"{self.role} ready")
         return self
 
+    def wait_listening(self, timeout=30):
+        wait_until(lambda: self.status(), timeout, f"{self.role} listening")
+        return self
+
     def dump(self):
         """The database's contents, read from its files while the node is stopped."""
         assert self.process is None

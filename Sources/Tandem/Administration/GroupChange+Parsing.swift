@@ -1,8 +1,9 @@
 import PostgresWire
+import TandemLog
 
 extension GroupChange {
-    /// PROMOTE [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS]: what follows
-    /// ALTER SYSTEM.
+    /// PROMOTE [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS], PRUNE LOG: what
+    /// follows ALTER SYSTEM.
     init(parsing words: inout WordCursor) throws(PostgresError) {
         switch words.next() {
         case "promote":
@@ -14,8 +15,25 @@ extension GroupChange {
         case "remove":
             guard words.skip("member") else { throw words.syntaxError() }
             self = .removal(of: try words.name(), acceptsDataLoss: try Self.acceptsDataLoss(&words))
+        case "prune": self = try Self.pruning(&words)
         default: throw words.syntaxError()
         }
+    }
+
+    /// LOG [BELOW 'index'] [LEAVE MEMBERS BEHIND]: what follows PRUNE.
+    private static func pruning(_ words: inout WordCursor) throws(PostgresError) -> GroupChange {
+        guard words.skip("log") else { throw words.syntaxError() }
+        var index: LogIndex?
+        if words.skip("below") {
+            guard let number = UInt64(try words.name()) else { throw words.syntaxError() }
+            index = LogIndex(number)
+        }
+        let leavesMembersBehind = words.skip("leave")
+        if leavesMembersBehind {
+            guard words.skip("members"), words.skip("behind") else { throw words.syntaxError() }
+        }
+        guard words.peek == nil else { throw words.syntaxError() }
+        return .pruning(below: index, leavesMembersBehind: leavesMembersBehind)
     }
 
     /// Reads the end of a statement that ends with ACCEPT DATA LOSS, or without.

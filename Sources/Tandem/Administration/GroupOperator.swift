@@ -1,6 +1,8 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 /// Carries out what an operator asks for, one change at a time, and learns from the reports of the machine how it ended.
 ///
@@ -22,6 +24,9 @@ final class GroupOperator: Sendable {
         let timeout: Scheduled<Void>
     }
 
+    typealias Pruning = @Sendable (ReplicationDriver, LogIndex?, Bool) throws(TandemError) -> Void
+
+    private let pruning = NIOLockedValueBox<Pruning?>(nil)
     private let gateway: ReplicationGateway
     private let loop: any EventLoop
     private let pending: NIOLoopBoundBox<Pending?>
@@ -32,7 +37,10 @@ final class GroupOperator: Sendable {
         pending = NIOLoopBoundBox.makeEmptyBox(valueType: Pending.self, eventLoop: loop)
     }
 
-    /// - Returns: the new epoch, once it has begun; or a ``TandemError`` that says why there is none.
+    /// Says who prunes the log.
+    func pruneLog(_ body: @escaping Pruning) { pruning.withLockedValue { $0 = body } }
+
+    /// - Returns: the new epoch, once it has begun, or the one that goes on; or a ``TandemError`` that says why there is none.
     func carryOut(_ change: GroupChange) -> EventLoopFuture<Epoch> {
         let promise = loop.makePromise(of: Epoch.self)
         gateway.run { driver in self.begin(change, driver, promise) }
@@ -42,10 +50,19 @@ final class GroupOperator: Sendable {
     }
 
     private func begin(_ change: GroupChange, _ driver: ReplicationDriver, _ promise: EventLoopPromise<Epoch>) {
+        if case .pruning(let index, let leavesMembersBehind) = change {
+            do throws(TandemError) {
+                try pruning.withLockedValue { $0 }?(driver, index, leavesMembersBehind)
+                return promise.succeed(driver.machine.currentEpoch ?? AppliedState.none.position.epoch)
+            } catch {
+                return promise.fail(error)
+            }
+        }
         guard pending.value == nil else {
             return promise.fail(TandemError(.unavailable, "another change of the primary is under way"))
         }
         switch change {
+        case .pruning: break
         case .promotion(let acceptsDataLoss):
             keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)

@@ -11,6 +11,9 @@ import TandemLog
 /// | `log/` | the log's segments |
 /// | `tandem.sqlite` | the database, with `-wal` and `-shm` beside it |
 /// | `divergent/` | tails of the log that a new reign cut off |
+/// | `snapshot/` | a snapshot that comes from another node |
+/// | `snapshots/` | copies of the database that other nodes fetch |
+/// | `replaced/` | what a snapshot took the place of, until the node is whole |
 /// | `users` | users that were made while the node was stopped, until they are in the database |
 final class DataDirectory: Sendable {
     let path: String
@@ -22,6 +25,9 @@ final class DataDirectory: Sendable {
     var database: String { path + "/tandem.sqlite" }
     var firstUsers: String { path + "/users" }
     var divergent: String { path + "/divergent" }
+    var snapshot: String { path + "/snapshot" }
+    var copies: String { path + "/snapshots" }
+    var replaced: String { path + "/replaced" }
 
     /// Makes the directory where it is missing, and locks it.
     ///

@@ -20,11 +20,12 @@ import TandemSQLite
 public final class Node: Sendable {
     /// What it was started with.
     public let configuration: NodeConfiguration
-    let parts: NodeParts
+    let life: NodeLife
+    var parts: NodeParts { life.parts }
 
-    private init(configuration: NodeConfiguration, parts: NodeParts) {
+    private init(configuration: NodeConfiguration, life: NodeLife) {
         self.configuration = configuration
-        self.parts = parts
+        self.life = life
     }
 
     /// Opens the data directory, listens, and begins to take part in the group. Returns when clients can connect, which
@@ -35,16 +36,18 @@ public final class Node: Sendable {
     public static func start(
         _ configuration: NodeConfiguration, logger: Logger = Logger(label: "tandem")
     ) async throws -> Node {
-        let parts = try await NodeParts.open(configuration, logger: logger)
-        return Node(configuration: configuration, parts: parts)
+        Node(configuration: configuration, life: try await NodeLife.begin(configuration, logger: logger))
     }
 
     /// Stops gracefully: no new clients, the running transactions to their end, everything flushed and closed.
     ///
     /// - Parameter grace: how long clients may take to end what they are at. Default 5 s.
     public func stop(grace: Duration = .seconds(5)) async {
-        await parts.close(grace: grace)
+        await life.end(grace: grace)
     }
+
+    /// Is told if a node that took a snapshot cannot be opened again with it, and why; it does nothing any more then.
+    public func onLoss(_ body: @escaping @Sendable (TandemError) -> Void) { life.onLoss(body) }
 
     /// Reads the files of certificates, keys and passwords again. New connections use what was read; what cannot be
     /// read stays as it was, and the log says so.

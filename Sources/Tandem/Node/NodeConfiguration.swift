@@ -71,6 +71,19 @@ public struct NodeConfiguration: Sendable {
     public var segmentSize = 64 << 20
     /// Nothing heard from the other side for so long ends a replication connection. Default 5 s.
     public var replicationTimeout: Duration = .seconds(5)
+    /// The log is kept at least so large, in bytes, even if nobody needs it. Default 1 GiB.
+    public var logKeepSize: UInt64 = 1 << 30
+    /// Records younger than this are kept, too; nil for no such wish, the default.
+    public var logKeepAge: Duration?
+    /// A log larger than this, in bytes, is pruned although a member needs it, or it is young; that member takes a
+    /// snapshot. Nil for 10 GiB, or a quarter of the disk where that is less, the default.
+    public var logLimit: UInt64?
+    /// Snapshots are sent to other nodes at so many bytes a second at most; nil for as fast as it goes, the default.
+    public var snapshotRate: UInt64?
+    /// The node that a snapshot is fetched from; nil for the primary, the default.
+    public var snapshotSource: HostAndPort?
+    /// Whether a replica takes a snapshot in the place of its database, once. Default false.
+    public var resyncs = false
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
 

@@ -46,9 +46,12 @@ final class NodeParts: Sendable {
         self.replication = replication
     }
 
-    static func open(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
+    static func open(
+        _ configuration: NodeConfiguration, reopening: NodeReopening, logger: Logger
+    ) async throws -> NodeParts {
         try check(configuration)
         let directory = try DataDirectory(configuration.dataDirectory)
+        try finishInstallation(in: directory, logger)
         let state = NodeState()
         let connectionOptions = options(state)
         let writer = try openDatabase(directory.database, connectionOptions)
@@ -76,7 +79,8 @@ final class NodeParts: Sendable {
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
             groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoops.next(),
-            logger: logger)
+            reopen: { reopening.request() }, logger: logger)
+        services.snapshots = SnapshotTransfers(replication)
         do {
             let prepared = try replication.prepare(applied: writer.applied)
             let server = try await listen(
@@ -85,6 +89,7 @@ final class NodeParts: Sendable {
             var address = configuration.listen
             address.port = server.port
             database.start()
+            removeReplaced(prepared, in: directory, on: readerThreads)
             try await replication.start(prepared, address: configuration.advertise ?? address)
             logger.info(
                 "node started",
@@ -122,6 +127,8 @@ final class NodeParts: Sendable {
         // The embedding program's transactions have no connections that would be waited for.
         try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
         breakingOff.cancel()
+        let snapshots = replication.snapshotLibrary
+        try? await readerThreads.runIfActive { snapshots.stop() }
         // Before the writer closes its connection: the last one to close leaves no write-ahead log behind.
         await access.users.close()
         services.readers.close()

@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import PostgresWire
@@ -13,6 +14,8 @@ final class NodeServices: Sendable {
     let database: DatabaseThread
     let readers: ReaderPool
     let groupOperator: GroupOperator
+    /// Set once, before the node listens.
+    private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
     private let readerThreads: NIOThreadPool
     private let writerInterrupter: Interrupter
 
@@ -27,6 +30,12 @@ final class NodeServices: Sendable {
         self.groupOperator = groupOperator
         self.readerThreads = readerThreads
         self.writerInterrupter = writerInterrupter
+    }
+
+    /// The snapshots that the node takes and gives.
+    var snapshots: SnapshotTransfers? {
+        get { transfers.withLockedValue { $0 } }
+        set { transfers.withLockedValue { $0 = newValue } }
     }
 
     /// Whether this node is one to write to. One that starts as primary is, although writes wait until it is ready.

@@ -40,6 +40,8 @@ final class IncomingReplication: PostgresSession {
             case .startReplication(let connect):
                 startStreaming()
                 owner.gateway.runHere { $0.connectReceived(connect, on: id) }
+            case .snapshot:
+                throw MalformedMessage(description: "a snapshot takes a connection of its own")
             case .promise(let request):
                 startStreaming()
                 owner.gateway.runHere { $0.promiseRequested(request, on: id) }

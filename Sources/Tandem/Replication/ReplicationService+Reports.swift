@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import TandemLog
 import TandemReplication
@@ -9,6 +10,7 @@ extension ReplicationService {
         let (level, message, metadata) = Self.describe(report)
         switch report {
         case .following: upstreamConnected()
+        case .becameWhole: removeReplaced()
         case .refused: return  // Told with the attempt that it ended.
         default: break
         }
@@ -25,6 +27,14 @@ extension ReplicationService {
                 "kept": "\(file)", "above": "\(index)", "epoch": "\(reason.epoch)", "common": "\(reason.common)",
                 "committed": "\(reason.commit)",
             ])
+    }
+
+    /// The node lacks nothing of what it acknowledged: what a snapshot took the place of is of no use any more.
+    private func removeReplaced() {
+        let path = directory.replaced
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        let thread = Thread { try? FileManager.default.removeItem(atPath: path) }  // It only takes room.
+        thread.start()
     }
 
     private static func describe(_ report: ReplicationReport) -> (Logger.Level, String, Logger.Metadata) {
@@ -45,6 +55,13 @@ extension ReplicationService {
             (
                 .error, "this node has lost records it had acknowledged; it is not whole until it has them again",
                 ["acknowledged": "\(acknowledged)", "holds": "\(holds)"]
+            )
+        case .snapshotNeeded(let need):
+            (.notice, "a snapshot is needed", ["because": "\(need.words)"])
+        case .installingSnapshot(let position, let continuesLog):
+            (
+                .notice, "the node is opened anew with a snapshot",
+                ["position": "\(position)", "log": "\(continuesLog ? "kept" : "replaced")"]
             )
         case .becameWhole(let index): (.info, "this node is whole", ["index": "\(index)"])
         case .waitingForPromises(let missing, let members):

@@ -10,7 +10,7 @@ import TandemSQLite
 /// the log what happens.
 final class ReplicationService: Sendable {
     private let configuration: NodeConfiguration
-    private let directory: DataDirectory
+    let directory: DataDirectory
     let state: NodeState
     private let database: DatabaseThread
     let gateway: ReplicationGateway
@@ -22,6 +22,9 @@ final class ReplicationService: Sendable {
     private let ticker: NIOLoopBoundBox<RepeatedTask?>
     let lastReport: NIOLoopBoundBox<ReplicationReport?>
     private let upstreamWatch: NIOLoopBoundBox<UpstreamWatch>
+    let snapshotLibrary: SnapshotLibrary
+    let snapshotFetcher: SnapshotFetcher
+    let logKeeper: LogKeeper
 
     /// What was found on disk, on its way to the replication thread.
     struct Prepared: @unchecked Sendable {  // Handed over once, before the replication thread uses it.
@@ -34,9 +37,18 @@ final class ReplicationService: Sendable {
     init(
         configuration: NodeConfiguration, directory: DataDirectory, state: NodeState, database: DatabaseThread,
         gateway: ReplicationGateway, groupOperator: GroupOperator, credentials: ReplicationCredentials,
-        loop: any EventLoop,
+        loop: any EventLoop, reopen: @escaping @Sendable () -> Void,
         logger: Logger
     ) {
+        snapshotLibrary = SnapshotLibrary(directory: directory, node: state, rate: configuration.snapshotRate)
+        snapshotFetcher = SnapshotFetcher(
+            directory: directory, configuration: configuration, credentials: credentials, gateway: gateway,
+            logger: logger, reopen: reopen)
+        let keeper = LogKeeper(configuration, library: snapshotLibrary, logger: logger)
+        logKeeper = keeper
+        groupOperator.pruneLog { driver, index, leavesMembersBehind throws(TandemError) in
+            try keeper.prune(driver, below: index, leavesMembersBehind: leavesMembersBehind)
+        }
         self.credentials = credentials
         self.configuration = configuration
         self.directory = directory
@@ -134,7 +146,8 @@ final class ReplicationService: Sendable {
         let driver = ReplicationDriver(
             machine: machine, log: prepared.log,
             openLog: { [unowned self] group in try openLog(group, applied: .zero) }, stateFile: prepared.stateFile,
-            divergentDirectory: directory.divergent, transport: connections, database: database,
+            divergentDirectory: directory.divergent, transport: connections, snapshots: snapshotFetcher,
+            database: database,
             report: { [unowned self] report in self.report(report) },
             cutKept: { [unowned self] file, index, reason in self.reportCut(file, index, reason) },
             changed: { [unowned self] driver in
@@ -150,6 +163,9 @@ final class ReplicationService: Sendable {
             self.gateway.runHere { driver in
                 driver.tick()
                 self.state.update(from: driver.machine, whole: true)
+                let now = ReplicationDriver.now
+                self.snapshotLibrary.expire(now: now)
+                self.logKeeper.ticked(driver, now: now)
             }
         }
     }
@@ -171,6 +187,7 @@ final class ReplicationService: Sendable {
 
     /// Ends all connections; the log is flushed and closed.
     func stop() async {
+        await snapshotFetcher.stop()
         try? await loop.submit {
             self.ticker.value?.cancel()
             self.groupOperator.stop()
@@ -181,6 +198,11 @@ final class ReplicationService: Sendable {
 
     /// The session of a node that has connected for replication.
     func makeSession(_ channel: PostgresChannel) -> any PostgresSession {
+        ReplicationEntrance(channel: channel, service: self)
+    }
+
+    /// The session of one that belongs to the replication thread.
+    func makeStream(_ channel: PostgresChannel) -> any PostgresSession {
         channel.isEncrypted
             ? RelayedReplication(channel: channel, service: self) : ReplicationArrival(channel: channel, service: self)
     }
@@ -204,6 +226,7 @@ final class ReplicationService: Sendable {
         case .replica(let primary): role = .replica(primary: primary.description)
         }
         var result = ReplicationMachine.Configuration(role: role, address: address.description)
+        result.wantsSnapshot = configuration.resyncs
         result.silenceLimit = configuration.replicationTimeout
         result.keepaliveInterval = min(.seconds(1), configuration.replicationTimeout / 4)
         return result

@@ -37,6 +37,10 @@ extension NodeServices {
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
             ("problem", .text, failure ?? status?.problem?.words),
+            ("snapshot", .text, snapshots?.words),
+            ("log_first_index", .int8, snapshots?.log?.firstIndex.description),
+            ("log_bytes", .int8, snapshots?.log.map { String($0.byteCount) }),
+            ("log_kept_for", .text, snapshots?.log?.keptFor),
         ]
         return TextTable(fields.map(\.0), types: fields.map(\.1), [fields.map(\.2)])
     }
@@ -73,7 +77,16 @@ extension NodeServices {
     private func condition(_ status: ReplicationStatus?) -> NodeCondition {
         if state.failure != nil { return NodeCondition("failed") }
         guard let status else { return NodeCondition("opening") }
+        if let condition = snapshotCondition(status) { return condition }
         return NodeCondition(status, lag: lag, upstreamFailure: state.upstreamFailure)
+    }
+
+    /// A node that takes a snapshot does nothing else, unless an operator has asked for it.
+    private func snapshotCondition(_ status: ReplicationStatus) -> NodeCondition? {
+        guard let progress = snapshots?.fetching, status.role == .replica,
+            status.epoch == nil || !status.servesReads
+        else { return nil }
+        return NodeCondition("taking a snapshot", waitingFor: "a snapshot from \(progress.peer): \(progress)")
     }
 
     private var lag: Duration? {

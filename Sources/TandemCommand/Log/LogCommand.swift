@@ -2,10 +2,17 @@ import ArgumentParser
 import Foundation
 import TandemLog
 
-/// `tandem log`: the log for people, as JSON lines for programs, or its checksums verified.
-struct LogCommand: ParsableCommand {
+/// `tandem log`: the log for people, as JSON lines for programs, its checksums verified, or pruned.
+struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log",
+        commandName: "log", abstract: "Print a node's log, verify it, or prune it.",
+        subcommands: [PrintLogCommand.self, PruneLogCommand.self], defaultSubcommand: PrintLogCommand.self)
+}
+
+/// `tandem log DIR`.
+struct PrintLogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "print",
         abstract: "Print a node's log, or verify it.",
         discussion: """
             DIR is a log directory (DATA/log), a data directory, or one file: a segment, or a tail that was cut off and \

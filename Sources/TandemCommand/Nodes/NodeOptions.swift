@@ -67,6 +67,22 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Nothing heard from the other side for so long ends a replication connection. (default: 5s)")
     var replicationTimeout: String?
 
+    @Option(help: "The log is kept at least so large, even if nobody needs it, such as 4GiB. (default: 1GiB)")
+    var logKeepSize: String?
+
+    @Option(help: "Records younger than this are kept in the log, too, such as 24h. (default: no such wish)")
+    var logKeepAge: String?
+
+    @Option(
+        help:
+            "A log larger than this is pruned although a member needs it, which then takes a snapshot. (default: 10GiB, or a quarter of the disk if that is less)"
+    )
+    var logLimit: String?
+
+    @Option(
+        help: "Snapshots are sent to other nodes at so many bytes a second at most, such as 20MB. (default: no limit)")
+    var snapshotRate: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
@@ -93,6 +109,10 @@ struct NodeOptions: ParsableArguments {
         said["eventLoops"] = eventLoops
         said["segmentSize"] = segmentSize
         said["replicationTimeout"] = replicationTimeout
+        said["logKeepSize"] = logKeepSize
+        said["logKeepAge"] = logKeepAge
+        said["logLimit"] = logLimit
+        said["snapshotRate"] = snapshotRate
         said["logLevel"] = logLevel
         return said
     }

@@ -26,6 +26,7 @@ enum NodeRunner {
         } catch let error as TandemError {
             fail(error.message)
         }
+        node.onLoss { fail($0.message) }
         // Its last statements go with the node, and only then SQLite closes the database.
         stop.onReload { [weak node] in node?.reload() }
         await stop.wait()

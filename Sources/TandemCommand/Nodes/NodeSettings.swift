@@ -60,7 +60,19 @@ struct NodeSettings {
         try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
         try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
         try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
+        let size = "a number of bytes, such as 64MiB, 4GiB or 1.5GB"
+        try set(&configuration.logKeepSize, "logKeepSize", size, ByteCountText.parse)
+        configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
+        configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
+        configuration.snapshotRate = try value(
+            "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
+        configuration.snapshotSource = try value("snapshotFrom", Self.address, HostAndPort.init)
         return configuration
+    }
+
+    /// A slower transfer would look like a broken one.
+    private static func rate(_ text: String) -> UInt64? {
+        ByteCountText.parse(text).flatMap { $0 >= 64_000 ? $0 : nil }
     }
 
     func logLevel() throws -> Logger.Level {

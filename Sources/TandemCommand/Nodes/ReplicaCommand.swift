@@ -15,13 +15,26 @@ struct ReplicaCommand: AsyncParsableCommand {
     @Option(help: "Where the primary listens: HOST:PORT.")
     var primary: String?
 
+    @Option(help: "Where a snapshot is fetched from, to spare the primary: another replica. (default: the primary)")
+    var snapshotFrom: String?
+
+    @Flag(
+        help:
+            "Take a snapshot in the place of the node's database, once; the old one serves until the new is here, and stays in DATA/replaced/ until the node is whole."
+    )
+    var resync = false
+
     @OptionGroup var options: NodeOptions
 
     func run() async throws {
-        let settings = try await options.settings(adding: primary.map { ["primary": $0] } ?? [:])
+        var said = primary.map { ["primary": $0] } ?? [:]
+        said["snapshotFrom"] = snapshotFrom
+        let settings = try await options.settings(adding: said)
         let address = try settings.primary()
+        var configuration = try settings.configuration(role: .replica(of: address))
+        configuration.resyncs = resync
         try await NodeRunner.run(
-            settings.configuration(role: .replica(of: address)), logLevel: settings.logLevel(),
+            configuration, logLevel: settings.logLevel(),
             endsWithInput: options.endWithInput)
     }
 }

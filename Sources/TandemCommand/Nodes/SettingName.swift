@@ -2,10 +2,12 @@
 enum SettingName {
     static let all = [
         "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "idleInTransactionTimeout",
-        "idleSessionTimeout", "insecure", "listen", "lockTimeout", "logLevel", "loginTimeout", "maximumConnections",
+        "idleSessionTimeout", "insecure", "listen", "lockTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit",
+        "loginTimeout", "maximumConnections",
         "maximumMessageSize", "maximumReaders", "maximumStartups", "onMissingReplicas", "primary",
         "replicationPasswordFile", "replicationTimeout", "replicationTls", "replicationTlsCa", "replicationUser",
-        "segmentSize", "slowReaderTimeout", "statementTimeout", "tlsCertificate", "tlsClientCa", "tlsKey",
+        "segmentSize", "slowReaderTimeout", "snapshotFrom", "snapshotRate", "statementTimeout", "tlsCertificate",
+        "tlsClientCa", "tlsKey",
         "tlsMinimumVersion",
     ]
 

@@ -41,18 +41,18 @@ package protocol File: AnyObject, Sendable {
 }
 
 extension File {
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(LogError) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(LogError) {
         try write(bytes, UnsafeRawBufferPointer(start: nil, count: 0), at: offset)
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(LogError) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(LogError) {
         try bytes.withUnsafeBufferPointer { pointer throws(LogError) in
             try write(UnsafeRawBufferPointer(pointer), at: offset)
         }
     }
 
     /// All of the file from `offset`, at most `count` bytes.
-    func bytes(at offset: Int, count: Int) throws(LogError) -> [UInt8] {
+    package func bytes(at offset: Int, count: Int) throws(LogError) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: max(0, count))
         let read = try result.withUnsafeMutableBufferPointer { buffer throws(LogError) in
             try self.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)

@@ -65,19 +65,25 @@ extension Log {
         let header = SegmentHeader(
             group: group, following: contents.end, markSalt: .random(in: .min ... .max), knownCommit: knownCommit,
             followingTime: contents.lastTime, history: contents.history, members: contents.members)
-        let headerBytes = header.encode()
-        try file.write(headerBytes, at: 0)
-        var offset = headerBytes.count
-        let reader = try LogReader(
-            directory: self.directory, from: contents.end.index.next, findsTables: false, fileSystem: fileSystem)
-        while let batch = try reader.next(through: lastIndex) {
-            try batch.withUnsafeBytes { bytes throws(LogError) in try file.write(bytes, at: offset) }
-            offset += batch.byteCount
-        }
+        _ = try SegmentImage.write(header, through: lastIndex, of: self.directory, to: file, fileSystem)
         try file.synchronize()
         try fileSystem.rename(path + ".partial", to: path)
         try fileSystem.synchronizeDirectory(directory)
         return path
+    }
+
+    /// Copies the records above `index`, or as many of them as there still are, into a file like one that a cut keeps,
+    /// and leaves the log as it is.
+    ///
+    /// - Returns: the file's path; nil if there are no such records.
+    /// - Throws: ``LogError``.
+    public func keepRecords(above index: LogIndex, in keepingDirectory: String) throws(LogError) -> String? {
+        guard index < lastIndex else { return nil }
+        try flush()
+        let place = max(index, firstIndex.previous)
+        guard let segment = try store.segments().last(where: { $0 <= place.next }) else { return nil }
+        let contents = try SegmentContents(of: store.openSegment(segment, .read), through: place)
+        return try keepTail(behind: contents, in: keepingDirectory)
     }
 
     /// A name that no other kept tail has: the same cut may have been kept once before, ahead of a crash.

@@ -35,19 +35,20 @@ extension Log {
     /// snapshot or by a replica (docs/REPLICATION.md, rule 33).
     ///
     /// - Returns: how many segments were removed.
-    /// - Throws: ``LogError`` (`inputOutput`).
+    /// - Throws: ``LogError`` (`inputOutput`); the log goes on all the same, with the segments that are still there.
     @discardableResult
     public func prune(below index: LogIndex) throws(LogError) -> Int {
-        try attempt { () throws(LogError) in
-            let segments = try store.segments()
-            var removed = 0
-            for (first, following) in zip(segments, segments.dropFirst()) where following <= index {
-                try store.fileSystem.remove(store.path(SegmentName.segment(first)))
-                firstIndex = following
-                removed += 1
-            }
-            if removed > 0 { try store.fileSystem.synchronizeDirectory(directory) }
-            return removed
+        try checkUsable()
+        let segments = try store.segments()
+        var removed = 0
+        // From the first one on: whatever a crash leaves is a log without a gap.
+        for (first, following) in zip(segments, segments.dropFirst()) where following <= index {
+            try store.fileSystem.remove(store.path(SegmentName.segment(first)))
+            firstIndex = following
+            segmentTimes[following] = nil
+            removed += 1
         }
+        if removed > 0 { try store.fileSystem.synchronizeDirectory(directory) }
+        return removed
     }
 }

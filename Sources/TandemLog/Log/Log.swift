@@ -39,6 +39,8 @@ public final class Log {
     var cuts: UInt64 = 0
     /// Readers that stopped where somebody may go on reading, most recently used last.
     var readers: [LogReader] = []
+    /// The commit time of the last record before each segment, as far as somebody has asked.
+    var segmentTimes: [LogIndex: UInt64] = [:]
     /// Held as long as the log is open.
     var lock: (any FileLock)?
 

@@ -8,7 +8,7 @@ public final class LogReader {
     public private(set) var tables = TableDefinitions()
     private let fileSystem: any FileSystem
     private var file: any File
-    private var header: SegmentHeader
+    private(set) var header: SegmentHeader
     /// Where the next item begins in ``file``.
     private var offset: Int
     private var end: LogEnd
@@ -50,8 +50,13 @@ public final class LogReader {
 
     /// A reader of one file that is laid out like a segment: a segment by itself, or the tail that
     /// ``Log/cut(above:keepingIn:)`` has kept.
-    public init(file path: String) throws(LogError) {
-        fileSystem = SystemFileSystem()
+    public convenience init(file path: String) throws(LogError) {
+        try self.init(file: path, fileSystem: SystemFileSystem())
+    }
+
+    /// The same on any file system.
+    package init(file path: String, fileSystem: any FileSystem) throws(LogError) {
+        self.fileSystem = fileSystem
         directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         followsSegments = false
         file = try fileSystem.open(path, .read)

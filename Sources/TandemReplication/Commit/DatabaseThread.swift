@@ -59,6 +59,10 @@ public final class DatabaseThread: Sendable {
         /// How far records may be applied: committed and flushed here.
         var target: Position?
         var applied: Position?
+        /// What of that is safe from a power cut: as of the last synced checkpoint.
+        var durableApplied = LogIndex.zero
+        /// Whether a checkpoint is wanted as soon as nothing else is to be done.
+        var mustCheckpoint = false
         /// Whether a client in the group in flight may want to wait no longer.
         var mustLookAtWaits = false
         /// Why the reign ended while a group was in flight.
@@ -196,6 +200,13 @@ public final class DatabaseThread: Sendable {
 
     /// The position of the last commit: what is committed and flushed here, though perhaps not applied yet.
     public var committed: Position? { monitor.withLock { $0.target } }
+
+    /// What is applied and safe from a power cut: as of the last synced checkpoint. Records above it must stay in the
+    /// log.
+    public var durableApplied: LogIndex { monitor.withLock { $0.durableApplied } }
+
+    /// Asks for a checkpoint as soon as nothing else is to be done, so that ``durableApplied`` moves.
+    public func requestCheckpoint() { monitor.signal { $0.mustCheckpoint = true } }
 
     /// The position of the database, as of the last commit.
     public var applied: Position? { monitor.withLock { $0.applied } }

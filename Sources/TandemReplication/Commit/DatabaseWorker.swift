@@ -22,7 +22,7 @@ final class DatabaseWorker {
     private enum Work {
         case apply(through: Position)
         case group(first: any WriteTransaction, segment: UInt64)
-        case checkpoint
+        case checkpoint(evenIfShort: Bool)
         case giveMemoryBack
         case tellPause
         case stop
@@ -46,7 +46,7 @@ final class DatabaseWorker {
                 case .group(let first, let segment):
                     hasWorked = true
                     try runGroup(beginningWith: first, segment: segment)
-                case .checkpoint: try checkpoint()
+                case .checkpoint(let evenIfShort): try checkpoint(evenIfShort: evenIfShort)
                 case .giveMemoryBack: giveMemoryBack()
                 case .tellPause: owner.proposer.writesPaused()
                 case .stop: return close()
@@ -73,8 +73,12 @@ final class DatabaseWorker {
                 state.running = first
                 return .group(first: first, segment: state.segment)
             }
+            if state.mustCheckpoint {
+                state.mustCheckpoint = false
+                return .checkpoint(evenIfShort: true)
+            }
             return nil
-        } ?? (wantsCheckpoint ? .checkpoint : .giveMemoryBack)
+        } ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : .giveMemoryBack)
     }
 
     /// Nothing is ever run again: what waits is told why, and so is the replication thread.
@@ -95,12 +99,14 @@ final class DatabaseWorker {
 
     /// Copies SQLite's write-ahead log into the database. Where that fails, for want of space say, nothing is lost, and
     /// it is tried again later; but a flush that has failed is never tried again, and the database has failed with it.
-    func checkpoint() throws {
+    func checkpoint(evenIfShort: Bool = false) throws {
         do {
-            try connection.checkpointIfNeeded()
+            try connection.checkpointIfNeeded(evenIfShort: evenIfShort)
         } catch {
             if connection.flushFailure != nil { throw error }
         }
+        let durable = connection.durableAppliedIndex
+        owner.monitor.withLock { $0.durableApplied = durable }
     }
 
     /// Hands to the system what transactions took and freed: the allocator would keep it.
@@ -111,7 +117,11 @@ final class DatabaseWorker {
 
     /// Notes where the database stands now, here and with the replication thread.
     func noteApplied(_ position: Position) {
-        owner.monitor.withLock { $0.applied = position }
+        let durable = connection.durableAppliedIndex
+        owner.monitor.withLock { state in
+            state.applied = position
+            state.durableApplied = durable
+        }
         owner.proposer.applied(position)
     }
 }

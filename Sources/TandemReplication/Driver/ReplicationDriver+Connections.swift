@@ -110,8 +110,10 @@ extension ReplicationDriver {
     }
 
     private func streamFailed(_ error: LogError, on connection: ConnectionID) {
-        streams[connection] = nil
-        let isDamage = error.code == .damaged || error.code == .missing
+        let stream = streams.removeValue(forKey: connection)
+        // A replica that was too slow for what may be kept takes a snapshot: that is no damage.
+        let wasPruned = error.code == .missing && (stream.map { $0.next < machine.log.first } ?? false)
+        let isDamage = !wasPruned && (error.code == .damaged || error.code == .missing)
         handle { $0.streamFailed(connection, reason: String(describing: error), isDamage: isDamage, now: $1) }
     }
 

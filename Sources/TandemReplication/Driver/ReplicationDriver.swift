@@ -11,16 +11,17 @@ public final class ReplicationDriver {
     public typealias OpenLog = (GroupID) throws -> Log
 
     public internal(set) var machine: ReplicationMachine
-    private(set) var log: Log?
+    var log: Log?
     private let openLog: OpenLog
     private let stateFile: DurableStateFile
     /// Where the tail is kept that a new reign cuts off.
-    private let divergentDirectory: String
+    let divergentDirectory: String
     let transport: any ReplicationTransport
-    let database: DatabaseThread
+    private let snapshots: any SnapshotFetching
+    public let database: DatabaseThread
     private let report: (ReplicationReport) -> Void
     /// Is told where a tail of the log was kept that a new reign cut off, above which index, and why.
-    private let cutKept: (String, LogIndex, ReplicationMachine.CutReason) -> Void
+    let cutKept: (String, LogIndex, ReplicationMachine.CutReason) -> Void
     /// Is told whenever the status may have changed.
     private let changed: (ReplicationDriver) -> Void
 
@@ -58,7 +59,8 @@ public final class ReplicationDriver {
 
     public init(
         machine: ReplicationMachine, log: Log?, openLog: @escaping OpenLog, stateFile: DurableStateFile,
-        divergentDirectory: String, transport: any ReplicationTransport, database: DatabaseThread,
+        divergentDirectory: String, transport: any ReplicationTransport, snapshots: any SnapshotFetching,
+        database: DatabaseThread,
         report: @escaping (ReplicationReport) -> Void,
         cutKept: @escaping (String, LogIndex, ReplicationMachine.CutReason) -> Void,
         changed: @escaping (ReplicationDriver) -> Void
@@ -69,6 +71,7 @@ public final class ReplicationDriver {
         self.stateFile = stateFile
         self.divergentDirectory = divergentDirectory
         self.transport = transport
+        self.snapshots = snapshots
         self.database = database
         self.report = report
         self.cutKept = cutKept
@@ -121,6 +124,11 @@ public final class ReplicationDriver {
         case .persist(let state): try persist(state)
         case .appendEpochRecord, .appendMemberRecord, .appendProposed, .appendReceived: try append(action)
         case .cutLog(let index, let reason): try cut(above: index, reason)
+        case .keepLog(let index, let reason): try keepLog(above: index, reason)
+        case .fetchSnapshot(let address, let request): snapshots.fetch(from: address, request)
+        case .abandonSnapshot: snapshots.abandon()
+        case .installSnapshot(let position, let replacesLog):
+            snapshots.install(position, replacesLog: replacesLog)
         case .flushLog:
             // One flush at a time: the system tells the failure of one to a single caller, and the other would believe
             // that its bytes are safe.

@@ -10,6 +10,8 @@ struct Follower: Sendable {
     /// Acknowledged as flushed on the current connection; zero without one (rule 20).
     var acknowledged: LogIndex = .zero
     var written: LogIndex = .zero
+    /// Up to where its log agreed with this node's when it connected.
+    var base: LogIndex = .zero
     var applied: LogIndex = .zero
     /// The most it ever acknowledged in this reign (rule 31).
     var highestAcknowledged: LogIndex = .zero

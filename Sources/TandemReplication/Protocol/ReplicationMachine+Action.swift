@@ -21,6 +21,8 @@ extension ReplicationMachine {
         case appendReceived(knownCommit: LogIndex)
         /// Keep the records above this index aside in a file, then cut them off, durably.
         case cutLog(above: LogIndex, CutReason)
+        /// Keep the records above this index aside in a file, and leave the log as it is.
+        case keepLog(above: LogIndex, CutReason)
         /// Flush the log, then hand in `flushed(through:)`: after this event's actions, before any other event.
         case flushLog
 
@@ -48,6 +50,17 @@ extension ReplicationMachine {
         /// Ask a member START or PROMISE on a short connection of its own; hand in `promiseAnswered`, or nothing if
         /// there is no answer: the machine repeats its questions by itself.
         case ask(Member, PromiseRequest)
+
+        // Snapshots.
+
+        /// Fetch a snapshot from this node, beside everything else; go on with it if it is under way. Answered by
+        /// `snapshotReceived` once it is whole, checked and durable.
+        case fetchSnapshot(from: String, SnapshotRequest)
+        /// Stop fetching, and drop what has come.
+        case abandonSnapshot
+        /// Put the snapshot that was received in the place of the database, and of the log where that is to be replaced;
+        /// keep both until the node is whole. The machine ends with that: the node is opened anew.
+        case installSnapshot(Position, replacesLog: Bool)
 
         // The database.
 

@@ -28,6 +28,8 @@ extension ReplicationMachine {
         public var missingMemberWait: Duration
         /// How many records behind the log's end a new replica may be to be added as a member. Default: 1024.
         public var levelDistance: UInt64
+        /// Whether a replica is to take a snapshot in the place of its database, once. Default: no.
+        public var wantsSnapshot = false
 
         public init(
             role: Role, address: String, keepaliveInterval: Duration = .seconds(1),

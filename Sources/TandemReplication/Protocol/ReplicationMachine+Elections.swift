@@ -12,7 +12,7 @@ extension ReplicationMachine {
         -> [Action]
     {
         let isMember = log.memberRecords.last?.record.members.contains { $0.node == durable.node } ?? false
-        guard role == .replica || role == .starting, durable.whole, isMember else {
+        guard role == .replica || role == .starting, durable.whole, isMember, snapshotNeed != .databaseBehind else {
             report(.promotionGivenUp(.notEligible))
             return finish()
         }

@@ -114,13 +114,13 @@ extension ReplicationMachine {
             loseUpstream("its epoch \(accept.epoch) is below what was promised", close: true, now: now)
             return finish()
         }
-        guard agrees(with: accept, now: now) else { return finish() }
+        guard agrees(with: accept, at: address, now: now) else { return finish() }
         join(accept, address: address, now: now)
         return finish()
     }
 
     /// Whether this node's database can be followed on from the common index; a snapshot is needed otherwise.
-    private mutating func agrees(with accept: Accept, now: Moment) -> Bool {
+    private mutating func agrees(with accept: Accept, at address: String, now: Moment) -> Bool {
         guard accept.common <= log.last else {
             loseUpstream("its common index \(accept.common) is beyond this log", close: true, now: now)
             return false
@@ -129,8 +129,10 @@ extension ReplicationMachine {
         if accept.common < max(applied, commit) {
             note(.diverged(common: accept.common, applied: applied, commit: commit, epoch: accept.epoch))
             becomeNotWhole()
+            fetchSnapshot(.diverged(common: accept.common, epoch: accept.epoch), from: address)
         } else if accept.first > accept.common.next {
             note(.pruned(common: accept.common, first: accept.first))
+            fetchSnapshot(.pruned, from: address)
         } else {
             return true
         }
@@ -176,6 +178,7 @@ extension ReplicationMachine {
         raiseCommit(to: accept.commit)
         considerWholeness()
         acknowledge()
+        reconsiderSnapshot(from: address)
     }
 
     /// RECORDS came, put together from its frames and checked (rule 15).
@@ -263,6 +266,7 @@ extension ReplicationMachine {
 
     /// Lets the database go on to what is committed and flushed here (rule 16).
     mutating func release() {
+        if snapshotNeed == .databaseBehind { return }
         var through = min(commit, log.flushed)
         if mutations.contains(.applyUnflushed) || mutations.contains(.primaryWithoutFlush) { through = commit }
         if mutations.contains(.applyOnReceive), role == .replica { through = log.last }

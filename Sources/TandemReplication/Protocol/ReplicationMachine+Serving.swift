@@ -66,6 +66,7 @@ extension ReplicationMachine {
         var follower = Follower(
             connection: connection, number: connect.number, address: connect.address, whole: connect.whole,
             toldCommit: announcedCommit, lastHeard: now, lastSent: now, since: now)
+        follower.base = common
         follower.highestAcknowledged = earlier?.highestAcknowledged ?? .zero
         if mutations.contains(.acknowledgementsPerNode) { follower.acknowledged = earlier?.acknowledged ?? .zero }
         followers[connect.node] = follower

@@ -13,6 +13,16 @@ extension ReplicationMachine {
             return finish()
         }
         release()
+        if snapshotNeed == .databaseBehind {
+            // Its log can be promised and acknowledged from, but nobody reigns with such a database.
+            note(.databaseBehindLog(applied: applied, first: log.first))
+            guard case .replica = configuration.role else {
+                role = .failed
+                return finish()
+            }
+            follow(now: now)
+            return finish()
+        }
         switch configuration.role {
         // Whoever reigned last goes on, whatever it was first started as: a replica that was promoted.
         case .replica where durable.reign == nil || !durable.whole || durable.group == nil: follow(now: now)

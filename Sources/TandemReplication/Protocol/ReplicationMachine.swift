@@ -51,6 +51,10 @@ public struct ReplicationMachine: Sendable {
     let restartCommit: LogIndex
     /// The database's position as it was opened.
     let openedAt: Position?
+    /// Why a snapshot is to take the place of the node's database, if so.
+    public internal(set) var snapshotNeed: SnapshotNeed?
+    /// Whether the rim was told to fetch one.
+    var isFetching = false
     /// Why the node cannot follow or lead at the moment, if so.
     var problem: ReplicationProblem?
     /// The actions of the event at hand.
@@ -72,13 +76,15 @@ public struct ReplicationMachine: Sendable {
         self.applied = applied?.index ?? .zero
         commit = max(min(log.knownCommit, log.last), applied?.index ?? .zero)
         restartCommit = commit
+        snapshotNeed = Self.need(atOpening: log, applied: applied?.index ?? .zero, configuration: configuration)
         highestCounter = max(durable.promised?.counter ?? 0, log.history.lastEpoch?.counter ?? 0)
     }
 
     /// What may be asked of this node's database by a reader: committed states, not older than what it showed before
     /// it was restarted (rule 16).
     public var servesReads: Bool {
-        switch role {
+        if snapshotNeed == .databaseBehind { return false }
+        return switch role {
         case .idle: false
         case .primary: reign?.established == true || applied >= restartCommit
         case .replica, .starting, .candidate, .failed: applied >= restartCommit

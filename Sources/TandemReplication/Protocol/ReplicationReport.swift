@@ -10,6 +10,10 @@ public enum ReplicationReport: Hashable, Sendable {
     case lostAcknowledged(acknowledged: LogIndex, holds: LogIndex)
     /// The node lacks nothing any more: it counts for promises and promotion (rule 30).
     case becameWhole(LogIndex)
+    /// A snapshot is being fetched.
+    case snapshotNeeded(SnapshotNeed)
+    /// A snapshot takes the place of the database, and of the log where it does not continue that.
+    case installingSnapshot(Position, continuesLog: Bool)
     // A starting node or candidate
     /// Waits for promises of this many more members, under the rule that is farthest from being met.
     case waitingForPromises(missing: Int, of: [Member])
@@ -87,6 +91,8 @@ extension ReplicationReport {
 public enum ReplicationProblem: Hashable, Sendable {
     /// The database holds what the log does not: damage, or a lost log.
     case databaseBeyondLog(applied: Position, last: LogIndex)
+    /// The database lacks records below the log's first: a snapshot is needed.
+    case databaseBehindLog(applied: LogIndex, first: LogIndex)
     /// The primary's log differs from what was applied or committed here: a snapshot is needed.
     case diverged(common: LogIndex, applied: LogIndex, commit: LogIndex, epoch: Epoch)
     /// The primary's log begins after the common index: a snapshot is needed.

@@ -6,11 +6,13 @@ import TandemLog
 /// | --- | --- |
 /// | `IDENTIFY_SYSTEM` | a row: group, node, epoch, commit index |
 /// | `START_REPLICATION TANDEM 1 <CONNECT in hexadecimal>` | CopyBothResponse, then ACCEPT or REFUSED as the first CopyData |
+/// | `TANDEM_SNAPSHOT 1 <request in hexadecimal>` | CopyBothResponse, then the snapshot's messages as CopyData |
 /// | `TANDEM_PROMISE 1 <START or PROMISE in hexadecimal>` | CopyBothResponse, then the answer as CopyData |
 public enum ReplicationCommand: Sendable {
     case identifySystem
     case startReplication(Connect)
     case promise(PromiseRequest)
+    case snapshot(SnapshotRequest)
 
     /// The version of the messages that this node speaks.
     public static let version = 1
@@ -25,6 +27,9 @@ public enum ReplicationCommand: Sendable {
         case .promise(let request):
             request.write(to: &writer)
             return "TANDEM_PROMISE \(Self.version) \(Self.hexadecimal(writer.bytes))"
+        case .snapshot(let request):
+            request.write(to: &writer)
+            return "TANDEM_SNAPSHOT \(Self.version) \(Self.hexadecimal(writer.bytes))"
         }
     }
 
@@ -41,10 +46,15 @@ public enum ReplicationCommand: Sendable {
             let bytes = try Self.bytes(words[2], version: words[1])
             self = .promise(
                 try Self.decode(bytes) { reader throws(MalformedMessage) in try PromiseRequest(from: &reader) })
+        case "TANDEM_SNAPSHOT" where words.count == 3:
+            let bytes = try Self.bytes(words[2], version: words[1])
+            self = .snapshot(
+                try Self.decode(bytes) { reader throws(MalformedMessage) in try SnapshotRequest(from: &reader) })
         default:
             throw MalformedMessage(
                 description:
-                    "a replication connection takes IDENTIFY_SYSTEM, START_REPLICATION TANDEM and TANDEM_PROMISE only")
+                    "a replication connection takes IDENTIFY_SYSTEM, START_REPLICATION TANDEM, TANDEM_PROMISE and TANDEM_SNAPSHOT only"
+            )
         }
     }
 

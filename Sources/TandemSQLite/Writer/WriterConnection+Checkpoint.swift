@@ -6,8 +6,9 @@ extension WriterConnection {
     /// Whether the write-ahead log is long enough to be copied into the database.
     public var wantsCheckpoint: Bool { walPages >= options.checkpointPages }
 
-    /// Whether it has become so long that somebody should wait for that.
-    public var mustCheckpoint: Bool { walPages > 4 * options.checkpointPages }
+    /// Whether it has become so long that somebody should wait for that. While a reader's transaction holds it, for a
+    /// snapshot say, each attempt looks at all of its pages for nothing: it is made again only after as many more.
+    public var mustCheckpoint: Bool { walPages - walPagesHeld > 4 * options.checkpointPages }
 
     /// Copies the write-ahead log into the database and syncs it, as far as readers let it. To be called between
     /// groups, when nobody waits for the writer; ``beginGroup(into:segment:)`` does so itself when the log has become
@@ -29,8 +30,12 @@ extension WriterConnection {
         if code & 0xFF == SQLITE_BUSY { return false }
         if code == SQLiteResultCode.flushFailed { throw flushFailed() }
         guard code == SQLITE_OK else { throw SQLiteError(connection.handle, resultCode: code) }
-        guard copied >= pages else { return false }
+        guard copied >= pages else {
+            walPagesHeld = Int(pages)
+            return false
+        }
         walPages = 0
+        walPagesHeld = 0
         durableAppliedIndex = applied.position.index
         return true
     }

@@ -53,6 +53,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     var preparedPosition: Position?
     /// How many pages the write-ahead log has, as of the last COMMIT.
     public internal(set) var walPages = 0
+    /// How many it had when a reader kept it from being copied wholly; 0 once it was.
+    var walPagesHeld = 0
 
     /// Opens or creates a database.
     ///

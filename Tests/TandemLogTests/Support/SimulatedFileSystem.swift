@@ -97,7 +97,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
     private func apply(_ change: NameChange, to names: inout [String: Content]) {
         switch change {
         case .link(let path, let content): names[path] = content
-        case .rename(let path, let newPath): names[newPath] = names.removeValue(forKey: path)
+        case .rename(let path, let newPath): Self.rename(path, to: newPath, in: &names)
         case .remove(let path): names[path] = nil
         }
     }
@@ -126,11 +126,22 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
 
     func rename(_ path: String, to newPath: String) throws(LogError) {
         try step(path)
-        guard let content = names.removeValue(forKey: path) else {
+        guard Self.rename(path, to: newPath, in: &names) else {
             throw LogError(.inputOutput, "There is no such file.", file: path, errorNumber: 2)
         }
-        names[newPath] = content
         changes.append(.rename(path, newPath))
+    }
+
+    /// Of a file, or of a directory, which is there as long as something is in it.
+    @discardableResult
+    private static func rename(_ path: String, to newPath: String, in names: inout [String: Content]) -> Bool {
+        if let content = names.removeValue(forKey: path) {
+            names[newPath] = content
+            return true
+        }
+        let inside = names.keys.filter { $0.hasPrefix(path + "/") }
+        for name in inside { names[newPath + name.dropFirst(path.count)] = names.removeValue(forKey: name) }
+        return !inside.isEmpty
     }
 
     func remove(_ path: String) throws(LogError) {

@@ -8,6 +8,10 @@ struct StorageMistakes: OptionSet {
     static let appliedOutside = StorageMistakes(rawValue: 1)
     /// A cut is not durable, and checksums are not chained.
     static let tornCut = StorageMistakes(rawValue: 2)
+    /// The log is pruned up to what is applied, not to what of that is synced.
+    static let prunedTooFar = StorageMistakes(rawValue: 4)
+    /// A snapshot is of everything in the log, committed or not.
+    static let snapshotOfTheTail = StorageMistakes(rawValue: 8)
 }
 
 /// What one node keeps: its log, its database, its durable state; and what of it survives a crash.
@@ -19,6 +23,9 @@ struct SimulatedDisk {
     /// What certainly is on the disk, slot by slot.
     private var durable: [SimulatedRecord] = []
     var state: DurableState
+
+    /// The first record that the log still has. What lies below is remembered for comparing, and counts as gone.
+    private(set) var first = 1
 
     /// The database: how far it is applied, and its content.
     private(set) var applied = 0
@@ -63,6 +70,38 @@ struct SimulatedDisk {
         states.append((applied, digest))
     }
 
+    /// Removes records below `index`, as far as the database does not need them after a power cut.
+    mutating func prune(below index: Int, mistakes: StorageMistakes) {
+        let synced = mistakes.contains(.prunedTooFar) ? applied : states[0].applied
+        first = max(first, min(index, synced + 1))
+    }
+
+    /// The database as it is, and what the log goes on from.
+    func snapshot(mistakes: StorageMistakes) -> SimulatedSnapshot {
+        var copy = self
+        if mistakes.contains(.snapshotOfTheTail) { copy.apply(through: last) }
+        return SimulatedSnapshot(
+            records: Array(records.prefix(copy.applied)), applied: copy.applied, digest: copy.digest)
+    }
+
+    /// Whether the log goes on behind a snapshot's last record.
+    func continues(_ snapshot: SimulatedSnapshot) -> Bool {
+        snapshot.applied <= flushed && snapshot.applied + 1 >= first
+            && checksum(at: snapshot.applied) == (snapshot.records.last?.checksum ?? 0)
+    }
+
+    /// Puts a snapshot in the place of the database, and of the log.
+    mutating func install(_ snapshot: SimulatedSnapshot, replacesLog: Bool) {
+        if replacesLog {
+            records = snapshot.records
+            durable = records
+            flushed = records.count
+            first = snapshot.applied + 1
+        }
+        (applied, digest) = (snapshot.applied, snapshot.digest)
+        states = [(applied, digest)]
+    }
+
     mutating func checkpoint() { states = [(applied, digest)] }
 
     /// Loses what was not synced, or some of it, and recovers.
@@ -98,7 +137,7 @@ struct SimulatedDisk {
         }
         let last = LogIndex(UInt64(records.count))
         let log = LogSummary(
-            last: last, flushed: last, history: history, memberRecords: members,
+            first: LogIndex(UInt64(first)), last: last, flushed: last, history: history, memberRecords: members,
             knownCommit: LogIndex(UInt64(knownCommit)))
         // What the database says it is: the position of a record the log may have lost.
         let epoch = applied > 0 && applied <= records.count ? records[applied - 1].epoch : nil

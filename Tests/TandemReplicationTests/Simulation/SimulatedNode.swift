@@ -37,6 +37,12 @@ final class SimulatedNode {
     /// Whether the writer begins no group, and whether the machine has been told that none is in flight.
     var isPaused = false
     var hasToldPause = false
+    /// Whether an operator starts it with the wish for one.
+    var wantsSnapshot = false
+    /// Where a snapshot is fetched, and how recent it must be.
+    var fetching: (address: String, minimum: Int)?
+    /// The snapshot that is on its way.
+    var incoming: SimulatedSnapshot?
     /// The transactions handed in by the event at hand.
     var proposal: [Int] = []
     /// The batch handed in by the event at hand.

@@ -6,13 +6,16 @@ import TandemLog
 extension Simulation {
     func start(_ node: SimulatedNode) throws {
         node.run += 1
+        node.fetching = nil
+        node.incoming = nil
         let (log, applied) = node.disk.summary(knownCommit: node.flushedMark)
+        var configuration = ReplicationMachine.Configuration(
+            role: node.role, address: node.address, keepaliveInterval: .milliseconds(100),
+            silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
+            missingMemberWait: .milliseconds(500), levelDistance: 4)
+        configuration.wantsSnapshot = node.wantsSnapshot
         var machine = ReplicationMachine(
-            configuration: .init(
-                role: node.role, address: node.address, keepaliveInterval: .milliseconds(100),
-                silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
-                missingMemberWait: .milliseconds(500), levelDistance: 4),
-            durable: node.disk.state, log: log, applied: applied)
+            configuration: configuration, durable: node.disk.state, log: log, applied: applied)
         machine.mutations = options.mutations
         node.machine = machine
         node.released = node.disk.applied
@@ -20,6 +23,9 @@ extension Simulation {
         node.isPaused = false
         say("node \(node.number) starts with \(node.disk.last) records, applied \(node.disk.applied)")
         try handle(node) { $0.started(now: self.now) }
+        if node.machine?.snapshotNeed == .databaseBehind {
+            throw Violation(promise: "P1", what: "node \(node.number) needs records that it has pruned")
+        }
         if case .databaseBeyondLog? = node.machine?.problem, let problem = node.machine?.problem {
             throw Violation(promise: "P4", what: "node \(node.number) cannot start: \(problem)")
         }
@@ -131,6 +137,14 @@ extension Simulation {
         case .resumeWrites: node.isPaused = false
         case .report(let report):
             try note(report, of: node)
+        case .keepLog: break
+        case .fetchSnapshot(let address, let request):
+            if node.fetching?.address != address { node.incoming = nil }
+            node.fetching = (address, Int(request.minimum.rawValue))
+        case .abandonSnapshot:
+            node.fetching = nil
+            node.incoming = nil
+        case .installSnapshot(_, let replacesLog): try install(on: node, replacesLog: replacesLog)
         case .flushLog: break
         case .stream, .streamAppended, .send, .close, .dial, .sendUpstream, .closeUpstream, .ask:
             try network(action, of: node)

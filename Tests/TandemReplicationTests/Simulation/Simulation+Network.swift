@@ -16,11 +16,11 @@ extension Simulation {
         case .stream(let id, let after):
             guard let connection = connection(id) else { return }
             connection.streamed = Int(after.rawValue)
-            pump(connection, of: node)
+            try pump(connection, of: node)
         case .streamAppended:
             for connection in connections
             where connection.acceptor == node.number && connection.acceptorOpen && connection.streamed != nil {
-                pump(connection, of: node)
+                try pump(connection, of: node)
             }
         case .send(let message, let id):
             connection(id)?.toDialler.append(.message(message))
@@ -60,7 +60,13 @@ extension Simulation {
     }
 
     /// Hands a stream what it lacks, in one batch or two.
-    private func pump(_ connection: SimulatedConnection, of node: SimulatedNode) {
+    private func pump(_ connection: SimulatedConnection, of node: SimulatedNode) throws {
+        if let streamed = connection.streamed, streamed + 1 < node.disk.first {
+            connection.streamed = nil
+            return try handle(node) {
+                $0.streamFailed(connection.id, reason: "pruned", isDamage: false, now: self.now)
+            }
+        }
         while let streamed = connection.streamed, streamed < node.disk.last {
             var end = node.disk.last
             if end - streamed > 1, random.once(in: 3) { end = streamed + 1 + random.below(end - streamed) }

@@ -34,6 +34,7 @@ extension Simulation {
         let isToldSo = reigned && random.below(4) > 0
         node.role =
             isToldSo || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
+        node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
             let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
             node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
@@ -126,6 +127,7 @@ extension Simulation {
             case 7..<9: for node in nodes { _ = try apply(on: node) }
             default: for node in nodes where node.isFlushing { try finishFlush(node) }
             }
+            if round % 8 == 0 { try transferSomething() }
             if let reached = goal {
                 if isLevel(at: reached) { return true }
                 // Its primary may have been deposed meanwhile.

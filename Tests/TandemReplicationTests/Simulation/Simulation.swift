@@ -27,7 +27,7 @@ final class Simulation {
 
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
-        var memberChanges = 0, handOvers = 0, takeOvers = 0
+        var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -40,6 +40,8 @@ final class Simulation {
             total.memberChanges += other.memberChanges
             total.handOvers += other.handOvers
             total.takeOvers += other.takeOvers
+            total.prunings += other.prunings
+            total.snapshots += other.snapshots
         }
     }
 
@@ -118,6 +120,7 @@ final class Simulation {
 
     func step() throws {
         pass(milliseconds: random.below(15))
+        if options.prunes, random.once(in: 8) { try pruneOrTransfer() }
         switch random.below(100) {
         case 0..<60: try deliverSomething()
         case 60..<70: try tickSomebody()
@@ -126,6 +129,10 @@ final class Simulation {
         case 88..<92: try finishSomeFlush()
         default: if random.once(in: options.calm) { try disturb() } else { try deliverSomething() }
         }
+    }
+
+    private func pruneOrTransfer() throws {
+        if random.once(in: 3) { prune(nodes[random.below(nodes.count)]) } else { try transferSomething() }
     }
 
     func pass(milliseconds: Int) { now = now + .milliseconds(milliseconds) }

@@ -12,6 +12,8 @@ struct SimulationOptions {
     var fromScratch = false
     /// The operator changes the acknowledgements asked for when a primary is restarted.
     var changesAcknowledgements = false
+    /// Logs are pruned, and operators ask for snapshots.
+    var prunes = false
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
@@ -39,6 +41,7 @@ struct SimulationOptions {
         calm = [1, 2, 4, 8][random.below(4)]
         changesAcknowledgements = random.once(in: 6)
         loses = !changesAcknowledgements
+        prunes = random.once(in: 3)
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {

@@ -1,0 +1,30 @@
+import Foundation
+import Logging
+import NIOPosix
+import TandemLog
+
+// Snapshots that take the place of what a node has, before it is opened.
+extension NodeParts {
+    /// Finishes an installation that was decided, whatever a crash has left of it.
+    static func finishInstallation(in directory: DataDirectory, _ logger: Logger) throws(TandemError) {
+        do throws(LogError) {
+            guard let installed = try SnapshotInstallation.finish(in: directory.path) else { return }
+            logger.notice(
+                "a snapshot was installed",
+                metadata: [
+                    "snapshot": "\(installed.snapshot)", "log": "\(installed.replacesLog ? "replaced" : "kept")",
+                ])
+        } catch {
+            throw TandemError(.damaged, "a snapshot cannot be installed: \(error)", cause: error)
+        }
+    }
+
+    /// What a snapshot took the place of is kept as long as the node may lack what it acknowledged from that.
+    static func removeReplaced(
+        _ prepared: ReplicationService.Prepared, in directory: DataDirectory, on threads: NIOThreadPool
+    ) {
+        guard prepared.durable.whole else { return }
+        let path = directory.replaced
+        threads.submit { _ in try? FileManager.default.removeItem(atPath: path) }  // It only takes room.
+    }
+}

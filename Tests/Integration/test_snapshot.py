@@ -1,0 +1,211 @@
+"""Snapshots: a replica whose place in the log is gone, or whose database is to be made anew, takes one over the network
+while writes go on."""
+
+import subprocess
+import threading
+
+import psycopg
+import pytest
+
+from conftest import TANDEM, Node, Pair, wait_until
+
+# Small segments, of which only the last few are kept.
+SMALL_LOG = ["--segment-size", "65536", "--log-keep-size", "128KiB", "--log-limit", "512KiB"]
+
+
+class Writer(threading.Thread):
+    """Inserts rows until it is told to stop; what was acknowledged is remembered."""
+
+    def __init__(self, node):
+        super().__init__(daemon=True)
+        self.node, self.ending = node, threading.Event()
+        self.acknowledged = 0
+        self.start()
+
+    def run(self):
+        while not self.ending.is_set():
+            try:
+                with self.node.connect() as connection:
+                    while not self.ending.is_set():
+                        connection.execute("INSERT INTO entry (text) VALUES ('written meanwhile')")
+                        self.acknowledged += 1
+            except psycopg.Error:
+                self.ending.wait(0.05)
+
+    def stop(self):
+        self.ending.set()
+        self.join(30)
+        assert not self.is_alive()
+
+
+def fill(node, megabytes):
+    """A table with about so many megabytes."""
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, text TEXT)")
+        for _ in range(megabytes):
+            connection.execute(
+                "INSERT INTO entry (text) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+                " SELECT hex(randomblob(1000)) FROM n")
+
+
+def test_a_database_is_made_anew_by_a_snapshot_while_writes_go_on(make_pair):
+    pair = make_pair().start()
+    fill(pair.primary, 4)
+    pair.wait_level()
+    pair.replica.stop()
+    pair.replica.options.append("--resync")
+    pair.replica.start()
+    writer = Writer(pair.primary)
+    wait_until(lambda: "a snapshot was installed" in pair.replica.text(), what="the snapshot is installed")
+    assert "log=kept" in pair.replica.text()
+    pair.replica.wait_ready()
+    wait_until(lambda: writer.acknowledged > 50, what="writes go on")
+    writer.stop()
+    pair.assert_identical()
+
+
+def command(*arguments, expect=0):
+    result = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    assert result.returncode == expect, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+def log_start(node):
+    return int(node.status()["log_first_index"] or 0)
+
+
+def wait_pruned(node):
+    """Until the log begins behind its first record."""
+    wait_until(lambda: log_start(node) > 1, what="the log is pruned")
+    return log_start(node)
+
+
+def wait_installed(node, count=1):
+    wait_until(lambda: node.text().count("a snapshot was installed") >= count, timeout=60, what="a snapshot is installed")
+
+
+def test_a_replica_whose_place_in_the_log_is_gone_takes_a_snapshot_while_writes_go_on(make_pair):
+    pair = make_pair(replicas=2, primary_options=SMALL_LOG, replica_options=SMALL_LOG).start()
+    fill(pair.primary, 1)
+    pair.wait_level()
+    away = pair.replicas[1]
+    with pair.primary.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('asked about later')")
+    early = pair.primary.status()["last_position"]
+    pair.wait_level()
+    away.stop()
+    fill(pair.primary, 3)
+    start = wait_pruned(pair.primary)
+    assert "the log has reached its limit" in pair.primary.text()
+    assert int(pair.primary.status()["log_bytes"]) < 2 << 20
+
+    # The primary starts again with what is left of its log, which is sound.
+    pair.primary.kill()
+    assert f"records    {start} to" in command("log", pair.primary.data, "--verify")
+    pair.primary.start().wait_ready()
+    assert pair.primary.query("SELECT tandem_outcome(%s)", (early,)) == [("committed",)]
+
+    writer = Writer(pair.primary)
+    away.start()
+    wait_installed(away)
+    assert "log=replaced" in away.text()
+    wait_until(lambda: away.status()["whole"], what="the replica is whole")
+    away.wait_ready()
+    assert away.query("SELECT tandem_outcome(%s)", (early,)) == [("committed",)]
+    wait_until(lambda: not (away.data / "replaced").exists(), what="what was replaced is removed")
+    writer.stop()
+    # It counts again: with it alone, commits go on.
+    pair.replica.stop()
+    with pair.primary.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('with the other one')")
+    pair.replica.start()
+    pair.assert_identical()
+
+
+def test_a_transfer_goes_on_after_either_side_was_killed_in_its_middle(make_pair, tmp_path):
+    # So slow that it can be met in its middle.
+    slow = SMALL_LOG + ["--snapshot-rate", "2MB"]
+    pair = make_pair(primary_options=slow, replica_options=SMALL_LOG).start()
+    fill(pair.primary, 6)
+    wait_pruned(pair.primary)
+    newcomer = Node(tmp_path / "newcomer", "replica", pair.primary, SMALL_LOG)
+    pair.replicas.append(newcomer)
+    incoming = newcomer.data / "snapshot" / "incoming"
+    newcomer.start()
+
+    def received():
+        return incoming.stat().st_size if incoming.exists() else 0
+
+    wait_until(lambda: received() > 1 << 20, what="some of it has come")
+    status = newcomer.status()
+    assert status["state"] == "taking a snapshot" and " left" in status["waiting_for"]
+    assert "to 127.0.0.1" in pair.primary.status()["snapshot"]
+    with pytest.raises(psycopg.Error):
+        newcomer.query("SELECT count(*) FROM entry")
+    newcomer.kill()
+    size = received()
+    newcomer.start()
+    wait_until(lambda: f"there already={size}" in newcomer.text(), what="it goes on where it was")
+    wait_until(lambda: received() > size, what="more has come")
+
+    # A new process has made no copy, and makes another.
+    pair.primary.kill()
+    wait_until(lambda: "was broken off" in newcomer.text(), what="the loss is noticed")
+    pair.primary.start()
+    wait_installed(newcomer)
+    newcomer.wait_ready()
+    pair.assert_identical()
+
+
+def test_a_node_that_has_applied_what_was_lost_takes_a_snapshot_and_keeps_the_rest_aside(make_pair):
+    pair = make_pair(acknowledgements="0").start()
+    fill(pair.primary, 1)
+    pair.wait_level()
+    former, promoted = pair.primary, pair.replica
+    promoted.stop()
+    with former.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('lost by an operator')")
+    former.kill()
+    promoted.start()
+    promoted.wait_listening()
+    command("promote", "--url", f"127.0.0.1:{promoted.port}", "--accept-data-loss")
+    promoted.wait_ready()
+    with promoted.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('after that')")
+    former.start()
+    wait_installed(former)
+    former.wait_ready()
+    wait_until(lambda: former.status()["whole"], what="the node is whole")
+    assert former.query("SELECT text FROM entry ORDER BY id DESC LIMIT 1") == [("after that",)]
+    kept, = (former.data / "divergent").glob("divergent-*.log")
+    assert "lost by an operator" in command("log", kept)
+    pair.primary, pair.replicas = promoted, [former]
+    pair.assert_identical()
+
+
+def test_an_operator_prunes_the_log_as_far_as_it_is_safe(make_pair):
+    pair = make_pair(replicas=2, primary_options=["--segment-size", "65536"]).start()
+    fill(pair.primary, 2)
+    pair.wait_level()
+    url = f"127.0.0.1:{pair.primary.port}"
+    last = int(pair.primary.status()["last_index"])
+    refusal = command("log", "prune", "--below", last + 5, "--url", url, expect=1)
+    assert "safe from a power cut" in refusal
+    assert "nothing was removed" in command("log", "prune", "--url", url)
+    pair.replicas[1].stop()
+    fill(pair.primary, 2)
+    wait_until(lambda: int(pair.primary.status()["applied_index"]) == last + 2, what="applied")
+
+    def pruned(*options):
+        result = subprocess.run(
+            [TANDEM, "log", "prune", "--below", str(last + 2), "--url", url, *options], capture_output=True, text=True)
+        return result.stdout + result.stderr
+
+    # First the database is written to the disk.
+    wait_until(lambda: "it would have to take a snapshot" in pruned(), what="the missing member is what is left")
+    assert f"removed records 1 to {last + 1}, " in pruned("--leave-members-behind")
+    assert log_start(pair.primary) == last + 2
+    pair.replicas[1].start()
+    wait_installed(pair.replicas[1])
+    pair.wait_ready()
+    pair.assert_identical()

@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import TandemSQLite
+
+@Suite struct DatabaseCopyTests {
+    /// Rows of before the copy began are in it, and none of those that are written while it is made.
+    @Test func aCopyIsOfOneMomentWhateverIsWrittenMeanwhile() throws {
+        let pair = try Pair()
+        try pair.group { writer in
+            try writer.transaction { database in
+                try database.execute(sql: "CREATE TABLE entry (text TEXT)")
+                for _ in 0..<2000 { try database.execute(sql: "INSERT INTO entry VALUES (hex(randomblob(500)))") }
+                try database.execute(sql: "DELETE FROM entry WHERE rowid % 3 = 0")
+            }
+        }
+        let applied = pair.primary.applied
+        let path = pair.directory.appendingPathComponent("copy.db").path
+        let copy = try DatabaseCopy(of: pair.primaryPath, to: path)
+        #expect(copy.applied == applied)
+        var steps = 0
+        while try !copy.step(pages: 16) {
+            steps += 1
+            guard steps % 10 == 0 else { continue }
+            try pair.group { writer in
+                try writer.transaction { try $0.execute(sql: "INSERT INTO entry VALUES ('meanwhile')") }
+            }
+            try pair.primary.checkpointIfNeeded(evenIfShort: true)
+        }
+        #expect(steps > 20)
+        copy.finish()
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        #expect(size == Int(copy.byteCount))
+
+        let opened = try DatabaseQueue(path: path)
+        let (rows, meanwhile, rowids, check) = try opened.read { database in
+            (
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM entry"),
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM entry WHERE text = 'meanwhile'"),
+                // Rows are replicated by their rowids: those must be the same.
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM entry WHERE rowid % 3 = 0"),
+                try String.fetchOne(database, sql: "PRAGMA integrity_check")
+            )
+        }
+        #expect(rows == 1334 && meanwhile == 0 && rowids == 0 && check == "ok")
+        try opened.close()
+    }
+
+    @Test func aLongReadDoesNotMakeEachGroupLookAtTheWholeWriteAheadLog() throws {
+        var options = ConnectionOptions()
+        options.checkpointPages = 10
+        let pair = try Pair(options: options)
+        try pair.group { writer in
+            try writer.transaction { try $0.execute(sql: "CREATE TABLE entry (text TEXT)") }
+        }
+        let reader = try ReaderConnection(path: pair.primaryPath)
+        try reader.beginRead()
+        var attempts = 0
+        for _ in 0..<100 {
+            if pair.primary.mustCheckpoint { attempts += 1 }
+            try pair.group { writer in
+                try writer.transaction { try $0.execute(sql: "INSERT INTO entry VALUES (hex(randomblob(2000)))") }
+            }
+        }
+        #expect(attempts > 1 && attempts < 30)
+        reader.endRead()
+        #expect(try pair.primary.checkpointIfNeeded(evenIfShort: true))
+        #expect(!pair.primary.mustCheckpoint && pair.primary.durableAppliedIndex == pair.primary.applied.position.index)
+        try reader.close()
+    }
+}
