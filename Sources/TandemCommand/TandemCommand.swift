@@ -16,5 +16,6 @@ struct TandemCommand: AsyncParsableCommand {
         subcommands: [
             PrimaryCommand.self, ReplicaCommand.self, UpCommand.self, StatusCommand.self, UserCommand.self,
             LogCommand.self, PromoteCommand.self, SwitchOverCommand.self, MemberCommand.self,
+            BackupCommand.self,
         ])
 }

@@ -1,6 +1,7 @@
 """Snapshots: a replica whose place in the log is gone, or whose database is to be made anew, takes one over the network
 while writes go on."""
 
+import sqlite3
 import subprocess
 import threading
 
@@ -56,7 +57,14 @@ def test_a_database_is_made_anew_by_a_snapshot_while_writes_go_on(make_pair):
     pair.replica.options.append("--resync")
     pair.replica.start()
     writer = Writer(pair.primary)
-    wait_until(lambda: "a snapshot was installed" in pair.replica.text(), what="the snapshot is installed")
+    backup = pair.primary.folder / "backup.sqlite"
+    assert f"{backup} is the database at 1@" in command("backup", backup, "--url", f"127.0.0.1:{pair.primary.port}")
+    with sqlite3.connect(backup) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        rows, = copy.execute("SELECT count(*) FROM entry").fetchone()
+        assert 2000 <= rows <= 2000 + writer.acknowledged + 1
+    assert "is there already" in command("backup", backup, expect=64)
+    wait_installed(pair.replica)
     assert "log=kept" in pair.replica.text()
     pair.replica.wait_ready()
     wait_until(lambda: writer.acknowledged > 50, what="writes go on")

@@ -50,8 +50,12 @@ final class NodeServices: Sendable {
     /// Why reads cannot be served now; nil if they can.
     var readRefusal: PostgresError? {
         guard !state.progress.servesReads else { return nil }
+        let takesSnapshot = snapshots?.fetching != nil
         return PostgresError(
-            code: .cannotConnectNow, message: "the database is catching up to the state it showed before its restart",
+            code: .cannotConnectNow,
+            message: takesSnapshot
+                ? "this node takes a snapshot, and has nothing to show before"
+                : "the database is catching up to the state it showed before its restart",
             hint: "SHOW tandem.status says how far it is.")
     }
 

@@ -27,6 +27,7 @@ final class SnapshotWorker {
     private var lastHeard = Moment.zero
     private var lastTold = Moment.zero
     private var isSealed = false
+    private var lastReason: String?
 
     private static let redialDelay = TimeAmount.seconds(1)
     private static let silenceLimit = Duration.seconds(10)
@@ -141,9 +142,11 @@ final class SnapshotWorker {
     func ended(_ connection: IncomingSnapshot, _ reason: String) {
         guard connection === self.connection else { return }
         stop()
-        logger.notice(
-            "the snapshot's transfer was broken off; trying again",
+        // It is tried again every second: a reason that lasts is said once.
+        logger.log(
+            level: reason == lastReason ? .debug : .notice, "the snapshot's transfer was broken off; trying again",
             metadata: ["from": "\(address)", "reason": "\(reason)"])
+        lastReason = reason
         retryLater()
     }
 

@@ -10,6 +10,16 @@ extension ReplicationMachine {
         return configuration.wantsSnapshot ? .requested : nil
     }
 
+    /// Whether what the database holds must not be shown before the snapshot is here: it is incomplete, belongs to a history
+    /// that was given up, or is nothing at all.
+    var isUnfitForReads: Bool {
+        switch snapshotNeed {
+        case .databaseBehind, .diverged: true
+        case .pruned: applied == .zero
+        case .requested, nil: false
+        }
+    }
+
     /// Asks for a snapshot, and again with each connection that shows that it is still needed.
     mutating func fetchSnapshot(_ need: SnapshotNeed, from address: String) {
         if snapshotNeed != need || !isFetching { report(.snapshotNeeded(need)) }

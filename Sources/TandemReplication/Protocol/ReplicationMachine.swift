@@ -83,7 +83,7 @@ public struct ReplicationMachine: Sendable {
     /// What may be asked of this node's database by a reader: committed states, not older than what it showed before
     /// it was restarted (rule 16).
     public var servesReads: Bool {
-        if snapshotNeed == .databaseBehind { return false }
+        if isUnfitForReads { return false }
         return switch role {
         case .idle: false
         case .primary: reign?.established == true || applied >= restartCommit
