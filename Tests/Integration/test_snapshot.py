@@ -68,6 +68,15 @@ def test_a_database_is_made_anew_by_a_snapshot_while_writes_go_on(make_pair):
     assert "log=kept" in pair.replica.text()
     pair.replica.wait_ready()
     wait_until(lambda: writer.acknowledged > 50, what="writes go on")
+
+    # Again, and killed while the new takes the place of the old.
+    pair.replica.stop()
+    pair.replica.start()
+    wait_until(lambda: pair.replica.text().count("opened anew with a snapshot") == 2, what="it is being installed")
+    pair.replica.kill()
+    pair.replica.options.remove("--resync")
+    pair.replica.start()
+    pair.replica.wait_ready()
     writer.stop()
     pair.assert_identical()
 

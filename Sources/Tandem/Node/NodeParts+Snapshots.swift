@@ -8,7 +8,12 @@ extension NodeParts {
     /// Finishes an installation that was decided, whatever a crash has left of it.
     static func finishInstallation(in directory: DataDirectory, _ logger: Logger) throws(TandemError) {
         do throws(LogError) {
-            guard let installed = try SnapshotInstallation.finish(in: directory.path) else { return }
+            let installed = try SnapshotInstallation.finish(in: directory.path)
+            // Only a transfer that goes on has a use for what is left.
+            if !FileManager.default.fileExists(atPath: directory.snapshot + "/incoming") {
+                try? FileManager.default.removeItem(atPath: directory.snapshot)
+            }
+            guard let installed else { return }
             logger.notice(
                 "a snapshot was installed",
                 metadata: [

@@ -80,7 +80,7 @@ final class LogKeeper: Sendable {
 
     private func words(_ report: ReplicationDriver.RetentionReport) -> String {
         switch report.decision.holder {
-        case .active: return "writing"
+        case .active: return "the next records, which are written there"
         case .database: return "the database, which has records up to \(report.needs.durable) safe from a power cut"
         case .snapshot: return "a snapshot that is being sent, from record \(report.needs.snapshot ?? .zero) on"
         case .member:
@@ -130,7 +130,8 @@ extension LogKeeper {
                 "nothing was removed: the database has only records up to \(durable) safe from a power cut. It is being written to the disk; try again, or say a lower index"
         }
         if let held = library.heldIndex, index > held {
-            return "nothing was removed: a snapshot is being sent, which is gone on with from record \(held) on"
+            return
+                "nothing was removed: a snapshot is being sent, or was a moment ago, which is gone on with from record \(held) on"
         }
         if !leavesMembersBehind, let slowest = driver.machine.slowestMember, index > slowest.needs {
             let state =

@@ -27,6 +27,8 @@ final class SnapshotWorker {
     private var lastHeard = Moment.zero
     private var lastTold = Moment.zero
     private var isSealed = false
+    /// Whether the installation is decided: nothing is dropped any more, the next start finishes it.
+    private var isDecided = false
     private var lastReason: String?
 
     private static let redialDelay = TimeAmount.seconds(1)
@@ -73,7 +75,7 @@ final class SnapshotWorker {
 
     /// Drops everything.
     func abandon() {
-        guard request != nil else { return }
+        guard request != nil, !isDecided else { return }
         logger.notice("the snapshot is not needed any more")
         stop()
         request = nil
@@ -91,11 +93,13 @@ final class SnapshotWorker {
 
     /// Makes the decision durable, and has the node opened anew, which installs the snapshot first.
     func install(replacesLog: Bool) {
-        guard isSealed, case .complete(let header) = transfer.state else { return }
+        guard isSealed, !isDecided, case .complete(let header) = transfer.state else { return }
         do {
+            isDecided = true
             try SnapshotInstallation(snapshot: header.snapshot, replacesLog: replacesLog).decide(in: data)
             reopen()
         } catch {
+            isDecided = false
             logger.critical("the snapshot cannot be installed", metadata: ["reason": "\(error)"])
         }
     }
