@@ -16,7 +16,7 @@ final class SnapshotLibrary: Sendable {
         let path: String
     }
 
-    private struct State {
+    struct State {
         enum Stand {
             case none
             case making(done: UInt64, total: UInt64)
@@ -33,8 +33,6 @@ final class SnapshotLibrary: Sendable {
         var isStopping = false
     }
 
-    /// A copy that nobody fetches stays for so long: a broken connection comes back.
-    private static let grace = Duration.seconds(30)
     /// So many pages are copied at once.
     private static let pagesPerStep = 256
     /// The copy is made at so many times the rate of the transfer: it holds SQLite's write-ahead log.
@@ -43,7 +41,7 @@ final class SnapshotLibrary: Sendable {
     private let directory: DataDirectory
     private let node: NodeState
     private let rate: UInt64?
-    private let monitor: Monitor<State>
+    let monitor: Monitor<State>
 
     init(directory: DataDirectory, node: NodeState, rate: UInt64?) {
         self.directory = directory
@@ -79,7 +77,7 @@ final class SnapshotLibrary: Sendable {
         }
     }
 
-    private static func isMaking(_ state: State) -> Bool {
+    static func isMaking(_ state: State) -> Bool {
         if case .making = state.stand { true } else { false }
     }
 
@@ -195,57 +193,5 @@ final class SnapshotLibrary: Sendable {
 
     private func fileSize(_ path: String) throws -> UInt64 {
         UInt64(try SystemFileSystem().open(path, .read).size())
-    }
-}
-
-// Transfers.
-extension SnapshotLibrary {
-    /// A transfer has ended.
-    func release() {
-        monitor.withLock { state in
-            state.users -= 1
-            state.idleSince = ReplicationDriver.now
-        }
-    }
-
-    /// Removes a copy that nobody has wanted for a while. To be called about every second.
-    func expire(now: Moment) {
-        monitor.withLock { state in
-            guard case .ready(let copy) = state.stand, state.users == 0, now - state.idleSince >= Self.grace else {
-                return
-            }
-            remove(copy, &state)
-        }
-    }
-
-    private func remove(_ copy: Copy, _ state: inout State) {
-        try? FileManager.default.removeItem(atPath: copy.path)  // It only takes room, and goes at the next start.
-        state.stand = .none
-        state.held = nil
-    }
-
-    /// Waits until `count` bytes more may be sent at the rate asked for.
-    func awaitTurn(for count: Int) {
-        wait(monitor.withLock { $0.pace.take(count, now: ReplicationDriver.now) })
-    }
-
-    var chunkSize: Int { monitor.withLock { $0.pace.chunkSize } }
-
-    func note(_ progress: SnapshotProgress?, of transfer: UniqueID) {
-        monitor.withLock { $0.transfers[transfer] = progress }
-    }
-
-    var isStopping: Bool { monitor.withLock { $0.isStopping } }
-
-    /// Ends what is under way, and waits until nobody reads the database for it any more; blocks.
-    func stop() {
-        monitor.signal { $0.isStopping = true }
-        _ = monitor.wait(until: .now + .seconds(10)) { Self.isMaking($0) ? nil : true }
-    }
-
-    /// Waits on a thread of a transfer's own; ends early when the node stops.
-    private func wait(_ duration: Duration) {
-        guard duration > .zero else { return }
-        _ = monitor.wait(until: .now + duration) { $0.isStopping ? true : nil }
     }
 }

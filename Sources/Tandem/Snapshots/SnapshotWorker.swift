@@ -154,9 +154,7 @@ final class SnapshotWorker {
         retryLater()
     }
 
-    private func retryLater() {
-        retry = loop.scheduleTask(in: Self.redialDelay) { [bound] in bound.value.dial() }
-    }
+    private func retryLater() { retry = loop.scheduleTask(in: Self.redialDelay) { [bound] in bound.value.dial() } }
 
     private func tell(_ message: SnapshotMessage) {
         let now = ReplicationDriver.now
