@@ -78,5 +78,5 @@ setup:
 	@Scripts/install-packages libsqlite3-dev libpq-dev libmariadb-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 unicode-data python3-venv
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 unicode-data python3-venv openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java
 	@Scripts/make-venv .venv

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import sqlite3
@@ -217,11 +218,24 @@ def pair(make_pair):
     return make_pair().start()
 
 
+@pytest.fixture(scope="module")
+def shared_pair(tmp_path_factory):
+    """One pair for the tests of a module that leave nothing behind which the others would notice."""
+    folder = tmp_path_factory.mktemp("shared")
+    pair = Pair(folder).start()
+    yield pair
+    pair.kill()
+    shutil.rmtree(folder)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Where a test fails, the last words of its nodes are part of the report."""
     outcome = yield
     report = outcome.get_result()
-    if report.when == "call" and report.failed and "tmp_path" in item.funcargs:
-        for log in sorted(item.funcargs["tmp_path"].rglob("output.log")):
+    if report.when == "call" and report.failed:
+        folders = [item.funcargs["tmp_path"]] if "tmp_path" in item.funcargs else []
+        if "shared_pair" in item.funcargs:
+            folders.append(item.funcargs["shared_pair"].primary.folder.parent)
+        for log in sorted(log for folder in folders for log in folder.rglob("output.log")):
             report.sections.append((f"{log.parent.name}", log.read_text(errors="replace")[-4000:]))

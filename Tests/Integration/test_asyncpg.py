@@ -154,14 +154,12 @@ def test_a_table_that_changes_makes_its_statements_anew(book):
     assert run(book.primary, body)["pages"] == 7
 
 
-@pytest.mark.parametrize("sql, arguments", [
-    ("SELECT $1::int[]", ([1],)), ("SELECT id FROM book WHERE id = ANY($1)", ([1],)),
-])
-def test_arrays_are_refused_with_what_to_do_instead(book, sql, arguments):
+def test_arrays_are_refused_with_what_to_do_instead(book):
     async def body(connection):
         with pytest.raises(asyncpg.FeatureNotSupportedError) as caught:
-            await connection.fetch(sql, *arguments)
+            await connection.fetch("SELECT $1::int[]", [1])
         assert "json_each" in caught.value.hint
+        assert await connection.fetch("SELECT id FROM book WHERE id = ANY($1)", "{1,2}") == [(1,)]
         return await connection.fetch("SELECT id FROM book WHERE id IN (SELECT value FROM json_each($1))", "[1, 2]")
     assert run(book.primary, body) == [(1,)]
 

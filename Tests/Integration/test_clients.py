@@ -176,16 +176,16 @@ def test_pgbench_runs_a_script_of_its_own(pair, tmp_path):
         connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT NOT NULL)")
         connection.execute(f"INSERT INTO account SELECT n, 0 FROM ({numbers(100)})")
     script = tmp_path / "script.sql"
-    script.write_text(
-        "\\set id random(1, 100)\nBEGIN;\nUPDATE account SET balance = balance + 1 WHERE id = :id;\n"
-        "SELECT balance FROM account WHERE id = :id;\nCOMMIT;\n")
-    for mode in ("simple", "extended", "prepared"):
+    body = "BEGIN;\nUPDATE account SET balance = balance + 1 WHERE id = :id;\nSELECT balance FROM account WHERE id = :id;\nCOMMIT;\n"
+    pipelined = f"\\startpipeline\n{body}\\endpipeline\n"
+    for mode, text in [("simple", body), ("extended", body), ("prepared", body), ("extended", pipelined), ("prepared", pipelined)]:
+        script.write_text("\\set id random(1, 100)\n" + text)
         result = subprocess.run(
             ["pgbench", "-n", "-h", "127.0.0.1", "-p", str(pair.primary.port), "-U", "any", "-c", "4", "-j", "2",
              "-t", "50", "-M", mode, "-f", str(script), "any"], capture_output=True, text=True, timeout=120)
         assert result.returncode == 0, result.stderr
         assert "number of transactions actually processed: 200/200" in result.stdout
-    assert pair.primary.query("SELECT sum(balance) FROM account") == [(600,)]
+    assert pair.primary.query("SELECT sum(balance) FROM account") == [(1000,)]
     pair.assert_identical()
 
 

@@ -56,19 +56,25 @@ enum CivilTime {
         }
     }
 
-    /// Reads `YYYY-MM-DD[( |T)HH:MM[:SS[.f…]][zone]]` with zone `Z` or `±HH[[:]MM[[:]SS]]`; nil for anything else.
+    /// Reads `YYYY-MM-DD[( |T)HH:MM[:SS[.f…]]][zone]` with zone `Z` or `±HH[[:]MM[[:]SS]]`; nil for anything else. A date
+    /// alone may have a zone, too: pgjdbc writes one.
     static func parseMoment(_ text: UnsafeRawBufferPointer) -> Moment? {
         var cursor = TextCursor(text)
         guard let days = parseDate(&cursor) else { return nil }
         if cursor.atEnd { return Moment(microseconds: days * microsecondsPerDay, offset: nil, hasTime: false) }
-        guard cursor.take(" ") || cursor.take("T") || cursor.take("t") else { return nil }
-        guard let time = parseTime(&cursor) else { return nil }
+        var behind = cursor
+        var time: Int64?
+        if behind.take(" ") || behind.take("T") || behind.take("t") {
+            time = parseTime(&behind)
+            if time == nil { _ = cursor.take(" ") } else { cursor = behind }
+        }
         var offset: Int?
         if !cursor.atEnd {
             offset = parseZone(&cursor)
             guard offset != nil, cursor.atEnd else { return nil }
         }
-        return Moment(microseconds: days * microsecondsPerDay + time, offset: offset, hasTime: true)
+        guard time != nil || offset != nil else { return nil }
+        return Moment(microseconds: days * microsecondsPerDay + (time ?? 0), offset: offset, hasTime: time != nil)
     }
 
     /// Reads a time of day `HH:MM[:SS[.f…]]` in microseconds; nil for anything else.

@@ -8,9 +8,19 @@ extension PostgresType {
         .numeric: .init(oid: 1231), .uuid: .init(oid: 2951), .json: .init(oid: 199), .jsonb: .init(oid: 3807),
     ]
     private static let allArrays = Set(arrays.values)
+    private static let elements = Dictionary(arrays.map { ($0.value, $0.key) }) { first, _ in first }
 
     /// The type of an array of this one; that of text for a type this module does not know.
     public var array: PostgresType { Self.arrays[self] ?? .init(oid: 1009) }
+
+    /// The type of an array's elements; nil for one that is no array. The vectors of the catalogue are arrays, too.
+    public var element: PostgresType? {
+        switch rawValue {
+        case 22: .int2
+        case 30: .oid
+        default: Self.elements[self]
+        }
+    }
 
     /// Whether it is an array, which SQLite has not.
     public var isArray: Bool { Self.allArrays.contains(self) }

@@ -120,15 +120,6 @@ extension PostgresError {
     }
 }
 
-extension SessionStatement {
-    /// A byte of the statement as a place in what the client sent. Translated statements give none.
-    func position(ofByte offset: Int) -> Int? {
-        guard let start = original.firstRange(of: sql)?.lowerBound else { return nil }
-        let before = original.utf8.distance(from: original.startIndex, to: start)
-        return original.characterPosition(ofByte: before + offset)
-    }
-}
-
 extension SQLState {
     init(_ error: SQLiteError) {
         let message = error.message
@@ -145,8 +136,10 @@ extension SQLState {
                 self = .duplicateColumn
             } else if message.hasSuffix("already exists") {
                 self = message.hasPrefix("table") || message.hasPrefix("view") ? .duplicateTable : .duplicateObject
-            } else if message.hasPrefix("no such") {
+            } else if message.hasPrefix("no such") || message.hasPrefix("unrecognized configuration parameter") {
                 self = .undefinedObject
+            } else if message.hasPrefix("invalid value for parameter") {
+                self = .invalidParameterValue
             } else {
                 self = .syntaxError
             }

@@ -145,6 +145,7 @@ final class NodeParts: Sendable {
     private static func options(_ state: NodeState) -> ConnectionOptions {
         var options = ConnectionOptions()
         options.prepare = { database in
+            CatalogFunctions.install(on: database)
             // What asyncpg's pool says to a connection that is given back.
             database.add(function: DatabaseFunction("pg_advisory_unlock_all", argumentCount: 0, pure: true) { _ in "" })
             database.add(

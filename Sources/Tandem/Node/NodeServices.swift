@@ -16,6 +16,8 @@ final class NodeServices: Sendable {
     let groupOperator: GroupOperator
     /// Set once, before the node listens.
     private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
+    let sessions = SessionRecords()
+    let started = WallClock.now
     private let readerThreads: NIOThreadPool
     private let writerInterrupter: Interrupter
 

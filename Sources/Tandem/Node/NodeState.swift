@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 /// What every thread of a node may want to know of its replication; written by the replication thread, and by the database
 /// thread as far as its own progress goes.
@@ -33,9 +34,12 @@ final class NodeState: Sendable {
         var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
         var lag: (index: LogIndex, since: Moment)?
+        /// When a record was last applied here; nil before the first.
+        var appliedAt: WallClock?
 
         /// - Returns: who waited for that.
         mutating func noteApplied(_ applied: LogIndex) -> [AppliedWaiter] {
+            if applied > progress.applied, progress.applied > .zero { appliedAt = .now }
             progress.applied = applied
             if applied >= progress.announced {
                 lag = nil
@@ -81,6 +85,14 @@ final class NodeState: Sendable {
 
     /// Since when committed records have been waiting here to be applied; nil if none are.
     var lagSince: Moment? { state.withLockedValue { $0.lag?.since } }
+
+    /// Up to which moment the primary's transactions have been applied here, as far as is known: that of the last one
+    /// that was applied, or since when the next one has been waiting. Nil before the first.
+    var appliedUpTo: WallClock? {
+        let (appliedAt, since) = state.withLockedValue { ($0.appliedAt, $0.lag?.since) }
+        guard let since else { return appliedAt }
+        return .now - .nanoseconds(ReplicationDriver.now.nanoseconds - since.nanoseconds)
+    }
 
     /// - Parameter whole: whether to keep the machine, too: it costs a copy. A new role brings it along: who sees that a
     ///   node has failed must find the reason.

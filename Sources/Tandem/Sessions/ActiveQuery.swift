@@ -11,7 +11,7 @@ final class ActiveQuery {
     private(set) var hasRow = false
     private(set) var types: [PostgresType] = []
     private(set) var isAlive = true
-    let columnCount: Int
+    private(set) var columnCount = 0
 
     var returnsRows: Bool { columnCount > 0 }
 
@@ -29,14 +29,15 @@ final class ActiveQuery {
             prepared = try Self.prepare(statement, on: connection)
             let expected = prepared.highestParameterNumber
             guard parameters.count == expected else {
-                connection.giveBack(prepared)
                 throw PostgresError(
                     code: expected > 0 && parameters.isEmpty ? .undefinedParameter : .protocolViolation,
                     message: "\(parameters.count) parameters were given, but the statement has \(expected)")
             }
-            columnCount = prepared.columnCount
             try Self.bind(parameters, to: prepared)
             hasRow = try prepared.step()
+            // SQLite prepares a statement that is kept anew when it is run after a change of the schema, so not before.
+            columnCount = prepared.columnCount
+            if let told, told.count != columnCount { throw PostgresError.resultTypeChanged }
             if columnCount > 0 {
                 types = try told ?? Self.types(of: prepared, statement, hasRow: hasRow, on: connection)
             }
@@ -50,8 +51,25 @@ final class ActiveQuery {
     /// The columns as RowDescription tells them.
     func columns(formats: FormatCodes) -> [ColumnDescription] {
         (0..<columnCount).map { column in
-            ColumnDescription(name: prepared.columnName(column), type: types[column], format: formats[column])
+            ColumnDescription(
+                name: Self.name(of: column, prepared, statement), type: types[column], format: formats[column])
         }
+    }
+
+    /// The same with the tables that the columns are of, as the extended protocol's clients ask.
+    func columnsWithOrigins(formats: FormatCodes) -> [ColumnDescription] {
+        ColumnOrigin.adding(to: columns(formats: formats), of: prepared, statement, on: connection)
+    }
+
+    /// SQLite calls an expression by its text. A call is called like its function, as in PostgreSQL, and so is whatever
+    /// was translated.
+    private static func name(of column: Int, _ prepared: PreparedStatement, _ statement: SessionStatement) -> String {
+        let own = prepared.columnName(column)
+        guard statement.isTranslated || own.hasSuffix(")") else { return own }
+        let names = statement.types.names ?? TypeAnalysis.names(of: statement.source, count: prepared.columnCount)
+        statement.types.names = names
+        guard names.indices.contains(column), let name = names[column] else { return own }
+        return !statement.isTranslated && name == "?column?" ? own : name
     }
 
     /// Writes the current row.
@@ -63,6 +81,10 @@ final class ActiveQuery {
             case SQLITE_NULL: output.writeNull()
             case SQLITE_INTEGER: try output.write(integer: prepared.int64(column), as: type, format)
             case SQLITE_FLOAT: try output.write(real: prepared.double(column), as: type, format)
+            case SQLITE_TEXT where type.isArray && format == .text:
+                let text = String(decoding: prepared.text(column), as: UTF8.self)
+                let array = ArrayText(text)
+                output.write(string: (type == PostgresType.bool.array ? array?.ofBooleans : array)?.literal ?? text)
             case SQLITE_TEXT: try output.write(text: prepared.text(column), as: type, format)
             default: try output.write(blob: prepared.blob(column), as: type, format)
             }
@@ -198,9 +220,9 @@ extension ActiveQuery {
             }
             let types = try types(of: prepared, statement, hasRow: false, on: connection)
             let columns = (0..<prepared.columnCount).map { column in
-                ColumnDescription(name: prepared.columnName(column), type: types[column])
+                ColumnDescription(name: name(of: column, prepared, statement), type: types[column])
             }
-            return (parameters, columns)
+            return (parameters, ColumnOrigin.adding(to: columns, of: prepared, statement, on: connection))
         } catch {
             throw PostgresError(mapping: error, in: statement)
         }

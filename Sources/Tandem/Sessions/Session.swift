@@ -33,10 +33,18 @@ final class Session: PostgresSession {
     init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) {
         self.channel = channel
         self.node = node
+        let record = SessionRecord(
+            SessionRecord.Identity(
+                processID: channel.key.processID, user: startup.user, database: startup.database,
+                address: channel.peerAddress?.ipAddress, port: channel.peerAddress?.port),
+            applicationName: startup.applicationName)
+        node.sessions.add(record)
+        let user = SessionUser(channel, name: startup.user)
         engine = SessionEngine(
-            node: node, channel: channel, user: SessionUser(channel, name: startup.user),
+            node: node, channel: channel, user: user, record: record,
             settings: SessionSettings(
-                user: startup.user, applicationName: startup.applicationName, isReplica: !node.takesWrites,
+                user: user.name, isSuperuser: user.roles.contains(.administrate),
+                applicationName: startup.applicationName, isReplica: !node.takesWrites,
                 configuration: node.configuration))
     }
 

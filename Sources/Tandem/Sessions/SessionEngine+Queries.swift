@@ -4,6 +4,7 @@ import TandemSQLite
 // Query strings and the messages of the extended protocol.
 extension SessionEngine {
     func beginQuery(_ sql: String) throws(PostgresError) {
+        record.statementBegan(sql)
         let statements = try QueryText.statements(sql)
         if statements.isEmpty { output.emptyQueryResponse() }
         query = QueryRun(statements: statements[...])
@@ -30,7 +31,10 @@ extension SessionEngine {
         }
     }
 
-    private func run(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+    private func run(
+        _ given: SessionStatement, on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
+        let (statement, parameters) = try prepared(given) ?? (given, [])
         if statement.command.isLocal { return try runLocally(statement.command, describes: true, on: access) }
         if let stop = try place(statement.command, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
@@ -38,7 +42,7 @@ extension SessionEngine {
         }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
-            let query = try ActiveQuery(statement, [], on: connection, values: values)
+            let query = try ActiveQuery(statement, parameters, on: connection, values: values)
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
             try finish(query, formats: .all(.text), on: access)
         }
@@ -48,7 +52,7 @@ extension SessionEngine {
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
         if let array = parse.parameterTypes.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
-        if !statement.command.isLocal, !statement.command.isCopy {
+        if !statement.command.isLocal, !statement.command.isCopy, try prepared(statement) == nil {
             try refuseWhenFailed(statement.command)
             try refuseWithoutRole(statement.command)
             guard
@@ -80,7 +84,9 @@ extension SessionEngine {
         output.bindComplete()
     }
 
-    func describe(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+    func describe(_ given: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        let resolved = try prepared(given)
+        let statement = resolved?.statement ?? given
         if statement.command.isLocal {
             output.parameterDescription([])
             describeLocally(statement.command, formats: .all(.text))
@@ -95,7 +101,7 @@ extension SessionEngine {
             let description = try ActiveQuery.describe(statement, on: connection)
             statement.types.areParametersTold = true
             statement.types.columns = description.columns.map(\.type)
-            output.parameterDescription(description.parameters)
+            output.parameterDescription(resolved == nil ? description.parameters : [])
             if description.columns.isEmpty || !statement.returnsRows {
                 output.noData()
             } else {
@@ -106,7 +112,7 @@ extension SessionEngine {
     }
 
     func describe(_ portal: SessionPortal, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
-        let statement = portal.statement
+        let (statement, parameters) = try prepared(portal.statement) ?? (portal.statement, portal.parameters)
         if let columns = portal.cursorColumns {
             output.rowDescription(columns)
             return nil
@@ -127,9 +133,9 @@ extension SessionEngine {
                 output.rowDescription(columns, formats: portal.resultFormats)
             } else {
                 // Where an expression's text does not tell its type, the first row does.
-                let query = try ActiveQuery(statement, portal.parameters, on: connection, values: values)
+                let query = try ActiveQuery(statement, parameters, on: connection, values: values)
                 portal.types = query.types
-                output.rowDescription(query.columns(formats: portal.resultFormats))
+                output.rowDescription(query.columnsWithOrigins(formats: portal.resultFormats))
                 active = query
             }
         }
@@ -143,13 +149,14 @@ extension SessionEngine {
             resume(portal, maximumRows: maximumRows)
             return nil
         }
-        let statement = portal.statement
+        let (statement, parameters) = try prepared(portal.statement) ?? (portal.statement, portal.parameters)
+        record.statementBegan(portal.statement.original)
         if statement.command.isLocal {
             return try runLocally(statement.command, describes: false, formats: portal.resultFormats, on: access)
         }
         if let stop = try place(statement.command, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
-            return try run(cursor, of: statement, portal.parameters, on: access)
+            return try run(cursor, of: statement, parameters, on: access)
         }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         try withConnection(access) { connection throws(PostgresError) in
@@ -158,7 +165,7 @@ extension SessionEngine {
                 query = described
             } else {
                 query = try ActiveQuery(
-                    statement, portal.parameters, on: connection, values: values, types: portal.types)
+                    statement, parameters, on: connection, values: values, types: portal.types)
             }
             active = nil
             if maximumRows > 0 {

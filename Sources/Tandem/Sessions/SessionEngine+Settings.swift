@@ -5,10 +5,25 @@ import PostgresWire
 extension SessionEngine {
     func runSetting(_ command: SessionCommand, describes: Bool) throws(PostgresError) {
         switch command {
-        case .set(let name, let value):
-            if let value { try settings.set(name, to: value) } else { try settings.reset(name) }
-            reportSetting(name)
+        case .set(let name, let value, let isLocal):
+            if isLocal, block == nil {
+                warn(.noActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
+            } else {
+                try set(name, to: value, isLocal: isLocal)
+            }
             output.commandComplete("SET")
+        case .setCharacteristics(let modes):
+            if let isReadOnly = modes.isReadOnly {
+                try settings.set("default_transaction_read_only", to: isReadOnly ? "on" : "off")
+                reportSetting("default_transaction_read_only")
+            }
+            if let isSnapshot = modes.isSnapshot {
+                try settings.set(
+                    "default_transaction_isolation",
+                    to: modes.isolation ?? (isSnapshot ? "serializable" : "read committed"))
+            }
+            output.commandComplete("SET")
+        case .discardNothing(let object): output.commandComplete("DISCARD \(object)")
         case .reset(let name):
             if let name {
                 try settings.reset(name)
@@ -65,12 +80,42 @@ extension SessionEngine {
         case Self.usersTable: return Self.table(of: [])
         case "tandem.members": return node.membersTable()
         case "transaction_isolation":
-            return TextTable([name], [[block?.isSnapshot == true ? "repeatable read" : "read committed"]])
+            return TextTable([name], [[isolation]])
         case "transaction_read_only": return TextTable([name], [[isReadOnly ? "on" : "off"]])
         default:
             guard let value = settings.value(of: name) else { throw SessionSettings.unknown(name) }
             return TextTable([name], [[value]])
         }
+    }
+
+    /// The isolation of the block, or of the next one.
+    var isolation: String {
+        guard let block else { return settings.value(of: "default_transaction_isolation") ?? "read committed" }
+        return block.isSnapshot ? block.isolation ?? "repeatable read" : "read committed"
+    }
+
+    /// Sets a setting; nil sets it back. `isLocal`: until the end of the block.
+    func set(_ name: String, to value: String?, isLocal: Bool) throws(PostgresError) {
+        let before = settings
+        if let value { try settings.set(name, to: value) } else { try settings.reset(name) }
+        if isLocal {
+            if settingsBeforeLocal == nil { settingsBeforeLocal = before }
+        } else {
+            // What follows a SET LOCAL of the same block outlives it.
+            if let value { try settingsBeforeLocal?.set(name, to: value) } else { try settingsBeforeLocal?.reset(name) }
+        }
+        reportSetting(name)
+    }
+
+    /// What SET LOCAL has set is as before, and so is what SET has where the block is rolled back.
+    func endBlockSettings(commits: Bool) {
+        let before = commits ? settingsBeforeLocal : settingsBeforeBlock
+        settingsBeforeLocal = nil
+        settingsBeforeBlock = nil
+        guard let before else { return }
+        let changed = SessionSettings.reported.filter { settings.value(of: $0) != before.value(of: $0) }
+        settings = before
+        for name in changed { reportSetting(name) }
     }
 
     func write(_ table: TextTable) throws(PostgresError) {
@@ -91,11 +136,12 @@ extension SessionEngine {
         }
     }
 
-    private func reportSetting(_ name: String) {
+    func reportSetting(_ name: String) {
         guard let reported = SessionSettings.reported.first(where: { $0.lowercased() == name.lowercased() }),
             let value = settings.value(of: name)
         else { return }
         output.parameterStatus(reported, value)
+        if reported == "application_name" { record.applicationNameChanged(value) }
     }
 }
 

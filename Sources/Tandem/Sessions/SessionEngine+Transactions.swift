@@ -76,8 +76,13 @@ extension SessionEngine {
     ) throws(PostgresError) -> Bool {
         switch access {
         case .none: return false
-        case .reader(let reader): try body(reader)
+        case .reader(let reader):
+            reader.answer { name throws(SQLiteError) in try self.fact(name) }
+            defer { reader.answer(with: nil) }
+            try body(reader)
         case .writer(let writer):
+            writer.answer { name throws(SQLiteError) in try self.fact(name) }
+            defer { writer.answer(with: nil) }
             guard let timeout = settings.statementTimeout else {
                 try body(writer)
                 break
@@ -125,6 +130,8 @@ extension SessionEngine {
             return try carryOut(change, on: access)
         case .users(let change): return try carryOut(change, on: access)
         case .show(Self.usersTable): return try showUsers(on: access, describes: describes)
+        case .prepared(.prepare(let name, let query, let types)):
+            return try prepare(name, query, types, on: access)
         default: try runSetting(command, describes: describes)
         }
         return nil
@@ -139,8 +146,13 @@ extension SessionEngine {
                     code: .readOnlySQLTransaction, message: "cannot set transaction read-write mode on a replica",
                     hint: "Write to its primary\(node.primaryHint).")
             }
-            block = Block(isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: false)
+            let isolation = settings.value(of: "default_transaction_isolation")?.lowercased()
+            let isSnapshot = isolation == "serializable" || isolation == "repeatable read"
+            block = Block(
+                isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: isSnapshot,
+                isolation: isolation)
             try setModes(modes)
+            settingsBeforeBlock = settings
             machine.transactionChanged(.inTransaction)
             if writerTransaction == .implicit { writerTransaction = .explicit }
         }
@@ -156,7 +168,10 @@ extension SessionEngine {
                 code: .readOnlySQLTransaction, message: "cannot set transaction read-write mode on a replica")
         }
         if let isReadOnly = modes.isReadOnly { block?.isReadOnly = isReadOnly }
-        if let isSnapshot = modes.isSnapshot { block?.isSnapshot = isSnapshot }
+        if let isSnapshot = modes.isSnapshot {
+            block?.isSnapshot = isSnapshot
+            block?.isolation = modes.isolation
+        }
         // A read-only block keeps its snapshot: it costs nothing here, and is what a report wants.
         if block?.isReadOnly == true { block?.isSnapshot = true }
     }
@@ -171,13 +186,14 @@ extension SessionEngine {
         if machine.transactionStatus == .idle {
             warn(.noActiveSQLTransaction, "there is no transaction in progress")
         }
-        leaveBlock()
+        leaveBlock(commits: succeeds)
         output.commandComplete(succeeds ? tag : "ROLLBACK")
         return nil
     }
 
-    func leaveBlock() {
+    func leaveBlock(commits: Bool) {
         block = nil
+        endBlockSettings(commits: commits)
         savepoints.removeAll()
         active = nil
         releaseReader()
@@ -266,11 +282,11 @@ extension SessionEngine {
         writerTransaction = .none
         switch outcome {
         case .committed:
-            if isExplicit || endTag != nil { leaveBlock() }
+            if isExplicit || endTag != nil { leaveBlock(commits: true) }
             if let endTag { output.commandComplete(endTag) }
         case .failed(is SessionRollback):
             if let endTag {
-                leaveBlock()
+                leaveBlock(commits: false)
                 output.commandComplete(endTag)
             } else {
                 savepoints.removeAll()
@@ -289,7 +305,7 @@ extension SessionEngine {
     private func replaceAnswers(by error: PostgresError, endsBlock: Bool, hadRun: Bool) {
         if hadRun { output.truncate(to: transactionMark) }
         if endsBlock || machine.transactionStatus == .idle {
-            leaveBlock()
+            leaveBlock(commits: false)
         } else {
             savepoints.removeAll()
         }

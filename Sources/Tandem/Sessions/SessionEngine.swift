@@ -13,6 +13,8 @@ final class SessionEngine: @unchecked Sendable {
         var isReadOnly: Bool
         /// Whether all of it must see one state.
         var isSnapshot: Bool
+        /// What the client calls that; nil if it has not said.
+        var isolation: String?
     }
 
     /// Which transaction of the session the writer is in.
@@ -31,7 +33,12 @@ final class SessionEngine: @unchecked Sendable {
     let node: NodeServices
     let channel: PostgresChannel
     let user: SessionUser
+    let record: SessionRecord
     var settings: SessionSettings
+    /// The settings as they were before a SET LOCAL of the block; nil if there was none.
+    var settingsBeforeLocal: SessionSettings?
+    /// The settings as they were when the block began: what a rollback takes back.
+    var settingsBeforeBlock: SessionSettings?
     var machine = SessionStateMachine<SessionStatement, SessionPortal>()
     var output = BackendMessages()
 
@@ -63,10 +70,14 @@ final class SessionEngine: @unchecked Sendable {
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
 
-    init(node: NodeServices, channel: PostgresChannel, user: SessionUser, settings: SessionSettings) {
+    init(
+        node: NodeServices, channel: PostgresChannel, user: SessionUser, record: SessionRecord,
+        settings: SessionSettings
+    ) {
         self.user = user
         self.node = node
         self.channel = channel
+        self.record = record
         self.settings = settings
     }
 
@@ -178,6 +189,10 @@ final class SessionEngine: @unchecked Sendable {
     func ready() {
         active = nil
         let status = machine.transactionStatus
+        if settings.isReplica == node.takesWrites, status == .idle {
+            for name in settings.roleChanged(isReplica: !node.takesWrites) { reportSetting(name) }
+        }
+        record.becameIdle(status.words)
         machine.readyForQuery(status)
         output.readyForQuery(status)
     }
@@ -205,6 +220,7 @@ final class SessionEngine: @unchecked Sendable {
 
     /// The connection is gone: nothing may be kept.
     func close() {
+        node.sessions.remove(record)
         releaseStatements()
         releaseReader()
     }

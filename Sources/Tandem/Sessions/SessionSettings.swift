@@ -16,10 +16,12 @@ struct SessionSettings {
     }
 
     private static let kinds: [String: Kind] = [
-        "application_name": .text, "client_encoding": .fixed, "client_min_messages": .text, "datestyle": .text,
+        "application_name": .text, "block_size": .readOnly, "bytea_output": .fixed, "client_encoding": .fixed,
+        "client_min_messages": .text, "datestyle": .text,
         "default_transaction_isolation": .text, "default_transaction_read_only": .boolean, "extra_float_digits": .text,
         "idle_in_transaction_session_timeout": .duration, "idle_session_timeout": .duration,
-        "integer_datetimes": .readOnly, "intervalstyle": .text,
+        "integer_datetimes": .readOnly, "intervalstyle": .text, "lc_collate": .readOnly, "lc_ctype": .readOnly,
+        "max_identifier_length": .readOnly, "max_index_keys": .readOnly,
         "is_superuser": .readOnly, "lock_timeout": .duration, "search_path": .text, "server_encoding": .readOnly,
         "server_version": .readOnly, "server_version_num": .readOnly, "session_authorization": .readOnly,
         "standard_conforming_strings": .fixed, "statement_timeout": .duration, "tandem.commit_timeout": .duration,
@@ -38,7 +40,9 @@ struct SessionSettings {
     static let serverVersion = "15.0 (Tandem 0.1.0)"
 
     private var values: [String: String]
-    private let defaults: [String: String]
+    private var defaults: [String: String]
+    /// Whether the node was a replica when that was last looked at.
+    private(set) var isReplica: Bool
 
     private(set) var lockTimeout: Duration?
     private(set) var statementTimeout: Duration?
@@ -51,20 +55,27 @@ struct SessionSettings {
     private(set) var idleInTransactionTimeout: Duration?
     private let maximumIdleInTransactionTimeout: Duration
 
-    init(user: String, applicationName: String, isReplica: Bool, configuration: NodeConfiguration) {
+    /// - Parameter isSuperuser: whether the user may administrate.
+    init(
+        user: String, isSuperuser: Bool, applicationName: String, isReplica: Bool, configuration: NodeConfiguration
+    ) {
         defaults = [
-            "application_name": applicationName, "client_encoding": "UTF8", "client_min_messages": "notice",
+            "application_name": applicationName, "block_size": "8192", "bytea_output": "hex", "client_encoding": "UTF8",
+            "client_min_messages": "notice",
             "datestyle": "ISO, MDY", "default_transaction_isolation": "read committed",
             "default_transaction_read_only": isReplica ? "on" : "off", "extra_float_digits": "1",
             "idle_in_transaction_session_timeout": Self.text(configuration.idleInTransactionTimeout),
             "idle_session_timeout": Self.text(configuration.idleSessionTimeout),
             "in_hot_standby": isReplica ? "on" : "off", "integer_datetimes": "on", "intervalstyle": "postgres",
-            "is_superuser": "on", "lock_timeout": Self.text(configuration.lockTimeout),
-            "search_path": "\"$user\", public", "server_encoding": "UTF8", "server_version": Self.serverVersion,
+            "is_superuser": isSuperuser ? "on" : "off", "lc_collate": "C", "lc_ctype": "C",
+            "lock_timeout": Self.text(configuration.lockTimeout),
+            "max_identifier_length": "63", "max_index_keys": "32", "search_path": "\"$user\", public",
+            "server_encoding": "UTF8", "server_version": Self.serverVersion,
             "server_version_num": "150000", "session_authorization": user, "standard_conforming_strings": "on",
             "statement_timeout": Self.text(configuration.statementTimeout),
             "tandem.commit_timeout": Self.text(configuration.commitTimeout), "timezone": "UTC",
         ]
+        self.isReplica = isReplica
         values = defaults
         maximumIdleInTransactionTimeout = configuration.idleInTransactionTimeout
         lockTimeout = configuration.lockTimeout
@@ -128,6 +139,19 @@ struct SessionSettings {
         ] {
             note(key)
         }
+    }
+
+    /// The node has become a replica, or a primary.
+    ///
+    /// - Returns: the settings that are others for that.
+    mutating func roleChanged(isReplica: Bool) -> [String] {
+        self.isReplica = isReplica
+        let names = ["default_transaction_read_only", "in_hot_standby"]
+        for name in names {
+            defaults[name] = isReplica ? "on" : "off"
+            values[name] = defaults[name]
+        }
+        return names
     }
 
     static func unknown(_ name: String) -> PostgresError {

@@ -12,6 +12,8 @@ struct SessionStatement: Sendable {
     let command: SessionCommand
     /// Whether it answers with rows: a query, or a write with RETURNING.
     let returnsRows: Bool
+    /// Where its text comes from; nil for statements that SQLite is not given.
+    var place: StatementPlace?
     /// The types the client gave its parameters; may be fewer than there are.
     var parameterTypes: [PostgresType] = []
     /// What else is known of its types.
@@ -23,6 +25,33 @@ struct SessionStatement: Sendable {
             return (parameterTypes[number], true)
         }
         return (types.parameters[number + 1] ?? (types.areParametersTold ? .text : .unspecified), false)
+    }
+}
+
+/// Where a statement's text for SQLite stands in what the client sent.
+struct StatementPlace: Sendable {
+    var translated: TranslatedSQL
+    /// The statement's first byte.
+    var start: Int
+}
+
+extension SessionStatement {
+    /// Whether SQLite is given another text than the client's.
+    var isTranslated: Bool { place.map { $0.translated.count != 1 } ?? false }
+
+    /// A byte of the statement's text for SQLite as a place in what the client sent, in characters.
+    func position(ofByte offset: Int) -> Int? {
+        guard let place, let source = place.translated.sourceOffset(of: offset) else { return nil }
+        return original.characterPosition(ofByte: place.start + source)
+    }
+}
+
+extension PostgresError {
+    /// The error with its place so many characters further on.
+    func moved(by characters: Int) -> PostgresError {
+        var error = self
+        error.position = position.map { $0 + characters }
+        return error
     }
 }
 

@@ -1,11 +1,5 @@
 import CTandemSQLite
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// The SQL functions that answer for a session instead of for the connection, and Tandem's own.
 ///
 /// `last_insert_rowid()` is SQLite's own: it can be told what to answer.
@@ -17,6 +11,8 @@ final class SessionFunctions {
     /// Whether SQLite's own `changes()` is the session's: since a statement of the session changed rows, and without
     /// any session.
     private var isLive = true
+    /// What the session tells of itself and of its node, by name; nil while no session uses the connection.
+    var facts: ((String) throws(SQLiteError) -> String?)?
 
     init(_ handle: OpaquePointer) { self.handle = handle }
 
@@ -57,8 +53,20 @@ final class SessionFunctions {
         }
         try add("tandem_now", 1, text, context) { call, _, arguments in
             let digits = sqlite3_value_int(arguments?[0])
-            let now = SessionFunctions.now(digits: Int(digits))
+            let now = WallClock.now.text(digits: Int(digits))
             sqlite3_result_text(call, now, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+        }
+        // Not for the schema: an index or a generated column must not depend on who asks.
+        try add("tandem_session", 1, text | SQLITE_DIRECTONLY, context) { call, _, arguments in
+            guard let name = sqlite3_value_text(arguments?[0]) else { return sqlite3_result_null(call) }
+            do throws(SQLiteError) {
+                guard let value = try SessionFunctions.of(call).facts?(String(cString: name)) else {
+                    return sqlite3_result_null(call)
+                }
+                sqlite3_result_text(call, value, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+            } catch {
+                sqlite3_result_error(call, error.message, -1)
+            }
         }
     }
 
@@ -73,21 +81,5 @@ final class SessionFunctions {
 
     private static func of(_ call: OpaquePointer?) -> SessionFunctions {
         Unmanaged<SessionFunctions>.fromOpaque(sqlite3_user_data(call)).takeUnretainedValue()
-    }
-
-    /// The current time in UTC, `2026-11-21 12:34:56.123456`, with 0 to 6 digits of the second's fraction, cut off.
-    static func now(digits: Int) -> String {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        var fields = tm()
-        gmtime_r(&time.tv_sec, &fields)
-        let numbers = [fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec]
-        let two = numbers.map { ($0 < 10 ? "0" : "") + String($0) }
-        let date = "\(fields.tm_year + 1900)-\(two[0])-\(two[1]) \(two[2]):\(two[3]):\(two[4])"
-        let kept = min(6, max(0, digits))
-        guard kept > 0 else { return date }
-        let nanoseconds = String(time.tv_nsec)
-        let fraction = String(repeating: "0", count: 9 - nanoseconds.count) + nanoseconds
-        return date + "." + fraction.prefix(kept)
     }
 }

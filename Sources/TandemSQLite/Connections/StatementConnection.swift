@@ -35,6 +35,11 @@ public protocol StatementConnection: AnyObject {
     /// - Returns: its values, to be set again at its next use of whatever connection.
     func endSession() -> SessionValues
 
+    /// Sets what the SQL function `tandem_session(name)` answers from now on, until it is set to nil.
+    ///
+    /// What the closure throws becomes the error of the statement that asks, with code `SQLITE_ERROR`.
+    func answer(with facts: ((String) throws(SQLiteError) -> String?)?)
+
     /// A number that changes when the connection sees another state of the database than before.
     var dataVersion: UInt32 { get }
 
@@ -68,6 +73,7 @@ extension ConnectionOwner {
     public func beginSession(_ values: SessionValues) { connection.functions.begin(values) }
     public var sessionValues: SessionValues { connection.functions.current }
     public func endSession() -> SessionValues { connection.functions.end() }
+    public func answer(with facts: ((String) throws(SQLiteError) -> String?)?) { connection.functions.facts = facts }
     public var interrupter: Interrupter { connection.interrupter }
 
     public var dataVersion: UInt32 {

@@ -34,6 +34,7 @@ import Testing
             "{A0EEBC99-9C0B4EF8-BB6D6BB9BD380A11}", .uuid, .text("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")
         ),
         ("2024-02-29", .date, .text("2024-02-29")), ("2024-02-29 10:00", .date, .text("2024-02-29")),
+        ("2024-02-29 +00", .date, .text("2024-02-29")), ("2024-02-29+01", .date, .text("2024-02-29")),
         ("08:09:10.5", .time, .text("08:09:10.5")),
         ("2024-02-29T08:09:10.123456", .timestamp, .text("2024-02-29 08:09:10.123456")),
         ("2024-02-29 08:09:10+02", .timestamp, .text("2024-02-29 08:09:10")),
@@ -57,6 +58,7 @@ import Testing
         ("1e9999999", .numeric, .invalidTextRepresentation), ("\\x1", .bytea, .invalidTextRepresentation),
         ("\\9", .bytea, .invalidTextRepresentation), ("a0eebc99", .uuid, .invalidTextRepresentation),
         ("2023-02-29", .date, .invalidDatetimeFormat), ("yesterday", .timestamp, .invalidDatetimeFormat),
+        ("2024-02-29T", .date, .invalidDatetimeFormat), ("2024-02-29 x", .date, .invalidDatetimeFormat),
         ("25:00", .time, .invalidDatetimeFormat), ("2024-01-01 24:00:01", .timestamp, .invalidDatetimeFormat),
         ("0001-01-01 00:00:00+01", .timestamptz, .datetimeFieldOverflow),
     ]

@@ -7,7 +7,7 @@ import Testing
 @Suite struct SettingsTests {
     private func settings() -> SessionSettings {
         SessionSettings(
-            user: "me", applicationName: "test", isReplica: false,
+            user: "me", isSuperuser: true, applicationName: "test", isReplica: false,
             configuration: NodeConfiguration(dataDirectory: "data", role: .primary))
     }
 

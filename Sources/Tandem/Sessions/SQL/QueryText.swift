@@ -34,14 +34,24 @@ enum QueryText {
         let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
         var words = WordCursor(source, tokens[...])
         let command = try SessionCommand(parsing: &words)
-        let sql = command.isLocal || command.isCopy ? source : Dialect.translate(source, tokens[...])
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
                 sql: query, original: text, source: querySource, command: command, returnsRows: false)
         }
+        let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
+        guard !command.isLocal, !command.isCopy else {
+            return SessionStatement(
+                sql: source, original: text, source: source, command: command, returnsRows: returnsRows)
+        }
+        let translated: TranslatedSQL
+        do throws(PostgresError) {
+            translated = try Dialect.translate(source, tokens[...])
+        } catch {
+            throw error.moved(by: text.characterPosition(ofByte: range.lowerBound) - 1)
+        }
         return SessionStatement(
-            sql: sql, original: text, source: source, command: command,
-            returnsRows: command == .read || command.isWrite && returnsRows(source, tokens))
+            sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
+            place: StatementPlace(translated: translated, start: range.lowerBound))
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {

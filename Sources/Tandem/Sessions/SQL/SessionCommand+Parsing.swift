@@ -30,7 +30,17 @@ extension SessionCommand {
             self = .reset(name == "all" ? nil : name)
         case "discard":
             words.advance()
-            self = .discardAll
+            let object = words.next() ?? ""
+            guard ["all", "plans", "sequences", "temp", "temporary"].contains(object), words.peek == nil else {
+                throw words.syntaxError()
+            }
+            self = object == "all" ? .discardAll : .discardNothing(object.uppercased())
+        case "prepare": self = .prepared(try PreparedCommand.prepare(parsing: &words))
+        case "execute": self = .prepared(try PreparedCommand.execute(parsing: &words))
+        case "listen", "notify":
+            throw PostgresError(
+                code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
+                hint: "SQLite has none. Ask for what has changed, or let the program that writes tell.")
         case "deallocate":
             words.advance()
             words.skip("prepare")
@@ -77,7 +87,9 @@ extension SessionCommand {
                 }
             case "isolation":
                 words.skip("level")
-                modes.isSnapshot = try parseIsolation(&words)
+                let level = try parseIsolation(&words)
+                modes.isolation = level
+                modes.isSnapshot = level == "serializable" || level == "repeatable read"
             case "not": words.skip("deferrable")
             case "deferrable": continue
             default: throw words.syntaxError()
@@ -86,17 +98,17 @@ extension SessionCommand {
         return modes
     }
 
-    private static func parseIsolation(_ words: inout WordCursor) throws(PostgresError) -> Bool {
+    private static func parseIsolation(_ words: inout WordCursor) throws(PostgresError) -> String {
         switch words.next() {
-        case "serializable": return true
+        case "serializable": return "serializable"
         case "repeatable":
             words.skip("read")
-            return true
+            return "repeatable read"
         case "read":
             guard let next = words.next(), next == "committed" || next == "uncommitted" else {
                 throw words.syntaxError()
             }
-            return false
+            return "read \(next)"
         default: throw words.syntaxError()
         }
     }
@@ -111,25 +123,25 @@ extension SessionCommand {
     private static func parseSet(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
         words.advance()
         if words.skip("transaction") { return .setTransaction(try parseModes(&words)) }
+        var isLocal = false
         if words.skip("session") {
             if words.skip("characteristics") {
                 words.skip("as")
                 words.skip("transaction")
-                let modes = try parseModes(&words)
-                return .set(name: "default_transaction_read_only", value: modes.isReadOnly == true ? "on" : "off")
+                return .setCharacteristics(try parseModes(&words))
             }
         } else {
-            words.skip("local")
+            isLocal = words.skip("local")
         }
         if words.skip("time") {
             words.skip("zone")
-            return .set(name: "TimeZone", value: words.value())
+            return .set(name: "TimeZone", value: words.value(), isLocal: isLocal)
         }
-        if words.skip("names") { return .set(name: "client_encoding", value: words.value()) }
+        if words.skip("names") { return .set(name: "client_encoding", value: words.value(), isLocal: isLocal) }
         let name = try words.settingName()
         guard words.skip("=") || words.skip("to") else { throw words.syntaxError() }
         let value = words.value()
-        return .set(name: name, value: value.lowercased() == "default" ? nil : value)
+        return .set(name: name, value: value.lowercased() == "default" ? nil : value, isLocal: isLocal)
     }
 
     /// A statement for SQLite, by its first words.
@@ -142,9 +154,12 @@ extension SessionCommand {
         case "pragma": return pragma(&words)
         case "insert", "replace": return .write(tag: "INSERT")
         case "update", "delete": return .write(tag: first.uppercased())
+        case "truncate": return .write(tag: "TRUNCATE TABLE")
         case "create", "drop", "alter":
             var object = words.next() ?? ""
-            while ["temp", "temporary", "unique", "virtual", "if"].contains(object) { object = words.next() ?? "" }
+            while ["temp", "temporary", "unique", "virtual", "if", "unlogged"].contains(object) {
+                object = words.next() ?? ""
+            }
             return .write(tag: "\(first.uppercased()) \(object.uppercased())")
         default: return .write(tag: first.uppercased())
         }

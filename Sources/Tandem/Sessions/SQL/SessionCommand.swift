@@ -12,10 +12,17 @@ enum SessionCommand: Sendable, Equatable {
     case rollbackTo(String)
     case release(String)
     case setTransaction(TransactionModes)
-    case set(name: String, value: String?)
+    /// SET of a setting; `isLocal` until the end of the block alone.
+    case set(name: String, value: String?, isLocal: Bool = false)
+    /// SET SESSION CHARACTERISTICS: what later blocks begin with.
+    case setCharacteristics(TransactionModes)
     case show(String)
     case reset(String?)
     case discardAll
+    /// DISCARD of what there is not, by its name: PLANS, SEQUENCES, TEMP.
+    case discardNothing(String)
+    /// PREPARE or EXECUTE.
+    case prepared(PreparedCommand)
     /// DEALLOCATE of one prepared statement, or of all.
     case deallocate(String?)
     /// ALTER SYSTEM: what an operator asks of the whole group.
@@ -41,6 +48,8 @@ enum SessionCommand: Sendable, Equatable {
         var isReadOnly: Bool?
         /// Whether the transaction must see one state throughout: repeatable read and serializable.
         var isSnapshot: Bool?
+        /// The isolation level's name.
+        var isolation: String?
     }
 
     /// Whether the session carries it out without SQLite.
@@ -48,6 +57,7 @@ enum SessionCommand: Sendable, Equatable {
         switch self {
         case .read, .write, .copy: false
         case .cursor(.declare): false
+        case .prepared(.execute): false
         default: true
         }
     }

@@ -78,23 +78,6 @@ extension WordCursor {
         ahead.advance()
         guard let text = ahead.string() else { return nil }
         self = ahead
-        var result = ""
-        var characters = text.makeIterator()
-        while let character = characters.next() {
-            guard character == "\\" else {
-                result.append(character)
-                continue
-            }
-            switch characters.next() {
-            case "t": result.append("\t")
-            case "n": result.append("\n")
-            case "r": result.append("\r")
-            case "b": result.append("\u{8}")
-            case "f": result.append("\u{C}")
-            case let other?: result.append(other)
-            case nil: result.append("\\")
-            }
-        }
-        return result
+        return EscapedString.unescaped(text)
     }
 }

@@ -162,6 +162,11 @@ struct WordCursor {
 
     private func source(_ token: SQLToken) -> String { text.bytes(token.range) }
 
+    /// A name, without quotes if it has any.
+    static func unquotedName(_ text: String) -> String {
+        text.first.map { "\"`[".contains($0) } == true ? unquoted(text) : text
+    }
+
     /// A quoted name or string without its quotes.
     static func unquoted(_ text: String) -> String {
         guard let quote = text.first, text.count >= 2 else { return text }

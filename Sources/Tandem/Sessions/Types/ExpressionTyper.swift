@@ -7,6 +7,8 @@ struct ExpressionTyper {
     let columns: (String) -> [String: PostgresType]?
     /// The type of a parameter, if it is known already.
     var parameter: (Int) -> PostgresType? = { _ in nil }
+    /// The type of a comparison: SQLite's are numbers, those of the catalogue's clients booleans.
+    var predicate = PostgresType.int8
     /// Names whose types are being looked for: a recursive query leads back to itself.
     private var open: Set<String> = []
 
@@ -33,7 +35,7 @@ struct ExpressionTyper {
     func type(of range: Range<Int>) -> ExpressionType {
         guard let last = range.last else { return .unknown }
         // The loosest operator decides (SQLite, "Operators, and Parse-Affecting Attributes").
-        if !items.places(in: range, where: Self.predicates.contains).isEmpty { return .known(.int8) }
+        if !items.places(in: range, where: Self.predicates.contains).isEmpty { return .known(predicate) }
         if !items.places(in: range, where: Self.bits.contains).isEmpty { return .known(.int8) }
         let operators = items.places(in: range, where: Self.arithmetic.contains)
         if !operators.isEmpty { return arithmetic(range, operators) }
@@ -45,7 +47,7 @@ struct ExpressionTyper {
             }
         }
         if range.count > 2, items[last - 1] == .word("collate") { return type(of: range.lowerBound..<last - 1) }
-        if case .cast(let cast) = items[last] { return .known(cast.isArray ? .text : cast) }
+        if case .cast(let cast) = items[last] { return .known(cast.isArray && predicate != .bool ? .text : cast) }
         return primary(range)
     }
 
@@ -68,12 +70,16 @@ struct ExpressionTyper {
         let first = range.lowerBound
         if range.count == 1 {
             switch items[first] {
-            case .integer, .word("true"), .word("false"): return .known(.int8)
+            case .integer: return .known(.int8)
+            case .word("true"), .word("false"): return .known(predicate)
             case .real: return .known(.float8)
             case .string: return .known(.text)
             case .blob: return .known(.bytea)
             case .word("null"): return .any
             case .word("current_timestamp"): return .known(.timestamptz)
+            case .word("current_user"), .word("session_user"), .word("current_role"), .word("current_schema"),
+                .word("current_catalog"):
+                return .known(.text)
             case .word("current_date"): return .known(.date)
             case .word("current_time"): return .known(.time)
             case .parameter(let number): return parameter(number).map { .known($0) } ?? .unknown
@@ -132,7 +138,9 @@ struct ExpressionTyper {
         }
         if name == "cast" { return cast(place + 2..<close) }
         let arguments = items.list(in: place + 2..<close).map { range -> Range<Int> in
-            range.first.map { items[$0] == .word("distinct") } == true ? range.dropFirst() : range
+            let end = items.places(in: range) { $0 == .word("order") }.first ?? range.upperBound
+            let start = range.first.map { items[$0] == .word("distinct") } == true ? 1 : 0
+            return min(range.lowerBound + start, end)..<end
         }
         switch FunctionTypes.result(of: name) {
         case nil: return .unknown
@@ -140,6 +148,12 @@ struct ExpressionTyper {
         case .first: return arguments.first.map(type) ?? .unknown
         case .common: return arguments.map(type).reduce(.any) { $0.or($1) }
         case .commonButFirst: return arguments.dropFirst().map(type).reduce(.any) { $0.or($1) }
+        case .array:
+            guard case .known(let type)? = arguments.first.map(type) else { return .known(PostgresType.text.array) }
+            return .known((type == .name ? .text : type).array)
+        case .element:
+            guard case .known(let type)? = arguments.first.map(type) else { return .unknown }
+            return type.element.map { .known($0) } ?? .unknown
         case .sum:
             guard case .known(let type)? = arguments.first.map(type), type.isNumber else { return .unknown }
             return .known(type.isInteger ? .int8 : type)

@@ -12,6 +12,10 @@ enum FunctionTypes {
         case commonButFirst
         /// The sum of its argument.
         case sum
+        /// An array of what its argument is.
+        case array
+        /// An element of the array that its argument is.
+        case element
     }
 
     static func result(of name: String) -> Result? { results[name] }
@@ -50,6 +54,31 @@ enum FunctionTypes {
         add(.common, "min max coalesce ifnull")
         add(.commonButFirst, "iif")
         add(.sum, "sum")
+        add(.array, "array array_agg")
+        add(.element, "unnest")
+        add(
+            .always(.bool),
+            """
+            pg_is_in_recovery pg_is_wal_replay_paused pg_table_is_visible pg_type_is_visible pg_function_is_visible \
+            pg_has_role has_table_privilege has_schema_privilege has_database_privilege has_column_privilege \
+            pg_relation_is_publishable pg_is_other_temp_schema
+            """)
+        add(.always(.int4), "pg_backend_pid")
+        add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time")
+        add(.always(.numeric), "pg_wal_lsn_diff")
+        add(.always(PostgresType(oid: 3220)), "pg_current_wal_lsn pg_last_wal_replay_lsn pg_last_wal_receive_lsn")
+        add(
+            .always(.text),
+            """
+            current_setting format_type pg_get_expr pg_get_indexdef pg_get_constraintdef pg_get_viewdef pg_get_userbyid \
+            obj_description col_description shobj_description quote_ident quote_literal pg_size_pretty \
+            pg_encoding_to_char array_to_string to_regtype
+            """)
+        add(.always(.uuid), "gen_random_uuid")
+        add(.always(.json), "json_build_object json_build_array json_agg json_object_agg")
+        add(.always(.jsonb), "jsonb_build_object jsonb_build_array jsonb_agg jsonb_object_agg")
+        add(.common, "greatest least")
+        add(.first, "bool_and bool_or every")
         return results
     }()
 }

@@ -32,6 +32,8 @@ enum SQLItem: Hashable {
             place += 1
             switch tokens[place - 1].kind {
             case .word: items.append(.word(token.lowercased()))
+            case .quotedName where token.hasPrefix("[") && isSubscript(source, tokens, place - 1):
+                items.append(.symbol(token))
             case .quotedName: items.append(.name(WordCursor.unquoted(token).lowercased()))
             case .string: items.append(.string)
             case .blob: items.append(.blob)
@@ -51,6 +53,12 @@ enum SQLItem: Hashable {
             }
         }
         return items
+    }
+
+    /// Whether brackets stand directly behind what they may be a subscript of.
+    private static func isSubscript(_ source: String, _ tokens: [SQLToken], _ place: Int) -> Bool {
+        guard place > 0, tokens[place - 1].range.upperBound == tokens[place].range.lowerBound else { return false }
+        return tokens[place - 1].kind != .symbol || source.bytes(tokens[place - 1].range) == ")"
     }
 
     /// A type's words from a token on: `double precision`, `numeric ( 10 , 2 )`, `int [ ]`.

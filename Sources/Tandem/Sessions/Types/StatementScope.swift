@@ -23,6 +23,11 @@ struct StatementScope {
         }
     }
 
+    /// Whether it is a statement about the catalogue.
+    var mentionsCatalog: Bool {
+        tables.values.contains { CatalogNames.isRelation($0) } || items.contains(.word("information_schema"))
+    }
+
     /// `DO UPDATE`, `FOR UPDATE`, `ON UPDATE`.
     private func isPartOfAnother(_ place: Int) -> Bool {
         guard place > 0, case .word(let before) = items[place - 1] else { return false }

@@ -13,6 +13,10 @@ final class StatementTypes: @unchecked Sendable {
     var areParametersTold = false
     /// The columns as Describe has told them; nil before.
     var columns: [PostgresType]?
+    /// What PostgreSQL calls the columns of a statement that was translated; nil before that was looked at.
+    var names: [String?]?
+    /// The columns of tables that the columns show; nil before that was looked at.
+    var origins: [ColumnOrigin]?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
 }
@@ -42,12 +46,15 @@ struct TypeAnalysis {
     init(_ text: String, on connection: any StatementConnection) {
         let tables = TableReader(connection)
         self.tables = tables
-        items = SQLItem.items(of: text)
-        typer = ExpressionTyper(scope: StatementScope(items)) { table in
+        let items = SQLItem.items(of: text)
+        self.items = items
+        var typer = ExpressionTyper(scope: StatementScope(items)) { table in
             let columns = tables.columns(table)
             guard !columns.isEmpty else { return nil }
             return Dictionary(columns.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
         }
+        if typer.scope.mentionsCatalog { typer.predicate = .bool }
+        self.typer = typer
     }
 
     /// The types of the parameters that stand where a type can be told.
@@ -60,6 +67,7 @@ struct TypeAnalysis {
         let whole = items.startIndex..<items.endIndex
         let arms = SelectList.arms(of: items, in: whole)
         guard let first = arms.first else { return Array(repeating: nil, count: count) }
+        if arms.count == 1, let types = catalogStars(first, count: count) { return types }
         let stars = first.items.indices.filter { first.items[$0].isStar }
         guard let firstStar = stars.first, let lastStar = stars.last else {
             return (0..<count).map { typer.query(whole, column: $0).type }
@@ -72,4 +80,61 @@ struct TypeAnalysis {
             return place > lastStar ? typer.type(of: first.items[place].expression).type : nil
         }
     }
+
+    /// The names of the `count` columns as PostgreSQL gives them; nil where the statement names them itself.
+    static func names(of text: String, count: Int) -> [String?] {
+        let items = SQLItem.items(of: text)
+        guard let list = SelectList.arms(of: items, in: items.indices).first else { return [] }
+        guard list.items.count == count, !list.items.contains(where: \.isStar) else { return [] }
+        return list.items.map { item in
+            guard let given = item.name else { return name(of: item.expression, in: items) }
+            // A function without parentheses goes by its own name.
+            let isFunction = item.expression.count == 1 && items[item.expression.lowerBound] == .word(given)
+            return isFunction && DialectFunctions.words[given] != nil ? given : nil
+        }
+    }
+
+    private static func name(of range: Range<Int>, in items: [SQLItem]) -> String? {
+        guard let first = range.first, let last = range.last else { return nil }
+        if case .cast(let type) = items[last] {
+            let operand = range.dropLast()
+            let operators = items.places(in: operand) { item in
+                if case .symbol(let symbol) = item { return ![".", "(", ")"].contains(symbol) }
+                return false
+            }
+            // It is a cast of the last operand alone.
+            guard operators.isEmpty else { return "?column?" }
+            let inner = name(of: operand, in: items)
+            return inner == "?column?" ? type.description : inner
+        }
+        if items[first] == .word("case"), items[last] == .word("end") { return "case" }
+        var place = first
+        while place + 2 < range.upperBound, items[place + 1] == .symbol("."), items.name(at: place) != nil {
+            place += 2
+        }
+        guard let name = items.name(at: place) else { return "?column?" }
+        if place == last { return name }
+        return items[place + 1] == .symbol("(") && items.closing(place + 1) == last ? name : "?column?"
+    }
+
+    /// The types where `table.*` stands for a relation of the catalogue, whose columns SQLite does not know as declared.
+    private func catalogStars(_ list: SelectList, count: Int) -> [PostgresType?]? {
+        guard typer.scope.mentionsCatalog, list.items.contains(where: \.isStar) else { return nil }
+        var types: [PostgresType?] = []
+        for item in list.items {
+            guard item.isStar else {
+                types.append(typer.type(of: item.expression).type)
+                continue
+            }
+            let named = item.expression.count == 3 ? items.name(at: item.expression.lowerBound) : nil
+            let tables = Set(typer.scope.tables.values)
+            guard let table = named.map({ typer.scope.tables[$0] }) ?? (tables.count == 1 ? tables.first : nil) else {
+                return nil
+            }
+            types += columnTypes(table)
+        }
+        return types.count == count ? types : nil
+    }
+
+    private func columnTypes(_ name: String) -> [PostgresType?] { tables.columns(name).map(\.type) }
 }

@@ -10,6 +10,7 @@ struct TableColumn: Equatable {
 
     /// The columns of a table or view; none if there is no such table.
     static func all(of table: String, on connection: any StatementConnection) throws(PostgresError) -> [TableColumn] {
+        if let relation = Catalog.relations[table] { return columns(of: relation) }
         do {
             let sql = "SELECT name, type, hidden FROM pragma_table_xinfo($1)"
             guard let statement = try connection.cachedStatement(sql) else { return [] }
@@ -24,9 +25,17 @@ struct TableColumn: Equatable {
                         type: type.isEmpty ? .text : PostgresType(declaredAs: type),
                         isWritable: statement.int64(2) == 0))
             }
+            // Tables of users first: `information_schema.tables` is called by its whole name.
+            if columns.isEmpty, let relation = Catalog.relations["information_schema.\(table)"] {
+                return Self.columns(of: relation)
+            }
             return columns
         } catch {
             throw PostgresError(mapping: error)
         }
+    }
+
+    private static func columns(of relation: CatalogRelation) -> [TableColumn] {
+        relation.columns.map { TableColumn(name: $0.name, type: $0.type, isWritable: false) }
     }
 }

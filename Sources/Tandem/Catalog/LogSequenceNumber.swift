@@ -1,0 +1,20 @@
+import TandemLog
+
+/// A place in the log as PostgreSQL writes it (`pg_lsn`): two hexadecimal numbers of 32 bits. Here it is the index of a
+/// transaction in the log, so that a difference of two counts transactions.
+struct LogSequenceNumber: CustomStringConvertible {
+    let value: UInt64
+
+    init(_ value: UInt64) { self.value = value }
+
+    init?(_ text: String) {
+        let halves = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16)
+        else { return nil }
+        value = UInt64(high) << 32 | UInt64(low)
+    }
+
+    var description: String {
+        String(value >> 32, radix: 16, uppercase: true) + "/" + String(value & 0xFFFF_FFFF, radix: 16, uppercase: true)
+    }
+}

@@ -1,0 +1,50 @@
+import PostgresWire
+import TandemSQLite
+
+/// The words of PostgreSQL that clients take for granted and SQLite does not know, translated token by token.
+///
+/// What is inside of strings, quoted names and comments stays as it is. docs/CLIENTS.md has the table of what becomes
+/// what; ``DialectFunctions`` and ``DialectCasts`` are the larger part of it.
+enum Dialect {
+    static func translate(_ source: String, _ tokens: ArraySlice<SQLToken>) throws(PostgresError) -> TranslatedSQL {
+        guard needsTranslation(source, tokens) else {
+            let start = tokens[tokens.startIndex].range.lowerBound
+            let text = source.bytes(start..<tokens[tokens.endIndex - 1].range.upperBound)
+            return TranslatedSQL([TranslatedSQL.Piece(text: text, source: start)])
+        }
+        var renderer = DialectRenderer(source: source, tokens: DialectToken.all(source, tokens))
+        return try renderer.statement()
+    }
+
+    /// Words that make it worth while to look closer; some mean something in some places only.
+    private static let words: Set<String> = DialectFunctions.names
+        .union(DialectFunctions.words.keys)
+        .union([
+            "current_timestamp", "pg_catalog", "information_schema", "public", "ilike", "any", "some", "all", "array",
+            "for",
+            "fetch", "offset", "truncate", "explain", "trim", "position", "substring", "extract", "date_part",
+            "regclass",
+            "regtype", "regproc", "regnamespace", "unnest", "generate_series", "array_agg", "serial", "bigserial",
+            "smallserial", "serial4", "serial8", "serial2", "identity", "zone", "cascade", "restrict", "concurrently",
+            "unlogged", "only", "lateral", "collate", "using", "tablespace", "fillfactor", "operator", "e", "index",
+        ])
+    private static let lengths = Set(words.map(\.utf8.count))
+
+    private static func needsTranslation(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
+        tokens.contains { token in
+            switch token.kind {
+            case .word:
+                guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
+                let word = source.bytes(token.range).lowercased()
+                return words.contains(word) || word.hasPrefix("pg_")
+            case .quotedName:
+                let name = source.bytes(token.range)
+                return name.hasPrefix("[") || ["\"public\"", "\"pg_catalog\"", "\"information_schema\""].contains(name)
+            case .symbol: return [":", "~"].contains(source.bytes(token.range))
+            case .malformed: return source.bytes(token.range) == "!"
+            case .parameter: return source.bytes(token.range).contains("::")
+            case .string, .blob, .number, .semicolon: return false
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+/// PostgreSQL's functions in SQLite's words, and in those of functions that every connection of a node has.
+///
+/// One line a function: its name, how many arguments it has (`*` for any number), and what it becomes; `$1` … are the
+/// arguments, `$*` all of them.
+enum DialectFunctions {
+    /// Words that PostgreSQL knows as functions without parentheses.
+    static let words: [String: String] = [
+        "current_user": "tandem_session('user')", "session_user": "tandem_session('user')",
+        "current_role": "tandem_session('user')", "current_catalog": "tandem_session('database')",
+        "current_schema": "'public'", "localtimestamp": "tandem_now(6)",
+    ]
+
+    static func template(of name: String, arguments: Int) -> String? {
+        templates["\(name)/\(arguments)"] ?? templates["\(name)/*"]
+    }
+
+    /// The functions' names.
+    static let names = Set(templates.keys.compactMap { $0.split(separator: "/").first.map(String.init) })
+
+    private static let templates: [String: String] = {
+        var templates: [String: String] = [:]
+        for line in (everyday + session + catalog + arrays).split(separator: "\n") {
+            guard let equals = line.firstRange(of: " = ") else { continue }
+            for name in line[..<equals.lowerBound].split(separator: " ") {
+                templates[String(name)] = String(line[equals.upperBound...])
+            }
+        }
+        return templates
+    }()
+
+    private static let everyday = """
+        now/0 transaction_timestamp/0 statement_timestamp/0 clock_timestamp/0 = tandem_now(6)
+        greatest/* = max($*)
+        least/* = min($*)
+        char_length/1 character_length/1 = length($1)
+        strpos/2 = instr($1, $2)
+        left/2 = substr($1, 1, $2)
+        string_agg/2 = group_concat($1, $2)
+        bool_and/1 every/1 = min($1)
+        bool_or/1 = max($1)
+        json_build_object/* jsonb_build_object/* = json_object($*)
+        json_build_array/* jsonb_build_array/* = json_array($*)
+        json_agg/1 jsonb_agg/1 array_agg/1 = json_group_array($1)
+        json_object_agg/2 jsonb_object_agg/2 = json_group_object($1, $2)
+        gen_random_uuid/0 = tandem_uuid()
+        quote_ident/1 = tandem_quote_ident($1)
+        quote_literal/1 = quote($1)
+
+        """
+
+    private static let session = """
+        version/0 = tandem_session('version')
+        current_database/0 current_catalog/0 = tandem_session('database')
+        current_schema/0 = 'public'
+        current_schemas/1 = CASE WHEN $1 THEN '["pg_catalog","public"]' ELSE '["public"]' END
+        current_setting/1 = tandem_session('setting:' || $1)
+        current_setting/2 = tandem_session(CASE WHEN $2 THEN 'setting?:' ELSE 'setting:' END || $1)
+        set_config/3 = tandem_session(CASE WHEN $3 THEN 'set local:' ELSE 'set:' END || $1 || '=' || coalesce($2, ''))
+        pg_backend_pid/0 = CAST(tandem_session('pid') AS INTEGER)
+        pg_is_in_recovery/0 = CAST(tandem_session('recovery') AS INTEGER)
+        pg_is_wal_replay_paused/0 = 0
+        pg_current_wal_lsn/0 pg_current_wal_insert_lsn/0 pg_current_wal_flush_lsn/0 = tandem_session('current_lsn')
+        pg_last_wal_replay_lsn/0 = tandem_session('replay_lsn')
+        pg_last_wal_receive_lsn/0 = tandem_session('receive_lsn')
+        pg_last_xact_replay_timestamp/0 = tandem_session('replay_time')
+        pg_wal_lsn_diff/2 = tandem_lsn_diff($1, $2)
+        pg_postmaster_start_time/0 = tandem_session('start_time')
+        pg_my_temp_schema/0 = 0
+        pg_is_other_temp_schema/1 = 0
+        pg_get_userbyid/1 = tandem_session('user')
+        pg_encoding_to_char/1 = 'UTF8'
+        getdatabaseencoding/0 = 'UTF8'
+        pg_char_to_encoding/1 = 6
+        pg_has_role/2 pg_has_role/3 has_database_privilege/2 has_database_privilege/3 has_schema_privilege/2 = 1
+        has_schema_privilege/3 has_table_privilege/2 has_table_privilege/3 has_any_column_privilege/2 = 1
+        has_column_privilege/3 has_function_privilege/2 has_sequence_privilege/2 has_tablespace_privilege/2 = 1
+
+        """
+
+    private static let catalog = """
+        format_type/2 = tandem_format_type($1, $2)
+        to_regtype/1 = tandem_regtype_oid($1)
+        to_regclass/1 = (SELECT tandem_o FROM _tandem_names WHERE tandem_n = tandem_name($1))
+        to_regnamespace/1 = tandem_regnamespace($1)
+        pg_get_expr/2 pg_get_expr/3 = $1
+        pg_table_is_visible/1 pg_type_is_visible/1 pg_function_is_visible/1 pg_operator_is_visible/1 = 1
+        pg_collation_is_visible/1 pg_conversion_is_visible/1 pg_opclass_is_visible/1 pg_opfamily_is_visible/1 = 1
+        pg_statistics_obj_is_visible/1 pg_ts_config_is_visible/1 pg_ts_dict_is_visible/1 pg_ts_parser_is_visible/1 = 1
+        pg_get_indexdef/1 = (SELECT tandem_d FROM _tandem_indexes WHERE tandem_o = CAST($1 AS INTEGER))
+        pg_get_indexdef/3 = (SELECT CASE WHEN $2 = 0 THEN tandem_d ELSE json_extract(tandem_e, '$[' || ($2 - 1) || ']') END FROM _tandem_indexes WHERE tandem_o = CAST($1 AS INTEGER))
+        pg_get_constraintdef/1 pg_get_constraintdef/2 = (SELECT tandem_d FROM _tandem_constraints WHERE tandem_o = CAST($1 AS INTEGER))
+        pg_get_viewdef/1 pg_get_viewdef/2 = (SELECT tandem_d FROM _tandem_views WHERE tandem_o = CAST($1 AS INTEGER))
+        pg_get_triggerdef/1 pg_get_triggerdef/2 = (SELECT tandem_d FROM _tandem_triggers WHERE tandem_o = CAST($1 AS INTEGER))
+        pg_get_serial_sequence/2 = (SELECT tandem_n FROM _tandem_sequences WHERE tandem_t = tandem_name($1) AND tandem_c = $2)
+        pg_get_ruledef/1 pg_get_ruledef/2 pg_get_functiondef/1 pg_get_function_result/1 pg_get_function_sqlbody/1 = NULL
+        pg_get_function_arguments/1 pg_get_function_identity_arguments/1 pg_get_partkeydef/1 = NULL
+        pg_get_statisticsobjdef_columns/1 pg_tablespace_location/1 pg_relation_filenode/1 pg_stat_get_numscans/1 = NULL
+        obj_description/1 obj_description/2 shobj_description/2 col_description/2 = NULL
+        pg_partition_ancestors/1 = CAST($1 AS INTEGER)
+        pg_relation_is_publishable/1 = 0
+        pg_relation_size/1 pg_relation_size/2 pg_table_size/1 pg_indexes_size/1 pg_total_relation_size/1 = NULL
+        pg_database_size/1 = (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+        pg_size_pretty/1 = tandem_size_pretty($1)
+
+        """
+
+    private static let arrays = """
+        array_to_string/2 array_to_string/3 = tandem_array_to_string($1, $2)
+        array_upper/2 array_length/2 = nullif(json_array_length(tandem_array($1)), 0)
+        cardinality/1 = json_array_length(tandem_array($1))
+        array_lower/2 = 1
+        array_remove/2 = tandem_array_remove($1, $2)
+        array_append/2 = json_insert(tandem_array($1), '$[#]', $2)
+
+        """
+}

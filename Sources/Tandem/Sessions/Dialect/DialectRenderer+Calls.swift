@@ -1,0 +1,134 @@
+import PostgresWire
+
+// Functions, and what looks like one.
+extension DialectRenderer {
+    /// A name with a parenthesis behind it. Returns false if it is written as it is.
+    mutating func call(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool
+    {
+        let open = output.place + 1
+        guard let close = closing(open), close < output.end else { return false }
+        let inner = open + 1..<close
+        switch token.word {
+        case "operator" where token.kind == .word:
+            pattern(tokens[close - 1].text, through: close, &output)
+            return true
+        case "any", "some", "all": return try quantified(token.word, inner, close, &output, frame)
+        case "array":
+            guard ["select", "with", "values"].contains(word(at: inner.lowerBound)) else { return false }
+            let template =
+                "(WITH tandem_rows(tandem_v) AS ($1) SELECT json_group_array(tandem_v) FROM tandem_rows)"
+            replace(through: close, by: TranslatedSQL(template, [try query(inner)]), &output)
+            return true
+        case "cast": return try cast(inner, close, &output, frame)
+        case "unnest", "generate_subscripts", "_pg_expandarray":
+            guard frame.phase == .list else { return false }
+            try rowFunction(token.word, inner, close, &output, frame)
+            return true
+        default: break
+        }
+        if CatalogNames.isRelation(token.word), inner.isEmpty, frame.phase == .sources {
+            relations.insert(token.word)
+            replace(through: close, by: TranslatedSQL(token.text), &output)
+            return true
+        }
+        return try function(token.word, inner, close, &output, frame)
+    }
+
+    private mutating func function(
+        _ name: String, _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
+    ) throws(PostgresError) -> Bool {
+        if let special = try specialCall(name, inner, frame) {
+            replace(through: close, by: special, &output)
+            return true
+        }
+        let ranges = list(inner)
+        guard let template = DialectFunctions.template(of: name, arguments: ranges.count) else {
+            return try keepCall(inner, close, &output, frame)
+        }
+        var arguments: [TranslatedSQL] = []
+        for range in ranges { arguments.append(try render(range, frame)) }
+        relations.formUnion(CatalogNames.mentioned(in: template))
+        replace(through: close, by: TranslatedSQL(template, arguments), &output)
+        return true
+    }
+
+    /// A function of SQLite's: its name as it is, its arguments translated.
+    private mutating func keepCall(
+        _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
+    ) throws(PostgresError) -> Bool {
+        keep(&output)
+        let start = output.operandStart
+        appendWhole(output.place, to: &output.sql)
+        let isQuery = ["select", "with", "values"].contains(word(at: inner.lowerBound))
+        output.sql.append(isQuery ? try query(inner) : try render(inner, frame))
+        appendWhole(close, to: &output.sql)
+        output.operandStart = start
+        output.last = tokens[close]
+        output.place = close + 1
+        return true
+    }
+
+    /// `= ANY (array)` is IN, `<> ALL (array)` is NOT IN.
+    private mutating func quantified(
+        _ word: String, _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
+    ) throws(PostgresError) -> Bool {
+        guard let last = output.last, last.kind == .symbol else { return false }
+        let isIn = last.text == "=" && word != "all"
+        guard isIn || ["<>", "!="].contains(last.text) && word == "all" else { return false }
+        output.sql.removeLast()
+        let list: TranslatedSQL
+        if self.word(at: inner.lowerBound) == "array", inner.count == 2, tokens[inner.lowerBound + 1].kind == .bracket {
+            list = try inside(tokens[inner.lowerBound + 1])
+        } else if ["select", "with", "values"].contains(self.word(at: inner.lowerBound)) {
+            list = try query(inner)
+        } else {
+            list = TranslatedSQL(
+                "SELECT value FROM json_each(tandem_array($1))", [try render(inner, frame)])
+        }
+        replace(through: close, by: TranslatedSQL("\(isIn ? "" : " NOT") IN ($1)", [list]), &output)
+        output.operandStart = nil
+        return true
+    }
+
+    /// `CAST(expression AS type)`
+    private mutating func cast(_ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame)
+        throws(PostgresError) -> Bool
+    {
+        let halves = parts(inner) { $0.kind == .word && $0.word == "as" }
+        guard halves.count == 2 else { return false }
+        let (type, _) = typeName(from: halves[1].lowerBound, before: close)
+        // SQLite's own types are left as they are written.
+        let isQualified = word(at: halves[1].lowerBound) == "pg_catalog"
+        guard isQualified || DialectCasts.templates[type].map({ !$0.hasPrefix("CAST") }) ?? false else {
+            return try keepCall(inner, close, &output, frame)
+        }
+        let sql = DialectCasts.cast(try render(halves[0], frame), to: type, isLiteral: false)
+        relations.formUnion(CatalogNames.mentioned(in: sql.text))
+        replace(through: close, by: sql, &output)
+        return true
+    }
+
+    /// A function in the select list that makes a row for each element: the sources get `json_each` of the array. Further
+    /// ones go along with the first, as PostgreSQL has it for arrays of one length.
+    private mutating func rowFunction(
+        _ name: String, _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
+    ) throws(PostgresError) {
+        guard let first = list(inner).first else { return keep(&output) }
+        let array = try render(first, frame)
+        let isFirst = frame.rowFunctions.isEmpty
+        if isFirst {
+            rowFunctionCount += 1
+            frame.rowFunctions.append(.init(name: "tandem_rows_\(rowFunctionCount)", array: array))
+        }
+        let rows = frame.rowFunctions[0].name
+        let value = isFirst ? TranslatedSQL("\(rows).value") : TranslatedSQL("tandem_item($1, \(rows).key)", [array])
+        let sql =
+            switch name {
+            // Vectors such as pg_index.indkey count from 0, arrays from 1.
+            case "generate_subscripts": TranslatedSQL("(\(rows).key + tandem_lower($1))", [array])
+            case "_pg_expandarray": TranslatedSQL("json_object('x', $1, 'n', \(rows).key + 1)", [value])
+            default: value
+            }
+        replace(through: close, by: sql, &output)
+    }
+}

@@ -1,0 +1,121 @@
+import PostgresWire
+
+// The clauses of a SELECT, and functions as sources of rows.
+extension DialectRenderer {
+    private static let afterSources: Set<String> = ["where", "group", "having", "window", "order", "returning"]
+    private static let compounds: Set<String> = ["union", "except", "intersect"]
+
+    /// A word that begins a clause. Returns true if it has been written.
+    mutating func clause(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        let token = tokens[output.place]
+        guard token.kind == .word else { return false }
+        switch token.word {
+        case "select": frame.phase = .list
+        case "from", "into", "update", "join":
+            if frame.phase != .rest || token.word != "from" { frame.phase = .sources }
+        case "values", "set":
+            if frame.phase == .sources { frame.phase = .rest }
+        case _ where Self.afterSources.contains(token.word):
+            if frame.phase == .list || frame.phase == .sources { output.sql.append(frame.endSources()) }
+        case _ where Self.compounds.contains(token.word):
+            output.sql.append(frame.end())
+            frame.phase = .none
+        case "for": return skipLocking(&output)
+        case "limit", "offset", "fetch": return try rowLimit(&output, frame)
+        default: return false
+        }
+        keep(&output)
+        output.operandStart = nil
+        return true
+    }
+
+    /// `FOR UPDATE …`: there is one writer. Returns false if it is something else.
+    private func skipLocking(_ output: inout Output) -> Bool {
+        var place = output.place + 1
+        if word(at: place) == "no" { place += 1 }
+        if word(at: place) == "key" { place += 1 }
+        guard ["update", "share"].contains(word(at: place)) else { return false }
+        place += 1
+        if word(at: place) == "of" {
+            place += 1
+            while place < output.end, tokens[place].isName || [",", "."].contains(word(at: place)),
+                !["nowait", "skip"].contains(word(at: place))
+            {
+                place += 1
+            }
+        }
+        if word(at: place) == "nowait" { place += 1 }
+        if word(at: place) == "skip" { place += 2 }
+        output.place = min(place, output.end)
+        return true
+    }
+
+    /// LIMIT, OFFSET and FETCH FIRST, in any order; SQLite wants LIMIT before OFFSET.
+    private mutating func rowLimit(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        let start = output.place
+        guard frame.phase != .none, start + 1 < output.end, isAfterOperand(output) else { return false }
+        let ends: Set<String> = ["limit", "offset", "fetch", "for", "union", "except", "intersect", "on", "returning"]
+        var depth = 0
+        var end = start + 1
+        while end < output.end, depth > 0 || tokens[end].kind != .word || !ends.contains(word(at: end)) {
+            if word(at: end) == "(" { depth += 1 }
+            if word(at: end) == ")" { depth -= 1 }
+            end += 1
+        }
+        var range = start + 1..<end
+        let isOffset = word(at: start) == "offset"
+        if word(at: start) == "fetch" {
+            range = range.dropFirst()
+            guard word(at: end - 1) == "only" else { return false }
+            range = range.dropLast(2)
+        } else if isOffset, ["row", "rows"].contains(word(at: end - 1)) {
+            range = range.dropLast()
+        }
+        let value = try render(range, QueryFrame())
+        let isAll = range.count == 1 && ["all", "null"].contains(word(at: range.lowerBound))
+        let limit = range.isEmpty ? TranslatedSQL(" 1") : isAll ? TranslatedSQL(" -1") : value
+        if isOffset { frame.offset = limit } else { frame.limit = limit }
+        output.place = end
+        return true
+    }
+
+    /// A function among the sources: `unnest(array) [WITH ORDINALITY] [AS] name[(columns)]`. Returns false if there is
+    /// none.
+    mutating func source(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        let name = word(at: output.place)
+        guard ["unnest", "generate_series", "pg_partition_ancestors"].contains(name),
+            word(at: output.place + 1) == "(", let close = closing(output.place + 1), close < output.end
+        else { return false }
+        var arguments: [TranslatedSQL] = []
+        for range in list(output.place + 2..<close) { arguments.append(try render(range, QueryFrame())) }
+        var end = close
+        let hasOrdinality = word(at: end + 1) == "with" && word(at: end + 2) == "ordinality"
+        if hasOrdinality { end += 2 }
+        var alias = name
+        var columns = [name, "ordinality"]
+        if let list = columnAlias(at: end + 1) {
+            alias = list.name
+            columns = list.columns.split(separator: ",").map(String.init)
+            end = list.end
+        } else {
+            let place = word(at: end + 1) == "as" ? end + 2 : end + 1
+            if tokens.indices.contains(place), tokens[place].isName, !Self.behindSource.contains(word(at: place)) {
+                alias = tokens[place].text
+                columns[0] = alias
+                end = place
+            }
+        }
+        if columns.count < 2 { columns.append("ordinality") }
+        let ordinality = hasOrdinality ? ", key + 1 AS \(columns[1])" : ""
+        let rows =
+            switch name {
+            case "generate_series": "json_each(tandem_series($1, $2))"
+            case "unnest": "json_each(tandem_array($1))"
+            default: "json_each(json_array($1))"
+            }
+        let sql = TranslatedSQL("(SELECT value AS \(columns[0])\(ordinality) FROM \(rows)) AS \(alias)", arguments)
+        replace(through: end, by: sql, &output)
+        output.operandStart = nil
+        return true
+    }
+}

@@ -1,0 +1,117 @@
+import PostgresWire
+
+// Words and names: schemas, functions, and the words that PostgreSQL has functions for.
+extension DialectRenderer {
+    mutating func name(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
+        if isAlias(output) { return keep(&output) }
+        if word(at: output.place + 1) == ".", tokens.indices.contains(output.place + 2) {
+            if token.word == "pg_catalog" || token.word == "public" && hasPublicSchema {
+                return skipSchema(&output)
+            }
+            // The relation that a row of the catalogue is of: there are no descriptions that would be looked up by it.
+            if word(at: output.place + 2) == "tableoid", mentionsCatalog {
+                return replace(through: output.place + 2, by: TranslatedSQL("0"), &output)
+            }
+            if token.word == "information_schema" { return schemaRelation(&output, frame) }
+        }
+        if frame.phase == .sources, try source(&output, frame) { return }
+        if word(at: output.place + 1) == "(" {
+            if try call(token, &output, frame) { return }
+        } else if token.kind == .word, try keyword(token, &output, frame) {
+            return
+        }
+        if CatalogNames.isRelation(token.word) { relations.insert(token.word) }
+        keep(&output)
+    }
+
+    /// Drops a schema; the name behind it takes the place of the whole.
+    private func skipSchema(_ output: inout Output) {
+        appendGap(output.place, to: &output.sql)
+        output.place += 2
+    }
+
+    /// `information_schema.tables` is a relation of that whole name here, so that tables of users are called as they like.
+    private mutating func schemaRelation(_ output: inout Output, _ frame: QueryFrame) {
+        let name = tokens[output.place + 2].word
+        guard word(at: output.place + 3) != "(", CatalogNames.isRelation("information_schema.\(name)"),
+            frame.phase == .sources
+        else { return skipSchema(&output) }
+        relations.insert("information_schema.\(name)")
+        var sql = TranslatedSQL("\"information_schema.\(name)\"")
+        let next = output.place + 3
+        let hasAlias =
+            tokens.indices.contains(next)
+            && (word(at: next) == "as" || tokens[next].isName && !Self.behindSource.contains(word(at: next)))
+        if !hasAlias { sql.append(" AS \(name)") }
+        replace(through: output.place + 2, by: sql, &output)
+    }
+
+    /// Words behind a table that are no alias of it.
+    static let behindSource: Set<String> = [
+        "where", "on", "using", "join", "left", "right", "inner", "cross", "natural", "full", "outer", "group", "order",
+        "limit", "union", "except", "intersect", "returning", "window", "having", "offset", "for", "fetch", "set",
+    ]
+
+    /// A word that means something to PostgreSQL. Returns false if it is written as it is.
+    private mutating func keyword(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame)
+        throws(PostgresError) -> Bool
+    {
+        let place = output.place
+        switch token.word {
+        case "case": return try whole(through: closingCase(place), &output, frame)
+        case "ilike":
+            output.sql.append(gap(place) + "LIKE", source: token.range.lowerBound)
+            output.operandStart = nil
+            output.last = token
+            output.place += 1
+            return true
+        case "collate":
+            guard let end = skippedCollation(place) else { return false }
+            skip(through: end, &output)
+            return true
+        case "array":
+            guard tokens.indices.contains(place + 1), tokens[place + 1].kind == .bracket else { return false }
+            let items = try inside(tokens[place + 1])
+            replace(through: place + 1, by: TranslatedSQL("json_array($1)", [items]), &output)
+            return true
+        case "lateral":
+            skip(through: place, &output)
+            return true
+        default:
+            guard let template = DialectFunctions.words[token.word] else { return false }
+            replace(through: place, by: TranslatedSQL(template), &output)
+            return true
+        }
+    }
+
+    /// Writes a range as one operand.
+    private mutating func whole(through end: Int?, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError)
+        -> Bool
+    {
+        guard let end, end < output.end else { return false }
+        keep(&output)
+        let start = output.operandStart
+        output.sql.append(try render(output.place..<end + 1, frame))
+        output.operandStart = start
+        output.last = DialectToken(.other, tokens[end].range, "")
+        output.place = end + 1
+        return true
+    }
+
+    private func closingCase(_ start: Int) -> Int? {
+        var depth = 0
+        for place in start..<tokens.endIndex where tokens[place].kind == .word {
+            if tokens[place].word == "case" { depth += 1 }
+            if tokens[place].word == "end" { depth -= 1 }
+            if depth == 0 { return place }
+        }
+        return nil
+    }
+
+    /// The end of a COLLATE of PostgreSQL's: SQLite compares bytes, as "C" does, and has no others of these names.
+    private func skippedCollation(_ place: Int) -> Int? {
+        var end = place + 1
+        if word(at: end) == "pg_catalog", word(at: end + 1) == "." { end += 2 }
+        return ["default", "c", "posix", "c.utf-8", "ucs_basic"].contains(word(at: end)) ? end : nil
+    }
+}

@@ -1,0 +1,159 @@
+import PostgresWire
+import TandemSQLite
+
+// Punctuation: parentheses, regular expressions, subscripts, casts.
+extension DialectRenderer {
+    /// Words after which an operand begins.
+    private static let beforeOperand: Set<String> = [
+        "where", "and", "or", "not", "select", "on", "when", "then", "else", "case", "having", "by", "in", "between",
+        "like", "ilike", "limit", "offset", "set", "values", "returning", "distinct", "all", "any", "is", "using",
+        "from",
+    ]
+
+    /// Whether what was written last can stand before an operator.
+    func isAfterOperand(_ output: Output) -> Bool {
+        guard let last = output.last else { return false }
+        switch last.kind {
+        case .word: return !Self.beforeOperand.contains(last.word)
+        case .symbol: return last.text == ")"
+        case .quotedName, .string, .number, .parameter, .bracket, .other: return true
+        case .cast: return false
+        }
+    }
+
+    mutating func symbol(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
+        switch token.text {
+        case "(": try parenthesis(&output, frame)
+        case ".": keep(&output, continuesOperand: true)
+        case "~", "!~", "~*", "!~*", "~~", "!~~", "~~*", "!~~*":
+            guard isAfterOperand(output) else { return keepOperator(&output) }
+            pattern(token.text, through: output.place, &output)
+        default: keepOperator(&output)
+        }
+    }
+
+    private func keepOperator(_ output: inout Output) {
+        keep(&output)
+        output.operandStart = nil
+    }
+
+    /// PostgreSQL's operators of patterns by SQLite's words.
+    func pattern(_ symbol: String, through end: Int, _ output: inout Output) {
+        let words =
+            switch symbol {
+            case "~": "REGEXP"
+            case "!~": "NOT REGEXP"
+            case "~*": "REGEXP '(?i)' ||"
+            case "!~*": "NOT REGEXP '(?i)' ||"
+            case "~~", "~~*": "LIKE"
+            case "!~~", "!~~*": "NOT LIKE"
+            default: symbol
+            }
+        output.sql.append(" \(words) ", source: tokens[output.place].range.lowerBound)
+        output.operandStart = nil
+        output.last = DialectToken(.symbol, tokens[end].range, symbol)
+        output.place = end + 1
+    }
+
+    private mutating func parenthesis(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
+        let open = output.place
+        guard let close = closing(open), close < output.end else { return keep(&output) }
+        var inner = TranslatedSQL()
+        let isQuery = ["select", "with", "values"].contains(word(at: open + 1))
+        inner.append(isQuery ? try query(open + 1..<close) : try render(open + 1..<close, frame))
+        // `(row).field`
+        if !isQuery, word(at: close + 1) == ".", tokens.indices.contains(close + 2), tokens[close + 2].isName {
+            let field = tokens[close + 2].word
+            let sql = TranslatedSQL("json_extract($1, '$.\(field)')", [inner])
+            return replace(through: close + 2, by: sql, &output)
+        }
+        // A column list behind an alias: SQLite knows it of WITH alone.
+        if isQuery, frame.phase == .sources, let alias = columnAlias(at: close + 1) {
+            var sql = TranslatedSQL(
+                "(WITH \(alias.name)(\(alias.columns)) AS ($1) SELECT * FROM \(alias.name))", [inner])
+            sql.append(" AS \(alias.name)")
+            return replace(through: alias.end, by: sql, &output)
+        }
+        appendGap(open, to: &output.sql)
+        output.operandStart = output.sql.count
+        append(open, to: &output.sql)
+        output.sql.append(inner)
+        appendWhole(close, to: &output.sql)
+        output.last = tokens[close]
+        output.place = close + 1
+    }
+
+    /// `[AS] name (column, …)`, and where it ends.
+    func columnAlias(at place: Int) -> (name: String, columns: String, end: Int)? {
+        let place = word(at: place) == "as" ? place + 1 : place
+        guard tokens.indices.contains(place + 1), tokens[place].isName, word(at: place + 1) == "(",
+            let close = closing(place + 1)
+        else { return nil }
+        let columns = tokens[place + 2..<close]
+        guard columns.allSatisfy({ $0.isName || $0.text == "," }) else { return nil }
+        return (tokens[place].text, columns.map(\.text).joined(), close)
+    }
+
+    /// A subscript, or a name in SQLite's brackets.
+    mutating func bracket(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
+        let token = tokens[output.place]
+        guard isAfterOperand(output), output.last?.word != "array" || output.last?.kind != .word,
+            output.last?.range.upperBound == token.range.lowerBound, let operand = takeOperand(&output)
+        else { return keep(&output) }
+        let index = try inside(token)
+        replace(through: output.place, by: TranslatedSQL("tandem_element($1, $2)", [operand, index]), &output)
+    }
+
+    /// What stands between the brackets of a token.
+    mutating func inside(_ token: DialectToken) throws(PostgresError) -> TranslatedSQL {
+        var text = String(token.text.dropFirst().dropLast())
+        let start = token.range.lowerBound + 1
+        let sqlTokens = text.withUTF8 { Array(SQLTokenizer($0)) }
+        var inner = DialectRenderer(source: text, tokens: DialectToken.all(text, sqlTokens[...]))
+        inner.rowFunctionCount = rowFunctionCount
+        let sql = try inner.query(inner.tokens.indices)
+        relations.formUnion(inner.relations)
+        return TranslatedSQL(
+            sql.pieces.map { TranslatedSQL.Piece(text: $0.text, source: $0.source.map { $0 + start }) })
+    }
+
+    mutating func cast(_ output: inout Output) throws(PostgresError) {
+        let (type, end) = typeName(from: output.place + 1, before: output.end)
+        guard let operand = takeOperand(&output), !type.isEmpty else { return keep(&output) }
+        let isLiteral = operand.count == 1 && output.last.map { [.string, .parameter].contains($0.kind) } ?? false
+        if isDefinition, !type.hasPrefix("reg") {
+            output.sql.append(operand)
+            output.last = tokens[end]
+            output.operandStart = output.sql.count - operand.count
+            output.place = end + 1
+            return
+        }
+        let sql = DialectCasts.cast(operand, to: type, isLiteral: isLiteral)
+        relations.formUnion(CatalogNames.mentioned(in: sql.text))
+        output.operandStart = output.sql.count
+        output.sql.append(sql)
+        output.last = DialectToken(.other, tokens[end].range, "")
+        output.place = end + 1
+    }
+
+    /// A type's words from `start` on, in lower case, and its last token.
+    func typeName(from start: Int, before limit: Int) -> (name: String, end: Int) {
+        var place = start
+        guard place < limit, tokens[place].isName || tokens[place].kind == .string else { return ("", start) }
+        if word(at: place) == "pg_catalog", word(at: place + 1) == ".", place + 2 < limit { place += 2 }
+        var name = tokens[place].word
+        let more: Set<String> = ["varying", "precision", "without", "with", "time", "zone"]
+        while place + 1 < limit, more.contains(word(at: place + 1)) {
+            place += 1
+            name += " " + tokens[place].word
+        }
+        if place + 1 < limit, word(at: place + 1) == "(", let close = closing(place + 1), close < limit {
+            place = close
+        }
+        while place + 1 < limit, tokens[place + 1].kind == .bracket {
+            place += 1
+            name += "[]"
+        }
+        return (name, place)
+    }
+}

@@ -1,0 +1,91 @@
+import PostgresWire
+
+// Functions whose arguments have words between them.
+extension DialectRenderer {
+    /// Nil if the call is an ordinary one.
+    mutating func specialCall(_ name: String, _ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError)
+        -> TranslatedSQL?
+    {
+        switch name {
+        case "trim": return try trim(inner, frame)
+        case "position":
+            let halves = parts(inner) { $0.kind == .word && $0.word == "in" }
+            return halves.count == 2 ? try assemble("instr($2, $1)", halves, frame) : nil
+        case "substring":
+            let pieces = parts(inner) { $0.kind == .word && ["from", "for"].contains($0.word) }
+            return pieces.count == 2 || pieces.count == 3
+                ? try assemble(pieces.count == 2 ? "substr($1, $2)" : "tandem_substring($1, $2, $3)", pieces, frame)
+                : nil
+        case "extract", "date_part": return try extract(name, inner, frame)
+        case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
+        case "current_timestamp", "localtimestamp":
+            guard inner.count <= 1, inner.allSatisfy({ tokens[$0].kind == .number }) else { return nil }
+            return TranslatedSQL("tandem_now(\(inner.isEmpty ? "6" : tokens[inner.lowerBound].text))")
+        default: return nil
+        }
+    }
+
+    private mutating func assemble(_ template: String, _ ranges: [Range<Int>], _ frame: QueryFrame)
+        throws(PostgresError) -> TranslatedSQL
+    {
+        var arguments: [TranslatedSQL] = []
+        for range in ranges { arguments.append(try render(range, frame)) }
+        return TranslatedSQL(template, arguments)
+    }
+
+    /// `trim([both | leading | trailing] [characters] FROM text)`
+    private mutating func trim(_ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL? {
+        var halves = parts(inner) { $0.kind == .word && $0.word == "from" }
+        let functions = ["both": "trim", "leading": "ltrim", "trailing": "rtrim"]
+        let function = functions[word(at: inner.lowerBound)]
+        guard halves.count == 2 || function != nil else { return nil }
+        if function != nil { halves[0] = halves[0].dropFirst() }
+        let name = function ?? "trim"
+        guard halves.count == 2 else { return try assemble("\(name)($1)", halves, frame) }
+        return halves[0].isEmpty
+            ? try assemble("\(name)($1)", [halves[1]], frame) : try assemble("\(name)($2, $1)", halves, frame)
+    }
+
+    /// `extract(field FROM moment)`; of a difference of two moments, seconds.
+    private mutating func extract(_ name: String, _ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError)
+        -> TranslatedSQL?
+    {
+        let halves =
+            name == "extract" ? parts(inner) { $0.kind == .word && $0.word == "from" } : list(inner)
+        guard halves.count == 2, let field = halves[0].first else { return nil }
+        let fieldName = tokens[field].kind == .string ? WordCursor.unquoted(tokens[field].text) : tokens[field].word
+        var moment = halves[1]
+        while moment.count > 2, word(at: moment.lowerBound) == "(", closing(moment.lowerBound) == moment.upperBound - 1
+        {
+            moment = moment.dropFirst().dropLast()
+        }
+        let terms = parts(moment) { $0.kind == .symbol && $0.text == "-" }
+        if fieldName.lowercased() == "epoch", terms.count == 2, !terms[0].isEmpty {
+            return try assemble("(tandem_extract('epoch', $1) - tandem_extract('epoch', $2))", terms, frame)
+        }
+        return try assemble("tandem_extract('\(fieldName.lowercased())', $1)", [moment], frame)
+    }
+
+    /// An aggregate with ORDER BY in it.
+    private mutating func ordered(_ name: String, _ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError)
+        -> TranslatedSQL?
+    {
+        var depth = 0
+        guard
+            let order = inner.first(where: { place in
+                if word(at: place) == "(" { depth += 1 }
+                if word(at: place) == ")" { depth -= 1 }
+                return depth == 0 && tokens[place].kind == .word && word(at: place) == "order"
+            }), word(at: order + 1) == "by"
+        else { return nil }
+        var keys = list(order + 2..<inner.upperBound)
+        guard keys.count == 1, var key = keys.popLast() else { return nil }
+        let isDescending = word(at: key.upperBound - 1) == "desc"
+        if isDescending || word(at: key.upperBound - 1) == "asc" { key = key.dropLast() }
+        let arguments = list(inner.lowerBound..<order)
+        let separator = name == "string_agg" ? "$2" : "NULL"
+        let place = arguments.count + 1
+        return try assemble(
+            "tandem_ordered($1, \(separator), $\(place), \(isDescending ? 1 : 0))", arguments + [key], frame)
+    }
+}

@@ -1,0 +1,84 @@
+import PostgresWire
+
+// Statements that are something else to SQLite as a whole, and the relations of the catalogue in front of them.
+extension DialectRenderer {
+    mutating func statement() throws(PostgresError) -> TranslatedSQL {
+        let whole = tokens.indices
+        switch word(at: whole.lowerBound) {
+        case "explain": return try explain(whole)
+        case "truncate": return try truncate(whole)
+        case "create", "alter": return try definition(whole)
+        case "drop": return try drop(whole)
+        default:
+            let sql = try query(whole)
+            return withRelations(sql)
+        }
+    }
+
+    /// `WITH pg_class(…) AS (…)` before the statement, for the relations it mentions.
+    private func withRelations(_ sql: TranslatedSQL, at place: Int = 0) -> TranslatedSQL {
+        let definitions = Catalog.definitions(of: relations)
+        guard !definitions.isEmpty else { return sql }
+        var result = sql
+        let start = word(at: tokens.startIndex) == "explain" ? tokens.startIndex + 1 : tokens.startIndex
+        if place == 0, word(at: start) == "with" {
+            // Its own relations follow, so that they may mention these.
+            let isRecursive = word(at: start + 1) == "recursive"
+            _ = result.takeStart(isRecursive ? 3 : 1)
+            result.insert(TranslatedSQL("WITH RECURSIVE \(definitions), "), at: 0)
+        } else {
+            result.insert(TranslatedSQL("WITH RECURSIVE \(definitions) "), at: place)
+        }
+        return result
+    }
+
+    /// `EXPLAIN [ANALYZE] [VERBOSE] [(option, …)] statement`: how SQLite would go about it.
+    private mutating func explain(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+        var place = whole.lowerBound + 1
+        if word(at: place) == "query", word(at: place + 1) == "plan" {
+            place += 2
+        } else {
+            while ["analyze", "verbose"].contains(word(at: place)) { place += 1 }
+            if word(at: place) == "(", let close = closing(place) { place = close + 1 }
+        }
+        var rest = DialectRenderer(source: source, tokens: Array(tokens[place...]))
+        let statement = try rest.statement()
+        var sql = TranslatedSQL("EXPLAIN QUERY PLAN ")
+        sql.append(statement)
+        return sql
+    }
+
+    /// `TRUNCATE [TABLE] [ONLY] name [RESTART IDENTITY] [CASCADE]`: a DELETE of all rows.
+    private mutating func truncate(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+        var place = whole.lowerBound + 1
+        if word(at: place) == "table" { place += 1 }
+        if word(at: place) == "only" { place += 1 }
+        if word(at: place) == "public", word(at: place + 1) == "." { place += 2 }
+        guard tokens.indices.contains(place), tokens[place].isName else {
+            throw PostgresError(code: .syntaxError, message: "syntax error at end of input")
+        }
+        var sql = TranslatedSQL("DELETE FROM ")
+        sql.append(tokens[place].text, source: tokens[place].range.lowerBound)
+        let rest = tokens[(place + 1)...]
+        if let comma = rest.first(where: { $0.text == "," }) {
+            throw PostgresError(
+                code: .featureNotSupported, message: "TRUNCATE of several tables at once is not supported",
+                hint: "Truncate one after the other, in a transaction.",
+                position: source.characterPosition(ofByte: comma.range.lowerBound))
+        }
+        let options: Set<String> = ["restart", "continue", "identity", "cascade", "restrict", "*"]
+        if let other = rest.first(where: { !options.contains($0.word) }) {
+            throw PostgresError(
+                code: .syntaxError, message: "syntax error at or near \"\(other.text)\"",
+                position: source.characterPosition(ofByte: other.range.lowerBound))
+        }
+        return sql
+    }
+
+    /// DROP … CASCADE, RESTRICT, CONCURRENTLY: words that change nothing here.
+    private mutating func drop(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+        var range = whole
+        if ["cascade", "restrict"].contains(word(at: range.upperBound - 1)) { range = range.dropLast() }
+        return try without(["concurrently"], range)
+    }
+}

@@ -1,0 +1,178 @@
+import PostgresWire
+
+/// Goes over a statement's tokens and writes them for SQLite.
+///
+/// What stands before `::`, `[` or `~` is taken back from the output: it has been written already.
+struct DialectRenderer {
+    let source: String
+    let tokens: [DialectToken]
+    /// Whether it is a definition, whose text SQLite keeps: casts are left out of it.
+    var isDefinition = false
+    /// Whether `public.` stands before names only.
+    private(set) var hasPublicSchema = false
+    /// Whether it names a relation of the catalogue, wherever.
+    private(set) var mentionsCatalog = false
+    /// The relations of the catalogue that the statement mentions.
+    var relations: Set<String> = []
+    var rowFunctionCount = 0
+
+    init(source: String, tokens: [DialectToken]) {
+        self.source = source
+        self.tokens = tokens
+        let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
+        mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
+        hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
+    }
+
+    /// The words written so far of one range, and where the last operand among them begins.
+    struct Output {
+        var sql = TranslatedSQL()
+        var operandStart: Int?
+        /// The token written last.
+        var last: DialectToken?
+        var place: Int
+        let end: Int
+    }
+
+    func word(at place: Int) -> String { tokens.indices.contains(place) ? tokens[place].word : "" }
+
+    /// The space and comments before a token.
+    func gap(_ place: Int) -> String {
+        guard place > tokens.startIndex else { return "" }
+        return source.bytes(tokens[place - 1].range.upperBound..<tokens[place].range.lowerBound)
+    }
+
+    func appendGap(_ place: Int, to sql: inout TranslatedSQL) {
+        let gap = gap(place)
+        sql.append(gap, source: tokens[place].range.lowerBound - gap.utf8.count)
+    }
+
+    /// A token without what stands before it.
+    func append(_ place: Int, to sql: inout TranslatedSQL) {
+        sql.append(tokens[place].text, source: tokens[place].range.lowerBound)
+    }
+
+    /// A token with what stands before it.
+    func appendWhole(_ place: Int, to sql: inout TranslatedSQL) {
+        appendGap(place, to: &sql)
+        append(place, to: &sql)
+    }
+
+    /// The place of the parenthesis that closes the one at `open`; nil if none does.
+    func closing(_ open: Int) -> Int? {
+        var depth = 0
+        for place in open..<tokens.endIndex {
+            if tokens[place].word == "(", tokens[place].kind == .symbol { depth += 1 }
+            if tokens[place].word == ")", tokens[place].kind == .symbol {
+                depth -= 1
+                if depth == 0 { return place }
+            }
+        }
+        return nil
+    }
+
+    /// The parts of a range between the tokens that `isSeparator` tells, outside of parentheses.
+    func parts(_ range: Range<Int>, separatedBy isSeparator: (DialectToken) -> Bool) -> [Range<Int>] {
+        var depth = 0
+        var start = range.lowerBound
+        var parts: [Range<Int>] = []
+        for place in range {
+            switch tokens[place].word {
+            case "(": depth += 1
+            case ")": depth -= 1
+            default:
+                guard depth == 0, isSeparator(tokens[place]) else { continue }
+                parts.append(start..<place)
+                start = place + 1
+            }
+        }
+        return range.isEmpty ? [] : parts + [start..<range.upperBound]
+    }
+
+    func list(_ range: Range<Int>) -> [Range<Int>] {
+        parts(range) { $0.kind == .symbol && $0.text == "," }
+    }
+
+    /// A query or a whole statement.
+    mutating func query(_ range: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+        try render(range, QueryFrame(), isFrame: true)
+    }
+
+    /// - Parameters:
+    ///   - frame: the SELECT that the range belongs to.
+    ///   - isFrame: whether its clauses stand in this range.
+    mutating func render(_ range: Range<Int>, _ frame: QueryFrame, isFrame: Bool = false) throws(PostgresError)
+        -> TranslatedSQL
+    {
+        var output = Output(place: range.lowerBound, end: range.upperBound)
+        while output.place < output.end {
+            let token = tokens[output.place]
+            if output.last?.text == ".", token.isName {
+                // A part of a name is no keyword.
+                keep(&output, continuesOperand: true)
+            } else if isFrame, !isAlias(output), try clause(&output, frame) {
+                continue
+            } else {
+                try write(token, &output, frame)
+            }
+        }
+        if isFrame { output.sql.append(frame.end()) }
+        return output.sql
+    }
+
+    /// Whether the next word is a name given by AS, whatever else it may mean: a query or a definition may follow, too.
+    func isAlias(_ output: Output) -> Bool {
+        guard output.last?.kind == .word, output.last?.word == "as" else { return false }
+        return !["select", "with", "values", "not", "materialized", "insert", "update", "delete"].contains(
+            word(at: output.place))
+    }
+
+    private mutating func write(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame)
+        throws(PostgresError)
+    {
+        switch token.kind {
+        case .cast: try cast(&output)
+        case .bracket: try bracket(&output, frame)
+        case .word, .quotedName: try name(token, &output, frame)
+        case .symbol: try symbol(token, &output, frame)
+        case .string where isPatternWithBackslash(token, output):
+            keep(&output)
+            output.sql.append(" ESCAPE '\\'")
+        case .string, .number, .parameter, .other: keep(&output)
+        }
+    }
+
+    /// A backslash escapes in PostgreSQL's LIKE, in SQLite's only where ESCAPE says so. In statements about tables of
+    /// users it stays SQLite's.
+    private func isPatternWithBackslash(_ token: DialectToken, _ output: Output) -> Bool {
+        mentionsCatalog && ["like", "ilike"].contains(output.last?.word) && token.text.contains("\\")
+            && word(at: output.place + 1) != "escape"
+    }
+
+    /// Writes the next token as it is.
+    func keep(_ output: inout Output, continuesOperand: Bool = false) {
+        appendGap(output.place, to: &output.sql)
+        if !continuesOperand || output.operandStart == nil { output.operandStart = output.sql.count }
+        append(output.place, to: &output.sql)
+        output.last = tokens[output.place]
+        output.place += 1
+    }
+
+    /// Writes something else in place of the tokens up to `end`, as one operand.
+    func replace(through end: Int, by sql: TranslatedSQL, _ output: inout Output) {
+        appendGap(output.place, to: &output.sql)
+        output.operandStart = output.sql.count
+        output.sql.append(sql)
+        output.last = tokens[end]
+        output.place = end + 1
+    }
+
+    /// Leaves out the tokens up to `end`.
+    func skip(through end: Int, _ output: inout Output) { output.place = end + 1 }
+
+    /// The last operand, taken back; nil if there is none.
+    func takeOperand(_ output: inout Output) -> TranslatedSQL? {
+        guard let start = output.operandStart, start < output.sql.count else { return nil }
+        return output.sql.takeEnd(from: start)
+    }
+}

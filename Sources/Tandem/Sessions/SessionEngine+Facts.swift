@@ -1,0 +1,66 @@
+import PostgresWire
+import TandemSQLite
+
+// What the SQL function tandem_session(name) answers.
+extension SessionEngine {
+    func fact(_ name: String) throws(SQLiteError) -> String? {
+        let identity = record.identity
+        if let colon = name.firstIndex(of: ":") {
+            return try setting(name[..<colon], name[name.index(after: colon)...])
+        }
+        switch name {
+        case "user": return identity.user
+        case "superuser": return user.roles.contains(.administrate) ? "1" : "0"
+        case "replicates": return user.roles.contains(.replicate) ? "1" : "0"
+        case "database": return identity.database
+        case "pid": return String(identity.processID)
+        case "version": return "PostgreSQL \(SessionSettings.serverVersion), SQLite \(SQLiteVersion.current)"
+        case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })
+        case "activity": return node.sessions.json(for: identity.user)
+        default: return node.fact(name)
+        }
+    }
+
+    /// `current_setting`, and `set_config`, whose rest is `name=value`.
+    private func setting(_ what: Substring, _ rest: Substring) throws(SQLiteError) -> String? {
+        do throws(PostgresError) {
+            switch what {
+            case "setting": return try settingShown(String(rest))
+            case "setting?": return try? settingShown(String(rest))
+            case "set", "set local":
+                guard let equals = rest.firstIndex(of: "=") else { return nil }
+                let name = String(rest[..<equals])
+                // Outside of a block, what is local is gone with the statement.
+                if what == "set" || block != nil {
+                    try set(name, to: String(rest[rest.index(after: equals)...]), isLocal: what != "set")
+                }
+                return try settingShown(name)
+            default: return nil
+            }
+        } catch {
+            throw SQLiteError(.engine, error.message)
+        }
+    }
+
+    /// A setting as `current_setting` tells it.
+    private func settingShown(_ name: String) throws(PostgresError) -> String {
+        switch name.lowercased() {
+        case "transaction_isolation": return isolation
+        case "transaction_read_only": return isReadOnly ? "on" : "off"
+        default:
+            guard let value = settings.value(of: name) else { throw SessionSettings.unknown(name) }
+            return value
+        }
+    }
+}
+
+extension TransactionStatus {
+    /// As `pg_stat_activity` has it.
+    var words: String {
+        switch self {
+        case .idle: "idle"
+        case .inTransaction: "idle in transaction"
+        case .failed: "idle in transaction (aborted)"
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import NIOConcurrencyHelpers
+import TandemSQLite
+
+/// What others may see of a session: a row of `pg_stat_activity`.
+final class SessionRecord: Sendable {
+    /// Who the session is, from its start on.
+    struct Identity: Sendable {
+        var processID: Int32
+        var user: String
+        var database: String
+        var address: String?
+        var port: Int?
+        var started = WallClock.now
+    }
+
+    private struct Activity: Sendable {
+        var applicationName: String
+        /// PostgreSQL's words: active, idle, idle in transaction, idle in transaction (aborted).
+        var state = "idle"
+        /// The statement that runs, or ran last.
+        var query = ""
+        var queryStarted: WallClock?
+        var changed = WallClock.now
+    }
+
+    let identity: Identity
+    private let activity: NIOLockedValueBox<Activity>
+
+    init(_ identity: Identity, applicationName: String) {
+        self.identity = identity
+        activity = NIOLockedValueBox(Activity(applicationName: applicationName))
+    }
+
+    /// A statement begins.
+    func statementBegan(_ query: String) {
+        let now = WallClock.now
+        activity.withLockedValue { activity in
+            activity.state = "active"
+            activity.query = query
+            activity.queryStarted = now
+            activity.changed = now
+        }
+    }
+
+    /// The client is waited for.
+    func becameIdle(_ state: String) {
+        let now = WallClock.now
+        activity.withLockedValue { activity in
+            guard activity.state != state else { return }
+            activity.state = state
+            activity.changed = now
+        }
+    }
+
+    func applicationNameChanged(_ name: String) { activity.withLockedValue { $0.applicationName = name } }
+
+    /// - Parameter user: who asks. What others run is theirs, as in PostgreSQL.
+    func json(for user: String) -> String {
+        let activity = activity.withLockedValue { $0 }
+        let isOwn = user == identity.user
+        return JSONText.object([
+            ("pid", String(identity.processID)), ("datname", identity.database), ("usename", identity.user),
+            ("application_name", activity.applicationName), ("client_addr", identity.address),
+            ("client_port", identity.port.map { String($0) }), ("backend_start", identity.started.text),
+            ("query_start", isOwn ? activity.queryStarted?.text : nil),
+            ("state_change", isOwn ? activity.changed.text : nil), ("state", isOwn ? activity.state : nil),
+            ("query", isOwn ? String(activity.query.prefix(1024)) : "<insufficient privilege>"),
+            ("backend_type", "client backend"),
+        ])
+    }
+}
+
+/// The sessions of a node.
+final class SessionRecords: Sendable {
+    private let records = NIOLockedValueBox<[Int32: SessionRecord]>([:])
+
+    func add(_ record: SessionRecord) { records.withLockedValue { $0[record.identity.processID] = record } }
+
+    func remove(_ record: SessionRecord) {
+        records.withLockedValue { records in
+            let id = record.identity.processID
+            if records[id] === record { records[id] = nil }
+        }
+    }
+
+    /// All of them as a JSON array, in the order of their numbers.
+    func json(for user: String) -> String {
+        let all = records.withLockedValue { Array($0.values) }
+        let sorted = all.sorted { $0.identity.processID < $1.identity.processID }
+        return JSONText.array(sorted.map { $0.json(for: user) })
+    }
+}

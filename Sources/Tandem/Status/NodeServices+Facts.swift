@@ -1,0 +1,60 @@
+import TandemLog
+import TandemReplication
+
+// What monitoring of PostgreSQL asks a node.
+extension NodeServices {
+    /// A fact by its name; nil if there is none at the moment.
+    func fact(_ name: String) -> String? {
+        let progress = state.progress
+        switch name {
+        case "recovery": return takesWrites ? "0" : "1"
+        case "start_time": return started.text
+        // What PostgreSQL refuses on a standby, and on a primary, is NULL here.
+        case "current_lsn": return takesWrites ? lsn(progress.commit) : nil
+        case "replay_lsn": return takesWrites ? nil : lsn(progress.applied)
+        case "receive_lsn": return takesWrites ? nil : lsn(progress.flushed)
+        case "replay_time": return takesWrites ? nil : state.appliedUpTo?.text
+        case "replication": return takesWrites ? replication : "[]"
+        case "receiver": return takesWrites ? "[]" : receiver
+        default: return nil
+        }
+    }
+
+    private func lsn(_ index: LogIndex) -> String { LogSequenceNumber(index.rawValue).description }
+
+    /// The replicas that are connected, as `pg_stat_replication` has them.
+    private var replication: String {
+        guard let status = state.status else { return "[]" }
+        let peers = status.peers.filter(\.connected)
+        return JSONText.array(
+            peers.enumerated().map { number, peer in
+                let address = HostAndPort(peer.address)
+                let isSynchronous = peer.isMember && status.acknowledgementsRequired > 0
+                let flushed = lsn(peer.acknowledged)
+                return JSONText.object([
+                    ("pid", String(1_000_000 + number)), ("usename", "tandem"),
+                    ("application_name", peer.node.description),
+                    ("client_addr", address?.host), ("client_port", address.map { String($0.port) }),
+                    ("state", peer.lag > NodeCondition.lagLimit ? "catchup" : "streaming"),
+                    ("sent_lsn", lsn(max(status.last, peer.acknowledged))), ("write_lsn", flushed),
+                    ("flush_lsn", flushed),
+                    ("replay_lsn", lsn(peer.applied)), ("sync_priority", isSynchronous ? "1" : "0"),
+                    ("sync_state", isSynchronous ? "quorum" : "async"),
+                ])
+            })
+    }
+
+    /// The stream from the primary, as `pg_stat_wal_receiver` has it.
+    private var receiver: String {
+        guard let status = state.status, let epoch = status.epoch else { return "[]" }
+        let address = status.primary.flatMap { HostAndPort($0) }
+        return JSONText.array([
+            JSONText.object([
+                ("pid", "1000000"), ("status", "streaming"), ("written_lsn", lsn(status.last)),
+                ("flushed_lsn", lsn(status.flushed)), ("latest_end_lsn", lsn(status.announced)),
+                ("received_tli", String(epoch.counter)), ("sender_host", address?.host),
+                ("sender_port", address.map { String($0.port) }),
+            ])
+        ])
+    }
+}

@@ -1,0 +1,50 @@
+CREATE TABLE stock (item TEXT PRIMARY KEY, n INT NOT NULL DEFAULT 0 CHECK (n >= 0), seen INT DEFAULT 1) WITHOUT ROWID;
+CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, old INT, new INT);
+CREATE TRIGGER stock_changed AFTER UPDATE OF n ON stock BEGIN INSERT INTO log (what, old, new) VALUES (new.item, old.n, new.n); END;
+INSERT INTO stock (item, n) VALUES ('nail', 10), ('screw', 5) RETURNING item, n, seen;
+-- upserts
+INSERT INTO stock (item, n) VALUES ('nail', 3) ON CONFLICT (item) DO UPDATE SET n = n + excluded.n, seen = seen + 1 RETURNING *;
+INSERT INTO stock (item, n) VALUES ('nail', 3), ('bolt', 1) ON CONFLICT DO NOTHING RETURNING item;
+INSERT INTO stock (item, n) VALUES ('nail', 99) ON CONFLICT (item) DO UPDATE SET n = excluded.n WHERE excluded.n < stock.n RETURNING item;
+INSERT INTO stock SELECT item || '2', n * 2, 0 FROM stock WHERE true ON CONFLICT (item) DO UPDATE SET n = 0;
+REPLACE INTO stock VALUES ('bolt', 7, 7);
+INSERT OR IGNORE INTO stock VALUES ('bolt', 8, 8);
+INSERT INTO stock (item, n) VALUES ('bad', -1);
+INSERT INTO stock (item, n) VALUES ('bolt', 1);
+INSERT INTO stock (item, n) VALUES ('none', NULL);
+SELECT * FROM stock ORDER BY item;
+SELECT what, old, new FROM log ORDER BY id;
+-- updates and deletes
+UPDATE stock SET n = n - 1 WHERE item IN (SELECT item FROM stock ORDER BY n DESC LIMIT 2) RETURNING item, n;
+UPDATE stock SET (n, seen) = (SELECT max(n), 0 FROM stock) WHERE item = 'bolt' RETURNING *;
+UPDATE stock SET n = other.n FROM (SELECT 'screw' AS item, 42 AS n) AS other WHERE stock.item = other.item RETURNING stock.item, stock.n;
+WITH big AS (SELECT item FROM stock WHERE n > 20) DELETE FROM stock WHERE item IN (SELECT item FROM big) RETURNING item;
+DELETE FROM stock WHERE n = 0 RETURNING count(*) OVER ();
+DELETE FROM stock WHERE item LIKE '%2' RETURNING item, n;
+SELECT item, n FROM stock ORDER BY 1;
+SELECT changes() >= 0, last_insert_rowid() > 0;
+-- schema
+ALTER TABLE stock ADD COLUMN place TEXT DEFAULT 'here';
+ALTER TABLE stock RENAME COLUMN seen TO looked;
+UPDATE stock SET place = 'there' WHERE item = 'screw';
+CREATE INDEX stock_place ON stock (place, n DESC) WHERE n > 0;
+CREATE VIEW there AS SELECT item, n FROM stock WHERE place = 'there';
+SELECT * FROM there;
+CREATE TABLE copy AS SELECT item, n AS amount, place FROM stock;
+SELECT * FROM copy ORDER BY item;
+ALTER TABLE copy RENAME TO kept;
+CREATE TABLE made (a INT, b INT GENERATED ALWAYS AS (a * 2) STORED, c TEXT AS (a || '!') VIRTUAL, UNIQUE (a) ON CONFLICT REPLACE);
+INSERT INTO made (a) VALUES (1), (2), (1);
+SELECT * FROM made ORDER BY a;
+-- foreign keys
+CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent INT REFERENCES parent ON DELETE CASCADE ON UPDATE SET NULL);
+INSERT INTO parent VALUES (1, 'a'), (2, 'b'), (3, 'c');
+INSERT INTO child VALUES (1, 1), (2, 2), (3, 3);
+INSERT INTO child VALUES (4, 9);
+DELETE FROM parent WHERE id = 1;
+UPDATE parent SET id = 20 WHERE id = 2;
+SELECT * FROM child ORDER BY id;
+DROP TABLE made;
+DROP TABLE missing;
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\_tandem%' ESCAPE '\' AND name NOT LIKE 'sqlite%' ORDER BY name;

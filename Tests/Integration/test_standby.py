@@ -1,0 +1,91 @@
+"""A replica as PostgreSQL's hot standby: what clients, routers and monitoring ask it."""
+
+import psycopg
+import pytest
+
+from conftest import wait_until
+
+
+def connected_to(first, second, target):
+    with psycopg.connect(
+            host="127.0.0.1,127.0.0.1", port=f"{first.port},{second.port}", user="test", dbname="test",
+            target_session_attrs=target, connect_timeout=5) as connection:
+        return connection.info.port
+
+
+@pytest.mark.parametrize("target, role", [
+    ("read-write", "primary"), ("primary", "primary"), ("read-only", "replica"), ("standby", "replica"), ("prefer-standby", "replica")])
+def test_libpq_chooses_between_both_nodes_of_one_connection_string(shared_pair, target, role):
+    expected = shared_pair.primary.port if role == "primary" else shared_pair.replica.port
+    assert connected_to(shared_pair.primary, shared_pair.replica, target) == connected_to(shared_pair.replica, shared_pair.primary, target) == expected
+
+
+def test_prefer_standby_takes_the_primary_where_there_is_nothing_else(pair):
+    pair.replica.stop()
+    assert connected_to(pair.replica, pair.primary, "prefer-standby") == pair.primary.port
+
+
+def test_roles_are_told_in_parameters_and_functions(shared_pair):
+    for node, is_replica in [(shared_pair.primary, False), (shared_pair.replica, True)]:
+        with node.connect() as connection:
+            on = b"on" if is_replica else b"off"
+            assert connection.pgconn.parameter_status(b"in_hot_standby") == on
+            assert connection.pgconn.parameter_status(b"default_transaction_read_only") == on
+            assert connection.execute("SELECT pg_is_in_recovery()").fetchone() == (is_replica,)
+            assert connection.execute("SHOW in_hot_standby").fetchone() == (on.decode(),)
+
+
+def test_positions_follow_the_log(shared_pair):
+    with shared_pair.primary.connect() as primary, shared_pair.replica.connect() as replica:
+        primary.execute("CREATE TABLE t (a INT)")
+        before = primary.execute("SELECT pg_current_wal_lsn()").fetchone()[0]
+        for number in range(5):
+            primary.execute(f"INSERT INTO t VALUES ({number})")
+        after = primary.execute("SELECT pg_current_wal_lsn()").fetchone()[0]
+        assert primary.execute(f"SELECT pg_wal_lsn_diff('{after}', '{before}')").fetchone()[0] == 5
+        assert primary.execute("SELECT pg_last_wal_replay_lsn(), pg_last_xact_replay_timestamp()").fetchone() == (None, None)
+        shared_pair.wait_level()
+        replayed, received, current, age = replica.execute(
+            "SELECT pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn(), pg_current_wal_lsn(),"
+            " extract(epoch from now() - pg_last_xact_replay_timestamp())").fetchone()
+        assert (replayed, received, current) == (after, after, None) and 0 <= age < 60
+
+
+def test_the_primary_shows_its_replicas_and_a_replica_its_stream(shared_pair):
+    def shown():
+        return shared_pair.primary.query(
+            "SELECT state, sync_state, sent_lsn = pg_current_wal_lsn(), flush_lsn = sent_lsn, replay_lsn = sent_lsn, client_port"
+            " FROM pg_stat_replication")
+    shared_pair.primary.query("SELECT 1")
+    wait_until(lambda: shown() == [("streaming", "quorum", True, True, True, shared_pair.replica.port)], what="the replica is shown")
+    assert shared_pair.replica.query("SELECT * FROM pg_stat_replication") == []
+    assert shared_pair.replica.query("SELECT status, sender_port FROM pg_stat_wal_receiver") == [("streaming", shared_pair.primary.port)]
+
+
+def test_sessions_are_shown_to_each_other(shared_pair):
+    with shared_pair.primary.connect(application_name="first") as first, shared_pair.primary.connect(application_name="second") as second:
+        first.execute("BEGIN")
+        first.execute("SELECT 'mine'")
+        rows = second.execute(
+            "SELECT pid, state, query, datname FROM pg_stat_activity WHERE application_name = 'first'").fetchall()
+        assert rows == [(first.info.backend_pid, "idle in transaction", "SELECT 'mine'", "test")]
+        assert second.execute("SELECT state FROM pg_stat_activity WHERE pid = pg_backend_pid()").fetchone() == ("active",)
+        first.close()
+        wait_until(
+            lambda: second.execute("SELECT count(*) FROM pg_stat_activity").fetchone() == (1,), what="the session is gone")
+    with psycopg.connect(host="127.0.0.1", port=shared_pair.primary.port, user="other", dbname="test") as other, shared_pair.primary.connect() as mine:
+        mine.execute("SELECT 'secret'")
+        assert other.execute("SELECT query FROM pg_stat_activity WHERE usename = 'test'").fetchall() == [("<insufficient privilege>",)]
+
+
+def test_open_sessions_are_told_of_a_switch_over(pair):
+    with pair.primary.connect() as old, pair.replica.connect() as new:
+        assert new.pgconn.parameter_status(b"in_hot_standby") == b"on"
+        old.execute(f"ALTER SYSTEM SWITCH OVER TO '127.0.0.1:{pair.replica.port}'")
+        wait_until(lambda: new.execute("SELECT pg_is_in_recovery()").fetchone() == (False,), what="the replica is the primary")
+        new.execute("SELECT 1")
+        assert new.pgconn.parameter_status(b"in_hot_standby") == b"off"
+        assert new.execute("SHOW default_transaction_read_only").fetchone() == ("off",)
+        wait_until(lambda: old.execute("SELECT pg_is_in_recovery()").fetchone() == (True,), what="the primary is a replica")
+        old.execute("SELECT 1")
+        assert old.pgconn.parameter_status(b"in_hot_standby") == b"on"

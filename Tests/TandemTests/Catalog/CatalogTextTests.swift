@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Tandem
+
+@Suite struct CatalogTextTests {
+    @Test func aTablesConstraintsAreReadFromItsText() {
+        let sql = """
+            CREATE TABLE "t" ( -- CHECK (no)
+              id INTEGER CONSTRAINT first PRIMARY KEY, "A b" TEXT UNIQUE CHECK (length("A b") > 0), c INT REFERENCES p (x) ON DELETE CASCADE
+                DEFERRABLE INITIALLY DEFERRED, d TEXT DEFAULT 'CHECK (x)',
+              CONSTRAINT pair UNIQUE (c, [d]), CHECK (c IN (1, 2)), FOREIGN KEY (c, d) REFERENCES q NOT DEFERRABLE)
+            """
+        typealias Constraint = TableDefinition.Constraint
+        #expect(
+            TableDefinition(sql).constraints == [
+                Constraint(kind: "p", name: "first", columns: ["id"]), Constraint(kind: "u", columns: ["a b"]),
+                Constraint(kind: "c", columns: ["a b"], expression: "length(\"A b\") > 0"),
+                Constraint(kind: "f", columns: ["c"], isDeferrable: true, isDeferred: true),
+                Constraint(kind: "u", name: "pair", columns: ["c", "d"]),
+                Constraint(kind: "c", columns: [], expression: "c IN (1, 2)"),
+                Constraint(kind: "f", columns: ["c", "d"]),
+            ])
+    }
+
+    @Test(arguments: [
+        "", "CREATE TABLE", "CREATE TABLE t (", "CREATE TABLE t (a CHECK (", "(((", "CREATE TABLE t (a REFERENCES)",
+        "CREATE TABLE t (,,)",
+    ])
+    func textThatIsNoDefinitionHasNone(_ sql: String) {
+        _ = TableDefinition(sql).json
+        _ = IndexDefinition(sql)
+        _ = ViewDefinition.query(sql)
+    }
+
+    @Test func anIndexsColumnsAreReadFromItsText() throws {
+        let index = try #require(
+            IndexDefinition("CREATE UNIQUE INDEX i ON t (a DESC, lower(\"B\") COLLATE NOCASE) WHERE a > 0 AND b"))
+        #expect(index.columns == ["a", "lower(\"B\")"])
+        #expect(index.body == "a DESC, lower(\"B\") COLLATE NOCASE" && index.condition == "a > 0 AND b")
+    }
+
+    @Test(arguments: [
+        ("{a,\"b c\",NULL,\"\\\"\"}", "[\"a\",\"b c\",null,\"\\\"\"]"), ("{}", "[]"), ("1 3", "[1,3]"),
+        ("[1,null]", "[1,null]"), ("", "[]"),
+    ])
+    func arraysAreJSON(_ text: String, _ json: String) throws { #expect(try #require(ArrayText(text)).json == json) }
+
+    @Test func arraysAreWrittenAsPostgreSQLDoes() throws {
+        #expect(
+            try #require(ArrayText("[\"a\",\"b c\",null,\"\",\"NULL\",\"\\\"\"]")).literal
+                == "{a,\"b c\",NULL,\"\",\"NULL\",\"\\\"\"}")
+    }
+
+    @Test(arguments: [
+        ("VARCHAR(40)", 44), ("NUMERIC(10,2)", (10 << 16 | 2) + 4), ("TEXT", -1), ("INTEGER", -1),
+        ("VARCHAR(99999999999999999999)", -1), ("NUMERIC(", -1),
+    ])
+    func aDeclaredTypeHasItsModifier(_ declaration: String, _ modifier: Int) {
+        #expect(TypeNames.modifier(declaredAs: declaration) == modifier)
+    }
+
+    @Test func positionsAreWrittenAsLogSequenceNumbers() {
+        #expect(
+            LogSequenceNumber(0x1_0000_00AF).description == "1/AF" && LogSequenceNumber("1/AF")?.value == 0x1_0000_00AF)
+        #expect(
+            LogSequenceNumber("") == nil && LogSequenceNumber("1") == nil && LogSequenceNumber("x/1") == nil
+                && LogSequenceNumber("1/2/3") == nil)
+    }
+
+    @Test func everyRelationOfTheCatalogueHasADefinition() {
+        let all = Catalog.definitions(of: Set(Catalog.relations.keys))
+        #expect(Catalog.relations.count > 100)
+        for name in Catalog.relations.keys { #expect(all.contains("\"\(name)\" AS (SELECT ")) }
+    }
+}
