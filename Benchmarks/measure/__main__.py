@@ -5,7 +5,7 @@ import pathlib
 import sys
 import time
 
-from . import layer, machine
+from . import layer, machine, statements
 from .mariadb import MariaDBPair
 from .parts import Measurements
 from .place import Place, say
@@ -51,6 +51,8 @@ def measure(place, settings):
             "Tandem, a large transaction", measurements.memory_of_large_transaction, pairs[0])
     if "catchup" in settings.parts:
         measurements.catchup()
+    if "statements" in settings.parts:
+        measurements.attempt("statements that read", statements.measure, place, settings, pairs, measurements.add)
     if "layer" in settings.parts:
         measurements.attempt("the transaction layer", layer.measure, place, settings, pairs, measurements.add)
     facts["labels"] = {each.key: each.label for each in measurements.configurations}

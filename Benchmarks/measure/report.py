@@ -2,7 +2,7 @@
 
 import pathlib
 
-from . import layer
+from . import layer, statements
 from .markdown import median, show, table, times
 
 NOTES = pathlib.Path(__file__).resolve().parent.parent / "NOTES.md"
@@ -34,7 +34,7 @@ class Report:
 
     def text(self):
         parts = [self.head(), self.targets(), self.commits("insert", "INSERT"), self.commits("update", "UPDATE"),
-                 self.lag(), self.catchup(), self.bytes(), self.memory(), self.layer(), self.method(), self.notes()]
+                 self.lag(), self.catchup(), self.bytes(), self.memory(), statements.section(self.find("statements")), self.layer(), self.method(), self.notes()]
         return "\n".join(part for part in parts if part)
 
     def head(self):
@@ -86,6 +86,10 @@ class Report:
         for role in ("primary", "replica"):
             target(f"{role}, a transaction of {self.settings.large_rows:,} rows, MB resident at most", self.median(
                 "peak", "large", role=role), 500, False, "< 500")
+        for what in statements.STATEMENTS:
+            for clients in statements.CLIENTS:
+                target(f"{what}, prepared, {clients} client(s): statements a second ÷ PostgreSQL",
+                       statements.ratio(self.find("statements"), what, clients), 1, True, "≥ 1")
         return "## Targets\n\n" + table(["what", "wanted", "measured", ""], rows)
 
     # Commits.

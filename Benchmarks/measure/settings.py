@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 
-PARTS = ("memory", "bytes", "commits", "lag", "catchup", "layer")
+PARTS = ("memory", "bytes", "commits", "lag", "catchup", "statements", "layer")
 
 
 def words(name, default):
