@@ -24,7 +24,7 @@ extension MariaDBConnection {
     ) throws -> PreparedStatement {
         try refuseAfterFailure()
         retired.removeAll()
-        if let kept = cache.statement(sql) {
+        if let kept = cache.use(sql) {
             do { return try run(kept, parameters, &watch) } catch {
                 guard isOutdated(error) else { throw error }
                 // A table has changed its columns since. A query is prepared again; anything else has been done.

@@ -18,7 +18,8 @@ actor MariaDBConnection: DataSourceConnection {
     let logger: Logger
     /// Whether a lock that was not to be had in time ends its whole transaction.
     let lockTimeoutEndsTransaction: Bool
-    var cache: StatementCache<PreparedStatement>
+    /// The statements that are kept prepared, by their text.
+    var cache: LeastRecentlyUsedCache<String, PreparedStatement>
     /// Statements that are not kept any more. They are closed before the next one runs: closing one while the answer to
     /// another is on its way would disturb that.
     var retired: [PreparedStatement] = []
@@ -76,7 +77,7 @@ actor MariaDBConnection: DataSourceConnection {
         self.logger = logger
         role = greeting.role
         lockTimeoutEndsTransaction = greeting.lockTimeoutEndsTransaction
-        cache = StatementCache(capacity: options.statementCacheSize)
+        cache = LeastRecentlyUsedCache(capacity: options.statementCacheSize)
     }
 
     deinit { executor.stop() }

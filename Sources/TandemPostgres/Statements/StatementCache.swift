@@ -28,30 +28,27 @@ struct StatementCache {
         var isBinary = false
         /// The columns it gave, whose names need not be read again.
         var columns: ResultRow.Columns?
-        var lastUse: UInt64
     }
 
     private let capacity: Int
-    private var entries: [Key: Entry] = [:]
-    private var clock: UInt64 = 0
+    private var entries: LeastRecentlyUsedCache<Key, Entry>
     private var lastName: UInt64 = 0
     /// Names that the server still keeps and that are not used any more.
     private(set) var evicted: [String] = []
 
     /// - Parameter capacity: how many statements are remembered; 0 for none.
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int) {
+        self.capacity = capacity
+        entries = LeastRecentlyUsedCache(capacity: capacity)
+    }
 
     /// A statement is about to be run.
     mutating func used(_ key: Key) -> Plan {
         guard capacity > 0 else { return .unprepared }
-        clock += 1
-        guard var entry = entries[key] else {
-            if entries.count >= capacity { evictOldest() }
-            entries[key] = Entry(lastUse: clock)
+        guard let entry = entries.use(key) else {
+            if let name = entries.insert(Entry(), for: key)?.name { evicted.append(name) }
             return .unprepared
         }
-        entry.lastUse = clock
-        entries[key] = entry
         if let name = entry.name { return .prepared(name: name, binary: entry.isBinary) }
         // The server is not made to keep more than twice the capacity, should nobody come to deallocate.
         guard evicted.count < capacity else { return .unprepared }
@@ -83,7 +80,7 @@ struct StatementCache {
 
     /// The server has forgotten all of them.
     mutating func becameEmpty() {
-        entries.removeAll()
+        _ = entries.removeAll()
         evicted.removeAll()
     }
 
@@ -91,11 +88,5 @@ struct StatementCache {
     mutating func takeEvicted() -> [String] {
         defer { evicted.removeAll() }
         return evicted
-    }
-
-    private mutating func evictOldest() {
-        guard let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
-        if let name = oldest.value.name { evicted.append(name) }
-        entries.removeValue(forKey: oldest.key)
     }
 }

@@ -17,16 +17,4 @@ struct StatementTraitsTests {
         #expect(traits.mayLeaveTraces == leavesTraces)
         #expect(traits.commitsImplicitly == commits)
     }
-
-    @Test func leastRecentlyUsedStatementLeaves() {
-        var cache = StatementCache<Int>(capacity: 2)
-        #expect(cache.insert(1, for: "a") == nil)
-        #expect(cache.insert(2, for: "b") == nil)
-        #expect(cache.statement("a") == 1)
-        #expect(cache.insert(3, for: "c") == 2)
-        #expect(cache.statement("b") == nil && cache.statement("a") == 1 && cache.statement("c") == 3)
-        #expect(cache.removeAll().sorted() == [1, 3])
-        var none = StatementCache<Int>(capacity: 0)
-        #expect(none.insert(1, for: "a") == 1)
-    }
 }
