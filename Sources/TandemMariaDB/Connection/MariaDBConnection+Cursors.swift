@@ -33,7 +33,11 @@ extension MariaDBConnection {
         let statement = open.statement
         return try await withTaskCancellationHandler {
             do {
-                let rows = try self.supervised(&open.watch) { try statement.fetch(max(count, 1), &$0) }
+                let rows = try self.supervised(&open.watch) { watch in
+                    let rows = try statement.fetch(max(count, 1), &watch)
+                    if rows.count < max(count, 1) { try self.finish(statement, &watch) }
+                    return rows
+                }
                 open.isAtEnd = rows.count < max(count, 1)
                 self.cursor = self.isOpen ? open : nil
                 return rows.isEmpty ? nil : rows
@@ -56,16 +60,18 @@ extension MariaDBConnection {
     /// of rows. What writes is run to its end, or it would depend on the time whether it has.
     func end(_ open: OpenCursor) throws {
         cursor = nil
-        guard isOpen else { return }
+        guard isOpen, !open.isAtEnd else { return }
         let statement = open.statement
         var watch = StatementWatch(deadline: nil, isCancellable: false)
         try supervised(&watch) { watch in
             do {
-                if !open.isAtEnd, try statement.fetch(Self.fewRows, &watch).count == Self.fewRows {
+                if try statement.fetch(Self.fewRows, &watch).count == Self.fewRows {
                     if open.mayBeCutShort { try kill(&watch) }
                     while try !statement.fetch(Self.manyRows, &watch).isEmpty {}
                 }
-                try statement.free(&watch)
+                try finish(statement, &watch)
+            } catch let error as DatabaseError where error.code == .illegalTransactionState {
+                // The transaction knows that it has been ended, and takes nothing but its end.
             } catch let error as DatabaseError where error.sqlState == "57014" && !session.isBroken {
                 // The server's last words: the library has read to the end.
                 forget(statement)
@@ -78,6 +84,12 @@ extension MariaDBConnection {
         guard session.killStatement() else {
             throw MariaDBFailure.connectionLost("the cursor's statement could not be ended")
         }
+    }
+
+    /// All rows have been taken: only now the server tells what the statement was for the transaction.
+    private func finish(_ statement: PreparedStatement, _ watch: inout StatementWatch) throws {
+        try statement.free(&watch)
+        try checkTransaction(behind: statement.traits)
     }
 
     /// What is left of most answers is taken without a KILL, which needs a connection.

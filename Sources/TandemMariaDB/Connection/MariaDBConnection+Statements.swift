@@ -58,6 +58,8 @@ extension MariaDBConnection {
         if prepared.traits.mayLeaveTraces { hasTraces = true }
         do { try prepared.execute(parameters, &watch) } catch {
             forget(prepared)
+            // What was before it has been committed all the same, and there is no transaction any more.
+            if prepared.traits.commitsImplicitly, transaction != .none { transaction = .aborted }
             throw error
         }
         return prepared
@@ -87,12 +89,13 @@ extension MariaDBConnection {
     }
 
     /// MariaDB commits a transaction by itself at statements such as CREATE TABLE. What follows is one transaction again.
-    private func checkTransaction(behind traits: StatementTraits) throws {
+    func checkTransaction(behind traits: StatementTraits) throws {
         guard case .open(let characteristics) = transaction else { return }
         if let gtid = session.reportedGTID { reachedGTID = gtid }
         guard !session.isInTransaction else { return }
+        // Until there is one again, what followed would be kept one by one.
+        transaction = .aborted
         guard traits.commitsImplicitly else {
-            transaction = .aborted
             throw DatabaseError(
                 .illegalTransactionState,
                 "the statement has ended the transaction: COMMIT and ROLLBACK are the transaction's own, not for statements",
@@ -100,5 +103,6 @@ extension MariaDBConnection {
         }
         var watch = StatementWatch(deadline: .now + Self.endingTime, isCancellable: false)
         try start(characteristics, &watch)
+        transaction = .open(characteristics)
     }
 }

@@ -132,7 +132,7 @@ extension MariaDBConnection {
         case .aborted:
             throw DatabaseError(
                 .transactionAborted,
-                "the server has rolled back the transaction, savepoints and all: end it, and run all of it again",
+                "the server has ended the transaction, savepoints and all: end it, and run all of it again",
                 sqlState: "25P02")
         }
     }

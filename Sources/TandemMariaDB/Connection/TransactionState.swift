@@ -4,7 +4,8 @@ import TandemTransactions
 ///
 /// ```
 /// none ── begin ──▶ open ── a statement fails ──▶ failed ── rollback to a savepoint ──▶ open
-///   ▲                │  └─── deadlock ──▶ aborted   │
+///   ▲                │  └─── ended by ──▶ aborted   │
+///   │                │      the server      │       │
 ///   └────────────────┴──────────────────────┴───────┘ commit, rollback
 /// ```
 enum TransactionState: Sendable, Hashable {
@@ -13,6 +14,7 @@ enum TransactionState: Sendable, Hashable {
     /// A statement has failed. MariaDB would go on; the other engines would not, and a program is to mean the same on
     /// each.
     case failed(TransactionCharacteristics)
-    /// The server has rolled back all of it. Statements that followed would be kept one by one, so none may.
+    /// The server has no transaction any more: it rolled back all of it (a deadlock), or committed (a definition that then
+    /// failed, a COMMIT as a statement). Statements that followed would be kept one by one, so none may.
     case aborted
 }

@@ -81,6 +81,41 @@ import Testing
         await connection.close()
     }
 
+    /// A definition commits what was before it; what follows is one transaction again.
+    @Test(arguments: [true, false]) func streamedDefinitionIsFollowedByATransaction(isReadToItsEnd: Bool) async throws {
+        let connection = try await Bed.connection()
+        let (table, second) = (Bed.table(), Bed.table())
+        try await connection.run("CREATE TABLE \(identifier: table) (i INT)")
+        try await connection.begin()
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (1)")
+        let cursor = try await connection.openCursor("CREATE TABLE \(identifier: second) (i INT)", deadline: Bed.soon)
+        if isReadToItsEnd { #expect(try await cursor.next(1) == nil) }
+        await cursor.close()
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (2)")
+        try await connection.rollback()
+        #expect(try await connection.value("SELECT SUM(i) FROM \(identifier: table)") == .decimal(1))
+        await connection.close()
+    }
+
+    @Test(arguments: ["COMMIT", "ROLLBACK"]) func streamedStatementCannotEndTheTransaction(
+        statement: String
+    ) async throws {
+        let connection = try await Bed.connection()
+        try await connection.begin()
+        let read = try await connection.openCursor(Statement(statement), deadline: Bed.soon)
+        #expect(try await failure { _ = try await read.next(1) }.code == .illegalTransactionState)
+        await read.close()
+        try await connection.rollback()
+        // Where nobody reads it, what follows must not be kept one by one.
+        try await connection.begin()
+        let unread = try await connection.openCursor(Statement(statement), deadline: Bed.soon)
+        await unread.close()
+        #expect(try await failure { try await connection.run("SELECT 1") }.code == .transactionAborted)
+        try await connection.rollback()
+        #expect(try await connection.value("SELECT 1") == .integer(1))
+        await connection.close()
+    }
+
     private func residentBytes() throws -> Int {
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
         return (Int(fields[1]) ?? 0) * 4096

@@ -119,6 +119,23 @@ struct TransactionTests {
         await connection.close()
     }
 
+    /// MariaDB has committed by then, and has no transaction any more.
+    @Test func definitionThatFailsEndsTheTransactionThatGoesOnAfterFailures() async throws {
+        var options = MariaDBOptions()
+        options.failedStatementAbortsTransaction = false
+        let connection = try await Bed.connection(options: options)
+        let table = Bed.table()
+        try await connection.run("CREATE TABLE \(identifier: table) (i INT)")
+        try await connection.begin()
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (1)")
+        _ = try await failure { try await connection.run("CREATE TABLE \(identifier: table) (i INT)") }
+        let next = try await failure { try await connection.run("INSERT INTO \(identifier: table) VALUES (2)") }
+        #expect(next.code == .transactionAborted)
+        try await connection.rollback()
+        #expect(try await connection.value("SELECT SUM(i) FROM \(identifier: table)") == .decimal(1))
+        await connection.close()
+    }
+
     @Test(arguments: ["COMMIT", "ROLLBACK"]) func statementCannotEndTheTransaction(statement: String) async throws {
         let connection = try await Bed.connection()
         try await connection.begin()
