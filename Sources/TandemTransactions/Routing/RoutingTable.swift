@@ -11,6 +11,8 @@ struct RoutingTable {
         var position: CommitPosition?
         /// When it was there.
         var reachedAt: Moment?
+        /// When it was last chosen for a transaction.
+        var usedAt: Moment?
         /// Why it is left out, and until when it is not even asked; nil while it answers.
         var failure: Failure?
         /// Whether somebody is asking it at this moment.
@@ -74,9 +76,9 @@ struct RoutingTable {
             case .no: continue
             case .yes: isAnyFresh = true
             }
-            guard let position = request.position else { return use(replica, .leastBusy) }
+            guard let position = request.position else { return use(replica, .leastBusy, now) }
             if replicas[replica].position.flatMap({ isReached(position, $0) }) == true {
-                return use(replica, .leastBusy)
+                return use(replica, .leastBusy, now)
             }
         }
         guard isAnyFresh, let position = request.position else {
@@ -87,8 +89,9 @@ struct RoutingTable {
         return first.map { .wait(replica: $0, position) } ?? fallBack(.positionNotReached(position))
     }
 
-    private mutating func use(_ replica: Int, _ reason: RouteReason) -> Decision {
+    private mutating func use(_ replica: Int, _ reason: RouteReason, _ now: Moment) -> Decision {
         turn = (replica + 1) % replicas.count
+        replicas[replica].usedAt = now
         return .use(replica: replica, reason)
     }
 
@@ -138,6 +141,7 @@ struct RoutingTable {
 
     /// A replica has reached a position it was waited for.
     mutating func positionReached(_ position: CommitPosition, by replica: Int, at now: Moment) {
+        replicas[replica].usedAt = now
         if let known = replicas[replica].position, isReached(position, known) == true { return }
         replicas[replica].position = position
         replicas[replica].reachedAt = now

@@ -37,6 +37,14 @@ import Testing
         }
     }
 
+    @Test func explainRoutingTellsAReplicaThatWasUsedFromOneThatWasNot() async throws {
+        let database = Database(primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S")])
+        #expect(database.explainRouting().hasSuffix("replica  S, in use 0, not used yet"))
+        try await database.transaction(readOnly: true) { _ = try await database.query("SELECT 1") }
+        let text = database.explainRouting()
+        #expect(text.contains("in use 0, used ") && text.hasSuffix(" ago, lag not asked for yet"), "\(text)")
+    }
+
     @Test func anErrorRollsBackAndReachesTheCaller() async throws {
         let source = RecordingDataSource()
         let database = Database(primary: source)
