@@ -8,9 +8,9 @@ import TandemTransactions
 /// ```swift
 /// router.add(middleware: DatabaseSessionMiddleware(keys: try SessionKeys(current: key)))
 /// ```
-/// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookie or header says; what it
-/// writes moves on, and the answer tells the client so. What is no token of this service, is changed, or is older than
-/// the lifetime, counts as none. Add it before (outside of) whatever answers for errors, or the position of a request that
+/// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookies and header say, at the
+/// newest of them; what it writes moves on, and the answer tells the client so. What is no token of this service, is
+/// changed, or is older than the lifetime, counts as none. Add it before (outside of) whatever answers for errors, or the position of a request that
 /// commits and then fails is lost.
 ///
 /// The session ends with the handler: what an answer's body writes or reads while it is streamed does not belong to it.
@@ -40,39 +40,43 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let position = position(in: request)
-        return try await DatabaseSession.with(position: position) { session in
+        let now = now()
+        let tokens = SessionTokens(request.headers, header: header, cookie: configuration.cookieName) {
+            token.positions(in: $0, at: now)
+        }
+        return try await DatabaseSession.with(positions: tokens.positions) { session in
             do {
                 var response = try await next(request, context)
-                response.headers.append(contentsOf: fields(of: session, since: position, context))
+                response.headers.append(contentsOf: fields(of: session, after: tokens, context))
                 return response
             } catch let error as any HTTPResponseError {
-                let fields = fields(of: session, since: position, context)
+                let fields = fields(of: session, after: tokens, context)
                 throw fields.isEmpty ? error : ErrorWithPosition(error: error, fields: fields)
             }
         }
     }
 
-    private func position(in request: Request) -> CommitPosition? {
-        let texts = [header.flatMap { request.headers[$0] }, request.cookies[configuration.cookieName]?.value]
-        let now = now()
-        return texts.lazy.compactMap { $0 }.compactMap { token.position(in: $0, at: now) }.first
-    }
-
     /// What tells the client how far its session has come; nothing where it has not moved.
-    private func fields(of session: DatabaseSession, since old: CommitPosition?, _ context: Context) -> HTTPFields {
-        guard let position = session.position, position != old else { return [:] }
-        guard let text = token.signed(position, at: now()) else {
+    private func fields(of session: DatabaseSession, after tokens: SessionTokens, _ context: Context) -> HTTPFields {
+        guard session.hasCommitted else { return [:] }
+        guard let text = token.signed(session.positions, at: now()) else {
             context.logger.warning("a session's position is too long to be carried; its user may read older states")
             return [:]
         }
-        let cookie = Cookie(
-            name: configuration.cookieName, value: text, maxAge: Int(configuration.lifetime.components.seconds),
-            domain: configuration.domain, path: configuration.path, secure: configuration.isSecure, httpOnly: true,
-            sameSite: configuration.sameSite)
-        var fields: HTTPFields = [.setCookie: cookie.description]
+        let name = SessionTokens.cookieName(configuration.cookieName, for: text)
+        var fields = HTTPFields()
+        fields.append(setCookie(name, text, lifetime: configuration.lifetime))
+        // They are in the new one.
+        for old in tokens.cookies where old != name { fields.append(setCookie(old, "", lifetime: .zero)) }
         if let header { fields[header] = text }
         return fields
+    }
+
+    private func setCookie(_ name: String, _ value: String, lifetime: Duration) -> HTTPField {
+        let cookie = Cookie(
+            name: name, value: value, maxAge: Int(lifetime.components.seconds), domain: configuration.domain,
+            path: configuration.path, secure: configuration.isSecure, httpOnly: true, sameSite: configuration.sameSite)
+        return HTTPField(name: .setCookie, value: cookie.description)
     }
 }
 

@@ -2,11 +2,11 @@ import Crypto
 import Foundation
 import TandemTransactions
 
-/// A position as text that only who has the key can make: `1.SECONDS.POSITION.SIGNATURE`.
+/// A session's positions as text that only who has the key can make: `1.SECONDS.POSITIONS.SIGNATURE`.
 ///
-/// SECONDS is the time of signing since 1970, POSITION the position's text and SIGNATURE the HMAC-SHA256 of audience,
-/// version, SECONDS and POSITION, both in base64url without padding. It is signed, not encrypted: a client can read how
-/// far the database's log had come.
+/// SECONDS is the time of signing since 1970, POSITIONS their text and SIGNATURE the HMAC-SHA256 of audience, version,
+/// SECONDS and POSITIONS, both in base64url without padding. It is signed, not encrypted: a client can read how far the
+/// database's log had come.
 struct PositionToken {
     let keys: SessionKeys
     /// For whom it is; a token of another audience is not believed.
@@ -18,16 +18,16 @@ struct PositionToken {
     static let maximumLength = 2048
 
     /// - Returns: nil where the token would be too long.
-    func signed(_ position: CommitPosition, at now: Date) -> String? {
+    func signed(_ positions: SessionPositions, at now: Date) -> String? {
         let seconds = String(Int64(now.timeIntervalSince1970))
-        let payload = Base64URL.encode(Data(position.description.utf8))
+        let payload = Base64URL.encode(Data(positions.description.utf8))
         let code = HMAC<SHA256>.authenticationCode(for: message(seconds[...], payload[...]), using: keys.current)
         let token = [Self.version, seconds, payload, Base64URL.encode(Data(code))].joined(separator: ".")
         return token.utf8.count <= Self.maximumLength ? token : nil
     }
 
     /// - Returns: nil for whatever is not a token of ours that still counts.
-    func position(in token: String, at now: Date) -> CommitPosition? {
+    func positions(in token: String, at now: Date) -> SessionPositions? {
         guard token.utf8.count <= Self.maximumLength else { return nil }
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == Self.version, let code = Base64URL.decode(parts[3]) else { return nil }
@@ -40,7 +40,7 @@ struct PositionToken {
         else { return nil }
         guard let seconds = Int64(parts[1]), isCurrent(seconds, at: now), let payload = Base64URL.decode(parts[2])
         else { return nil }
-        return String(data: payload, encoding: .utf8).flatMap { CommitPosition($0) }
+        return String(data: payload, encoding: .utf8).flatMap(SessionPositions.init)
     }
 
     private func message(_ seconds: Substring, _ payload: Substring) -> Data {

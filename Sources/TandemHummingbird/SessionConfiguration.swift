@@ -2,11 +2,12 @@ import Hummingbird
 
 /// How a session's position travels between a service and its clients.
 public struct SessionConfiguration: Sendable {
-    /// The cookie's name. It is part of what is signed, so that services with different names do not take each other's.
-    /// Default `tandem-session`; `__Host-…` makes browsers insist on `Secure` and the path `/`.
+    /// What the cookies' names begin with; behind it and a dot stands what tells one from another. It is part of what is
+    /// signed, so that services with different names do not take each other's. Default `tandem-session`; `__Host-…` makes
+    /// browsers insist on `Secure` and the path `/`.
     public var cookieName: String
-    /// The header's name, in requests and answers, for clients that keep no cookies; its value wins over the cookie's.
-    /// nil for none. Default `Tandem-Session`.
+    /// The header's name, in requests and answers, for clients that keep no cookies. A client whose requests run at the
+    /// same time sends the values of all their answers, with commas between them. nil for none. Default `Tandem-Session`.
     public var headerName: String?
     /// For how long a position counts. It only has to outlast the replicas' lag; one that comes from before a restored
     /// backup is in the way for no longer. Default 1 hour.

@@ -36,6 +36,39 @@ import Testing
         #expect(try await other.get("read", cookie: header, header: "nonsense").body == "primary")
     }
 
+    /// Which of them is sent as what, and in which order, makes no difference.
+    @Test func theNewestOfAllPositionsCounts() async throws {
+        let instance = Instance(servers, keys: try keys())
+        let (old, new) = (try await instance.get("write").cookie, try await instance.get("write").cookie)
+        servers.catchUp(to: 1)
+        #expect(try await instance.get("read", cookie: old).body == "replica")
+        for (cookie, header) in [(old, new), (new, old)] {
+            #expect(try await instance.get("read", cookie: cookie, header: header).body == "primary")
+        }
+        let (first, second) = (try #require(old), try #require(new))
+        for header in ["\(first), \(second)", "\(second),\(first)"] {
+            #expect(try await instance.get("read", header: header).body == "primary")
+        }
+    }
+
+    @Test(arguments: [[0, 1], [1, 0]])
+    func answersThatComeInAnyOrderSetNothingBack(order: [Int]) async throws {
+        let (one, other) = (Instance(servers, keys: try keys()), Instance(servers, keys: try keys()))
+        var jar = CookieJar()
+        jar.received(try await one.get("write").fields)
+        // Two requests at the same time, which know of the same.
+        let answers = [try await one.get("write", jar: jar), try await other.get("write", jar: jar)]
+        for place in order { jar.received(answers[place].fields) }
+        servers.catchUp(to: 2)
+        #expect(try await one.get("read", jar: jar).body == "primary")
+        servers.catchUp(to: 3)
+        #expect(try await one.get("read", jar: jar).body == "replica")
+        #expect(jar.cookies.count == 2)
+        jar.received(try await one.get("write", jar: jar).fields)
+        #expect(jar.cookies.count == 1, "the next answer has all that was before it")
+        #expect(try await other.get("read", jar: jar).body == "primary")
+    }
+
     @Test func onlyAWriteSetsTheCookie() async throws {
         let instance = Instance(servers, keys: try keys())
         #expect(try await instance.get("read").cookie == nil)

@@ -42,8 +42,8 @@ public final class Database: Sendable {
         primarySource = primary
         let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1) }
         router = Router(
-            primary: Router.Server(source: primary, provider: self.primary), replicas: providers,
-            configuration: configuration.routing)
+            name: configuration.name, primary: Router.Server(source: primary, provider: self.primary),
+            replicas: providers, configuration: configuration.routing)
         isTraced = ActiveTracer.current != nil
         metrics = TransactionMetrics(database: primary.name)
         routeMetrics = RouteMetrics(primary: primary.name, replicas: replicas.map(\.name))
@@ -61,6 +61,9 @@ extension Database {
             case failAtJoin
         }
 
+        /// Tells it from other databases of the same program in a ``DatabaseSession``, and is the same in all instances of
+        /// a service. Default `main`; needed where a program has several databases.
+        public var name: String
         /// How long a transaction may take that says nothing of it; nil, the default, without an end.
         public var transactionTimeout: Duration?
         /// How recent the state must be that a read-only transaction sees which says nothing of it. Default: what was
@@ -75,10 +78,11 @@ extension Database {
 
         /// The defaults, but for what is given.
         public init(
-            transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
+            name: String = "main", transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
             onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init(),
             pool: PoolConfiguration = .default
         ) {
+            self.name = name
             self.routing = routing
             self.pool = pool
             self.transactionTimeout = transactionTimeout
@@ -94,7 +98,9 @@ extension Database {
     /// An idle connection to the primary, for what may write. Nil where there is none, where another server may be the
     /// right one, and where somebody wants to hear of it.
     func connectAtOnce(_ holder: ConnectionHolder) -> Connected? {
-        guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled else { return nil }
+        guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled,
+            DatabaseSession.current?.knows(router.identity) ?? true
+        else { return nil }
         return primary.idleLease(for: Acquirer(holder.options)).map { ($0, .readWrite, nil) }
     }
 

@@ -16,13 +16,16 @@ final class Router: Sendable {
         }
     }
 
+    /// Which database this is for sessions.
+    let identity: DatabaseIdentity
     let primary: Server
     let replicas: [Server]
     let table: NIOLockedValueBox<RoutingTable>
     /// The questions to replicas that had failed, by replica.
     private let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
 
-    init(primary: Server, replicas: [Server], configuration: RoutingConfiguration) {
+    init(name: String, primary: Server, replicas: [Server], configuration: RoutingConfiguration) {
+        identity = DatabaseIdentity(name: name, primary: primary.source)
         self.primary = primary
         self.replicas = replicas
         let source = primary.source
@@ -37,6 +40,7 @@ final class Router: Sendable {
     nonisolated(nonsending) func connect(
         _ options: ScopeOptions, holding: [any ConnectionLease]
     ) async throws -> (any ConnectionLease, Route) {
+        try DatabaseSession.current?.enter(identity)
         guard options.isReadOnly else { return try await usePrimary(.readWrite, options, holding) }
         let request = request(of: options)
         var wait: Duration?
@@ -87,18 +91,12 @@ final class Router: Sendable {
         case .any: RoutingTable.Request()
         case .maxLag(let lag): RoutingTable.Request(maximumLag: lag)
         case .atLeast(let position): RoutingTable.Request(position: position)
-        case .sameSession:
-            RoutingTable.Request(position: DatabaseSession.current?.position.flatMap { isOurs($0) ? $0 : nil })
+        case .sameSession: RoutingTable.Request(position: DatabaseSession.current?.position(in: identity))
         }
     }
 
-    /// A session may have written to databases of another kind, whose positions mean nothing here.
-    private func isOurs(_ position: CommitPosition) -> Bool { position.engine == primary.source.engine }
-
     /// A commit of this program: its session's reads come after it.
-    func committed(_ position: CommitPosition) {
-        DatabaseSession.current?.committed(at: position, latest: primary.source.latest)
-    }
+    func committed(_ position: CommitPosition) { DatabaseSession.current?.committed(at: position, in: identity) }
 
     // MARK: Replicas
 
@@ -145,6 +143,8 @@ final class Router: Sendable {
                 position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
+        } catch let error as DatabaseError where error.code == .invalidValue {
+            // The position is of an engine that the servers had before: nobody ever reaches it.
         } catch {
             lease.release(needsReset: true)
             throw error

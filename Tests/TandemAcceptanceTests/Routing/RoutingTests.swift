@@ -43,7 +43,7 @@ import Testing
         try await stand.pair.pauseReplay()
         try await DatabaseSession.with { session in
             try await stand.write("new")
-            let position = try #require(session.position)
+            let position = try #require(session.position(in: stand.database))
             let own = try await stand.read()
             #expect(own.text == "new")
             #expect(own.reason == .positionNotReached(position))
@@ -51,8 +51,8 @@ import Testing
             let other = try await stand.read(.any)
             #expect(other.text == "old" && other.reason == .leastBusy)
             // The position can be carried to another process.
-            let carried = try #require(CommitPosition(position.description))
-            let elsewhere = try await DatabaseSession.with(position: carried) { _ in try await stand.read() }
+            let carried = try #require(SessionPositions(session.positions.description))
+            let elsewhere = try await DatabaseSession.with(positions: carried) { _ in try await stand.read() }
             #expect(elsewhere.text == "new")
             try await stand.pair.resumeReplay()
             try await stand.pair.waitUntilLevel()

@@ -46,15 +46,16 @@ struct Instance {
         var header: String? { HTTPField.Name("Tandem-Session").flatMap { fields[$0] } }
 
         /// The value of the cookie that was set; nil where none was.
-        var cookie: String? {
-            fields[.setCookie].flatMap { $0.split(separator: ";").first }
-                .flatMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) }
-        }
+        var cookie: String? { fields[values: .setCookie].compactMap(CookieJar.parse).first { $0.age > 0 }?.value }
     }
 
-    func get(_ path: String, cookie: String? = nil, header: String? = nil) async throws -> Answer {
+    /// - Parameter cookie: the value of a session's cookie, in the place of those of a jar.
+    func get(
+        _ path: String, cookie: String? = nil, header: String? = nil, jar: CookieJar = CookieJar()
+    ) async throws -> Answer {
         var fields: HTTPFields = [:]
-        if let cookie { fields[.cookie] = "other=1; tandem-session=\(cookie)" }
+        let cookies = cookie.map { ["tandem-session.x": $0] } ?? jar.cookies
+        fields[.cookie] = (["other=1"] + cookies.map { "\($0)=\($1)" }).joined(separator: "; ")
         if let header { fields[try #require(HTTPField.Name("Tandem-Session"))] = header }
         return try await application.test(.router) { [fields] client in
             try await client.execute(uri: "/\(path)", method: .get, headers: fields) { response in

@@ -10,7 +10,11 @@ final class LaggingServers: Sendable {
     }
 
     static let engine = Engine(rawValue: "counting")
+    private let name: String
     private let state = NIOLockedValueBox(State())
+
+    /// - Parameter name: what their names begin with.
+    init(_ name: String = "") { self.name = name }
 
     fileprivate func commit() -> Int {
         state.withLockedValue { state in
@@ -24,23 +28,29 @@ final class LaggingServers: Sendable {
     /// Lets the replica show everything.
     func catchUp() { state.withLockedValue { $0.applied = $0.committed } }
 
+    /// Lets the replica show so many commits.
+    func catchUp(to count: Int) { state.withLockedValue { $0.applied = count } }
+
     /// An instance's own connections.
-    func database() -> Database {
-        Database(
-            primary: LaggingDataSource(name: "primary", servers: self),
-            replicas: [LaggingDataSource(name: "replica", servers: self)],
-            configuration: .init(routing: .init(positionTimeout: .milliseconds(1))))
+    func database(_ configuration: Database.Configuration = .init()) -> Database {
+        var configuration = configuration
+        configuration.routing.positionTimeout = .milliseconds(1)
+        return Database(
+            primary: LaggingDataSource(name: name + "primary", role: .primary, servers: self),
+            replicas: [LaggingDataSource(name: name + "replica", role: .replica, servers: self)],
+            configuration: configuration)
     }
 }
 
 private struct LaggingDataSource: DataSource {
     let name: String
+    let role: ServerRole
     let servers: LaggingServers
     var engine: Engine { LaggingServers.engine }
     var writers: WriterCount { .many }
 
     func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection {
-        LaggingConnection(server: name, servers: servers)
+        LaggingConnection(server: name, role: self.role, servers: servers)
     }
 
     func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {
@@ -52,11 +62,13 @@ private struct LaggingDataSource: DataSource {
 private final class LaggingConnection: DataSourceConnection {
     let server: String
     let isUsable = true
+    private let role: ServerRole
     private let servers: LaggingServers
     private let hasWritten = NIOLockedValueBox(false)
 
-    init(server: String, servers: LaggingServers) {
+    init(server: String, role: ServerRole, servers: LaggingServers) {
         self.server = server
+        self.role = role
         self.servers = servers
     }
 
@@ -87,7 +99,7 @@ private final class LaggingConnection: DataSourceConnection {
     }
 
     func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
-        ServerStatus(role: server == "primary" ? .primary : .replica, position: position(servers.applied))
+        ServerStatus(role: role, position: position(servers.applied))
     }
 
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
