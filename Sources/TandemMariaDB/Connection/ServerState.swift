@@ -19,7 +19,13 @@ struct ServerState: Sendable {
         isReplicating = (answer["replicating"].flatMap { Double($0) } ?? 0) > 0
         role = isReplicating || answer["read_only"] != "0" ? .replica : .primary
         let applied = answer["applied"].flatMap { GTIDPosition($0) }
-        // Without `log_slave_updates` what it applied is not in its binary log, nor the other way round.
+        // A replica has what it applies in its binary log before it is committed, so that it cannot be read yet; only
+        // `gtid_slave_pos` follows the commit.
+        guard role == .primary else {
+            position = applied
+            return
+        }
+        // What it applied as a replica is in its binary log only with `log_slave_updates`.
         position = answer["written"].flatMap { GTIDPosition($0) }.flatMap { applied?.merged(with: $0) } ?? applied
     }
 }
