@@ -84,16 +84,17 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
     ///
     /// - Parameters:
     ///   - acknowledgements: of so many replicas commits wait for.
+    ///   - lockTimeout: how long who wants to write waits for the writer.
     ///   - proxy: on which port the replica finds the primary's.
     static func startNodes(
-        acknowledgements: Int = 1, proxy: (Int) async throws -> Int = { $0 }
+        acknowledgements: Int = 1, lockTimeout: Duration = .milliseconds(200), proxy: (Int) async throws -> Int = { $0 }
     ) async throws -> (primary: Node, replica: Node) {
         let folder = NSTemporaryDirectory() + "tandem-acceptance-" + UUID().uuidString
         func start(_ name: String, _ role: NodeConfiguration.Role) async throws -> Node {
             var configuration = NodeConfiguration(dataDirectory: "\(folder)/\(name)", role: role)
             configuration.listen.port = 0
             configuration.segmentSize = 1 << 20
-            configuration.lockTimeout = .milliseconds(200)
+            configuration.lockTimeout = lockTimeout
             configuration.acknowledgements = .count(acknowledgements)
             return try await Node.start(configuration)
         }

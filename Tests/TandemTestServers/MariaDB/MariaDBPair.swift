@@ -78,6 +78,11 @@ extension MariaDBPair {
 
     public func resumeReplay() async throws { try await replica.query("START SLAVE SQL_THREAD") }
 
+    /// Lets the replica follow through another port, that of a proxy.
+    public func follow(through port: Int) async throws {
+        try await replica.query("STOP SLAVE; CHANGE MASTER TO MASTER_PORT = \(port); START SLAVE")
+    }
+
     /// Lets the replica show each commit so long after it happened, in whole seconds; zero ends that.
     public func delayReplay(by delay: Duration) async throws {
         let seconds = delay.components.seconds

@@ -75,10 +75,14 @@ public final class PostgresPair: Sendable {
         try await tool(
             "pg_basebackup", "-h", "127.0.0.1", "-p", "\(primary.port)", "-U", "postgres", "-D", replica.data, "-R",
             "-X", "stream", "-c", "fast", "--no-sync")
-        let source = "host=127.0.0.1 port=\(primary.port) user=postgres application_name=standby"
-        try replica.append(settings: [("primary_conninfo", source)], toFile: "postgresql.auto.conf")
+        try replica.append(
+            settings: [("primary_conninfo", Self.source(port: primary.port))], toFile: "postgresql.auto.conf")
         try replica.append(settings: [("port", "\(replica.port)")])
         try await replica.start()
+    }
+
+    private static func source(port: Int) -> String {
+        "host=127.0.0.1 port=\(port) user=postgres application_name=standby"
     }
 
     private func tool(_ name: String, _ arguments: String...) async throws {
@@ -120,6 +124,16 @@ extension PostgresPair {
     }
 
     public func resumeReplay() async throws { try await replica.query("SELECT pg_wal_replay_resume()") }
+
+    /// Lets the standby stream from another port, that of a proxy, and returns when it does.
+    public func stream(through port: Int) async throws {
+        try await replica.query("ALTER SYSTEM SET primary_conninfo = '\(Self.source(port: port))'")
+        try await replica.query("SELECT pg_reload_conf()")
+        try await waitUntil("the standby streaming through port \(port)") {
+            try await replica.value("SELECT sender_port FROM pg_stat_wal_receiver WHERE status = 'streaming'")
+                == "\(port)"
+        }
+    }
 
     /// Lets the standby show each commit so long after it happened; zero ends that.
     public func delayReplay(by delay: Duration) async throws {
