@@ -129,6 +129,17 @@ extension Load {
         return first ?? .now
     }
 
+    /// Waits until every writer commits again, the first of them soon.
+    ///
+    /// - Parameter event: what has just happened, for who reads the output.
+    func checkWritesResume(after event: String) async throws {
+        let began = ContinuousClock.now
+        let resumed = try await everyWriterCommits(since: began)
+        print("writes resumed \(began.duration(to: resumed)) after \(event)")
+        // It is to be 2 s; the rest is for machines that do much else.
+        #expect(began.duration(to: resumed) < .seconds(10))
+    }
+
     // MARK: What came of it
 
     func rows(_ outcome: TransactionOutcome) -> Set<Row> { state.withLockedValue { $0.written[outcome] ?? [] } }
