@@ -17,9 +17,9 @@ extension PostgresConnection {
         var pause = Duration.microseconds(250)
         while true {
             do {
-                if try await reached(position, deadline: deadline) { return true }
+                if try await reached(position, deadline: deadline + Self.answeringTime) { return true }
             } catch let error as DatabaseError where error.code == .timeout && deadline <= .now {
-                // The last question was cut short by the end of the time to wait.
+                // The last question was not answered in time.
                 return false
             }
             let end = min(.now + pause, deadline)
@@ -28,6 +28,11 @@ extension PostgresConnection {
             pause = min(pause * 2, .milliseconds(20))
         }
     }
+
+    /// How long a question for the position may go on when the time to wait is over. Answers are quick; to cancel one takes
+    /// a connection of its own, and where that is not had in time this one is lost, and the replica taken for one that is
+    /// down.
+    private static let answeringTime = Duration.milliseconds(250)
 
     private func reached(_ wanted: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
         let current: CommitPosition?
