@@ -46,9 +46,10 @@ test-swift:
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip '$(SERVER_TESTS)'
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter '$(SERVER_TESTS)'
 
+# Three files at a time: most of their time they wait.
 test-integration:
 	$(SWIFT) build --product tandem $(TEST_FLAGS)
-	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q Tests/Integration
+	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q -n 3 --dist loadfile Tests/Integration
 
 # From the build of the tests, so that it costs seconds where that is there.
 documentation: setup

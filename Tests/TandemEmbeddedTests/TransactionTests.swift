@@ -86,7 +86,7 @@ import Testing
 
     @Test func whoWaitsTooLongForTheWriterGetsALockTimeout() async throws {
         try await NodePair.with {
-            $0.lockTimeout = .milliseconds(100)
+            $0.lockTimeout = .seconds(1)
         } _: { pair in
             let (first, second) = (try await pair.connection(), try await pair.connection())
             try await first.begin()

@@ -6,8 +6,8 @@ import Testing
 /// Users read what they have written, from whichever instance of a service, though the replica is 0 to 500 ms late.
 @Suite(.serialized) struct SessionTests {
     private static let users = 200
-    /// How often each user writes and reads on each engine: 10,400 times in all, or as often as `SESSION_ROUNDS` says.
-    private static let rounds = Int(ProcessInfo.processInfo.environment["SESSION_ROUNDS"] ?? "") ?? 13
+    /// How often each user writes and reads on each engine: 10,000 times in all, or as often as `SESSION_ROUNDS` says.
+    private static let rounds = Int(ProcessInfo.processInfo.environment["SESSION_ROUNDS"] ?? "") ?? 50
 
     @Test(arguments: DelayedPair.Kind.allCases)
     func noReadAfterAWriteIsStale(kind: DelayedPair.Kind) async throws {
