@@ -21,8 +21,12 @@ def tree(pid):
     """A process and all below it."""
     found = [pid]
     for parent in found:
-        for task in pathlib.Path(f"/proc/{parent}/task").glob("*/children"):
-            found += [int(word) for word in read(task).split()]
+        try:
+            tasks = os.listdir(f"/proc/{parent}/task")
+        except OSError:  # It has ended meanwhile.
+            continue
+        for task in tasks:
+            found += [int(word) for word in read(f"/proc/{parent}/task/{task}/children").split()]
     return found
 
 
