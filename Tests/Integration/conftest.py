@@ -197,6 +197,15 @@ def seed(request):
 
 
 @pytest.fixture
+def input_seed():
+    """The seed of random input that is compared with another server's answers: the same in each run, so that a run can be
+    trusted; TANDEM_SEED tries another."""
+    value = int(os.environ.get("TANDEM_SEED", 1))
+    print(f"TANDEM_SEED={value}")
+    return value
+
+
+@pytest.fixture
 def make_pair(tmp_path):
     pairs = []
 

@@ -15,13 +15,13 @@ struct CopyFieldSplitter {
         if options.format == .csv {
             try splitCSV(line, &row)
         } else {
-            splitText(line, &row)
+            try splitText(line, &row)
         }
     }
 
     // MARK: Text
 
-    private func splitText(_ line: UnsafeRawBufferPointer, _ row: inout CopyRow) {
+    private func splitText(_ line: UnsafeRawBufferPointer, _ row: inout CopyRow) throws(PostgresError) {
         var begin = 0
         var hasEscapes = false
         var index = 0
@@ -32,22 +32,26 @@ struct CopyFieldSplitter {
                 continue
             }
             if line[index] == options.delimiter {
-                appendText(line[begin..<index], hasEscapes, &row)
+                try appendText(line[begin..<index], hasEscapes, &row)
                 begin = index + 1
                 hasEscapes = false
             }
             index += 1
         }
-        appendText(line[begin...], hasEscapes, &row)
+        try appendText(line[begin...], hasEscapes, &row)
     }
 
-    private func appendText(_ field: Slice<UnsafeRawBufferPointer>, _ hasEscapes: Bool, _ row: inout CopyRow) {
+    private func appendText(
+        _ field: Slice<UnsafeRawBufferPointer>, _ hasEscapes: Bool, _ row: inout CopyRow
+    ) throws(PostgresError) {
         let bytes = UnsafeRawBufferPointer(rebasing: field)
         // NULL is looked for before escapes are: `\\N` is the text `\N`.
         if bytes.count == options.null.count, bytes.elementsEqual(options.null) { return row.appendNull() }
         let start = row.byteCount
         if hasEscapes { Self.unescape(bytes, &row) } else { row.write(bytes) }
         row.endField(from: start)
+        // `\xaa` can make what is no UTF-8, and is told of before the number of fields is.
+        if hasEscapes, !row.lastIsUTF8 { throw .invalidUTF8 }
     }
 
     private static func unescape(_ bytes: UnsafeRawBufferPointer, _ row: inout CopyRow) {

@@ -47,6 +47,12 @@ public struct CopyRow: Sendable {
         return values.readableBytesView[place].elementsEqual(bytes)
     }
 
+    /// Whether the last field is UTF-8.
+    var lastIsUTF8: Bool {
+        guard case .some(.some(let place)) = places.last else { return true }
+        return String(validating: values.readableBytesView[place], as: UTF8.self) != nil
+    }
+
     /// Makes the last field NULL.
     mutating func makeLastNull() { places[places.count - 1] = nil }
 }

@@ -85,6 +85,14 @@ import Testing
         #expect(reader.context(table: "t").hasPrefix(context))
     }
 
+    @Test func whatAnEscapeMakesMustBeUTF8EvenInAFieldTooMany() throws {
+        for text in ["1\t\\xaa\n", "1\t2\t\\xaa\n", "\\303\n"] {
+            let error = #expect(throws: PostgresError.self) { try Self.rows([], Array(text.utf8)) }
+            #expect(error?.code == .characterNotInRepertoire)
+        }
+        #expect(try Self.rows([], Array("\\xc3\\xa9\t\\303\\251\n".utf8)) == [["é", "é"]])
+    }
+
     @Test func aContextNamesTheColumnAndShortensItsValue() throws {
         var reader = try CopyReader(CopyOptions(), columns: ["a", "b"])
         reader.append(ByteBuffer(string: "\\N\t\(String(repeating: "x", count: 200))\n"))
