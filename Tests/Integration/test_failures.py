@@ -92,7 +92,7 @@ def test_bytes_that_are_no_protocol_harm_nobody(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE t (a INT)")
         for number in range(200):
-            with socket.create_connection(("127.0.0.1", random.choice(pair.nodes).port), timeout=5) as hostile:
+            with socket.create_connection(("127.0.0.1", source.choice(pair.nodes).port), timeout=5) as hostile:
                 length = source.choice([0, 3, 4, 8, 100, 0x7FFFFFFF, 0xFFFFFFFF])
                 hostile.sendall(length.to_bytes(4, "big") + source.randbytes(source.randrange(200)))
                 if number % 2:
