@@ -152,6 +152,18 @@ def test_parameters_and_results_of_the_common_types_in_both_formats(pair):
         assert connection.execute("SELECT last_insert_rowid()").fetchone() == (2,)
 
 
+@pytest.mark.parametrize("sql", [
+    "SELECT a FROM t", "SELECT * FROM t", "SELECT *, a FROM t", "SELECT * FROM (SELECT a FROM t)", "WITH x AS (SELECT * FROM t) SELECT * FROM x",
+    "UPDATE t SET a = a RETURNING *"])
+def test_a_column_without_a_type_is_text_whatever_its_first_value_is(shared_pair, sql):
+    """Its first value was an integer, which drivers then read all others as."""
+    with shared_pair.primary.connect() as connection, connection.transaction(force_rollback=True):
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES (1), (2.5), ('x')")
+        rows = connection.execute(sql).fetchall()
+        assert [set(row) for row in rows] == [{"1"}, {"2.5"}, {"x"}]
+
+
 def test_pipelined_transactions_arrive_at_once(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE t (a INT)")

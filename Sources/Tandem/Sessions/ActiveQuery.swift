@@ -150,8 +150,8 @@ final class ActiveQuery {
         }
     }
 
-    /// The types of the columns: as told before, as declared, as the statement's text tells, as the first row has them,
-    /// else text.
+    /// The types of the columns: as told before, as declared, as the statement's text tells; text for a table's column that
+    /// is declared without one, whose rows may differ; as the first row has them, else text.
     private static func types(
         of prepared: PreparedStatement, _ statement: SessionStatement, hasRow: Bool,
         on connection: any StatementConnection
@@ -166,6 +166,7 @@ final class ActiveQuery {
         return (0..<count).map { column in
             if let declared = prepared.columnDeclaredType(column) { return PostgresType(declaredAs: declared) }
             if let known = expressions(of: statement, count, on: connection)[column] { return known }
+            if ColumnOrigin.all(of: prepared, statement, on: connection)[column] != ColumnOrigin() { return .text }
             return hasRow ? PostgresType(ofValue: prepared.columnType(column)) : .text
         }
     }

@@ -9,15 +9,12 @@ struct ColumnOrigin: Equatable {
     /// `pg_attribute.attnum`; 0 for an expression.
     var column: Int16 = 0
 
-    /// The descriptions with their origins. They are looked up once for each prepared statement.
+    /// The descriptions with their origins.
     static func adding(
         to columns: [ColumnDescription], of prepared: PreparedStatement, _ statement: SessionStatement,
         on connection: any StatementConnection
     ) -> [ColumnDescription] {
-        let known = statement.types.origins
-        let origins = known?.count == columns.count ? known ?? [] : all(of: prepared, on: connection)
-        statement.types.origins = origins
-        return zip(columns, origins).map { column, origin in
+        zip(columns, all(of: prepared, statement, on: connection)).map { column, origin in
             var column = column
             column.tableOID = origin.table
             column.attributeNumber = origin.column
@@ -25,7 +22,18 @@ struct ColumnOrigin: Equatable {
         }
     }
 
-    private static func all(of prepared: PreparedStatement, on connection: any StatementConnection) -> [ColumnOrigin] {
+    /// The origins of all columns. They are looked up once for each prepared statement.
+    static func all(
+        of prepared: PreparedStatement, _ statement: SessionStatement, on connection: any StatementConnection
+    ) -> [ColumnOrigin] {
+        if let known = statement.types.origins, known.count == prepared.columnCount { return known }
+        let origins = lookUp(prepared, on: connection)
+        statement.types.origins = origins
+        return origins
+    }
+
+    private static func lookUp(_ prepared: PreparedStatement, on connection: any StatementConnection) -> [ColumnOrigin]
+    {
         (0..<prepared.columnCount).map { column in
             guard let table = prepared.columnTable(column), let name = prepared.columnOrigin(column) else {
                 return ColumnOrigin()
