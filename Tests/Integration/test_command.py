@@ -18,7 +18,7 @@ def run(*arguments, **options):
 
 def test_help_names_every_command():
     text = run("--help").stdout
-    for command in ("primary", "replica", "up", "status", "log"):
+    for command in ("primary", "replica", "up", "status", "user", "log", "promote", "switch-over", "member", "backup"):
         assert re.search(rf"^  {command}\s", text, re.MULTILINE), command
 
 
@@ -82,6 +82,8 @@ def test_the_log_can_be_read_and_verified(pair):
     update = next(change for line in lines for change in line.get("changes", []) if change["kind"] == "update")
     assert update["old"]["title"] == "Emma" and update["new"]["title"] == "Persuasion"
     assert run("log", log, "--verify").returncode == 0
+    sound = json.loads(run("log", log, "--verify", "--json").stdout)
+    assert sound["sound"] is True and sound["last_index"] == len(lines) and sound["damage"] is None
 
     damaged = shutil.copytree(pair.replica.data / "log", pair.replica.folder / "damaged")
     segment = sorted(damaged.glob("*.tandemlog"))[0]
@@ -90,6 +92,10 @@ def test_the_log_can_be_read_and_verified(pair):
     segment.write_bytes(content)
     result = run("log", str(damaged), "--verify")
     assert result.returncode != 0 and "offset" in result.stderr + result.stdout
+    result = run("log", str(damaged), "--verify", "--json")
+    verdict = json.loads(result.stdout)
+    assert result.returncode != 0 and verdict["sound"] is False
+    assert verdict["damage"]["file"].endswith(segment.name) and 0 < verdict["damage"]["offset"] < content.index(b"Persuasion")
 
 
 def test_a_damaged_log_refuses_to_start_and_names_the_place(pair):
@@ -236,6 +242,7 @@ def test_the_way_out_of_a_damaged_log_depends_on_the_role(pair):
         errors.append(run(*node.command()[1:]).stderr)
     primary, replica = errors
     assert "Do not start a primary with an empty data directory" in primary and "away" not in primary
+    assert "promote one ('tandem promote')" in primary
     assert "move the data directory away and start this replica anew" in replica
 
 

@@ -90,7 +90,7 @@ final class ReplicationService: Sendable {
         return switch configuration.role {
         case .replica: " Then move the data directory away and start this replica anew: it copies the primary's data."
         case .primary:
-            " Its replicas hold every acknowledged transaction and go on serving reads. Put the file back from a copy of this disk. Do not start a primary with an empty data directory: that would be a new group, which the replicas do not follow."
+            " Its replicas hold every acknowledged transaction: promote one ('tandem promote') and let this node follow it with an empty data directory, or put the file back from a copy of this disk. Do not start a primary with an empty data directory: that would be a new group, which the replicas do not follow."
         }
     }
 

@@ -39,7 +39,7 @@ struct TextRecordPrinter: RecordPrinter {
         case .insert, .update, .delete:
             guard let named = NamedChange(change, tables: tables) else { return }
             let place = named.rowid.map { " rowid \($0)" } ?? ""
-            let moved = named.newRowid.map { " to rowid \($0)" } ?? ""
+            let moved = named.newRowid == named.rowid ? "" : named.newRowid.map { " to rowid \($0)" } ?? ""
             Swift.print("  \(named.kind.uppercased()) \(named.table)\(place)\(moved)")
             for (name, value) in named.old { Swift.print("    - \(name) = \(short(value))") }
             for (name, value) in named.new { Swift.print("    + \(name) = \(short(value))") }
