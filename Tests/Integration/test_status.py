@@ -94,4 +94,6 @@ def test_json_has_numbers_truth_and_null_as_such(pair):
         assert node["whole"] is True
         assert node["waiting_for"] is None and node["problem"] is None
     assert [member["connected"] for member in primary["members"]] == [True]
+    # A replica knows nothing of the connections of others.
+    assert [(member["member"], member["connected"], member["whole"]) for member in replica["members"]] == [(True, None, None)]
     assert primary["acknowledgements_present"] == primary["acknowledgements_required"] == 1

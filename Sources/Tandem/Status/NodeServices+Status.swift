@@ -45,7 +45,7 @@ extension NodeServices {
         return TextTable(fields.map(\.0), types: fields.map(\.1), [fields.map(\.2)])
     }
 
-    /// One row for each other node of the group.
+    /// One row for each other node of the group. What the primary alone knows of it is NULL elsewhere.
     func membersTable() -> TextTable {
         let names = [
             "node", "address", "member", "connected", "whole", "acknowledged_index", "applied_index",
@@ -53,14 +53,16 @@ extension NodeServices {
         ]
         let types: [PostgresType] = [.text, .text, .bool, .bool, .bool, .int8, .int8, .int8, .float8]
         let peers = state.status?.peers ?? []
+        let isPrimary = [.primary, .starting].contains(state.progress.role)
         return TextTable(
             names, types: types,
             peers.map { peer in
-                [
-                    peer.node.description, peer.address, peer.isMember ? "t" : "f", peer.connected ? "t" : "f",
-                    peer.whole ? "t" : "f", peer.acknowledged.description, peer.applied.description, String(peer.lag),
-                    peer.since?.secondsText,
+                let known: [String?] = [
+                    peer.connected ? "t" : "f", peer.whole ? "t" : "f", peer.acknowledged.description,
+                    peer.applied.description, String(peer.lag), peer.since?.secondsText,
                 ]
+                let own: [String?] = [peer.node.description, peer.address, peer.isMember ? "t" : "f"]
+                return own + (isPrimary ? known : known.map { _ in nil })
             })
     }
 
