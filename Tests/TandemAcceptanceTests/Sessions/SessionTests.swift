@@ -8,11 +8,13 @@ import Testing
     private static let users = 200
     /// How often each user writes and reads on each engine: 10,000 times in all, or as often as `SESSION_ROUNDS` says.
     private static let rounds = Int(ProcessInfo.processInfo.environment["SESSION_ROUNDS"] ?? "") ?? 50
+    /// Of the delays; `TANDEM_SEED` sets it.
+    private static let seed = ProcessInfo.processInfo.environment["TANDEM_SEED"].flatMap { UInt64($0) } ?? 1
 
     @Test(arguments: DelayedPair.Kind.allCases)
     func noReadAfterAWriteIsStale(kind: DelayedPair.Kind) async throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed of the delays: \(seed)")
+        let seed = Self.seed
+        print("TANDEM_SEED=\(seed)")
         let delays = RandomDelays(seed: seed)
         let pair = try await DelayedPair.start(kind) { delays.next() }
         let instances = [try database(pair), try database(pair)]
