@@ -42,11 +42,16 @@ def test_a_full_disk_stops_writes_with_a_reason_and_loses_nothing(make_pair, sma
                 connection.execute(ROWS)
                 acknowledged += 1
     assert acknowledged > 3
-    text = str(caught.value)
-    assert "full" in text or "No space" in text or "in doubt" in text
+    told = str(caught.value)
+    if victim == "replica":
+        assert caught.value.sqlstate == "40003" and "acknowledgements are missing" in told
+    wait_until(lambda: node.status()["state"] == "failed", what="the node says that it has failed")
+    for reason in (node.status()["problem"], *([told] if victim == "primary" else [])):
+        assert "full" in reason or "No space" in reason
     assert pair.primary.query("SELECT count(*) FROM t")[0][0] >= acknowledged * 2000
     if victim == "primary":
-        wait_until(lambda: pair.primary.status()["problem"] or pair.primary.status()["state"] == "ready")
+        with pytest.raises(psycopg.errors.DiskFull):
+            pair.primary.query("INSERT INTO t (b) VALUES ('x') RETURNING a")
     for other in pair.nodes:
         other.kill()
     # The disk is replaced by a larger one; the node goes on with what was on the small one.
