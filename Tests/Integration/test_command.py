@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import socket
@@ -51,6 +52,18 @@ def test_settings_come_from_file_environment_and_command_line(tmp_path):
     assert result.returncode != 0 and "acknowledgements" in result.stderr
     result = run("primary", "--config", str(file), "--acknowledgements", "0", env={"TANDEM_LISTEN": "0.0.0.0:0"})
     assert result.returncode != 0 and "--insecure" in result.stderr
+
+
+def test_the_configuration_file_that_the_documents_show_is_taken(tmp_path):
+    text = (pathlib.Path(__file__).parents[2] / "docs/OPERATIONS.md").read_text()
+    example = re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1)
+    file = tmp_path / "tandem.yaml"
+    file.write_text(example.replace("/var/lib/tandem", f"{tmp_path}/data"))
+    # Every setting is read before the address is looked at.
+    result = run("primary", "--config", str(file), "--listen", "0.0.0.0:0")
+    assert result.returncode != 0 and "--insecure" in result.stderr
+    file.write_text(example.replace("degrade:10s", "degrade"))
+    assert "onMissingReplicas" in run("primary", "--config", str(file), "--listen", "0.0.0.0:0").stderr
 
 
 def test_status_tells_of_every_node_for_people_and_programs(pair):
