@@ -95,7 +95,7 @@ struct UpCommand: AsyncParsableCommand {
               psql -h \(primary.host) -p \(primary.port) -c "INSERT INTO book (title) VALUES ('Emma')"
               psql -h \(replica.host) -p \(replica.port) -c "SELECT * FROM book"
 
-            \(promise) Kill either process with -9, and see.
+            \(promise) Kill either process with -9, run this again, and see.
             Ctrl-C stops both.
 
 
