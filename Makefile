@@ -13,7 +13,7 @@ PORT ?= 8080
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
-.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench fuzz clean setup setup-test
+.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench fuzz simulate chaos clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
@@ -23,6 +23,8 @@ help:
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
 	@echo "make fuzz          what strangers send, at random: FUZZ_SECONDS for each target, 60 unless said"
+	@echo "make simulate      the protocol with SEEDS=1000000 random schedules; SEED=42 replays one with its trace"
+	@echo "make chaos         nodes on hosts of their own, and all that goes wrong for CHAOS_SECONDS, 600 unless said; SEED=42"
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
 
 run: setup
@@ -72,6 +74,17 @@ fuzz: setup setup-test
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	Scripts/fuzz $(FUZZ_SECONDS)
 
+SEEDS ?= 1000000
+simulate: setup
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	$(if $(SEED),TANDEM_SEED=$(SEED),TANDEM_SEEDS=$(SEEDS)) $(SWIFT) test --skip-build $(TEST_FLAGS) --filter SimulationTests
+
+# Needs root: network namespaces, and small disks in memory.
+CHAOS_SECONDS ?= 600
+chaos: setup setup-test
+	$(SWIFT) build --product tandem $(TEST_FLAGS)
+	TANDEM=.build/release/tandem $(PYTHON) Tests/Chaos/chaos.py --seconds $(CHAOS_SECONDS) $(if $(SEED),--seed $(SEED))
+
 clean:
 	rm -rf .build .venv
 
@@ -79,5 +92,5 @@ setup:
 	@Scripts/install-packages libsqlite3-dev libpq-dev libmariadb-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 unicode-data python3-venv openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 etcd-server iproute2 unicode-data python3-venv openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java
 	@Scripts/make-venv .venv

@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "TandemPostgres", targets: ["TandemPostgres"]),
         .library(name: "TandemMariaDB", targets: ["TandemMariaDB"]),
         .library(name: "TandemEmbedded", targets: ["TandemEmbedded"]),
+        .library(name: "TandemEtcd", targets: ["TandemEtcd"]),
         .library(name: "TandemHummingbird", targets: ["TandemHummingbird"]),
         .executable(name: "tandem", targets: ["TandemCommand"]),
     ],
@@ -34,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
     ],
@@ -163,10 +165,22 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The lease of a group in etcd. Only who uses it builds an HTTP client.
+        .target(
+            name: "TandemEtcd",
+            dependencies: [
+                "Tandem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "TandemCommand",
             dependencies: [
-                "PostgresWire", "Tandem", "TandemLog",
+                "PostgresWire", "Tandem", "TandemEtcd", "TandemLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -271,6 +285,7 @@ let package = Package(
             ],
             path: "Examples/Tutorial/TutorialService", swiftSettings: settings),
 
+        .testTarget(name: "TandemEtcdTests", dependencies: ["Tandem", "TandemEtcd"], swiftSettings: settings),
         .testTarget(name: "TandemLogTests", dependencies: ["TandemLog"], swiftSettings: settings),
         .testTarget(name: "TandemSQLiteTests", dependencies: ["TandemSQLite"], swiftSettings: settings),
         .testTarget(

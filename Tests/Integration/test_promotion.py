@@ -1,13 +1,12 @@
 """A replica becomes the primary: because the old one is gone, or as planned; and the old one follows it."""
 
 import subprocess
-import threading
-import time
 
 import psycopg
 import pytest
 
 from conftest import TANDEM, Node, wait_until
+from writers import Writers, assert_level_and_identical, make_table, numbers
 
 
 def tandem(*arguments, code=0):
@@ -21,30 +20,9 @@ def address(node):
     return f"127.0.0.1:{node.port}"
 
 
-def make_table(pair):
-    with pair.primary.connect() as connection:
-        connection.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY)")
-        connection.execute("INSERT INTO entry VALUES (0)")
-    pair.wait_level()
-
-
 def insert(node, number):
     with node.connect() as connection:
         connection.execute("INSERT INTO entry VALUES (%s)", (number,))
-
-
-def numbers(node):
-    return [number for (number,) in node.query("SELECT number FROM entry ORDER BY number")]
-
-
-def assert_level_and_identical(nodes):
-    """Every node shows the same, while running and in its files."""
-    commit = max(node.status()["commit_index"] for node in nodes)
-    wait_until(lambda: all(node.status()["applied_index"] >= commit for node in nodes), what="all nodes level")
-    for node in nodes:
-        node.stop()
-    dumps = [node.dump() for node in nodes]
-    assert all(dump == dumps[0] for dump in dumps)
 
 
 def test_a_replica_takes_over_from_a_dead_primary_and_the_old_one_follows_it(make_pair):
@@ -152,55 +130,6 @@ def test_the_node_with_the_most_advanced_log_is_chosen_and_the_other_one_refused
     assert f"the log of {address(ahead)} is ahead" in tandem("promote", "--url", address(behind), code=1)
     assert f"{address(ahead)} is the primary" in tandem("promote", *urls)
     wait_until(lambda: numbers(behind) == [0, 1], what="the other follows")
-
-
-class Writers:
-    """Clients that write numbers, each its own, wherever the primary is; what was acknowledged is noted."""
-
-    def __init__(self, nodes, count):
-        self.hosts = {
-            "host": ",".join("127.0.0.1" for _ in nodes), "port": ",".join(str(node.port) for node in nodes)}
-        self.acknowledged, self.doubtful, self.errors = [], [], []
-        self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self.write, args=(number, count)) for number in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(30)
-
-    def connect(self):
-        return psycopg.connect(
-            user="test", dbname="test", autocommit=True, connect_timeout=5, target_session_attrs="read-write",
-            **self.hosts)
-
-    def write(self, number, step):
-        connection = None
-        while not self.stopping.is_set():
-            try:
-                connection = connection or self.connect()
-                connection.execute("INSERT INTO entry VALUES (%s)", (number + step,))
-                self.acknowledged.append((time.monotonic(), number + step))
-            except psycopg.errors.StatementCompletionUnknown:
-                self.doubtful.append(number + step)
-            except psycopg.Error as error:
-                self.errors.append(error)
-                if error.sqlstate is None:
-                    self.doubtful.append(number + step)
-                if connection:
-                    connection.close()
-                connection = None
-                continue
-            number += step
-
-    def longest_pause(self):
-        times = sorted(time for time, _ in self.acknowledged)
-        return max(after - before for before, after in zip(times, times[1:]))
 
 
 def test_a_switch_over_under_load_loses_nothing_and_fails_no_transaction_that_was_begun(make_pair):

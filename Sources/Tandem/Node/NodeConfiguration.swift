@@ -84,6 +84,8 @@ public struct NodeConfiguration: Sendable {
     public var snapshotSource: HostAndPort?
     /// Whether a replica takes a snapshot in the place of its database, once. Default false.
     public var resyncs = false
+    /// How another primary is found without an operator; nil: by an operator alone, the default.
+    public var failover: FailoverOptions?
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
 

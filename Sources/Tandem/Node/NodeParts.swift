@@ -19,6 +19,7 @@ final class NodeParts: Sendable {
     private let replicationLoops: MultiThreadedEventLoopGroup
     private let readerThreads: NIOThreadPool
     private let replication: ReplicationService
+    private let failover: FailoverAgent?
     /// Looks after those who wait for the writer.
     private let waitTicker: RepeatedTask
 
@@ -26,7 +27,7 @@ final class NodeParts: Sendable {
         services: NodeServices, address: HostAndPort, access: NodeAccess, directory: DataDirectory,
         firstUsers: FirstUsersImport, server: PostgresServer, sessionLoops: MultiThreadedEventLoopGroup,
         replicationLoops: MultiThreadedEventLoopGroup,
-        readerThreads: NIOThreadPool, replication: ReplicationService
+        readerThreads: NIOThreadPool, replication: ReplicationService, failover: FailoverAgent?
     ) {
         let database = services.database
         waitTicker = sessionLoops.next().scheduleRepeatedTask(
@@ -44,6 +45,7 @@ final class NodeParts: Sendable {
         self.replicationLoops = replicationLoops
         self.readerThreads = readerThreads
         self.replication = replication
+        self.failover = failover
     }
 
     static func open(
@@ -91,6 +93,10 @@ final class NodeParts: Sendable {
             database.start()
             removeReplaced(prepared, in: directory, on: readerThreads)
             try await replication.start(prepared, address: configuration.advertise ?? address)
+            let failover = configuration.failover.map {
+                FailoverAgent($0, state: state, gateway: gateway, logger: logger)
+            }
+            failover?.start()
             logger.info(
                 "node started",
                 metadata: [
@@ -102,7 +108,8 @@ final class NodeParts: Sendable {
                 services: services, address: address, access: access, directory: directory,
                 firstUsers: FirstUsersImport(users: access.firstUsers, services: services, logger: logger),
                 server: server, sessionLoops: sessionLoops,
-                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication)
+                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication,
+                failover: failover)
         } catch {
             database.stop()
             await access.users.close()
@@ -135,6 +142,8 @@ final class NodeParts: Sendable {
         database.stop()
         try? await readerThreads.runIfActive { database.waitUntilStopped() }
         await replication.stop()
+        // Others may reign as soon as this node does so no more.
+        await failover?.stop()
         try? await readerThreads.shutdownGracefully()
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()

@@ -30,6 +30,8 @@ final class NodeState: Sendable {
         var failure: String?
         /// Why no primary is followed, where attempts have failed.
         var upstreamFailure: String?
+        /// What is known of the group's lease; nil where there is none.
+        var failover: FailoverStatus?
         /// Who waits for records to be applied.
         var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
@@ -81,6 +83,17 @@ final class NodeState: Sendable {
     var upstreamFailure: String? {
         get { state.withLockedValue { $0.upstreamFailure } }
         set { state.withLockedValue { $0.upstreamFailure = newValue } }
+    }
+
+    /// What is known of the group's lease; nil where there is none.
+    var failover: FailoverStatus? { state.withLockedValue { $0.failover } }
+
+    /// - Returns: what was known before.
+    func noteFailover(_ status: FailoverStatus) -> FailoverStatus {
+        state.withLockedValue { state in
+            defer { state.failover = status }
+            return state.failover ?? .unknown
+        }
     }
 
     /// Since when committed records have been waiting here to be applied; nil if none are.

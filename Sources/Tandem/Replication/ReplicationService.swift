@@ -227,6 +227,7 @@ final class ReplicationService: Sendable {
         }
         var result = ReplicationMachine.Configuration(role: role, address: address.description)
         result.wantsSnapshot = configuration.resyncs
+        result.requiresLease = configuration.failover != nil
         result.silenceLimit = configuration.replicationTimeout
         result.keepaliveInterval = min(.seconds(1), configuration.replicationTimeout / 4)
         return result

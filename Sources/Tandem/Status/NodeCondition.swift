@@ -102,6 +102,7 @@ extension ReplicationStatus.Obstacle {
             "\(missing) promise\(missing == 1 ? "" : "s") of \(members.map(\.address).joined(separator: ", ")), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
         case .replicas(let missing):
             "\(missing) more replica\(missing == 1 ? "" : "s") to join, for the acknowledgements asked for"
+        case .lease: "the group's lease, which it must hold to reign"
         case .database(let index): "the database to apply record \(index)"
         }
     }

@@ -37,6 +37,7 @@ extension NodeServices {
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
             ("problem", .text, failure ?? status?.problem?.words),
+            ("lease", .text, state.failover?.words(now: ReplicationDriver.now)),
             ("snapshot", .text, snapshots?.words),
             ("log_first_index", .int8, snapshots?.log?.firstIndex.description),
             ("log_bytes", .int8, snapshots?.log.map { String($0.byteCount) }),

@@ -83,6 +83,8 @@ struct NodeOptions: ParsableArguments {
         help: "Snapshots are sent to other nodes at so many bytes a second at most, such as 20MB. (default: no limit)")
     var snapshotRate: String?
 
+    @OptionGroup(title: "Failover") var failover: FailoverSettings
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
@@ -92,7 +94,7 @@ struct NodeOptions: ParsableArguments {
 
     /// What was said on the command line, under the names the file uses.
     private var said: [String: String] {
-        var said = access.said
+        var said = access.said.merging(failover.said) { _, said in said }
         said["data"] = data
         said["listen"] = listen
         said["advertise"] = advertise

@@ -66,6 +66,7 @@ struct NodeSettings {
         configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
         configuration.snapshotRate = try value(
             "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
+        configuration.failover = try failover()
         configuration.snapshotSource = try value("snapshotFrom", Self.address, HostAndPort.init)
         return configuration
     }
@@ -81,7 +82,7 @@ struct NodeSettings {
             ?? .info
     }
 
-    private func value<Value>(_ key: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
+    func value<Value>(_ key: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
         guard let said = said(key) else { return nil }
         guard let value = parse(said.text) else {
             throw ValidationError("\(said.name): '\(said.text)' is not \(expected)")

@@ -1,7 +1,9 @@
 /// The settings of `tandem primary` and `tandem replica`, by their names in the configuration file.
 enum SettingName {
     static let all = [
-        "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "idleInTransactionTimeout",
+        "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "failover", "failoverCa",
+        "failoverCertificate",
+        "failoverKey", "failoverLease", "idleInTransactionTimeout",
         "idleSessionTimeout", "insecure", "listen", "lockTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit",
         "loginTimeout", "maximumConnections",
         "maximumMessageSize", "maximumReaders", "maximumStartups", "onMissingReplicas", "primary",

@@ -78,10 +78,10 @@ public final class ReplicationDriver {
         self.changed = changed
     }
 
-    /// This moment on the monotonic clock.
+    /// This moment on a clock that is never set, and goes on while the machine sleeps: a lease ends meanwhile.
     public static var now: Moment {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_BOOTTIME, &time)
         return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
@@ -163,8 +163,7 @@ public final class ReplicationDriver {
             database.groupRejected(DatabaseThreadError.rejected("this node is not a primary that is ready"))
         case .steppedDown(let reason):
             streams.removeAll()
-            let isOver = if case .superseded = reason { true } else { false }
-            database.close(reason: String(describing: reason), forGood: isOver)
+            database.close(reason: String(describing: reason), forGood: reason.isForGood)
         case .pauseWrites: database.pause()
         case .resumeWrites: database.resume()
         case .report(let event): report(event)
@@ -312,6 +311,22 @@ extension ReplicationDriver {
     /// An operator wants this node to become the primary.
     public func promote(acceptsDataLoss: Bool) {
         handle { $0.promoteRequested(acceptsDataLoss: acceptsDataLoss, now: $1) }
+    }
+
+    /// This node has taken the group's lease, because nobody holds it: it stands for promotion without asking first whether
+    /// a primary is alive, for none may be (rule 37).
+    public func standForPromotion() {
+        handle { $0.promoteRequested(surveyFirst: false, now: $1) }
+    }
+
+    /// This node holds the group's lease until `end` at least.
+    public func leaseExtended(until end: Moment) {
+        handle { $0.leaseExtended(until: end, now: $1) }
+    }
+
+    /// Another node holds the group's lease, or this one has given it back.
+    public func leaseLost() {
+        handle { $0.leaseLost(now: $1) }
     }
 
     /// An operator wants a replica to take over.

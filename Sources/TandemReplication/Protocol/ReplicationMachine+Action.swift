@@ -106,6 +106,8 @@ extension ReplicationMachine {
         case superseded(by: Epoch)
         /// A replica that is no member has promised this later epoch; the node goes on above it.
         case outrun(by: Epoch)
+        /// The lease has ended, or is another node's (rule 37).
+        case leaseEnded
         /// The log failed; the reason is the file system's.
         case logFailed(String)
     }
@@ -115,6 +117,7 @@ extension ReplicationMachine.StepDownReason: CustomStringConvertible {
     public var description: String {
         switch self {
         case .superseded(let epoch): "another node has promised or leads the later epoch \(epoch)"
+        case .leaseEnded: "the lease has ended: another node may take it, and reign"
         case .outrun(let epoch): "a replica has promised the later epoch \(epoch)"
         case .logFailed(let reason): reason
         }

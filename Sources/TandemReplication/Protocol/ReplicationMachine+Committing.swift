@@ -4,6 +4,7 @@ import TandemLog
 extension ReplicationMachine {
     /// The writer hands in a group of `count` transactions, executed on everything committed so far (rule 19).
     public mutating func proposed(count: Int, now: Moment) -> [Action] {
+        considerLease(now: now)
         guard servesWrites, let reign, reign.handOver?.isTold != true, count > 0 else {
             perform(.refuseProposed)
             return finish()
@@ -46,6 +47,7 @@ extension ReplicationMachine {
 
     /// Time has passed. To be called about ten times a second.
     public mutating func ticked(now: Moment) -> [Action] {
+        considerLease(now: now)
         if election != nil { repeatQuestions(now: now) }
         switch role {
         case .primary:
@@ -84,6 +86,7 @@ extension ReplicationMachine {
 
     /// Commits what has its acknowledgements (rule 20).
     mutating func advanceCommit(now: Moment) {
+        considerLease(now: now)
         guard role == .primary, reign != nil, election == nil else { return }
         let index = committable()
         if index > commit {

@@ -11,8 +11,7 @@ extension ReplicationMachine {
     public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
         -> [Action]
     {
-        let isMember = log.memberRecords.last?.record.members.contains { $0.node == durable.node } ?? false
-        guard role == .replica || role == .starting, durable.whole, isMember, snapshotNeed != .databaseBehind else {
+        guard mayStand else {
             report(.promotionGivenUp(.notEligible))
             return finish()
         }
@@ -56,6 +55,7 @@ extension ReplicationMachine {
         }
         persist()
         election.phase = .asking
+        election.awaitsLease = false
         election.epoch = epoch
         election.promises = [:]
         election.refusals = [:]
@@ -174,6 +174,10 @@ extension ReplicationMachine {
             beginAsking(now: now)
         case .flushing: break
         case .asking:
+            guard holdsLease(now: now) else {
+                self.election?.awaitsLease = true
+                return
+            }
             self.election = nil
             if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
             beginReign(election.epoch, promises: election.promises, forced: false, now: now)
@@ -208,7 +212,7 @@ extension ReplicationMachine {
     mutating func repeatQuestions(now: Moment) {
         considerElection(now: now)
         guard let election, now - election.asked >= configuration.questionTimeout else { return }
-        guard case .start = election.kind else { return }
+        guard case .start = election.kind, !awaitsLease else { return }
         let waited = now - election.began >= configuration.missingMemberWait
         let silent = otherMembers().filter { election.promises[$0.node] == nil }
         report(.waitingForPromises(missing: missingForStart(election, waited: waited), of: silent))

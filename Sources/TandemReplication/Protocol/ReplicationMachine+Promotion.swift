@@ -25,6 +25,11 @@ extension ReplicationMachine {
     }
 
     private mutating func elected(_ election: Election, forced: Bool, now: Moment) {
+        guard holdsLease(now: now) else {
+            self.election?.awaitsLease = true
+            let waited = now - election.asked
+            return waited < configuration.leaseWait ? () : giveUpPromotion(.withoutLease, now: now)
+        }
         self.election = nil
         beginReign(election.epoch, promises: election.promises, forced: forced, now: now)
     }

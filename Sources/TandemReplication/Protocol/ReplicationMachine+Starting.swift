@@ -50,7 +50,11 @@ extension ReplicationMachine {
     }
 
     /// The first start of a group: its creator is its only member (rule 27).
-    private mutating func setUp(now: Moment) {
+    mutating func setUp(now: Moment) {
+        guard holdsLease(now: now) else {
+            role = .starting
+            return
+        }
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
         beginReign(epoch, promises: [:], forced: false, now: now)
     }

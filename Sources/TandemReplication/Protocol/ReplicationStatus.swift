@@ -35,6 +35,8 @@ public struct ReplicationStatus: Hashable, Sendable {
         case promises(missing: Int, of: [Member], since: Duration)
         /// More acknowledgements are asked for than there are replicas: so many have to join.
         case replicas(missing: Int)
+        /// The lease, which another node holds or nobody can be asked for.
+        case lease
         /// The database has to be brought up to this record, which is committed.
         case database(LogIndex)
     }
@@ -109,6 +111,7 @@ extension ReplicationMachine {
     }
 
     private func obstacle(now: Moment) -> ReplicationStatus.Obstacle? {
+        if awaitsLease { return .lease }
         if role == .starting, let election {
             let waited = now - election.began >= configuration.missingMemberWait
             let silent = otherMembers().filter { election.promises[$0.node] == nil }

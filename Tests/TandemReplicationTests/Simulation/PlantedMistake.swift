@@ -24,6 +24,7 @@ struct PlantedMistake: Sendable, CustomTestStringConvertible {
         PlantedMistake(name: "retryInEpoch", mutations: .retryInEpoch),
         PlantedMistake(name: "countNonMembers", mutations: .countNonMembers),
         PlantedMistake(name: "newRuleAlone", mutations: .newRuleAlone),
+        PlantedMistake(name: "ignoreLease", mutations: .ignoreLease),
         PlantedMistake(name: "appliedOutside", mistakes: .appliedOutside),
         PlantedMistake(name: "prunedTooFar", mistakes: .prunedTooFar),
         PlantedMistake(name: "snapshotOfTheTail", mistakes: .snapshotOfTheTail),

@@ -14,6 +14,8 @@ extension Simulation {
             silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
             missingMemberWait: .milliseconds(500), levelDistance: 4)
         configuration.wantsSnapshot = node.wantsSnapshot
+        configuration.requiresLease = options.leases
+        configuration.leaseWait = .milliseconds(500)
         var machine = ReplicationMachine(
             configuration: configuration, durable: node.disk.state, log: log, applied: applied)
         machine.mutations = options.mutations
@@ -177,6 +179,7 @@ extension Simulation {
     private func commit(through index: Int, on node: SimulatedNode) throws {
         node.released = max(node.released, index)
         guard node.wasPrimary || node.machine?.role == .primary else { return }
+        try checkLease(of: node)
         let before = ledger.last
         try ledger.claim(through: index, by: node.disk, who: node.number)
         if ledger.last > before {

@@ -120,6 +120,7 @@ extension Simulation {
         var goal: Int?
         for round in 0..<4000 {
             if round % 16 == 0 { try operate(round: round) }
+            if options.leases, round % 4 == 0 { for node in nodes { try lookAfterLease(of: node) } }
             pass(milliseconds: 5)
             switch random.below(10) {
             case 0..<5: try deliverSomething()

@@ -21,13 +21,15 @@ final class Simulation {
     var splitsBatches = false
     /// The node that a promotion was told to promote instead.
     var advice: NodeID?
+    /// The group's lease, as the store has it.
+    var lease: Lease?
     /// How many nodes were set up anew: their former identities are gone for good.
     var replaced = 0
     var counts = Counts()
 
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
-        var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0
+        var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -42,6 +44,7 @@ final class Simulation {
             total.takeOvers += other.takeOvers
             total.prunings += other.prunings
             total.snapshots += other.snapshots
+            total.leases += other.leases
         }
     }
 
@@ -121,6 +124,7 @@ final class Simulation {
     func step() throws {
         pass(milliseconds: random.below(15))
         if options.prunes, random.once(in: 8) { try pruneOrTransfer() }
+        if options.leases, random.once(in: 3) { try lookAfterLease(of: nodes[random.below(nodes.count)]) }
         switch random.below(100) {
         case 0..<60: try deliverSomething()
         case 60..<70: try tickSomebody()

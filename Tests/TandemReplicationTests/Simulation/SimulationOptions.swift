@@ -14,6 +14,8 @@ struct SimulationOptions {
     var changesAcknowledgements = false
     /// Logs are pruned, and operators ask for snapshots.
     var prunes = false
+    /// A node reigns only with a lease, and agents promote somebody where nobody holds it.
+    var leases = false
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
@@ -42,6 +44,7 @@ struct SimulationOptions {
         changesAcknowledgements = random.once(in: 6)
         loses = !changesAcknowledgements
         prunes = random.once(in: 3)
+        leases = random.once(in: 4)
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {
