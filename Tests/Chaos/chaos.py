@@ -27,7 +27,8 @@ from network import Network  # noqa: E402
 PORT = 7432
 NODES = ["n1", "n2", "n3"]
 LEASE = 2
-DISK = 96 << 20
+# SQLite's write-ahead log alone may take twice 64 MiB.
+DISK = 320 << 20
 
 
 class Host(Node):
@@ -230,8 +231,11 @@ class Group:
             return (sum(status["role"] == "primary" for status in statuses) == 1
                     and all(status["state"] == "ready" for status in statuses)
                     and len({status["applied_index"] for status in statuses}) == 1)
+        self.wait(level, "all nodes level")
+
+    def wait(self, condition, what):
         try:
-            wait_until(level, 90, "all nodes level")
+            wait_until(condition, 90, what)
         except AssertionError:
             self.tell()
             raise
@@ -276,7 +280,12 @@ def run(folder, seconds, seed):
         group.network.mend()
         group.start()
         count = len(history.times)
-        wait_until(lambda: len(history.times) > count + 50, 90, "writes after all is mended")
+
+        def writes():
+            group.restart_what_failed()
+            return len(history.times) > count + 50
+
+        group.wait(writes, "writes after all is mended")
         for client in clients:
             client.stopping.set()
         for client in clients:

@@ -72,7 +72,9 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
             StatementPolicy.refusalOnWriter($0, $1, from: $2) ?? StatementPolicy.refusalOfUserTable($0, $1, from: $2)
         }
         do {
-            return try WriterConnection(connection, hookColumns, options)
+            let writer = try WriterConnection(connection, hookColumns, options)
+            try writer.emptyLongLog()
+            return writer
         } catch {
             try? connection.close()  // The first error counts.
             throw error

@@ -137,8 +137,19 @@ extension Simulation {
                 goal = try proposeGoal()
             }
         }
-        if canHeal { throw Violation(promise: "live", what: "the group does not recover") }
+        if canHeal { throw Violation(promise: "live", what: "the group does not recover: \(standings)") }
         return false
+    }
+
+    /// Where each node stands, for who looks for the reason.
+    private var standings: String {
+        nodes.map { node in
+            guard let machine = node.machine else { return "n\(node.number) \(node.lost ? "lost" : "down")" }
+            let rules = machine.log.recordsInForce(commit: machine.commit).map { "\($0.index)" }
+            return
+                "n\(node.number) \(machine.role)\(machine.durable.whole ? "" : ", not whole"), last \(machine.log.last), "
+                + "commit \(machine.commit), rules of \(rules.joined(separator: ", "))"
+        }.joined(separator: "; ")
     }
 
     /// What an operator does until the group works: starts what is down, promotes somebody if nobody reigns.
@@ -174,12 +185,13 @@ extension Simulation {
     }
 
     /// Whether enough nodes that know everything are left: to promote one of them, and to commit, under every member
-    /// record that may be in force as far as it knows.
+    /// record that may be in force as far as those know that are farthest.
     private var canHeal: Bool {
         let alive = nodes.filter { !$0.lost }
         let whole = alive.filter { $0.machine?.durable.whole ?? false }
+        let last = whole.compactMap { $0.machine?.log }.compactMap { $0.position(at: $0.last) }.max()
         return whole.contains { node in
-            guard let machine = node.machine else { return false }
+            guard let machine = node.machine, machine.log.position(at: machine.log.last) == last else { return false }
             let records = machine.log.recordsInForce(commit: machine.commit).map(\.record)
             return !records.isEmpty
                 && records.allSatisfy { suffices(whole, toPromoteUnder: $0) && suffices(alive, toCommitUnder: $0) }

@@ -45,6 +45,23 @@ import Testing
         try reader.close()
     }
 
+    @Test func aLongWriteAheadLogThatACrashLeftIsEmptiedAtTheNextStart() throws {
+        let pair = try Pair()
+        try pair.run("CREATE TABLE a(x)", "INSERT INTO a VALUES (zeroblob(20000000))")
+        // What the disk has while the writer runs is what a crash leaves.
+        let crashed = pair.primaryPath + ".crashed"
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: pair.primaryPath + suffix, toPath: crashed + suffix)
+        }
+        let size = { try FileManager.default.attributesOfItem(atPath: crashed + "-wal")[.size] as? Int }
+        #expect(try #require(try size()) > 20_000_000)
+        let writer = try WriterConnection.open(path: crashed)
+        #expect(try size() == 0)
+        #expect(writer.durableAppliedIndex == 2)
+        #expect(try writer.read { try Int.fetchOne($0, sql: "SELECT sum(length(x)) FROM a") } == 20_000_000)
+        try writer.close()
+    }
+
     @Test func closingAReaderLeavesTheWriteAheadLog() throws {
         let pair = try Pair()
         try pair.run("CREATE TABLE a(x)", "INSERT INTO a VALUES (1)")
