@@ -231,3 +231,22 @@ def test_a_member_that_does_not_come_back_counts_no_longer_once_it_is_removed(ma
     wait_until(lambda: numbers(gone) == [0, 1], what="it is added again when it comes back")
     wait_until(
         lambda: all(member[2] for member in primary.query("SHOW tandem.members")), what="it is a member again")
+
+
+def test_in_maintenance_nobody_writes_until_it_is_over_even_after_a_restart(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE kept (number INTEGER)")
+        with connection.transaction():
+            connection.execute("INSERT INTO kept VALUES (1)")
+            assert "serves reads only" in tandem("maintenance", "on", "--url", address(pair.replica))
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction, match="in maintenance"):
+            connection.execute("INSERT INTO kept VALUES (2)")
+        assert connection.execute("SELECT number FROM kept").fetchall() == [(1,)], "who had written could commit"
+    pair.primary.stop()
+    pair.primary.start()
+    wait_until(lambda: pair.primary.status()["state"] == "maintenance", what="it is remembered")
+    with pair.primary.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("CREATE TABLE other (number INTEGER)")
+    tandem("maintenance", "off", "--url", address(pair.primary))
+    pair.primary.wait_ready()
+    pair.primary.query("INSERT INTO kept VALUES (3) RETURNING number")

@@ -2,8 +2,8 @@ import PostgresWire
 import TandemLog
 
 extension GroupChange {
-    /// PROMOTE [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS], PRUNE LOG: what
-    /// follows ALTER SYSTEM.
+    /// PROMOTE [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS], PRUNE LOG,
+    /// MAINTENANCE ON | OFF: what follows ALTER SYSTEM.
     init(parsing words: inout WordCursor) throws(PostgresError) {
         switch words.next() {
         case "promote":
@@ -16,6 +16,10 @@ extension GroupChange {
             guard words.skip("member") else { throw words.syntaxError() }
             self = .removal(of: try words.name(), acceptsDataLoss: try Self.acceptsDataLoss(&words))
         case "prune": self = try Self.pruning(&words)
+        case "maintenance":
+            let isOn = words.skip("on")
+            guard isOn || words.skip("off"), words.peek == nil else { throw words.syntaxError() }
+            self = .maintenance(isOn: isOn)
         default: throw words.syntaxError()
         }
     }

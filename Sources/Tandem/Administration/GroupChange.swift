@@ -9,6 +9,8 @@ enum GroupChange: Sendable, Equatable {
     /// A member that runs no more belongs to the group no longer. `acceptsDataLoss` goes without the agreement of those
     /// that the rule in force asks for.
     case removal(of: String, acceptsDataLoss: Bool)
+    /// This node refuses writes from now on, or takes them again.
+    case maintenance(isOn: Bool)
     /// This node's log is pruned: below an index, or as its own rules have it. `leavesMembersBehind` lets records go that a
     /// member needs.
     case pruning(below: LogIndex?, leavesMembersBehind: Bool)

@@ -27,11 +27,13 @@ final class GroupOperator: Sendable {
     typealias Pruning = @Sendable (ReplicationDriver, LogIndex?, Bool) throws(TandemError) -> Void
 
     private let pruning = NIOLockedValueBox<Pruning?>(nil)
+    private let maintenance: MaintenanceMode
     private let gateway: ReplicationGateway
     private let loop: any EventLoop
     private let pending: NIOLoopBoundBox<Pending?>
 
-    init(gateway: ReplicationGateway, loop: any EventLoop) {
+    init(gateway: ReplicationGateway, maintenance: MaintenanceMode, loop: any EventLoop) {
+        self.maintenance = maintenance
         self.gateway = gateway
         self.loop = loop
         pending = NIOLoopBoundBox.makeEmptyBox(valueType: Pending.self, eventLoop: loop)
@@ -50,19 +52,20 @@ final class GroupOperator: Sendable {
     }
 
     private func begin(_ change: GroupChange, _ driver: ReplicationDriver, _ promise: EventLoopPromise<Epoch>) {
-        if case .pruning(let index, let leavesMembersBehind) = change {
-            do throws(TandemError) {
-                try pruning.withLockedValue { $0 }?(driver, index, leavesMembersBehind)
+        do throws(TandemError) {
+            if try changeHere(change, driver) {
                 return promise.succeed(driver.machine.currentEpoch ?? AppliedState.none.position.epoch)
-            } catch {
-                return promise.fail(error)
             }
+        } catch {
+            return promise.fail(error)
         }
         guard pending.value == nil else {
             return promise.fail(TandemError(.unavailable, "another change of the primary is under way"))
         }
         switch change {
-        case .pruning: break
+        case .pruning, .maintenance: break
+        case .promotion where driver.machine.role == .primary:
+            promise.fail(TandemError(.unavailable, "this node is the primary already; nothing was changed"))
         case .promotion(let acceptsDataLoss):
             keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)
@@ -74,6 +77,21 @@ final class GroupOperator: Sendable {
             guard let member = find(name, driver, promise) else { return }
             keep(change, of: member, promise)
             driver.remove(member, acceptsDataLoss: acceptsDataLoss)
+        }
+    }
+
+    /// Carries out what concerns this node alone.
+    ///
+    /// - Returns: whether it does.
+    private func changeHere(_ change: GroupChange, _ driver: ReplicationDriver) throws(TandemError) -> Bool {
+        switch change {
+        case .pruning(let index, let leavesMembersBehind):
+            try pruning.withLockedValue { $0 }?(driver, index, leavesMembersBehind)
+            return true
+        case .maintenance(let isOn):
+            try maintenance.set(isOn)
+            return true
+        case .promotion, .switchOver, .removal: return false
         }
     }
 

@@ -24,6 +24,7 @@ final class DataDirectory: Sendable {
     var log: String { path + "/log" }
     var database: String { path + "/tandem.sqlite" }
     var firstUsers: String { path + "/users" }
+    var maintenance: String { path + "/maintenance" }
     var divergent: String { path + "/divergent" }
     var snapshot: String { path + "/snapshot" }
     var copies: String { path + "/snapshots" }

@@ -74,10 +74,13 @@ final class NodeParts: Sendable {
             connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
             proposer: gateway,
             completed: TransactionCompletion.deliver)
-        let groupOperator = GroupOperator(gateway: gateway, loop: replicationLoops.next())
+        let maintenance = MaintenanceMode(file: directory.maintenance)
+        let groupOperator = GroupOperator(
+            gateway: gateway, maintenance: maintenance, loop: replicationLoops.next())
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
-            groupOperator: groupOperator, readerThreads: readerThreads, writerInterrupter: writer.interrupter)
+            groupOperator: groupOperator, maintenance: maintenance, readerThreads: readerThreads,
+            writerInterrupter: writer.interrupter)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
             groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoops.next(),

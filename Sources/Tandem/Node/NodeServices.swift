@@ -14,6 +14,7 @@ final class NodeServices: Sendable {
     let database: DatabaseThread
     let readers: ReaderPool
     let groupOperator: GroupOperator
+    let maintenance: MaintenanceMode
     /// Set once, before the node listens.
     private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
     let sessions = SessionRecords()
@@ -23,13 +24,15 @@ final class NodeServices: Sendable {
 
     init(
         configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
-        groupOperator: GroupOperator, readerThreads: NIOThreadPool, writerInterrupter: Interrupter
+        groupOperator: GroupOperator, maintenance: MaintenanceMode, readerThreads: NIOThreadPool,
+        writerInterrupter: Interrupter
     ) {
         self.configuration = configuration
         self.state = state
         self.database = database
         self.readers = readers
         self.groupOperator = groupOperator
+        self.maintenance = maintenance
         self.readerThreads = readerThreads
         self.writerInterrupter = writerInterrupter
     }
@@ -76,6 +79,9 @@ final class NodeServices: Sendable {
         }
         guard takesWrites else {
             return TandemError(.readOnly, "this node is a replica; write to its primary\(primaryHint)")
+        }
+        if maintenance.isOn {
+            return TandemError(.readOnly, "this node is in maintenance; 'tandem maintenance off' ends that")
         }
         return nil
     }

@@ -62,6 +62,11 @@ extension SessionEngine {
                 message: "this node has stopped taking writes: \(failure)",
                 hint: "Reads go on. Mend the cause, then restart the node: it recovers from its log.")
         }
+        if node.takesWrites, node.maintenance.isOn {
+            return PostgresError(
+                code: .readOnlySQLTransaction, message: "cannot execute \(tag): this node is in maintenance",
+                hint: "Reads go on. 'tandem maintenance off' ends it.")
+        }
         return PostgresError(
             code: .readOnlySQLTransaction, message: "cannot execute \(tag) in a read-only transaction",
             hint: node.takesWrites ? nil : "This node is a replica; write to its primary\(node.primaryHint).")

@@ -81,10 +81,11 @@ final class SessionEngine: @unchecked Sendable {
         self.settings = settings
     }
 
-    /// Whether writes are refused: on a replica, of a user without the role, in a read-only block, by
+    /// Whether writes are refused: on a replica, in maintenance, of a user without the role, in a read-only block, by
     /// default_transaction_read_only.
     var isReadOnly: Bool {
-        !node.takesWrites || !user.roles.contains(.write) || (block?.isReadOnly ?? settings.defaultsToReadOnly)
+        !node.takesWrites || node.maintenance.isOn || !user.roles.contains(.write)
+            || (block?.isReadOnly ?? settings.defaultsToReadOnly)
     }
 
     // MARK: Running

@@ -81,6 +81,7 @@ extension NodeServices {
         if state.failure != nil { return NodeCondition("failed") }
         guard let status else { return NodeCondition("opening") }
         if let condition = snapshotCondition(status) { return condition }
+        if maintenance.isOn, status.role == .primary { return NodeCondition("maintenance") }
         return NodeCondition(status, lag: lag, upstreamFailure: state.upstreamFailure)
     }
 

@@ -20,7 +20,7 @@ public struct Refused: Hashable, Sendable {
         case superseded = 7
         /// A primary is alive, so nobody is promoted (a survey's answer).
         case primaryAlive = 8
-        /// The node's log has failed.
+        /// The node's log, or its database, has failed.
         case failed = 9
         /// The primary cannot read from its own log what the replica needs.
         case logUnreadable = 10
@@ -51,7 +51,7 @@ extension Refused.Reason: CustomStringConvertible {
         case .notWhole: "it may lack what it acknowledged"
         case .superseded: "somebody has reigned since"
         case .primaryAlive: "a primary is alive"
-        case .failed: "its log has failed"
+        case .failed: "it has failed, and says why itself"
         case .logUnreadable: "it cannot read from its log what this node needs; its status says why"
         }
     }
