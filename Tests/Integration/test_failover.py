@@ -10,7 +10,8 @@ from conftest import TANDEM, wait_until
 from etcd import Etcd
 from writers import Writers, assert_level_and_identical, make_table, numbers
 
-LEASE = 2
+# Short, so that it is seen to end; and so long that it never does, however busy the machine is.
+SHORT, LONG = 2, 20
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +22,15 @@ def etcd(tmp_path_factory):
 
 
 @pytest.fixture
-def group(make_pair, etcd, request):
-    """A primary and two replicas that share a lease."""
-    options = ["--failover", f"etcd://127.0.0.1:{etcd.port}/{request.node.name}", "--failover-lease", f"{LEASE}s"]
-    pair = make_pair(replicas=2, primary_options=options, replica_options=options).start()
-    make_table(pair)
-    return pair
+def make_group(make_pair, etcd, request):
+    """A primary and two replicas that share a lease of so many seconds."""
+    def make(lease):
+        options = ["--failover", f"etcd://127.0.0.1:{etcd.port}/{request.node.name}", "--failover-lease", f"{lease}s"]
+        pair = make_pair(replicas=2, primary_options=options, replica_options=options).start()
+        make_table(pair)
+        return pair
+
+    return make
 
 
 def primary_among(nodes):
@@ -42,8 +46,10 @@ def wait_for_primary(nodes):
     return wait_until(lambda: primary_among(nodes), what="a primary among these")
 
 
-def test_when_the_primary_dies_a_replica_takes_over_and_nothing_acknowledged_is_lost(group):
-    old, *others = group.nodes
+def test_when_the_primary_dies_a_replica_takes_over_and_nothing_acknowledged_is_lost(make_group):
+    group = make_group(SHORT)
+    old = wait_for_primary(group.nodes)
+    others = [node for node in group.nodes if node is not old]
     with Writers(group.nodes, 4) as writers:
         wait_until(lambda: len(writers.acknowledged) > 100, what="the writers write")
         old.kill()
@@ -52,7 +58,7 @@ def test_when_the_primary_dies_a_replica_takes_over_and_nothing_acknowledged_is_
         wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
         old.start()
         wait_until(lambda: old.status()["state"] == "ready", what="the old primary follows")
-    print(f"without writes for {writers.longest_pause():.2f} s, lease {LEASE} s")
+    print(f"without writes for {writers.longest_pause():.2f} s, lease {SHORT} s")
     assert old.status()["role"] == "replica"
     present = numbers(new)
     assert len(present) == len(set(present))
@@ -61,8 +67,10 @@ def test_when_the_primary_dies_a_replica_takes_over_and_nothing_acknowledged_is_
     assert_level_and_identical(group.nodes)
 
 
-def test_a_primary_that_slept_through_its_lease_commits_nothing_and_follows(group):
-    old, *others = group.nodes
+def test_a_primary_that_slept_through_its_lease_commits_nothing_and_follows(make_group):
+    group = make_group(SHORT)
+    old = wait_for_primary(group.nodes)
+    others = [node for node in group.nodes if node is not old]
     with old.connect() as sleeper:
         old.pause()
         new = wait_for_primary(others)
@@ -76,10 +84,13 @@ def test_a_primary_that_slept_through_its_lease_commits_nothing_and_follows(grou
     assert_level_and_identical(group.nodes)
 
 
-def test_while_the_store_is_silent_nobody_writes_after_the_lease_and_afterwards_somebody_does(group, etcd):
+def test_while_the_store_is_silent_nobody_writes_after_the_lease_and_afterwards_somebody_does(make_group, etcd):
+    group = make_group(SHORT)
+    old = wait_for_primary(group.nodes)
+
     def refuses_writes():
         try:
-            with group.primary.connect() as connection:
+            with old.connect() as connection:
                 connection.execute("INSERT INTO entry SELECT max(number) + 1 FROM entry")
         except psycopg.Error as error:
             return error.sqlstate in ("25006", "40003")
@@ -87,16 +98,17 @@ def test_while_the_store_is_silent_nobody_writes_after_the_lease_and_afterwards_
     etcd.pause()
     try:
         wait_until(refuses_writes, what="the primary has lost its lease")
-        assert 0 in numbers(group.primary), "reads go on"
+        assert 0 in numbers(old), "reads go on"
         assert all(node.status()["role"] != "primary" for node in group.nodes)
-        assert "etcd at 127.0.0.1" in group.primary.status()["lease"]
+        assert "etcd at 127.0.0.1" in old.status()["lease"]
     finally:
         etcd.resume()
     wait_for_primary(group.nodes)
     assert_level_and_identical(group.nodes)
 
 
-def test_a_primary_that_is_restarted_within_its_lease_goes_on(group):
+def test_a_primary_that_is_restarted_within_its_lease_goes_on(make_group):
+    group = make_group(LONG)
     group.primary.kill()
     group.primary.start()
     assert wait_for_primary(group.nodes) is group.primary
@@ -105,15 +117,17 @@ def test_a_primary_that_is_restarted_within_its_lease_goes_on(group):
     wait_until(lambda: group.replica.status()["lease"] == f"held by {address}", what="the replica knows")
 
 
-def test_a_primary_that_is_stopped_gives_its_lease_back(group):
+def test_a_primary_that_is_stopped_gives_its_lease_back(make_group):
+    group = make_group(LONG)
     old, *others = group.nodes
     assert old.stop() == 0
     began = time.monotonic()
     wait_for_primary(others)
-    print(f"{time.monotonic() - began:.2f} s after the end of the process another one reigns; the lease is {LEASE} s")
+    print(f"{time.monotonic() - began:.2f} s after the end of the process another one reigns; the lease is {LONG} s")
 
 
-def test_a_planned_change_takes_the_lease_along(group):
+def test_a_planned_change_takes_the_lease_along(make_group):
+    group = make_group(LONG)
     old, new, _ = group.nodes
     done = subprocess.run(
         [TANDEM, "switch-over", "--url", f"127.0.0.1:{old.port}", "--to", f"127.0.0.1:{new.port}"],
@@ -126,7 +140,8 @@ def test_a_planned_change_takes_the_lease_along(group):
     wait_until(lambda: numbers(old) == [0, 1], what="the old primary follows")
 
 
-def test_two_groups_cannot_share_a_lease(group, make_pair):
+def test_two_groups_cannot_share_a_lease(make_group, make_pair):
+    group = make_group(LONG)
     stranger = make_pair(primary_options=group.primary.options).primary.start()
     wait_until(lambda: "the lease is that of another group" in (stranger.status()["lease"] or ""), what="it is told")
     assert stranger.status()["state"] == "starting"
