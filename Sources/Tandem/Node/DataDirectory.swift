@@ -14,6 +14,7 @@ import TandemLog
 /// | `snapshot/` | a snapshot that comes from another node |
 /// | `snapshots/` | copies of the database that other nodes fetch |
 /// | `replaced/` | what a snapshot took the place of, until the node is whole |
+/// | `archiving/`, `archive.mark` | the file that an archive command is given, and the name of the last one it has taken |
 /// | `users` | users that were made while the node was stopped, until they are in the database |
 final class DataDirectory: Sendable {
     let path: String
@@ -29,6 +30,8 @@ final class DataDirectory: Sendable {
     var snapshot: String { path + "/snapshot" }
     var copies: String { path + "/snapshots" }
     var replaced: String { path + "/replaced" }
+    var archiving: String { path + "/archiving" }
+    var archiveMark: String { path + "/archive.mark" }
 
     /// Makes the directory where it is missing, and locks it.
     ///

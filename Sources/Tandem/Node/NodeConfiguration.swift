@@ -75,9 +75,12 @@ public struct NodeConfiguration: Sendable {
     public var logKeepSize: UInt64 = 1 << 30
     /// Records younger than this are kept, too; nil for no such wish, the default.
     public var logKeepAge: Duration?
-    /// A log larger than this, in bytes, is pruned although a member needs it, or it is young; that member takes a
-    /// snapshot. Nil for 10 GiB, or a quarter of the disk where that is less, the default.
+    /// A log larger than this, in bytes, is pruned although a member needs it, or it is young or not archived; that
+    /// member takes a snapshot. Nil for 10 GiB, or a quarter of the disk where that is less, the default.
     public var logLimit: UInt64?
+    /// Where the log is archived, to restore any moment from it and a backup; nil for nowhere, the default. What is not
+    /// archived yet stays in the log, up to ``logLimit``.
+    public var archive: ArchiveConfiguration?
     /// Snapshots are sent to other nodes at so many bytes a second at most; nil for as fast as it goes, the default.
     public var snapshotRate: UInt64?
     /// The node that a snapshot is fetched from; nil for the primary, the default.

@@ -100,6 +100,7 @@ final class NodeParts: Sendable {
                 FailoverAgent($0, state: state, gateway: gateway, logger: logger)
             }
             failover?.start()
+            replication.archiver?.start()
             logger.info(
                 "node started",
                 metadata: [
@@ -138,7 +139,11 @@ final class NodeParts: Sendable {
         try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
         breakingOff.cancel()
         let snapshots = replication.snapshotLibrary
-        try? await readerThreads.runIfActive { snapshots.stop() }
+        let archiver = replication.archiver
+        try? await readerThreads.runIfActive {
+            snapshots.stop()
+            archiver?.stop()
+        }
         // Before the writer closes its connection: the last one to close leaves no write-ahead log behind.
         await access.users.close()
         services.readers.close()

@@ -25,6 +25,8 @@ final class ReplicationService: Sendable {
     let snapshotLibrary: SnapshotLibrary
     let snapshotFetcher: SnapshotFetcher
     let logKeeper: LogKeeper
+    /// Archives the log; nil if it is archived nowhere.
+    let archiver: LogArchiver?
 
     /// What was found on disk, on its way to the replication thread.
     struct Prepared: @unchecked Sendable {  // Handed over once, before the replication thread uses it.
@@ -44,7 +46,8 @@ final class ReplicationService: Sendable {
         snapshotFetcher = SnapshotFetcher(
             directory: directory, configuration: configuration, credentials: credentials, gateway: gateway,
             logger: logger, reopen: reopen)
-        let keeper = LogKeeper(configuration, library: snapshotLibrary, logger: logger)
+        archiver = configuration.archive.map { LogArchiver($0, directory: directory, node: state, logger: logger) }
+        let keeper = LogKeeper(configuration, library: snapshotLibrary, archiver: archiver, logger: logger)
         logKeeper = keeper
         groupOperator.pruneLog { driver, index, leavesMembersBehind throws(TandemError) in
             try keeper.prune(driver, below: index, leavesMembersBehind: leavesMembersBehind)

@@ -16,6 +16,7 @@ final class LogKeeper: Sendable {
         var stand: Stand?
         var lookedAt: Moment?
         var hasWarned = false
+        var hasWarnedOfArchive = false
     }
 
     /// Between two looks; one takes less than a millisecond.
@@ -25,16 +26,18 @@ final class LogKeeper: Sendable {
 
     private let retention: LogRetention
     private let library: SnapshotLibrary
+    private let archiver: LogArchiver?
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    init(_ configuration: NodeConfiguration, library: SnapshotLibrary, logger: Logger) {
+    init(_ configuration: NodeConfiguration, library: SnapshotLibrary, archiver: LogArchiver?, logger: Logger) {
         let limit =
             configuration.logLimit
             ?? min(Self.defaultLimit, FileSystemSpace(at: configuration.dataDirectory).map { $0.total / 4 } ?? .max)
         retention = LogRetention(
             keepSize: min(configuration.logKeepSize, limit), keepAge: configuration.logKeepAge, limit: limit)
         self.library = library
+        self.archiver = archiver
         self.logger = logger
     }
 
@@ -50,7 +53,10 @@ final class LogKeeper: Sendable {
         }
         guard isTime else { return }
         do throws(LogError) {
-            guard let report = try driver.prune(retention, snapshot: library.heldIndex) else { return }
+            guard
+                let report = try driver.prune(
+                    retention, snapshot: library.heldIndex, archive: archiver?.neededFrom)
+            else { return }
             note(report, driver)
         } catch {
             logger.error("the log cannot be pruned", metadata: ["reason": "\(error)"])
@@ -60,10 +66,13 @@ final class LogKeeper: Sendable {
     private func note(_ report: ReplicationDriver.RetentionReport, _ driver: ReplicationDriver) {
         let stand = Stand(
             firstIndex: driver.machine.log.first, byteCount: report.byteCount, keptFor: words(report))
-        let isNews = state.withLockedValue { state in
+        let (isNews, isArchiveNews) = state.withLockedValue { state in
             state.stand = stand
-            defer { state.hasWarned = report.decision.leavesMemberBehind }
-            return !state.hasWarned
+            defer {
+                state.hasWarned = report.decision.leavesMemberBehind
+                state.hasWarnedOfArchive = report.decision.leavesArchiveBehind
+            }
+            return (!state.hasWarned, !state.hasWarnedOfArchive)
         }
         guard report.removed > 0 else { return }
         logger.info(
@@ -76,6 +85,11 @@ final class LogKeeper: Sendable {
                 "the log has reached its limit: a member that is behind will have to take a snapshot",
                 metadata: ["member": "\(slowest.address)", "needs": "\(slowest.needs)", "limit": "\(retention.limit)"])
         }
+        if report.decision.leavesArchiveBehind, isArchiveNews {
+            logger.critical(
+                "the log has reached its limit: records were removed that are NOT ARCHIVED; the archive has a gap, make a new backup",
+                metadata: ["archived": "\(report.needs.archive?.previous ?? .zero)", "limit": "\(retention.limit)"])
+        }
     }
 
     private func words(_ report: ReplicationDriver.RetentionReport) -> String {
@@ -83,6 +97,8 @@ final class LogKeeper: Sendable {
         case .active: return "the next records, which are written there"
         case .database: return "the database, which has records up to \(report.needs.durable) safe from a power cut"
         case .snapshot: return "a snapshot that is being sent, from record \(report.needs.snapshot ?? .zero) on"
+        case .archive:
+            return "the archive, which has records up to \(report.needs.archive?.previous ?? .zero)"
         case .member:
             guard let slowest = report.slowest else { return "a member" }
             let state = slowest.isConnected ? "" : ", which is not connected"
@@ -106,7 +122,8 @@ extension LogKeeper {
     ) throws(TandemError) {
         do throws(LogError) {
             guard let index else {
-                if let report = try driver.prune(retention, snapshot: library.heldIndex) { note(report, driver) }
+                let report = try driver.prune(retention, snapshot: library.heldIndex, archive: archiver?.neededFrom)
+                if let report { note(report, driver) }
                 return
             }
             if let refusal = refusal(driver, below: index, leavesMembersBehind) {
@@ -132,6 +149,10 @@ extension LogKeeper {
         if let held = library.heldIndex, index > held {
             return
                 "nothing was removed: a snapshot is being sent, or was a moment ago, which is gone on with from record \(held) on"
+        }
+        if let needed = archiver?.neededFrom, index > needed {
+            let reason = archiver?.stand.problem.map { ": \($0)" } ?? ""
+            return "nothing was removed: records from \(needed) on are not archived yet\(reason)"
         }
         if !leavesMembersBehind, let slowest = driver.machine.slowestMember, index > slowest.needs {
             let state =

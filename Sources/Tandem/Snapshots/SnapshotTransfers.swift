@@ -6,15 +6,20 @@ final class SnapshotTransfers: Sendable {
     private let library: SnapshotLibrary
     private let fetcher: SnapshotFetcher
     private let keeper: LogKeeper
+    private let archiver: LogArchiver?
 
     init(_ service: ReplicationService) {
         library = service.snapshotLibrary
         fetcher = service.snapshotFetcher
         keeper = service.logKeeper
+        archiver = service.archiver
     }
 
     /// What is kept of the log.
     var log: LogKeeper.Stand? { keeper.stand }
+
+    /// How far the log is archived; nil if it is archived nowhere.
+    var archive: LogArchiver.Stand? { archiver?.stand }
 
     /// The one that is being taken; nil if none is.
     var fetching: SnapshotProgress? { fetcher.progress }

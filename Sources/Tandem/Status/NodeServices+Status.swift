@@ -42,6 +42,9 @@ extension NodeServices {
             ("log_first_index", .int8, snapshots?.log?.firstIndex.description),
             ("log_bytes", .int8, snapshots?.log.map { String($0.byteCount) }),
             ("log_kept_for", .text, snapshots?.log?.keptFor),
+            ("archived_index", .int8, snapshots?.archive?.archived?.description),
+            ("archive_failures", .int8, snapshots?.archive.map { String($0.failures) }),
+            ("archive_problem", .text, snapshots?.archive?.problem),
         ]
         return TextTable(fields.map(\.0), types: fields.map(\.1), [fields.map(\.2)])
     }

@@ -75,9 +75,11 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help:
-            "A log larger than this is pruned although a member needs it, which then takes a snapshot. (default: 10GiB, or a quarter of the disk if that is less)"
+            "A log larger than this is pruned although a member needs it, which then takes a snapshot, or it is not archived. (default: 10GiB, or a quarter of the disk if that is less)"
     )
     var logLimit: String?
+
+    @OptionGroup(title: "Archive") var archive: ArchiveOptions
 
     @Option(
         help: "Snapshots are sent to other nodes at so many bytes a second at most, such as 20MB. (default: no limit)")
@@ -94,7 +96,7 @@ struct NodeOptions: ParsableArguments {
 
     /// What was said on the command line, under the names the file uses.
     private var said: [String: String] {
-        var said = access.said.merging(failover.said) { _, said in said }
+        var said = access.said.merging(failover.said) { _, more in more }.merging(archive.said) { _, more in more }
         said["data"] = data
         said["listen"] = listen
         said["advertise"] = advertise

@@ -64,6 +64,7 @@ struct NodeSettings {
         try set(&configuration.logKeepSize, "logKeepSize", size, ByteCountText.parse)
         configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
         configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
+        configuration.archive = try archive()
         configuration.snapshotRate = try value(
             "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
         configuration.failover = try failover()

@@ -1,16 +1,14 @@
 /// The settings of `tandem primary` and `tandem replica`, by their names in the configuration file.
 enum SettingName {
     static let all = [
-        "acknowledgements", "advertise", "commitTimeout", "data", "eventLoops", "failover", "failoverCa",
-        "failoverCertificate",
-        "failoverKey", "failoverLease", "idleInTransactionTimeout",
-        "idleSessionTimeout", "insecure", "listen", "lockTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit",
-        "loginTimeout", "maximumConnections",
+        "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout",
+        "commitTimeout", "data", "eventLoops", "failover", "failoverCa", "failoverCertificate", "failoverKey",
+        "failoverLease", "idleInTransactionTimeout", "idleSessionTimeout", "insecure", "listen", "lockTimeout",
+        "loginTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit", "maximumConnections",
         "maximumMessageSize", "maximumReaders", "maximumStartups", "onMissingReplicas", "primary",
         "replicationPasswordFile", "replicationTimeout", "replicationTls", "replicationTlsCa", "replicationUser",
         "segmentSize", "slowReaderTimeout", "snapshotFrom", "snapshotRate", "statementTimeout", "tlsCertificate",
-        "tlsClientCa", "tlsKey",
-        "tlsMinimumVersion",
+        "tlsClientCa", "tlsKey", "tlsMinimumVersion",
     ]
 
     static let environmentPrefix = "TANDEM_"

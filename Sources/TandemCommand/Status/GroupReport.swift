@@ -57,6 +57,9 @@ enum GroupReport {
                     "\n\(report.address) has been DEGRADED for \(degraded) s: commits return without the acknowledgements asked for"
                 )
             }
+            if let problem = report["archive_problem"] {
+                lines.append("\n\(report.address) cannot archive its log: \(problem)")
+            }
             if let problem = report["problem"] { lines.append("\n\(report.address) has a problem: \(problem)") }
         }
         return lines.joined(separator: "\n")

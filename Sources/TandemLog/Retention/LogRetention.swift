@@ -6,8 +6,8 @@ public struct LogRetention: Hashable, Sendable {
     public var keepSize: UInt64
     /// Records younger than this are kept, too; nil for no such wish.
     public var keepAge: Duration?
-    /// Where the log is larger than this, in bytes, the oldest segments go, although a member lacks their records or they
-    /// are young: a replica that never returns must not fill the disk. It takes a snapshot.
+    /// Where the log is larger than this, in bytes, the oldest segments go, although a member lacks their records, they
+    /// are not archived, or young: a replica that never returns, or an archive that takes nothing, must not fill the disk.
     public var limit: UInt64
 
     public init(keepSize: UInt64 = 1 << 30, keepAge: Duration? = nil, limit: UInt64 = 10 << 30) {
@@ -42,11 +42,16 @@ public struct LogRetention: Hashable, Sendable {
         public var snapshot: LogIndex?
         /// The slowest member lacks records from this one on; nil if nobody is known to.
         public var member: LogIndex?
+        /// Records from this one on are not archived yet; nil if nothing is archived here.
+        public var archive: LogIndex?
 
-        public init(durable: LogIndex, snapshot: LogIndex? = nil, member: LogIndex? = nil) {
+        public init(
+            durable: LogIndex, snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil
+        ) {
             self.durable = durable
             self.snapshot = snapshot
             self.member = member
+            self.archive = archive
         }
     }
 
@@ -54,7 +59,7 @@ public struct LogRetention: Hashable, Sendable {
     public enum Holder: Hashable, Sendable {
         /// It is the one that is written.
         case active
-        case database, snapshot, member, size, age
+        case database, snapshot, archive, member, size, age
     }
 
     public struct Decision: Hashable, Sendable {
@@ -63,6 +68,8 @@ public struct LogRetention: Hashable, Sendable {
         public var holder: Holder
         /// Whether records go that a member still needs.
         public var leavesMemberBehind: Bool
+        /// Whether records go that are not archived: the archive has a gap then.
+        public var leavesArchiveBehind = false
     }
 
     /// - Parameters:
@@ -79,6 +86,7 @@ public struct LogRetention: Hashable, Sendable {
             remaining -= segment.byteCount
             decision.below = segment.lastIndex.next
             if let member = needs.member, segment.lastIndex >= member { decision.leavesMemberBehind = true }
+            if let archive = needs.archive, segment.lastIndex >= archive { decision.leavesArchiveBehind = true }
         }
         return decision
     }
@@ -88,6 +96,7 @@ public struct LogRetention: Hashable, Sendable {
         if segment.lastIndex > needs.durable { return .database }
         if let snapshot = needs.snapshot, segment.lastIndex >= snapshot { return .snapshot }
         if remaining > limit { return nil }
+        if let archive = needs.archive, segment.lastIndex >= archive { return .archive }
         if let member = needs.member, segment.lastIndex >= member { return .member }
         if remaining - segment.byteCount < keepSize { return .size }
         if let keepAge, now < segment.lastTime &+ keepAge.wholeMicroseconds { return .age }

@@ -4,22 +4,24 @@ public enum SegmentImage {
     /// Copies the records behind `header` up to `last` out of the log in `directory`.
     ///
     /// - Parameter offset: where in `file` the image begins.
-    /// - Returns: where it ends.
+    /// - Returns: where it ends, and its last record.
     static func write(
         _ header: SegmentHeader, through last: LogIndex, of directory: String, to file: any File, at offset: Int = 0,
         _ fileSystem: any FileSystem
-    ) throws(LogError) -> Int {
+    ) throws(LogError) -> (offset: Int, end: LogEnd) {
         let headerBytes = header.encode()
         try file.write(headerBytes, at: offset)
         var offset = offset + headerBytes.count
-        guard header.firstIndex <= last else { return offset }
+        var end = header.following
+        guard header.firstIndex <= last else { return (offset, end) }
         let reader = try LogReader(
             directory: directory, from: header.firstIndex, findsTables: false, fileSystem: fileSystem)
         while let batch = try reader.next(through: last) {
             try batch.withUnsafeBytes { bytes throws(LogError) in try file.write(bytes, at: offset) }
             offset += batch.byteCount
+            end = batch.end
         }
-        return offset
+        return (offset, end)
     }
 
     /// Copies what is needed to go on behind record `index` of the log in `directory`: the segment that the next record
@@ -40,7 +42,7 @@ public enum SegmentImage {
         let segment = try fileSystem.open("\(directory)/\(SegmentName.segment(first))", .read)
         let header = try SegmentHeader.read(from: segment).header
         let file = try fileSystem.open(path, .readWrite)
-        return try write(header, through: index, of: directory, to: file, at: offset, fileSystem) - offset
+        return try write(header, through: index, of: directory, to: file, at: offset, fileSystem).offset - offset
     }
 }
 

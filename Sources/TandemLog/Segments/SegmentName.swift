@@ -12,7 +12,7 @@ enum SegmentName {
     static let lock = "LOCK"
 
     /// The name of the segment that begins with record `index`.
-    static func segment(_ index: LogIndex) -> String { hexadecimal(index.rawValue) + suffix }
+    static func segment(_ index: LogIndex) -> String { hexadecimal(index.rawValue, digits: 16) + suffix }
 
     /// The index of the first record of the segment called `name`; nil if that is no segment's name.
     static func firstIndex(_ name: String) -> LogIndex? {
@@ -27,8 +27,9 @@ enum SegmentName {
         try fileSystem.names(in: directory).compactMap(firstIndex).sorted()
     }
 
-    private static func hexadecimal(_ value: UInt64) -> String {
+    /// With zeros in front, as many as it takes.
+    static func hexadecimal(_ value: UInt64, digits count: Int) -> String {
         let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return String(repeating: "0", count: max(0, count - digits.count)) + digits
     }
 }

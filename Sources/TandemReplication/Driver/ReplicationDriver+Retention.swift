@@ -17,14 +17,18 @@ extension ReplicationDriver {
 
     /// Removes what need not be kept (rule 33).
     ///
-    /// - Parameter snapshot: a snapshot that is being sent needs the records from here on.
+    /// - Parameters:
+    ///   - snapshot: a snapshot that is being sent needs the records from here on.
+    ///   - archive: the records from here on are not archived yet; nil if nothing is archived here.
     /// - Returns: nil as long as there is no log.
     /// - Throws: ``LogError`` if a segment cannot be removed; nothing depends on it.
-    public func prune(_ retention: LogRetention, snapshot: LogIndex?) throws(LogError) -> RetentionReport? {
+    public func prune(
+        _ retention: LogRetention, snapshot: LogIndex?, archive: LogIndex? = nil
+    ) throws(LogError) -> RetentionReport? {
         guard let log, log.failure == nil else { return nil }
         let slowest = machine.slowestMember
         let needs = LogRetention.Needs(
-            durable: database.durableApplied, snapshot: snapshot, member: slowest?.needs)
+            durable: database.durableApplied, snapshot: snapshot, member: slowest?.needs, archive: archive)
         let segments = try log.segments(withTimes: retention.keepAge != nil)
         let decision = retention.decide(segments, needs, now: Self.wallClock)
         if decision.holder == .database { database.requestCheckpoint() }

@@ -1,0 +1,32 @@
+import TandemLog
+
+/// An archive in a directory.
+struct DirectoryTarget: ArchiveTarget {
+    /// Files of other histories, or ahead of this node, are passed over; so many lie behind each other nowhere.
+    private static let maximumLooks = 256
+
+    private let directory: ArchiveDirectory
+
+    init(_ path: String) { directory = ArchiveDirectory(path) }
+
+    var isShared: Bool { true }
+
+    func open(
+        as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
+    ) throws -> LogEnd? {
+        try directory.open(by: node, of: group)
+        let ends = try directory.names().map(\.end).filter { $0.index <= committed }.sorted { $0.index > $1.index }
+        return try ends.prefix(Self.maximumLooks).first(where: holding)
+    }
+
+    func add(
+        _ range: ClosedRange<LogIndex>, as node: NodeID, _ write: (String) throws -> ArchiveName
+    ) throws -> ArchiveName {
+        let partial = directory.partialPath(of: node)
+        let name = try write(partial)
+        try directory.add(partial, as: name)
+        return name
+    }
+
+    func stop() {}
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import TandemLog
+import TandemReplication
+
+/// Archives what is committed of a node's log, on a thread of its own, and knows for the status how far it has come.
+///
+/// What is archived is committed: no history that is cut off by another reign is ever restored. A file is cut where a
+/// segment ends, or when a record has waited for longer than the configuration says.
+final class LogArchiver: Sendable {
+    /// What the status says.
+    struct Stand: Sendable {
+        /// Everything up to it is archived; nil as long as that is not known.
+        var archived: LogIndex?
+        /// How often it has failed since the node was started.
+        var failures = 0
+        /// Why it failed last; nil once it has succeeded again.
+        var problem: String?
+    }
+
+    private struct State {
+        var stand = Stand()
+        var isStopping = false
+        var isRunning = false
+    }
+
+    private static let interval = Duration.milliseconds(250)
+    /// A failure is followed by a pause, each time twice as long.
+    private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(60))
+
+    private let logger: Logger
+    private let target: any ArchiveTarget
+    private let configuration: ArchiveConfiguration
+    private let node: NodeState
+    private let source: ArchiveSource
+    private let monitor = Monitor(State())
+
+    init(_ configuration: ArchiveConfiguration, directory: DataDirectory, node: NodeState, logger: Logger) {
+        self.configuration = configuration
+        self.node = node
+        self.logger = logger
+        source = ArchiveSource(directory: directory.log)
+        target =
+            switch configuration.target {
+            case .directory(let path): DirectoryTarget(path)
+            case .command(let command):
+                CommandTarget(command, staging: directory.archiving, mark: directory.archiveMark)
+            }
+    }
+
+    var stand: Stand { monitor.withLock { $0.stand } }
+
+    /// Records from here on are to stay in the log, within its limit; nil where nobody here knows what is archived.
+    var neededFrom: LogIndex? {
+        guard archives || target.isShared else { return nil }
+        return stand.archived?.next ?? 1
+    }
+
+    /// Whether it is this node that archives.
+    private var archives: Bool { configuration.mode == .always || node.progress.role == .primary }
+
+    func start() {
+        monitor.withLock { $0.isRunning = true }
+        let thread = Thread { [self] in
+            run()
+            monitor.signal { $0.isRunning = false }
+        }
+        thread.name = "tandem-archive"
+        thread.start()
+    }
+
+    /// Ends the thread, and the command that it may be running, and waits for that. What is not archived is by the next
+    /// run of the node.
+    func stop() {
+        monitor.signal { $0.isStopping = true }
+        target.stop()
+        _ = monitor.wait { $0.isRunning ? nil : true }
+    }
+
+    private var isStopping: Bool { monitor.withLock { $0.isStopping } }
+
+    private func run() {
+        var work = ArchiveWork()
+        var pause = Self.pauses.first
+        while !isStopping {
+            var wait = Self.interval
+            do {
+                try carryOut(&work)
+                succeeded()
+                pause = Self.pauses.first
+            } catch {
+                if isStopping { return }
+                failed(error)
+                // What is archived is looked for anew: the archive, or the log, may not be what it was.
+                work = ArchiveWork()
+                wait = pause
+                pause = min(pause * 2, Self.pauses.longest)
+            }
+            _ = monitor.wait(until: .now + wait) { $0.isStopping ? true : nil }
+        }
+    }
+
+    private func carryOut(_ work: inout ArchiveWork) throws {
+        guard let durable = node.machine?.durable, let group = durable.group else { return }
+        let progress = node.progress
+        let committed = min(progress.commit, progress.flushed)
+        let archives = self.archives
+        guard archives || target.isShared, let first = try source.firstIndex() else { return }
+        if work.mustLook(archives: archives, committed: committed, now: ReplicationDriver.now) {
+            work.end = try target.open(
+                as: durable.node, of: group, holding: { try source.holds($0) }, through: committed)
+            note(work.end)
+        }
+        guard archives else { return }
+        while !isStopping {
+            let start = max(work.end?.index.next ?? first, first)
+            if let end = work.end, end.index.next < first { warnOfGap(end.index.next, first) }
+            work.noteWaiting(committed >= start, now: ReplicationDriver.now)
+            guard
+                let range = try source.next(
+                    from: start, committed: committed,
+                    evenUnfinished: work.isDue(after: configuration.timeout, now: ReplicationDriver.now))
+            else { return }
+            let behind = work.end.flatMap { $0.index.next == start ? $0 : nil }
+            let name = try target.add(range, as: durable.node) { try source.write(range, behind: behind, to: $0) }
+            work.archived(name.end)
+            note(name.end)
+            logger.debug("records were archived", metadata: ["file": "\(name)"])
+        }
+    }
+
+    private func note(_ end: LogEnd?) {
+        monitor.withLock { $0.stand.archived = end?.index ?? .zero }
+    }
+
+    private func warnOfGap(_ expected: LogIndex, _ first: LogIndex) {
+        logger.error(
+            "the archive has a GAP: this node's log does not hold these records any more; make a new backup",
+            metadata: ["from": "\(expected)", "to": "\(first.previous)"])
+    }
+
+    private func succeeded() {
+        let had = monitor.withLock { state in
+            defer { state.stand.problem = nil }
+            return state.stand.problem
+        }
+        if had != nil { logger.notice("the log is archived again") }
+    }
+
+    private func failed(_ error: any Error) {
+        let reason = (error as? TandemError)?.message ?? String(describing: error)
+        let (isNews, failures) = monitor.withLock { state in
+            defer { state.stand.problem = reason }
+            state.stand.failures += 1
+            return (state.stand.problem != reason, state.stand.failures)
+        }
+        logger.log(
+            level: isNews ? .error : .debug, "the log cannot be archived; trying again",
+            metadata: ["reason": "\(reason)", "failures": "\(failures)"])
+    }
+}

@@ -1,0 +1,92 @@
+import Glibc
+
+/// The files of an archive, and which records can be read from them, one behind the other.
+public struct Archive: Sendable {
+    /// In the order of their records.
+    public let files: [ArchiveFile]
+
+    /// Reads the names and headers of all files in `directory`.
+    ///
+    /// - Parameter more: files from elsewhere.
+    /// - Throws: ``LogError``: `missing` if there is no such directory, `damaged`, `wrongGroup` if the files are of several
+    ///   groups, `inputOutput`.
+    public init(directory: String?, adding more: [ArchiveFile] = []) throws(LogError) {
+        let fileSystem = SystemFileSystem()
+        var files = more
+        if let directory {
+            // Names in a directory that is not there are none, which would look like an empty archive.
+            guard Self.isDirectory(directory) else {
+                throw LogError(.missing, "There is no such directory.", file: directory)
+            }
+            for name in try ArchiveDirectory(directory).names() {
+                files.append(try ArchiveFile(name, in: directory, fileSystem))
+            }
+        }
+        try self.init(files)
+    }
+
+    init(_ files: [ArchiveFile]) throws(LogError) {
+        self.files = files.sorted { $0.name < $1.name }
+        guard let first = files.first, let other = files.first(where: { $0.group != first.group }) else { return }
+        throw LogError(
+            .wrongGroup,
+            "The files are of two groups, \(first.group) and \(other.group) (\(first.path)): keep each group's archive in a directory of its own.",
+            file: other.path)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    public var group: GroupID? { files.first?.group }
+
+    /// The histories that the archive holds, the newest first: every file's but those that are the beginning of another's.
+    public var lines: [ArchiveLine] {
+        let candidates = files.map { ArchiveLine(history: $0.history, last: $0.name.last) }
+        var lines: [ArchiveLine] = []
+        for line in candidates.sorted(by: { ($0.end ?? .first, $0.last) > ($1.end ?? .first, $1.last) }) {
+            guard let end = line.end, !lines.contains(where: { $0.contains(end) }) else { continue }
+            lines.append(line)
+        }
+        return lines
+    }
+
+    /// The file that leads furthest from record `index` on along the line, and up to which record it does; nil if none
+    /// holds that record.
+    public func file(holding index: LogIndex, on line: ArchiveLine) -> (file: ArchiveFile, last: LogIndex)? {
+        var best: (file: ArchiveFile, last: LogIndex)?
+        for file in files where file.name.first <= index && index <= file.name.last {
+            let last = file.lastIndex(on: line)
+            guard last >= index, last > (best?.last ?? .zero) else { continue }
+            best = (file, last)
+        }
+        return best
+    }
+
+    /// The first record behind `index` on the line that the archive holds; nil if it holds none.
+    public func firstIndex(behind index: LogIndex, on line: ArchiveLine) -> LogIndex? {
+        files.first { $0.name.first > index && $0.lastIndex(on: line) >= $0.name.first }?.name.first
+    }
+
+    /// The ranges of records on the line that the archive holds without a gap.
+    public func ranges(on line: ArchiveLine) -> [ClosedRange<LogIndex>] {
+        var ranges: [ClosedRange<LogIndex>] = []
+        for file in files {
+            let last = file.lastIndex(on: line)
+            guard last >= file.name.first else { continue }
+            if let end = ranges.last, file.name.first <= end.upperBound.next {
+                ranges[ranges.count - 1] = end.lowerBound...max(end.upperBound, last)
+            } else {
+                ranges.append(file.name.first...last)
+            }
+        }
+        return ranges
+    }
+}
+
+extension Position {
+    /// Below all others.
+    fileprivate static let first = Position(
+        epoch: Epoch(counter: 0, node: NodeID(UniqueID(high: 0, low: 0))), index: .zero)
+}

@@ -1,0 +1,89 @@
+/// A file of an archive, as its name and its header describe it.
+public struct ArchiveFile: Sendable {
+    public let name: ArchiveName
+    public let path: String
+    /// The group whose log it is.
+    public var group: GroupID { header.group }
+    /// When the record before the first one was committed, in microseconds since 1970; 0 if there is none.
+    public var timeBefore: UInt64 { header.followingTime }
+    /// The epochs begun up to the file's last record.
+    public let history: EpochHistory
+    let header: SegmentHeader
+
+    /// Opens the file and reads its header, and its records if an epoch begins among them.
+    ///
+    /// - Throws: ``LogError``: `damaged`, `inputOutput`.
+    init(_ name: ArchiveName, in directory: String, _ fileSystem: any FileSystem) throws(LogError) {
+        self.name = name
+        path = "\(directory)/\(name)"
+        let file = try fileSystem.open(path, .read)
+        header = try SegmentHeader.read(from: file).header
+        guard header.firstIndex == name.first else {
+            throw LogError.damage("The file is not what its name says.", file: path, offset: 32)
+        }
+        guard header.history.lastEpoch?.counter != name.epochCounter else {
+            history = header.history
+            return
+        }
+        let contents = try SegmentContents(of: file, through: name.last)
+        guard contents.end == name.end else {
+            throw LogError.damage(
+                "The file is damaged behind record \(contents.end.index): \(contents.fault ?? "it ends there").",
+                file: path, offset: contents.offset)
+        }
+        history = contents.history
+    }
+
+    /// A file that is laid out like one of an archive, under another name: the segment that a backup brings along.
+    ///
+    /// - Throws: ``LogError``: `damaged`, `inputOutput`.
+    public init(at path: String) throws(LogError) {
+        let file = try SystemFileSystem().open(path, .read)
+        let contents = try SegmentContents(of: file)
+        guard contents.fault == nil else {
+            throw LogError.damage(
+                "The file is damaged behind record \(contents.end.index): \(contents.fault ?? "").", file: path,
+                offset: contents.offset)
+        }
+        header = contents.header
+        name = ArchiveName(first: header.firstIndex, end: contents.end)
+        self.path = path
+        history = contents.history
+    }
+
+    /// When the file's last record was committed, in microseconds since 1970. Reads all of it.
+    ///
+    /// - Throws: ``LogError``: `damaged` with the offset, `inputOutput`.
+    public func verify() throws(LogError) -> UInt64 {
+        let contents = try SegmentContents(of: SystemFileSystem().open(path, .read), through: name.last)
+        guard contents.end == name.end else {
+            throw LogError.damage(
+                "The file is damaged behind record \(contents.end.index): \(contents.fault ?? "it ends there").",
+                file: path, offset: contents.offset)
+        }
+        return contents.lastTime
+    }
+
+    /// Whether the file can be read without those before it: tables are defined anew in its first record or behind it,
+    /// because it begins a segment, or a reign.
+    func beginsDefinitions() throws(LogError) -> Bool {
+        if name.first == 1 { return true }
+        let scanner = try SegmentScanner(try SystemFileSystem().open(path, .read))
+        guard case .record(let record) = try next(of: scanner) else { return false }
+        return record.beginsSegment || record.kind == .epoch
+    }
+
+    /// Behind whatever is no record.
+    private func next(of scanner: SegmentScanner) throws(LogError) -> SegmentItem {
+        while true {
+            let item = try scanner.next()
+            if case .mark = item { continue }
+            return item
+        }
+    }
+
+    /// Up to where its records are those of the line, and not of one that was given up; below its first if none are.
+    func lastIndex(on line: ArchiveLine) -> LogIndex {
+        history.commonIndex(last: name.last, with: line.history, last: line.last)
+    }
+}
