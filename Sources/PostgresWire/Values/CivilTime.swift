@@ -4,6 +4,7 @@
 enum CivilTime {
     static let microsecondsPerSecond: Int64 = 1_000_000
     static let microsecondsPerDay: Int64 = 86_400_000_000
+    static let microsecondsFrom1970To2000: Int64 = 946_684_800_000_000
 
     /// What a text said.
     struct Moment: Equatable {
@@ -126,7 +127,7 @@ enum CivilTime {
     /// SQLite, 2.2). nil outside of the years 1 to 9999.
     static func microseconds(unixSeconds seconds: Int64) -> Int64? {
         guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
-        return (seconds - 946_684_800) * microsecondsPerSecond
+        return seconds * microsecondsPerSecond - microsecondsFrom1970To2000
     }
 
     /// A Julian day, which is what a real in such a column means, to the millisecond that SQLite keeps.

@@ -5,7 +5,7 @@ public struct ArchiveConfiguration: Sendable, Hashable {
         /// Into this directory, which is made where it is missing. Several nodes of a group may name the same one.
         case directory(String)
         /// To whatever this shell command does with each file: `%p` is where it lies, `%f` its name, `%%` a percent sign.
-        /// It must end with 0 only when the file is safe, and must not overwrite another of that name.
+        /// It must end with 0 only when the file is safe, and may be given it again: files of one name have the same bytes.
         case command(String)
     }
 

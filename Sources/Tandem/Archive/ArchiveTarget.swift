@@ -1,5 +1,13 @@
 import TandemLog
 
+/// How far a log was found to be archived.
+struct ArchivedSoFar {
+    /// Where the last file ends that the log goes on behind; nil if there is none.
+    var end: LogEnd?
+    /// The highest index of any file.
+    var highest: LogIndex
+}
+
 /// Where archived files go. Used by the archiving thread, but for ``stop()``.
 protocol ArchiveTarget: Sendable {
     /// Whether a node that does not archive sees what others have archived.
@@ -10,10 +18,10 @@ protocol ArchiveTarget: Sendable {
     /// - Parameters:
     ///   - holding: whether the node's log has the record that an archived file ends with.
     ///   - committed: files that go further are another node's, or of a history that was given up.
-    /// - Returns: where the last file ends; nil if there is none.
+    /// - Returns: how far that is.
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
-    ) throws -> LogEnd?
+    ) throws -> ArchivedSoFar
 
     /// Takes a file that `write` writes where it is told to; it is safe when the call returns.
     func add(_ range: ClosedRange<LogIndex>, as node: NodeID, _ write: (String) throws -> ArchiveName) throws

@@ -21,11 +21,11 @@ final class CommandTarget: ArchiveTarget {
 
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
-    ) throws -> LogEnd? {
+    ) throws -> ArchivedSoFar {
         if FileManager.default.fileExists(atPath: staging) { try FileManager.default.removeItem(atPath: staging) }
         try SystemFileSystem().createDirectory(staging)
-        guard let end = try mark.read()?.end, try holding(end) else { return nil }
-        return end
+        guard let end = try mark.read()?.end else { return ArchivedSoFar(end: nil, highest: .zero) }
+        return ArchivedSoFar(end: try holding(end) ? end : nil, highest: end.index)
     }
 
     func add(
@@ -65,7 +65,7 @@ final class CommandTarget: ArchiveTarget {
         let how =
             process.terminationReason == .exit
             ? "ended with exit code \(process.terminationStatus)" : "was ended by signal \(process.terminationStatus)"
-        throw TandemError(.unavailable, "the archive command \(how) for \(name): \(command)")
+        throw TandemError(.unavailable, "the archive command \(how): \(command)")
     }
 
     /// `%p`, `%f` and `%%` in their places.

@@ -1,3 +1,4 @@
+import Glibc
 import TandemLog
 
 /// An archive in a directory.
@@ -13,10 +14,12 @@ struct DirectoryTarget: ArchiveTarget {
 
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
-    ) throws -> LogEnd? {
+    ) throws -> ArchivedSoFar {
+        mkdir(directory.path, 0o700)  // Users' verifiers are in the log. Where it fails, opening says why.
         try directory.open(by: node, of: group)
         let ends = try directory.names().map(\.end).filter { $0.index <= committed }.sorted { $0.index > $1.index }
-        return try ends.prefix(Self.maximumLooks).first(where: holding)
+        return ArchivedSoFar(
+            end: try ends.prefix(Self.maximumLooks).first(where: holding), highest: ends.first?.index ?? .zero)
     }
 
     func add(
@@ -24,6 +27,7 @@ struct DirectoryTarget: ArchiveTarget {
     ) throws -> ArchiveName {
         let partial = directory.partialPath(of: node)
         let name = try write(partial)
+        chmod(partial, 0o600)
         try directory.add(partial, as: name)
         return name
     }

@@ -23,11 +23,15 @@ final class LogArchiver: Sendable {
         var stand = Stand()
         var isStopping = false
         var isRunning = false
+        /// Behind which gaps the log begins, or began, that were said.
+        var gaps: Set<LogIndex> = []
     }
 
     private static let interval = Duration.milliseconds(250)
     /// A failure is followed by a pause, each time twice as long.
     private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(60))
+
+    private static let patience = Duration.seconds(10)
 
     private let logger: Logger
     private let target: any ArchiveTarget
@@ -70,12 +74,12 @@ final class LogArchiver: Sendable {
         thread.start()
     }
 
-    /// Ends the thread, and the command that it may be running, and waits for that. What is not archived is by the next
-    /// run of the node.
+    /// Ends the thread, and the command that it may be running, and waits for that, but not for a file system that hangs.
+    /// What is not archived is by the next run of the node.
     func stop() {
         monitor.signal { $0.isStopping = true }
         target.stop()
-        _ = monitor.wait { $0.isRunning ? nil : true }
+        _ = monitor.wait(until: .now + Self.patience) { $0.isRunning ? nil : true }
     }
 
     private var isStopping: Bool { monitor.withLock { $0.isStopping } }
@@ -108,22 +112,27 @@ final class LogArchiver: Sendable {
         let archives = self.archives
         guard archives || target.isShared, let first = try source.firstIndex() else { return }
         if work.mustLook(archives: archives, committed: committed, now: ReplicationDriver.now) {
-            work.end = try target.open(
+            let found = try target.open(
                 as: durable.node, of: group, holding: { try source.holds($0) }, through: committed)
+            work.end = found.end
             note(work.end)
+            if archives, found.end == nil, found.highest > .zero { noteGap(behind: found.highest, first) }
         }
         guard archives else { return }
         while !isStopping {
-            let start = max(work.end?.index.next ?? first, first)
-            if let end = work.end, end.index.next < first { warnOfGap(end.index.next, first) }
+            if let end = work.end, end.index.next < first {
+                noteGap(behind: end.index, first)
+                work.end = nil
+            }
+            let start = work.end?.index.next ?? first
             work.noteWaiting(committed >= start, now: ReplicationDriver.now)
             guard
                 let range = try source.next(
                     from: start, committed: committed,
                     evenUnfinished: work.isDue(after: configuration.timeout, now: ReplicationDriver.now))
             else { return }
-            let behind = work.end.flatMap { $0.index.next == start ? $0 : nil }
-            let name = try target.add(range, as: durable.node) { try source.write(range, behind: behind, to: $0) }
+            let end = work.end
+            let name = try target.add(range, as: durable.node) { try source.write(range, behind: end, to: $0) }
             work.archived(name.end)
             note(name.end)
             logger.debug("records were archived", metadata: ["file": "\(name)"])
@@ -134,10 +143,12 @@ final class LogArchiver: Sendable {
         monitor.withLock { $0.stand.archived = end?.index ?? .zero }
     }
 
-    private func warnOfGap(_ expected: LogIndex, _ first: LogIndex) {
+    /// Says once that records were never archived that the log does not hold any more, if it is so.
+    private func noteGap(behind last: LogIndex, _ first: LogIndex) {
+        guard last.next < first, monitor.withLock({ $0.gaps.insert(first).inserted }) else { return }
         logger.error(
             "the archive has a GAP: this node's log does not hold these records any more; make a new backup",
-            metadata: ["from": "\(expected)", "to": "\(first.previous)"])
+            metadata: ["from": "\(last.next)", "to": "\(first.previous)"])
     }
 
     private func succeeded() {

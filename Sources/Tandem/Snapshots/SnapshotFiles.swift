@@ -52,7 +52,7 @@ struct SnapshotFiles {
         guard try file.size() == Int(header.totalSize),
             try Self.checksum(of: folder + "/incoming") == header.checksum
         else { return nil }
-        try extractSegment(header, from: file)
+        try Self.extractSegment(header, from: file, to: folder + "/segment")
         guard truncate(folder + "/incoming", off_t(header.databaseSize)) == 0 else { throw failure("be shortened") }
         try file.synchronize()
         let end = try Log.create(
@@ -63,8 +63,9 @@ struct SnapshotFiles {
         return end.index == header.position.index ? end : nil
     }
 
-    private func extractSegment(_ header: SnapshotHeader, from file: any File) throws {
-        let segment = try SystemFileSystem().open(folder + "/segment", .create)
+    /// Copies what lies behind the database in `file` into a file of its own.
+    static func extractSegment(_ header: SnapshotHeader, from file: any File, to path: String) throws {
+        let segment = try SystemFileSystem().open(path, .create)
         var offset = 0
         while offset < Int(header.segmentSize) {
             let count = min(1 << 20, Int(header.segmentSize) - offset)

@@ -1,23 +1,22 @@
 import ArgumentParser
 import Foundation
-import NIOPosix
-import PostgresWire
 import Tandem
-import TandemLog
 import TandemReplication
 
 /// `tandem backup`: a consistent copy of a running node's database.
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Copy a running node's database into a file, as it is at one moment.",
+        commandName: "backup", abstract: "Copy a running node's database, as it is at one moment, to be restored from.",
         discussion: """
-            The node goes on meanwhile, writes too. The file is an ordinary SQLite database; beside the users' tables it \
-            has Tandem's own (_tandem_…), with the position that is printed and with users and their password hashes. \
-            The login needs the role replicate. Ask a replica to spare the primary.
+            The node goes on meanwhile, writes too. FILE is an ordinary SQLite database; DIR (an empty directory, or a \
+            name that ends with /) holds the same, its checksum, and the end of the log, so that 'tandem restore' can \
+            check it. Beside the users' tables the database has Tandem's own (_tandem_…), with the position that is \
+            printed and with users and their password verifiers: keep it secret. The login needs the role replicate. \
+            Ask a replica to spare the primary.
             """)
 
-    @Argument(help: "The file; it must not be there yet.", completion: .file())
-    var file: String
+    @Argument(help: "The file, which must not be there yet, or the directory.", completion: .file())
+    var target: String
 
     @Option(help: "The node, as postgresql://HOST:PORT or HOST:PORT.")
     var url = "postgresql://127.0.0.1:7432"
@@ -25,37 +24,51 @@ struct BackupCommand: AsyncParsableCommand {
     @OptionGroup var login: LoginOptions
 
     func run() async throws {
-        guard let address = NodeURL.parse(url) else {
-            throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: target, isDirectory: &isDirectory)
+        let header: SnapshotHeader
+        if target.hasSuffix("/") || exists && isDirectory.boolValue {
+            header = try await backUpDirectory()
+        } else {
+            header = try await backUpFile()
         }
-        guard !FileManager.default.fileExists(atPath: file) else {
-            throw ValidationError("\(file) is there already; name another file, or move it away")
-        }
-        var options = try login.login().options(to: address)
-        options.parameters["replication"] = "true"
-        let partial = file + ".partial"
-        do {
-            let header = try await BackupDownload.run(options, to: partial)
-            try finish(header, partial)
-            print(
-                "\(file) is the database at \(header.position), \(ByteCount.words(header.databaseSize))"
-            )
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)  // What is half done only takes room.
-            let reason = (error as? PostgresError)?.message ?? (error as? LogError)?.description ?? "\(error)"
-            NodeRunner.fail("no backup was made: \(reason)")
+        print("\(target) is the database at \(header.position), \(ByteCount.words(header.databaseSize))")
+    }
+
+    private func backUpFile() async throws -> SnapshotHeader {
+        let file = try TargetFile(target)
+        return try await run(clearing: file.clear) {
+            let header = try await BackupDownload.run(from: url, login, to: file.partial)
+            try file.truncate(to: header.databaseSize)
+            try file.finish()
+            return header
         }
     }
 
-    /// Drops what is not the database, makes the file durable, and gives it its name.
-    private func finish(_ header: SnapshotHeader, _ partial: String) throws {
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
-        try handle.truncate(atOffset: header.databaseSize)
-        try handle.synchronize()
-        try handle.close()
-        let fileSystem = SystemFileSystem()
-        try fileSystem.rename(partial, to: file)
-        try fileSystem.synchronizeDirectory(
-            URL(fileURLWithPath: file).deletingLastPathComponent().path)
+    private func backUpDirectory() async throws -> SnapshotHeader {
+        let directory: BackupDirectory
+        do throws(TandemError) {
+            directory = try BackupDirectory(target)
+        } catch {
+            throw ValidationError(error.message)
+        }
+        return try await run(clearing: directory.clear) {
+            let header = try await BackupDownload.run(from: url, login, to: directory.incoming)
+            try directory.seal(header)
+            return header
+        }
+    }
+
+    /// Ends the program where `body` fails, after `clear`.
+    private func run(
+        clearing clear: () -> Void, _ body: () async throws -> SnapshotHeader
+    ) async throws -> SnapshotHeader {
+        do {
+            return try await body()
+        } catch {
+            clear()
+            if error is ValidationError { throw error }
+            NodeRunner.fail("no backup was made: \(ErrorWords.text(error))")
+        }
     }
 }

@@ -1,6 +1,8 @@
+import ArgumentParser
 import NIOCore
 import NIOPosix
 import PostgresWire
+import Tandem
 import TandemLog
 import TandemReplication
 
@@ -22,9 +24,25 @@ final class BackupDownload: PostgresCopyStream {
         file = try SystemFileSystem().open(path, .create)
     }
 
+    /// Fetches what a node's database is now, or later; not a copy that the node has made for somebody else before.
+    ///
     /// - Returns: what was received: a database, and behind it a segment of the log.
-    /// - Throws: `PostgresError`, ``LogError``.
-    static func run(_ options: PostgresClientOptions, to path: String) async throws -> SnapshotHeader {
+    /// - Throws: `ValidationError`, `PostgresError`, ``LogError``.
+    static func run(from url: String, _ login: LoginOptions, to path: String) async throws -> SnapshotHeader {
+        guard let address = NodeURL.parse(url) else {
+            throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
+        }
+        let login = try login.login()
+        let report = await NodeReport(asking: address, login)
+        var options = login.options(to: address)
+        options.parameters["replication"] = "true"
+        let applied = report["applied_index"].flatMap { UInt64($0) } ?? 0
+        return try await run(options, from: LogIndex(applied), to: path)
+    }
+
+    private static func run(
+        _ options: PostgresClientOptions, from minimum: LogIndex, to path: String
+    ) async throws -> SnapshotHeader {
         let group = MultiThreadedEventLoopGroup.singleton
         let connection = try await PostgresClientConnection.connect(options, on: group.next())
         defer { connection.close() }
@@ -33,7 +51,7 @@ final class BackupDownload: PostgresCopyStream {
         loop.execute {
             do {
                 let download = try BackupDownload(path, connection, ended)
-                let request = SnapshotRequest(group: nil, node: .random(), minimum: .zero)
+                let request = SnapshotRequest(group: nil, node: .random(), minimum: minimum)
                 connection.startCopyBoth(ReplicationCommand.snapshot(request).text, stream: download)
                     .whenFailure { ended.fail($0) }
             } catch {

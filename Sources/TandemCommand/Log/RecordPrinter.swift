@@ -1,4 +1,5 @@
 import Foundation
+import PostgresWire
 import TandemLog
 
 /// Prints records one by one.
@@ -9,15 +10,7 @@ protocol RecordPrinter {
 extension Record {
     /// The commit time in ISO 8601, UTC, with microseconds.
     var timeText: String {
-        var seconds = time_t(time / 1_000_000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let numbers = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map {
-            $0 < 10 ? "0\($0)" : "\($0)"
-        }
-        let micros = String(1_000_000 + time % 1_000_000).dropFirst()
-        return
-            "\(parts.tm_year + 1900)-\(numbers[0])-\(numbers[1])T\(numbers[2]):\(numbers[3]):\(numbers[4]).\(micros)Z"
+        MomentText.text(time, separator: "T", zone: "Z")
     }
 }
 

@@ -12,7 +12,7 @@ struct ArchiveOptions: ParsableArguments {
     @Option(
         name: .customLong("archive-command"),
         help:
-            "Archive by this shell command: %p is the path of the file, %f its name. It must end with 0 only when the file is safe, and overwrite no other; it is tried again until then."
+            "Archive by this shell command: %p is the path of the file, %f its name. It must end with 0 only when the file is safe, also where it has taken it before; it is tried again until then."
     )
     var command: String?
 

@@ -4,6 +4,8 @@ import Glibc
 public struct Archive: Sendable {
     /// In the order of their records.
     public let files: [ArchiveFile]
+    /// The highest index that the files up to each place lead to.
+    private let reach: [LogIndex]
 
     /// Reads the names and headers of all files in `directory`.
     ///
@@ -27,6 +29,11 @@ public struct Archive: Sendable {
 
     init(_ files: [ArchiveFile]) throws(LogError) {
         self.files = files.sorted { $0.name < $1.name }
+        var highest = LogIndex.zero
+        reach = self.files.map { file in
+            highest = max(highest, file.name.last)
+            return highest
+        }
         guard let first = files.first, let other = files.first(where: { $0.group != first.group }) else { return }
         throw LogError(
             .wrongGroup,
@@ -56,7 +63,12 @@ public struct Archive: Sendable {
     /// holds that record.
     public func file(holding index: LogIndex, on line: ArchiveLine) -> (file: ArchiveFile, last: LogIndex)? {
         var best: (file: ArchiveFile, last: LogIndex)?
-        for file in files where file.name.first <= index && index <= file.name.last {
+        var place = endOfFiles(beginningThrough: index)
+        // Files seldom overlap: the search ends behind one or two.
+        while place > 0, reach[place - 1] >= index {
+            place -= 1
+            let file = files[place]
+            guard index <= file.name.last else { continue }
             let last = file.lastIndex(on: line)
             guard last >= index, last > (best?.last ?? .zero) else { continue }
             best = (file, last)
@@ -64,9 +76,28 @@ public struct Archive: Sendable {
         return best
     }
 
+    /// Where the files end that begin at record `index` or before.
+    private func endOfFiles(beginningThrough index: LogIndex) -> Int {
+        var (low, high) = (0, files.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if files[middle].name.first <= index { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// The first record behind `index` on the line that the archive holds; nil if it holds none.
     public func firstIndex(behind index: LogIndex, on line: ArchiveLine) -> LogIndex? {
         files.first { $0.name.first > index && $0.lastIndex(on: line) >= $0.name.first }?.name.first
+    }
+
+    /// When record `index` of the line was committed, in microseconds since 1970; nil if the archive does not hold it.
+    /// Reads a file up to it.
+    ///
+    /// - Throws: ``LogError``: `damaged` with file and offset, `inputOutput`.
+    public func time(of index: LogIndex, on line: ArchiveLine) throws(LogError) -> UInt64? {
+        guard let file = file(holding: index, on: line)?.file else { return nil }
+        return try file.contents(through: index).lastTime
     }
 
     /// The ranges of records on the line that the archive holds without a gap.

@@ -25,13 +25,7 @@ public struct ArchiveFile: Sendable {
             history = header.history
             return
         }
-        let contents = try SegmentContents(of: file, through: name.last)
-        guard contents.end == name.end else {
-            throw LogError.damage(
-                "The file is damaged behind record \(contents.end.index): \(contents.fault ?? "it ends there").",
-                file: path, offset: contents.offset)
-        }
-        history = contents.history
+        history = try Self.contents(of: file, through: name.last, name).history
     }
 
     /// A file that is laid out like one of an archive, under another name: the segment that a backup brings along.
@@ -51,17 +45,26 @@ public struct ArchiveFile: Sendable {
         history = contents.history
     }
 
-    /// When the file's last record was committed, in microseconds since 1970. Reads all of it.
+    /// Reads all of the file and checks every checksum.
     ///
     /// - Throws: ``LogError``: `damaged` with the offset, `inputOutput`.
-    public func verify() throws(LogError) -> UInt64 {
-        let contents = try SegmentContents(of: SystemFileSystem().open(path, .read), through: name.last)
-        guard contents.end == name.end else {
+    public func verify() throws(LogError) { _ = try contents(through: name.last) }
+
+    /// The file as it is up to record `index`, which is one of its own.
+    func contents(through index: LogIndex) throws(LogError) -> SegmentContents {
+        try Self.contents(of: SystemFileSystem().open(path, .read), through: index, name)
+    }
+
+    private static func contents(
+        of file: any File, through index: LogIndex, _ name: ArchiveName
+    ) throws(LogError) -> SegmentContents {
+        let contents = try SegmentContents(of: file, through: index)
+        guard contents.end.index == index, index < name.last || contents.end == name.end else {
             throw LogError.damage(
                 "The file is damaged behind record \(contents.end.index): \(contents.fault ?? "it ends there").",
-                file: path, offset: contents.offset)
+                file: file.path, offset: contents.offset)
         }
-        return contents.lastTime
+        return contents
     }
 
     /// Whether the file can be read without those before it: tables are defined anew in its first record or behind it,

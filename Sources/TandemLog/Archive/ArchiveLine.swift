@@ -8,6 +8,11 @@ public struct ArchiveLine: Hashable, Sendable {
     public var history: EpochHistory
     public var last: LogIndex
 
+    public init(history: EpochHistory, last: LogIndex) {
+        self.history = history
+        self.last = last
+    }
+
     /// The position of the last record.
     public var end: Position? { history.epoch(at: last).map { Position(epoch: $0, index: last) } }
 

@@ -1,0 +1,69 @@
+import Foundation
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+/// A new data directory around a database that came from elsewhere: of a group of its own, with a node that nobody has
+/// ever heard of, which is the group's first primary.
+///
+/// Nodes of another group never follow it, nor it them: the group's identity differs (docs/REPLICATION.md, rule 13).
+/// The log is empty and begins behind the database's position, so that each replica begins with a snapshot. The node's
+/// state is written last: without it no node starts from what a crash has left half made.
+final class Founding {
+    private let directory: DataDirectory
+    private var isFinished = false
+
+    var database: String { directory.database }
+
+    /// - Throws: ``TandemError`` (`dataDirectory`) if the directory is not empty.
+    init(_ path: String) throws {
+        let contents = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        guard contents.isEmpty else {
+            throw TandemError(
+                .dataDirectory,
+                "the directory \(path) is not empty: name a new one, or remove what is there if it is left from an attempt that was broken off"
+            )
+        }
+        directory = try DataDirectory(path)
+    }
+
+    deinit {
+        if !isFinished { clear() }
+    }
+
+    /// Makes the database, which must be closed, a node's.
+    ///
+    /// - Parameters:
+    ///   - end: the last record that the database holds, as a log has it.
+    ///   - time: when that was committed, in microseconds since 1970.
+    ///   - history: the epochs up to that record; its last one is not empty.
+    ///   - counter: the new group's epochs are above it.
+    /// - Returns: the new group.
+    func finish(
+        behind end: LogEnd, time: UInt64, history: EpochHistory, node: NodeID = .random(), aboveEpoch counter: UInt32
+    ) throws -> GroupID {
+        let fileSystem = SystemFileSystem()
+        for name in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: database + name) {
+            throw TandemError(.damaged, "the database \(database) could not be closed: \(database)\(name) is there")
+        }
+        try fileSystem.open(database, .readWrite).synchronize()
+        let group = GroupID.random()
+        try Log.found(directory: directory.log, group: group, behind: end, time: time, history: history)
+        try fileSystem.synchronizeDirectory(directory.path)
+        let epoch = Epoch(counter: max(1, counter), node: node)
+        let state = DurableState(node: node, group: group, promised: epoch, reign: epoch)
+        try DurableStateFile(path: directory.stateFile).write(state)
+        isFinished = true
+        directory.release()
+        return group
+    }
+
+    /// Removes everything, so that the same command can be given again.
+    private func clear() {
+        let manager = FileManager.default
+        for name in (try? manager.contentsOfDirectory(atPath: directory.path)) ?? [] {
+            try? manager.removeItem(atPath: "\(directory.path)/\(name)")  // What is left is refused the next time.
+        }
+        directory.release()
+    }
+}
