@@ -48,7 +48,13 @@ final class Founding {
         }
         try fileSystem.open(database, .readWrite).synchronize()
         let group = GroupID.random()
-        try Log.found(directory: directory.log, group: group, behind: end, time: time, history: history)
+        // Replicas begin with a snapshot, and are whole only behind a record of this node's reign that is committed: so the
+        // first needs no acknowledgement. No write runs before the acknowledgements asked for at the start are written
+        // down, nor before they can be given (rule 27). The node's address is written down then, too.
+        let members = MemberRecord(
+            members: [Member(node: node, address: "")], acknowledgements: .count(0), mayDegrade: false)
+        try Log.found(
+            directory: directory.log, group: group, behind: end, time: time, history: history, members: members)
         try fileSystem.synchronizeDirectory(directory.path)
         let epoch = Epoch(counter: max(1, counter), node: node)
         let state = DurableState(node: node, group: group, promised: epoch, reign: epoch)

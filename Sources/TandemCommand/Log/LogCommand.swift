@@ -15,8 +15,8 @@ struct PrintLogCommand: ParsableCommand {
         commandName: "print",
         abstract: "Print a node's log, or verify it.",
         discussion: """
-            DIR is a log directory (DATA/log), a data directory, or one file: a segment, or a tail that was cut off and \
-            kept (DATA/divergent/…). It may be read while the node runs.
+            DIR is a log directory (DATA/log), a data directory, or one file: a segment, a tail that was cut off and kept \
+            (DATA/divergent/…), or a file of an archive. It may be read while the node runs.
             """)
 
     @Argument(help: "The log's directory, the data directory, or one file.", completion: .directory)
@@ -42,7 +42,8 @@ struct PrintLogCommand: ParsableCommand {
         if verify { return try verifyLog() }
         let printer: any RecordPrinter = json ? JSONRecordPrinter() : TextRecordPrinter()
         let reader = try openReader()
-        let decoder = try ChangeDecoder(tables: tablesOfKeptTail(reader) ?? reader.tables)
+        let decoder = try ChangeDecoder(
+            tables: tablesOfKeptTail(reader) ?? tablesOfArchivedFile(reader) ?? reader.tables)
         var epochs = reader.historyAtStart
         while let batch = try reader.next(through: to.map { LogIndex($0) }) {
             for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
@@ -91,6 +92,25 @@ struct PrintLogCommand: ParsableCommand {
         while let batch = try before.next(through: last) {
             try batch.forEachRecord { record in
                 if record.index <= last { _ = try decoder.changes(of: record) }
+            }
+        }
+        return decoder.tables
+    }
+
+    /// The tables that an archived file's changes name: they were defined in the files before it.
+    private func tablesOfArchivedFile(_ reader: LogReader) throws -> TableDefinitions? {
+        let file = URL(fileURLWithPath: path)
+        guard let name = ArchiveName(file.lastPathComponent) else { return nil }
+        // A file that lies by itself is printed as far as it defines its tables.
+        guard let archive = try? Archive(directory: file.deletingLastPathComponent().path),
+            let history = archive.files.first(where: { $0.name == name })?.history,
+            let before = try? ArchiveReader(
+                archive, on: ArchiveLine(history: history, last: name.last), behind: name.first.previous)
+        else { return nil }
+        let decoder = ChangeDecoder()
+        while before.nextIndex < reader.nextIndex, let batch = try before.next() {
+            try batch.forEachRecord { record in
+                if record.index < name.first { _ = try decoder.changes(of: record) }
             }
         }
         return decoder.tables

@@ -7,10 +7,11 @@ extension Log {
     /// - Parameters:
     ///   - time: when the record before was committed, in microseconds since 1970; no later one will be below.
     ///   - history: the epochs that the records before were written in.
+    ///   - members: those of the group; it counts as committed.
     /// - Throws: ``LogError``.
     public static func found(
         directory: String, group: GroupID, behind end: LogEnd, time: UInt64, history: EpochHistory,
-        options: Options = Options()
+        members: MemberRecord, options: Options = Options()
     ) throws(LogError) {
         let fileSystem = SystemFileSystem()
         try fileSystem.createDirectory(directory)
@@ -19,7 +20,7 @@ extension Log {
         let preparer = SegmentPreparer(directory: directory, size: options.segmentSize, fileSystem: fileSystem)
         let header = SegmentHeader(
             group: group, following: end, markSalt: .random(in: .min ... .max), knownCommit: end.index,
-            followingTime: time, history: history, members: [])
+            followingTime: time, history: history, members: [.init(index: end.index, record: members)])
         _ = try createSegment(header, LogStore(directory: directory, fileSystem: fileSystem), options, preparer)
         try fileSystem.synchronizeDirectory(directory)
     }
