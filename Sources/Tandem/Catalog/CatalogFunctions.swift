@@ -91,14 +91,7 @@ enum CatalogFunctions {
             guard let array = ArrayText(values[0]), let item = values[1].asText else { return nil }
             return array.elements.map { _ in item }.joined(separator: " ")
         },
-        function("tandem_series", 2) { values in
-            guard let start = number(values[0]), let end = number(values[1]), start <= end else { return "[]" }
-            guard end - start < 1_000_000 else {
-                throw DatabaseError(
-                    resultCode: .SQLITE_TOOBIG, message: "generate_series makes at most 1,000,000 rows here")
-            }
-            return "[" + (start...end).map(String.init).joined(separator: ",") + "]"
-        },
+        function("tandem_series", 2, SeriesFunction.series), function("tandem_series", 3, SeriesFunction.series),
         function("tandem_name_list", 1) { values in
             ArrayText(values[0])?.elements.compactMap { $0.map(QuotedName.text) }.joined(separator: ", ")
         },

@@ -50,7 +50,9 @@ extension NodeParts {
             configuration, replicas: options.maximumReplicationConnections, logger)
         do {
             return try await PostgresServer.listen(options, on: group) { (channel, startup) throws(PostgresError) in
-                guard startup.isReplication else { return Session(channel: channel, startup: startup, node: services) }
+                guard startup.isReplication else {
+                    return try Session(channel: channel, startup: startup, node: services)
+                }
                 let user = SessionUser(channel, name: startup.user)
                 if let refusal = user.refusal(without: .replicate, "replication") { throw refusal }
                 return replication.makeSession(channel)

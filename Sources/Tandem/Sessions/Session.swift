@@ -30,22 +30,22 @@ final class Session: PostgresSession {
     private var idleTimer: Scheduled<Void>?
     private var isShuttingDown = false
 
-    init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) {
+    /// - Throws: ``PostgresError`` where the start-up packet sets what cannot be set.
+    init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) throws(PostgresError) {
         self.channel = channel
         self.node = node
+        let user = SessionUser(channel, name: startup.user)
+        var settings = SessionSettings(
+            user: user.name, isSuperuser: user.roles.contains(.administrate),
+            applicationName: startup.applicationName, isReplica: !node.takesWrites, configuration: node.configuration)
+        try settings.start(with: try StartupSettings(startup.parameters))
         let record = SessionRecord(
             SessionRecord.Identity(
                 processID: channel.key.processID, user: startup.user, database: startup.database,
                 address: channel.peerAddress?.ipAddress, port: channel.peerAddress?.port),
             applicationName: startup.applicationName)
         node.sessions.add(record)
-        let user = SessionUser(channel, name: startup.user)
-        engine = SessionEngine(
-            node: node, channel: channel, user: user, record: record,
-            settings: SessionSettings(
-                user: user.name, isSuperuser: user.roles.contains(.administrate),
-                applicationName: startup.applicationName, isReplica: !node.takesWrites,
-                configuration: node.configuration))
+        engine = SessionEngine(node: node, channel: channel, user: user, record: record, settings: settings)
     }
 
     // MARK: What arrives

@@ -17,6 +17,9 @@ extension SessionEngine {
                 try settings.set("default_transaction_read_only", to: isReadOnly ? "on" : "off")
                 reportSetting("default_transaction_read_only")
             }
+            if let isDeferrable = modes.isDeferrable {
+                try settings.set("default_transaction_deferrable", to: isDeferrable ? "on" : "off")
+            }
             if let isSnapshot = modes.isSnapshot {
                 try settings.set(
                     "default_transaction_isolation",
@@ -60,6 +63,9 @@ extension SessionEngine {
             machine.portalsDropped()
             output.commandComplete("CLOSE CURSOR ALL")
         case .unlisten: output.commandComplete("UNLISTEN")
+        case .comment:
+            warn(SQLState("01000"), "the comment is not kept: SQLite's schema has no place for it")
+            output.commandComplete("COMMENT")
         default: preconditionFailure("not a statement of the session's own")
         }
     }
@@ -81,6 +87,9 @@ extension SessionEngine {
         case "tandem.members": return node.membersTable()
         case "transaction_isolation":
             return TextTable([name], [[isolation]])
+        case "transaction_deferrable":
+            let isDeferrable = block?.isDeferrable ?? (settings.value(of: "default_transaction_deferrable") == "on")
+            return TextTable([name], [[isDeferrable ? "on" : "off"]])
         case "transaction_read_only": return TextTable([name], [[isReadOnly ? "on" : "off"]])
         default:
             guard let value = settings.value(of: name) else { throw SessionSettings.unknown(name) }
@@ -91,7 +100,7 @@ extension SessionEngine {
     /// The isolation of the block, or of the next one.
     var isolation: String {
         guard let block else { return settings.value(of: "default_transaction_isolation") ?? "read committed" }
-        return block.isSnapshot ? block.isolation ?? "repeatable read" : "read committed"
+        return block.isolation ?? (block.isSnapshot ? "repeatable read" : "read committed")
     }
 
     /// Sets a setting; nil sets it back. `isLocal`: until the end of the block.

@@ -177,6 +177,7 @@ extension SessionEngine {
             block?.isSnapshot = isSnapshot
             block?.isolation = modes.isolation
         }
+        if let isDeferrable = modes.isDeferrable { block?.isDeferrable = isDeferrable }
         // A read-only block keeps its snapshot: it costs nothing here, and is what a report wants.
         if block?.isReadOnly == true { block?.isSnapshot = true }
     }

@@ -15,6 +15,8 @@ final class SessionEngine: @unchecked Sendable {
         var isSnapshot: Bool
         /// What the client calls that; nil if it has not said.
         var isolation: String?
+        /// What the client has said of DEFERRABLE, which means nothing here: no snapshot has to be waited for.
+        var isDeferrable: Bool?
     }
 
     /// Which transaction of the session the writer is in.

@@ -9,6 +9,8 @@ struct SessionSettings {
         /// Only the value it has is taken, written in any case.
         case fixed
         case boolean
+        /// The name of an isolation level.
+        case isolation
         /// A time; a bare number is in milliseconds, as PostgreSQL has it. 0 is none.
         case duration
         /// Can be shown only.
@@ -18,16 +20,22 @@ struct SessionSettings {
     private static let kinds: [String: Kind] = [
         "application_name": .text, "block_size": .readOnly, "bytea_output": .fixed, "client_encoding": .fixed,
         "client_min_messages": .text, "datestyle": .text,
-        "default_transaction_isolation": .text, "default_transaction_read_only": .boolean, "extra_float_digits": .text,
+        "default_transaction_deferrable": .boolean, "default_transaction_isolation": .isolation,
+        "default_transaction_read_only": .boolean, "extra_float_digits": .text,
         "idle_in_transaction_session_timeout": .duration, "idle_session_timeout": .duration,
         "integer_datetimes": .readOnly, "intervalstyle": .text, "lc_collate": .readOnly, "lc_ctype": .readOnly,
         "max_identifier_length": .readOnly, "max_index_keys": .readOnly,
         "is_superuser": .readOnly, "lock_timeout": .duration, "search_path": .text, "server_encoding": .readOnly,
         "server_version": .readOnly, "server_version_num": .readOnly, "session_authorization": .readOnly,
         "standard_conforming_strings": .fixed, "statement_timeout": .duration, "tandem.commit_timeout": .duration,
-        "timezone": .text, "transaction_isolation": .readOnly, "transaction_read_only": .readOnly,
-        "in_hot_standby": .readOnly,
+        "timezone": .text, "transaction_deferrable": .readOnly, "transaction_isolation": .readOnly,
+        "transaction_read_only": .readOnly, "in_hot_standby": .readOnly,
+        // Of the planner, of memory and of what scripts of pg_dump begin with: taken, without any effect.
+        "check_function_bodies": .text, "default_table_access_method": .text, "default_tablespace": .text,
+        "jit": .boolean, "maintenance_work_mem": .text, "row_security": .boolean, "work_mem": .text, "xmloption": .text,
     ]
+
+    private static let isolationLevels = ["read uncommitted", "read committed", "repeatable read", "serializable"]
 
     /// What clients are told when their session starts and whenever it changes ("ParameterStatus").
     static let reported = [
@@ -60,20 +68,23 @@ struct SessionSettings {
         user: String, isSuperuser: Bool, applicationName: String, isReplica: Bool, configuration: NodeConfiguration
     ) {
         defaults = [
-            "application_name": applicationName, "block_size": "8192", "bytea_output": "hex", "client_encoding": "UTF8",
-            "client_min_messages": "notice",
-            "datestyle": "ISO, MDY", "default_transaction_isolation": "read committed",
+            "application_name": applicationName, "block_size": "8192", "bytea_output": "hex",
+            "check_function_bodies": "on", "client_encoding": "UTF8", "client_min_messages": "notice",
+            "datestyle": "ISO, MDY", "default_table_access_method": "heap", "default_tablespace": "",
+            "default_transaction_deferrable": "off", "default_transaction_isolation": "read committed",
             "default_transaction_read_only": isReplica ? "on" : "off", "extra_float_digits": "1",
             "idle_in_transaction_session_timeout": Self.text(configuration.idleInTransactionTimeout),
             "idle_session_timeout": Self.text(configuration.idleSessionTimeout),
             "in_hot_standby": isReplica ? "on" : "off", "integer_datetimes": "on", "intervalstyle": "postgres",
-            "is_superuser": isSuperuser ? "on" : "off", "lc_collate": "C", "lc_ctype": "C",
-            "lock_timeout": Self.text(configuration.lockTimeout),
-            "max_identifier_length": "63", "max_index_keys": "32", "search_path": "\"$user\", public",
+            "is_superuser": isSuperuser ? "on" : "off", "jit": "off", "lc_collate": "C", "lc_ctype": "C",
+            "lock_timeout": Self.text(configuration.lockTimeout), "maintenance_work_mem": "64MB",
+            "max_identifier_length": "63", "max_index_keys": "32", "row_security": "on",
+            "search_path": "\"$user\", public",
             "server_encoding": "UTF8", "server_version": Self.serverVersion,
             "server_version_num": "150000", "session_authorization": user, "standard_conforming_strings": "on",
             "statement_timeout": Self.text(configuration.statementTimeout),
             "tandem.commit_timeout": Self.text(configuration.commitTimeout), "timezone": "UTC",
+            "work_mem": "4MB", "xmloption": "content",
         ]
         self.isReplica = isReplica
         values = defaults
@@ -113,6 +124,11 @@ struct SessionSettings {
                 throw Self.invalid(name, value, "Say on or off.")
             }
             values[key] = flag ? "on" : "off"
+        case .isolation:
+            guard Self.isolationLevels.contains(value.lowercased()) else {
+                throw Self.invalid(name, value, "Say one of \(Self.isolationLevels.joined(separator: ", ")).")
+            }
+            values[key] = value.lowercased()
         case .duration:
             guard let duration = Self.duration(value) else {
                 throw Self.invalid(
@@ -121,6 +137,14 @@ struct SessionSettings {
             values[key] = Self.text(duration == .zero ? nil : duration)
         }
         note(key, isChosen: true)
+    }
+
+    /// Sets what the client's start-up packet asks for: RESET leads back to it.
+    mutating func start(with startup: StartupSettings) throws(PostgresError) {
+        for (name, value) in startup.values {
+            try set(name, to: value)
+            defaults[name.lowercased()] = values[name.lowercased()]
+        }
     }
 
     /// Sets `name` back to what it was when the session started.
@@ -181,7 +205,8 @@ struct SessionSettings {
 
     private static func folded(_ value: String) -> String {
         value.lowercased().filter { $0 != "-" && $0 != "'" }.replacing("true", with: "on").replacing(
-            "unicode", with: "utf8")
+            "unicode", with: "utf8"
+        ).replacing("sql_ascii", with: "utf8")
     }
 
     /// Reads a time as PostgreSQL's settings have it.

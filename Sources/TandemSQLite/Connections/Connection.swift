@@ -15,12 +15,21 @@ final class Connection {
     /// Why a statement may not run on this connection.
     private let refusal: Refusal
     /// What stops the statements of the call at hand, if it has a limit.
-    var limit: StatementLimit?
+    var limit: StatementLimit? {
+        get { limits.limit }
+        set { limits.limit = newValue }
+    }
+    private let limits: LimitBox
     /// What a failed statement means beyond its error.
     var failed: ((SQLiteError) -> SQLiteError)?
 
     /// Says why the statement of this kind, at this offset of a text, may not run; nil if it may.
     typealias Refusal = @Sendable (StatementKind, UnsafeBufferPointer<UInt8>, Int) -> SQLiteError?
+
+    /// Shows the limit to the functions of the connection, which must not keep the connection itself.
+    private final class LimitBox {
+        var limit: StatementLimit?
+    }
 
     /// Carries the handle out of GRDB's closure.
     private final class HandleBox: @unchecked Sendable {  // Written before the queue's initialiser returns.
@@ -47,7 +56,12 @@ final class Connection {
         self.handle = handle
         self.refusal = refusal
         interrupter = Interrupter(handle)
-        functions = SessionFunctions(handle)
+        let interrupter = self.interrupter
+        let limits = LimitBox()
+        self.limits = limits
+        functions = SessionFunctions(handle) { seconds in
+            interrupter.sleep(seconds) { limits.limit?.reason != nil }
+        }
         cache = StatementCache(capacity: options.statementCacheCapacity)
         try functions.install()
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)

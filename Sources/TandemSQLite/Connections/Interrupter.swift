@@ -3,7 +3,7 @@ import Foundation
 
 /// Stops the statement that runs on a connection, from any thread.
 public final class Interrupter: @unchecked Sendable {  // Guarded by the lock; sqlite3_interrupt may come from anywhere.
-    private let lock = NSLock()
+    private let lock = NSCondition()
     private var handle: OpaquePointer?
     private var isCancelled = false
 
@@ -18,6 +18,7 @@ public final class Interrupter: @unchecked Sendable {  // Guarded by the lock; s
             guard let handle else { return }
             isCancelled = true
             sqlite3_interrupt(handle)
+            lock.broadcast()
         }
     }
 
@@ -28,6 +29,22 @@ public final class Interrupter: @unchecked Sendable {  // Guarded by the lock; s
 
     /// Whether ``cancel()`` was called since the statement began.
     var wasCancelled: Bool { lock.withLock { isCancelled } }
+
+    /// Blocks the thread that uses the connection for so many seconds, or until ``cancel()``, or until `isStopped`,
+    /// which is asked a hundred times a second.
+    ///
+    /// - Returns: whether the whole time has passed.
+    func sleep(_ seconds: Double, until isStopped: () -> Bool) -> Bool {
+        let end = Date(timeIntervalSinceNow: min(max(seconds, 0), 1e9))
+        return lock.withLock {
+            while !isCancelled, !isStopped() {
+                let now = Date()
+                guard now < end else { return true }
+                _ = lock.wait(until: min(end, now.addingTimeInterval(0.01)))
+            }
+            return false
+        }
+    }
 
     /// The connection is about to be closed.
     func connectionCloses() {

@@ -13,8 +13,13 @@ final class SessionFunctions {
     private var isLive = true
     /// What the session tells of itself and of its node, by name; nil while no session uses the connection.
     var facts: ((String) throws(SQLiteError) -> String?)?
+    /// Waits for so many seconds; false if what runs on the connection is to end before.
+    private let sleep: (Double) -> Bool
 
-    init(_ handle: OpaquePointer) { self.handle = handle }
+    init(_ handle: OpaquePointer, sleep: @escaping (Double) -> Bool) {
+        self.handle = handle
+        self.sleep = sleep
+    }
 
     func begin(_ values: SessionValues) {
         session = values
@@ -55,6 +60,13 @@ final class SessionFunctions {
             let digits = sqlite3_value_int(arguments?[0])
             let now = WallClock.now.text(digits: Int(digits))
             sqlite3_result_text(call, now, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+        }
+        try add("tandem_sleep", 1, text | SQLITE_DIRECTONLY, context) { call, _, arguments in
+            guard sqlite3_value_type(arguments?[0]) != SQLITE_NULL else { return sqlite3_result_null(call) }
+            guard SessionFunctions.of(call).sleep(sqlite3_value_double(arguments?[0])) else {
+                return sqlite3_result_error_code(call, SQLITE_INTERRUPT)
+            }
+            sqlite3_result_text(call, "", 0, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
         }
         // Not for the schema: an index or a generated column must not depend on who asks.
         try add("tandem_session", 1, text | SQLITE_DIRECTONLY, context) { call, _, arguments in

@@ -27,16 +27,36 @@ enum Dialect {
             "regtype", "regproc", "regnamespace", "unnest", "generate_series", "array_agg", "serial", "bigserial",
             "smallserial", "serial4", "serial8", "serial2", "identity", "zone", "cascade", "restrict", "concurrently",
             "unlogged", "only", "lateral", "collate", "using", "tablespace", "fillfactor", "operator", "e", "index",
+            "default", "union", "except", "intersect", "numeric", "decimal",
         ])
     private static let lengths = Set(words.map(\.utf8.count))
 
+    /// `(SELECT …)`, and `INSERT INTO name (columns) (SELECT …)`.
+    private static func beginsWithParenthesis(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
+        guard let first = tokens.first else { return false }
+        let word = source.bytes(first.range).lowercased()
+        guard word == "insert" else { return word == "(" }
+        var previous = ""
+        for token in tokens.prefix(while: { $0.kind != .string && $0.kind != .parameter }) {
+            let word = source.bytes(token.range).lowercased()
+            if word == "values" { return false }
+            if ["select", "with"].contains(word) { return previous == "(" }
+            previous = word
+        }
+        return false
+    }
+
     private static func needsTranslation(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
-        tokens.contains { token in
+        if beginsWithParenthesis(source, tokens) { return true }
+        return tokens.indices.contains { place in
+            let token = tokens[place]
             switch token.kind {
             case .word:
                 guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
                 let word = source.bytes(token.range).lowercased()
                 return words.contains(word) || word.hasPrefix("pg_")
+                    || ReservedLabels.contains(word) && place > tokens.startIndex
+                        && source.bytes(tokens[place - 1].range).lowercased() == "as"
             case .quotedName:
                 let name = source.bytes(token.range)
                 return name.hasPrefix("[") || ["\"public\"", "\"pg_catalog\"", "\"information_schema\""].contains(name)

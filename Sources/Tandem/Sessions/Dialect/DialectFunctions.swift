@@ -56,6 +56,7 @@ enum DialectFunctions {
         current_setting/1 = tandem_session('setting:' || $1)
         current_setting/2 = tandem_session(CASE WHEN $2 THEN 'setting?:' ELSE 'setting:' END || $1)
         set_config/3 = tandem_session(CASE WHEN $3 THEN 'set local:' ELSE 'set:' END || $1 || '=' || coalesce($2, ''))
+        pg_sleep/1 = tandem_sleep($1)
         pg_backend_pid/0 = CAST(tandem_session('pid') AS INTEGER)
         pg_is_in_recovery/0 = CAST(tandem_session('recovery') AS INTEGER)
         pg_is_wal_replay_paused/0 = 0

@@ -20,7 +20,7 @@ extension DialectRenderer {
             replace(through: close, by: TranslatedSQL(template, [try query(inner)]), &output)
             return true
         case "cast": return try cast(inner, close, &output, frame)
-        case "unnest", "generate_subscripts", "_pg_expandarray":
+        case "unnest", "generate_series", "generate_subscripts", "_pg_expandarray":
             guard frame.phase == .list else { return false }
             try rowFunction(token.word, inner, close, &output, frame)
             return true
@@ -59,8 +59,7 @@ extension DialectRenderer {
         keep(&output)
         let start = output.operandStart
         appendWhole(output.place, to: &output.sql)
-        let isQuery = ["select", "with", "values"].contains(word(at: inner.lowerBound))
-        output.sql.append(isQuery ? try query(inner) : try render(inner, frame))
+        output.sql.append(isQuery(inner) ? try query(inner) : try render(inner, frame))
         appendWhole(close, to: &output.sql)
         output.operandStart = start
         output.last = tokens[close]
@@ -113,8 +112,14 @@ extension DialectRenderer {
     private mutating func rowFunction(
         _ name: String, _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
     ) throws(PostgresError) {
-        guard let first = list(inner).first else { return keep(&output) }
-        let array = try render(first, frame)
+        let arguments = list(inner)
+        guard let first = arguments.first else { return keep(&output) }
+        var array = try render(first, frame)
+        if name == "generate_series" {
+            var bounds = [array]
+            for range in arguments.dropFirst() { bounds.append(try render(range, frame)) }
+            array = TranslatedSQL("tandem_series($*)", bounds)
+        }
         let isFirst = frame.rowFunctions.isEmpty
         if isFirst {
             rowFunctionCount += 1

@@ -3,7 +3,6 @@ import PostgresWire
 // The clauses of a SELECT, and functions as sources of rows.
 extension DialectRenderer {
     private static let afterSources: Set<String> = ["where", "group", "having", "window", "order", "returning"]
-    private static let compounds: Set<String> = ["union", "except", "intersect"]
 
     /// A word that begins a clause. Returns true if it has been written.
     mutating func clause(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
@@ -109,7 +108,7 @@ extension DialectRenderer {
         let ordinality = hasOrdinality ? ", key + 1 AS \(columns[1])" : ""
         let rows =
             switch name {
-            case "generate_series": "json_each(tandem_series($1, $2))"
+            case "generate_series": "json_each(tandem_series($*))"
             case "unnest": "json_each(tandem_array($1))"
             default: "json_each(json_array($1))"
             }

@@ -123,6 +123,13 @@ extension DialectRenderer {
         var sql = try render(range.lowerBound..<place + 1, QueryFrame())
         var end = place + 2
         let moments = ["now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "localtimestamp"]
+        if let expression = defaultExpression(place + 1..<range.upperBound) {
+            sql.append(" (")
+            sql.append(try render(expression, QueryFrame()))
+            sql.append(")")
+            sql.append(try columnConstraints(expression.upperBound..<range.upperBound))
+            return sql
+        }
         let isCall = word(at: end) == "(" && tokens[place + 1].kind == .word
         if isCall, let close = closing(end) { end = close + 1 }
         if moments.contains(word(at: place + 1)) || word(at: place + 1) == "current_timestamp" && isCall {
@@ -142,6 +149,23 @@ extension DialectRenderer {
         }
         sql.append(try columnConstraints(end..<range.upperBound))
         return sql
+    }
+
+    /// A default that is computed, such as `3 + 5`, which SQLite wants in parentheses; nil if it is anything simpler.
+    private func defaultExpression(_ range: Range<Int>) -> Range<Int>? {
+        var depth = 0
+        var isComputed = false
+        for place in range {
+            switch word(at: place) {
+            case "(": depth += 1
+            case ")": depth -= 1
+            case let word where depth == 0 && place > range.lowerBound && Self.constraints.contains(word):
+                return isComputed ? range.lowerBound..<place : nil
+            case "+", "-", "*", "/", "%", "||": isComputed = isComputed || depth == 0 && place > range.lowerBound
+            default: continue
+            }
+        }
+        return isComputed ? range : nil
     }
 
     /// WITHOUT ROWID and STRICT are SQLite's; storage parameters and tablespaces it has not.

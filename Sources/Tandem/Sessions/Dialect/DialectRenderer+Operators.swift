@@ -28,6 +28,9 @@ extension DialectRenderer {
         case "~", "!~", "~*", "!~*", "~~", "!~~", "~~*", "!~~*":
             guard isAfterOperand(output) else { return keepOperator(&output) }
             pattern(token.text, through: output.place, &output)
+        case "/" where dividesNumeric(output.place):
+            output.sql.append(" * 1.0")
+            keepOperator(&output)
         default: keepOperator(&output)
         }
     }
@@ -59,7 +62,7 @@ extension DialectRenderer {
         let open = output.place
         guard let close = closing(open), close < output.end else { return keep(&output) }
         var inner = TranslatedSQL()
-        let isQuery = ["select", "with", "values"].contains(word(at: open + 1))
+        let isQuery = isQuery(open + 1..<close)
         inner.append(isQuery ? try query(open + 1..<close) : try render(open + 1..<close, frame))
         // `(row).field`
         if !isQuery, word(at: close + 1) == ".", tokens.indices.contains(close + 2), tokens[close + 2].isName {

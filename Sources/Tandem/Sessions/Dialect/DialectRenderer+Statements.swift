@@ -9,6 +9,10 @@ extension DialectRenderer {
         case "truncate": return try truncate(whole)
         case "create", "alter": return try definition(whole)
         case "drop": return try drop(whole)
+        case "insert", "replace":
+            if let sql = try insertWithoutDefaults(whole) { return withRelations(sql) }
+            let sql = try query(whole)
+            return withRelations(sql)
         default:
             let sql = try query(whole)
             return withRelations(sql)

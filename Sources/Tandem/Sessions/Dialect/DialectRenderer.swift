@@ -112,6 +112,10 @@ struct DialectRenderer {
                 keep(&output, continuesOperand: true)
             } else if isFrame, !isAlias(output), try clause(&output, frame) {
                 continue
+            } else if isFrame, frame.phase == .none || frame.phase == .sources,
+                try parenthesizedSelect(&output, frame)
+            {
+                continue
             } else {
                 try write(token, &output, frame)
             }
@@ -131,6 +135,8 @@ struct DialectRenderer {
         throws(PostgresError)
     {
         switch token.kind {
+        case .word where ReservedLabels.contains(token.word) && isAlias(output):
+            replace(through: output.place, by: TranslatedSQL("\"\(token.text)\""), &output)
         case .cast: try cast(&output)
         case .bracket: try bracket(&output, frame)
         case .word, .quotedName: try name(token, &output, frame)

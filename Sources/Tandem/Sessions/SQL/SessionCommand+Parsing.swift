@@ -41,6 +41,7 @@ extension SessionCommand {
             throw PostgresError(
                 code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
                 hint: "SQLite has none. Ask for what has changed, or let the program that writes tell.")
+        case "comment": self = try Self.parseComment(&words)
         case "deallocate":
             words.advance()
             words.skip("prepare")
@@ -90,8 +91,10 @@ extension SessionCommand {
                 let level = try parseIsolation(&words)
                 modes.isolation = level
                 modes.isSnapshot = level == "serializable" || level == "repeatable read"
-            case "not": words.skip("deferrable")
-            case "deferrable": continue
+            case "not":
+                guard words.skip("deferrable") else { throw words.syntaxError() }
+                modes.isDeferrable = false
+            case "deferrable": modes.isDeferrable = true
             default: throw words.syntaxError()
             }
         }
@@ -111,6 +114,15 @@ extension SessionCommand {
             return "read \(next)"
         default: throw words.syntaxError()
         }
+    }
+
+    /// `COMMENT ON object IS 'text'`
+    private static func parseComment(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
+        words.advance()
+        guard words.skip("on") else { throw words.syntaxError() }
+        while words.peek != nil, !words.skip("is") { words.advance() }
+        guard words.string() != nil || words.skip("null"), words.peek == nil else { throw words.syntaxError() }
+        return .comment
     }
 
     private static func parseRollback(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
@@ -147,7 +159,9 @@ extension SessionCommand {
     /// A statement for SQLite, by its first words.
     private static func classify(_ words: WordCursor) -> SessionCommand {
         var words = words
-        let first = words.next() ?? ""
+        var first = words.next() ?? ""
+        // (SELECT …) UNION …
+        while first == "(" { first = words.next() ?? "" }
         switch first {
         case "select", "values", "explain", "table": return .read
         case "with": return withTag(&words)

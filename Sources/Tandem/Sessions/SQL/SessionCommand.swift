@@ -33,6 +33,8 @@ enum SessionCommand: Sendable, Equatable {
     case close(String?)
     /// UNLISTEN: nobody listens, because there is no NOTIFY.
     case unlisten
+    /// COMMENT ON, which is not kept: SQLite's schema has no place for it.
+    case comment
     /// CREATE ROLE and its like.
     case users(UserChange)
     /// A statement of SQLite's that changes nothing.
@@ -50,6 +52,7 @@ enum SessionCommand: Sendable, Equatable {
         var isSnapshot: Bool?
         /// The isolation level's name.
         var isolation: String?
+        var isDeferrable: Bool?
     }
 
     /// Whether the session carries it out without SQLite.

@@ -28,7 +28,7 @@ enum FunctionTypes {
         add(
             .always(.int8),
             """
-            count length octet_length char_length instr unicode changes total_changes last_insert_rowid random row_number \
+            count length octet_length char_length instr unicode changes total_changes last_insert_rowid random row_number generate_series \
             rank dense_rank ntile sign unixepoch json_array_length json_valid glob like exists
             """)
         add(

@@ -31,8 +31,24 @@ struct SelectList {
         if let returning = all.places(in: range, where: { $0 == .word("returning") }).last {
             return [SelectList(all, at: returning)]
         }
-        return all.places(in: range) { $0 == .word("select") || $0 == .word("values") }
-            .map { all[$0] == .word("values") ? SelectList(values: all, at: $0) : SelectList(all, at: $0) }
+        let plain = all.places(in: range) { $0 == .word("select") || $0 == .word("values") }
+        let parenthesized = parenthesizedArms(of: all, in: range)
+        guard !parenthesized.isEmpty else { return plain.map { arm(all, at: $0) } }
+        return (plain.map { ($0, [arm(all, at: $0)]) } + parenthesized).sorted { $0.0 < $1.0 }.flatMap(\.1)
+    }
+
+    private static func arm(_ all: [SQLItem], at place: Int) -> SelectList {
+        all[place] == .word("values") ? SelectList(values: all, at: place) : SelectList(all, at: place)
+    }
+
+    /// `(SELECT …)` at the beginning or behind UNION and its like, with their places.
+    private static func parenthesizedArms(of all: [SQLItem], in range: Range<Int>) -> [(Int, [SelectList])] {
+        guard let first = range.first else { return [] }
+        var starts = all[first] == .symbol("(") ? [first] : []
+        starts += all.places(in: range) { [.word("union"), .word("except"), .word("intersect")].contains($0) }
+            .map { all.indices.contains($0 + 1) && all[$0 + 1] == .word("all") ? $0 + 2 : $0 + 1 }
+            .filter { range.contains($0) && all[$0] == .symbol("(") }
+        return starts.map { ($0, arms(of: all, in: $0 + 1..<max($0 + 1, all.closing($0)))) }
     }
 
     private static let ends: Set<String> = [

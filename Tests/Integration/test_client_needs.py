@@ -1,0 +1,125 @@
+"""What the clients' own test suites and Adminer have asked for."""
+
+import asyncio
+import threading
+import time
+
+import asyncpg
+import psycopg
+import pytest
+
+
+@pytest.fixture
+def node(shared_pair):
+    with shared_pair.primary.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS t; CREATE TABLE t (id SERIAL PRIMARY KEY, a TEXT DEFAULT 'none', b INT DEFAULT 3 + 4)")
+        connection.execute("INSERT INTO t (a, b) VALUES ('one', 1), ('two', 2), ('three', 3)")
+    return shared_pair.primary
+
+
+@pytest.mark.parametrize("sql, rows", [
+    ("(SELECT id FROM t ORDER BY id DESC LIMIT 1) UNION ALL (SELECT id FROM t ORDER BY id LIMIT 1) ORDER BY 1", [(1,), (3,)]),
+    ("(SELECT a FROM t WHERE id = 1)", [("one",)]),
+    ("SELECT n FROM ((SELECT 1 AS n UNION SELECT 2) EXCEPT (SELECT 2)) AS x", [(1,)]),
+    ("SELECT count(*) FROM t WHERE id IN ((SELECT 1) UNION (SELECT 3))", [(2,)]),
+    ("SELECT generate_series(1, 3)", [(1,), (2,), (3,)]), ("SELECT generate_series(5, 1, -2) AS n", [(5,), (3,), (1,)]),
+    ("SELECT sum(n) FROM generate_series(0, 10, 5) AS s(n)", [(15,)]),
+    ("SELECT id AS default, a AS order FROM t WHERE id = 1", [(1, "one")]),
+    ("SELECT 15 / CAST(10 AS NUMERIC) = 1.5, id / 2::numeric FROM t WHERE id = 3", [(1, 1.5)]),
+    ("SELECT pg_sleep(0)", [("",)]),
+])
+def test_statements_of_query_builders_mean_what_they_mean_to_postgresql(node, sql, rows):
+    with node.connect() as connection:
+        found = connection.execute(sql).fetchall()
+        assert [tuple(float(value) if isinstance(wanted, float) else value for value, wanted in zip(row, want))
+                for row, want in zip(found, rows)] == rows and len(found) == len(rows)
+
+
+def test_their_types_are_known_before_they_are_bound(node):
+    async def described():
+        connection = await asyncpg.connect(host="127.0.0.1", port=node.port, user="test", database="test")
+        statement = await connection.prepare("(SELECT id FROM t LIMIT $1) UNION (SELECT generate_series(7, 7))")
+        types, rows = [attribute.type.name for attribute in statement.get_attributes()], await statement.fetch(1)
+        await connection.close()
+        return types, sorted(row[0] for row in rows)
+    assert asyncio.run(described()) == (["int8"], [1, 7])
+
+
+def test_insert_takes_defaults_by_name_and_parenthesized_queries(node):
+    with node.connect() as connection:
+        rows = connection.execute("INSERT INTO t (id, a, b) VALUES (DEFAULT, 'x', DEFAULT), (DEFAULT, 'y', DEFAULT) RETURNING *").fetchall()
+        assert rows == [(4, "x", 7), (5, "y", 7)]
+        assert connection.execute("INSERT INTO t (id) VALUES (DEFAULT) RETURNING a").fetchone() == ("none",)
+        assert connection.execute("INSERT INTO t (a) (SELECT a FROM t WHERE id = 1) RETURNING a, b").fetchone() == ("one", 7)
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="without the columns' names"):
+            connection.execute("INSERT INTO t VALUES (DEFAULT, 'x', 1)")
+
+
+def test_a_comment_is_taken_and_said_not_to_be_kept(node):
+    with node.connect() as connection:
+        notices = []
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+        assert connection.execute("COMMENT ON COLUMN t.a IS 'what''s this'").statusmessage == "COMMENT"
+        assert "not kept" in notices[0]
+        with pytest.raises(psycopg.errors.SyntaxError):
+            connection.execute("COMMENT ON TABLE t")
+
+
+def test_the_start_up_packet_sets_settings(node):
+    with node.connect(options="-c statement_timeout=1234ms --lock-timeout=2s -c my.own=x") as connection:
+        assert [connection.execute(f"SHOW {name}").fetchone()[0] for name in ("statement_timeout", "lock_timeout", "my.own")] == [
+            "1234ms", "2s", "x"]
+        connection.execute("SET statement_timeout = 5; RESET statement_timeout")
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("1234ms",)
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("SELECT pg_sleep(60)")
+    async def shown():
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=node.port, user="test", database="test",
+            server_settings={"jit": "off", "default_transaction_isolation": "serializable"})
+        try:
+            return await connection.fetchval("SHOW transaction_isolation")
+        finally:
+            await connection.close()
+    assert asyncio.run(shown()) == "serializable"
+    for options, message in [("-c nonsense=1", "unrecognized configuration parameter"), ("-x", "invalid command-line argument"),
+                             ("-c server_version=1", "cannot be changed")]:
+        with pytest.raises(psycopg.OperationalError, match=message):
+            node.connect(options=options)
+
+
+def test_a_transaction_tells_the_isolation_it_was_given(node):
+    with node.connect() as connection:
+        for level in ("read uncommitted", "read committed", "repeatable read", "serializable"):
+            connection.execute(f"BEGIN ISOLATION LEVEL {level.upper()} READ ONLY DEFERRABLE")
+            assert connection.execute("SHOW transaction_isolation").fetchone() == (level,)
+            assert connection.execute("SHOW transaction_deferrable").fetchone() == ("on",)
+            connection.execute("ROLLBACK")
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            connection.execute("SET default_transaction_isolation = 'snapshot'")
+
+
+def test_sleep_lasts_and_ends_when_it_is_cancelled(node):
+    with node.connect() as connection:
+        begun = time.monotonic()
+        connection.execute("SELECT pg_sleep(0.2)")
+        assert time.monotonic() - begun >= 0.2
+        # On a reader, and in a transaction that has the writer.
+        for before in ("SELECT 1", "BEGIN; INSERT INTO t (a) VALUES ('z')"):
+            connection.execute(before)
+            failure = []
+
+            def sleep():
+                try:
+                    connection.execute("SELECT pg_sleep(60)")
+                except psycopg.Error as error:
+                    failure.append(error)
+            thread = threading.Thread(target=sleep)
+            thread.start()
+            deadline = time.monotonic() + 20
+            # A cancel that comes before the statement has none to cancel.
+            while thread.is_alive() and time.monotonic() < deadline:
+                connection.cancel()
+                thread.join(0.05)
+            assert not thread.is_alive() and isinstance(failure[0], psycopg.errors.QueryCanceled)
+            connection.execute("ROLLBACK")
