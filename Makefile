@@ -13,12 +13,13 @@ PORT ?= 8080
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
-.PHONY: help run run-example build test test-swift test-integration documentation format format-check bench fuzz simulate chaos clean setup setup-test
+.PHONY: help run run-example build test test-swift test-integration test-clients documentation format format-check bench fuzz simulate chaos clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
 	@echo "make run-example   the example service over such a pair; ENGINE=postgres, ENGINE=mariadb, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
+	@echo "make test-clients  the clients' own test suites (docs/CLIENT-SUITES.md); SUITES=\"asyncpg pq\" for some"
 	@echo "make documentation the documentation and its tutorial, in .build/documentation"
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
@@ -52,6 +53,12 @@ test-swift:
 test-integration:
 	$(SWIFT) build --product tandem $(TEST_FLAGS)
 	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q -n 3 --dist loadfile Tests/Integration
+
+# Whole suites of others: fetched from PyPI and Debian. `make test` runs SQLAlchemy's alone.
+test-clients: setup setup-test
+	@Scripts/install-packages golang-go golang-github-lib-pq-dev
+	$(SWIFT) build --product tandem $(TEST_FLAGS)
+	TANDEM=.build/release/tandem $(PYTHON) Tests/Clients/run.py $(SUITES)
 
 # From the build of the tests, so that it costs seconds where that is there.
 documentation: setup
@@ -92,5 +99,5 @@ setup:
 	@Scripts/install-packages libsqlite3-dev libpq-dev libmariadb-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 etcd-server iproute2 unicode-data python3-venv openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 etcd-server iproute2 unicode-data python3-venv adminer php-cgi php-cli php-pgsql openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java
 	@Scripts/make-venv .venv

@@ -1,4 +1,4 @@
-"""What the clients' own test suites and Adminer have asked for."""
+"""What the clients' own test suites and Adminer have asked for, in short: docs/CLIENT-SUITES.md has the suites."""
 
 import asyncio
 import threading
