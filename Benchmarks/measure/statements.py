@@ -77,5 +77,6 @@ def section(rows):
 
 HOW = """\
 On the primary, by pgbench with prepared statements: each is bound, executed and synced in one round trip. The processor
-time is the server's. PostgreSQL has a process for each connection, Tandem an event loop for all and threads that read.
+time is the server's. PostgreSQL has a process for each connection, Tandem an event loop for each processor, which runs
+brief statements itself.
 """

@@ -115,7 +115,9 @@ def test_a_block_that_keeps_nothing_is_ended_only_by_its_own_setting(make_pair):
 
 
 def test_a_client_that_reads_nothing_loses_its_reader(make_pair):
-    pair = make_pair(primary_options=["--slow-reader-timeout", "500ms", "--maximum-readers", "1"]).start()
+    # One loop takes what was sent first first.
+    options = ["--slow-reader-timeout", "500ms", "--maximum-readers", "1", "--event-loops", "1"]
+    pair = make_pair(primary_options=options).start()
     query = (ENDLESS + "SELECT printf('%01000d', n) FROM r LIMIT 100000").encode()
     with startup(pair.primary.port) as connection:
         connection.sendall(b"Q" + struct.pack("!i", 4 + len(query) + 1) + query + b"\0")

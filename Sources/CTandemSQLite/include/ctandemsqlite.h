@@ -62,6 +62,18 @@ typedef int (*ctandem_savepoint_hook)(void *context, int event, int level);
 */
 int ctandem_add_savepoint_watch(sqlite3 *connection, const char *name, ctandem_savepoint_hook hook, void *context);
 
+/*
+** Reading from files without waiting for the disk, for threads on which others depend. After the first call, which
+** concerns all connections of the process, a thread can say that SQLite is to give up rather than wait (1), and that it
+** may wait again (0): a statement that meets a page that is not in memory fails with SQLITE_IOERR_READ meanwhile. Where
+** the system cannot tell, SQLite waits all the same.
+*/
+void ctandem_prepare_reading_without_waiting(void);
+void ctandem_read_without_waiting(int flag);
+
+/* Whether SQLite has given up on this thread since it was last told to. */
+int ctandem_has_refused_to_wait(void);
+
 /* Hands the pages that were freed back to the system, where the C library would keep them. */
 void ctandem_give_memory_back(void);
 

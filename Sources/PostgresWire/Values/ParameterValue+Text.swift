@@ -21,7 +21,7 @@ extension ParameterValue {
     static func trimmed(_ bytes: ByteBuffer) -> Substring {
         var text = String(buffer: bytes)[...]
         while let last = text.utf8.last, isSpace(last) { text = text.dropLast() }
-        return text.drop { $0.isASCII && $0.isWhitespace }
+        return Substring(text.utf8.drop(while: isSpace))
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
@@ -29,6 +29,7 @@ extension ParameterValue {
     private static func integer<T: FixedWidthInteger>(
         _: T.Type, _ bytes: ByteBuffer, _ type: PostgresType
     ) throws(PostgresError) -> T {
+        if let value = digits(bytes), let value = T(exactly: value) { return value }
         let text = trimmed(bytes)
         if let value = T(text) { return value }
         // A number of digits only that did not fit, or no number at all.
@@ -37,6 +38,19 @@ extension ParameterValue {
             ? text.utf8.dropFirst() : text.utf8[...]
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { throw .invalidText(type) }
         throw .outOfRange(type)
+    }
+
+    /// Up to 18 digits and nothing else, as numbers mostly come.
+    private static func digits(_ bytes: ByteBuffer) -> Int64? {
+        bytes.withUnsafeReadableBytes { bytes in
+            guard (1...18).contains(bytes.count) else { return nil }
+            var value: Int64 = 0
+            for byte in bytes {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                value = value * 10 + Int64(byte - 0x30)
+            }
+            return value
+        }
     }
 
     private static func boolean(_ bytes: ByteBuffer) throws(PostgresError) -> Int64 {

@@ -1,3 +1,4 @@
+import NIOCore
 import PostgresWire
 import TandemLog
 import TandemReplication
@@ -65,8 +66,9 @@ public struct NodeConfiguration: Sendable {
     public var maximumMessageSize = 256 << 20
     /// At most so many connections to SQLite that read at once. Default 16.
     public var maximumReaders = 16
-    /// Threads that serve client connections. Default 1.
-    public var eventLoops = 1
+    /// Threads that serve client connections, and run their brief reads. Default: as many as there are processors, but at
+    /// most 4.
+    public var eventLoops = max(1, min(4, System.coreCount))
     /// Bytes of a segment of the log. Default 64 MiB.
     public var segmentSize = 64 << 20
     /// Nothing heard from the other side for so long ends a replication connection. Default 5 s.

@@ -74,7 +74,8 @@ extension NodeParts {
     ) throws(TandemError) -> Int {
         let limit = FileDescriptors.raiseLimit()
         let capacity = FileDescriptors.capacity(
-            limit, readers: configuration.maximumReaders, replicas: replicas, startups: configuration.maximumStartups)
+            limit, readers: configuration.maximumReaders + configuration.eventLoops, replicas: replicas,
+            startups: configuration.maximumStartups)
         guard capacity < configuration.maximumConnections else { return configuration.maximumConnections }
         guard capacity > 0 else {
             throw TandemError(

@@ -64,6 +64,7 @@ final class NodeParts: Sendable {
             path: directory.database, options: readerOptions, connectionOptions: connectionOptions)
         let replicationLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let sessionLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let loopReaders = try LoopReaders(sessionLoops, path: directory.database, options: connectionOptions)
         let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
         readerThreads.start()
         let gateway = ReplicationGateway(loop: replicationLoops.next(), state: state) { reason in
@@ -79,7 +80,8 @@ final class NodeParts: Sendable {
             gateway: gateway, maintenance: maintenance, loop: replicationLoops.next())
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
-            groupOperator: groupOperator, maintenance: maintenance, readerThreads: readerThreads,
+            loopReaders: loopReaders, groupOperator: groupOperator, maintenance: maintenance,
+            readerThreads: readerThreads,
             writerInterrupter: writer.interrupter)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
@@ -147,6 +149,7 @@ final class NodeParts: Sendable {
         // Before the writer closes its connection: the last one to close leaves no write-ahead log behind.
         await access.users.close()
         services.readers.close()
+        services.loopReaders.close()
         database.stop()
         try? await readerThreads.runIfActive { database.waitUntilStopped() }
         await replication.stop()

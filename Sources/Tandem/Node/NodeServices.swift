@@ -13,6 +13,7 @@ final class NodeServices: Sendable {
     let state: NodeState
     let database: DatabaseThread
     let readers: ReaderPool
+    let loopReaders: LoopReaders
     let groupOperator: GroupOperator
     let maintenance: MaintenanceMode
     /// Set once, before the node listens.
@@ -24,13 +25,15 @@ final class NodeServices: Sendable {
 
     init(
         configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
-        groupOperator: GroupOperator, maintenance: MaintenanceMode, readerThreads: NIOThreadPool,
+        loopReaders: LoopReaders, groupOperator: GroupOperator, maintenance: MaintenanceMode,
+        readerThreads: NIOThreadPool,
         writerInterrupter: Interrupter
     ) {
         self.configuration = configuration
         self.state = state
         self.database = database
         self.readers = readers
+        self.loopReaders = loopReaders
         self.groupOperator = groupOperator
         self.maintenance = maintenance
         self.readerThreads = readerThreads

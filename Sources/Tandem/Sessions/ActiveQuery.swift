@@ -116,6 +116,7 @@ final class ActiveQuery {
         guard let prepared = try connection.cachedStatement(statement.sql) else {
             throw SQLiteError(.engine, "incomplete input")
         }
+        statement.types.pace.prepared(using: prepared.preparation)
         return prepared
     }
 

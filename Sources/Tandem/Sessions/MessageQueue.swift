@@ -25,6 +25,16 @@ struct MessageQueue: Sendable {
         byteCount += other.byteCount
     }
 
+    /// Gives all messages in exchange for none: their room is used again.
+    mutating func give(to taken: inout CircularBuffer<FrontendMessage>) {
+        byteCount = 0
+        guard taken.isEmpty else {
+            taken.append(contentsOf: messages)
+            return messages.removeAll()
+        }
+        swap(&messages, &taken)
+    }
+
     /// All messages; the queue is empty then.
     mutating func takeAll() -> CircularBuffer<FrontendMessage> {
         defer { self = MessageQueue() }

@@ -29,6 +29,8 @@ final class Session: PostgresSession {
     /// Ends the session when its client says nothing for too long.
     private var idleTimer: Scheduled<Void>?
     private var isShuttingDown = false
+    /// Its event loop's own reader.
+    private let loopReader: BriefReader?
 
     /// - Throws: ``PostgresError`` where the start-up packet sets what cannot be set.
     init(channel: PostgresChannel, startup: StartupMessage, node: NodeServices) throws(PostgresError) {
@@ -39,6 +41,7 @@ final class Session: PostgresSession {
             user: user.name, isSuperuser: user.roles.contains(.administrate),
             applicationName: startup.applicationName, isReplica: !node.takesWrites, configuration: node.configuration)
         try settings.start(with: try StartupSettings(startup.parameters))
+        loopReader = node.loopReaders.reader(of: channel.eventLoop)
         let record = SessionRecord(
             SessionRecord.Identity(
                 processID: channel.key.processID, user: startup.user, database: startup.database,
@@ -134,7 +137,7 @@ final class Session: PostgresSession {
 
     /// Runs what has been received, here as far as possible.
     private func go() {
-        engine.messages.append(contentsOf: received.takeAll())
+        received.give(to: &engine.messages)
         proceed(engine.run(on: .none))
         // Not before: what has been waiting is given at once, and would be run in the middle of this.
         resumeReading()
@@ -180,6 +183,14 @@ final class Session: PostgresSession {
 
     private func read() {
         if let refusal = node.readRefusal { return refuse(refusal) }
+        if let loopReader {
+            let stop = engine.runOnLoop(loopReader)
+            if stop != .needsReader { return proceed(stop) }
+        }
+        readOnThread()
+    }
+
+    private func readOnThread() {
         let interrupt = SessionInterrupt()
         state = .reading(interrupt)
         let engine = engine

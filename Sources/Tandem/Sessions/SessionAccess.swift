@@ -4,6 +4,8 @@ import TandemSQLite
 enum SessionAccess {
     /// The event loop: no database.
     case none
+    /// The event loop, with a connection for what is over soon; everything else goes elsewhere.
+    case loop(BriefReader)
     /// A reader thread, with a connection that sees committed states only.
     case reader(ReaderConnection)
     /// The database thread, inside this session's transaction.

@@ -10,13 +10,14 @@ extension SessionEngine {
     ) throws(PostgresError) -> SessionStop? {
         guard case .declare(let name, _, _) = cursor else { preconditionFailure("FETCH needs no connection") }
         try checkDeclaration(of: name)
-        try withConnection(access) { connection throws(PostgresError) in
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query = try ActiveQuery(statement, parameters, on: connection, values: values)
             let portal = SessionPortal(statement: statement, parameters: [], resultFormats: .all(.text))
             portal.cursorColumns = query.columns(formats: .all(.text))
-            portal.remaining = try materialize(query, formats: .all(.text))
+            portal.remaining = try materialize(query, formats: .all(.text), on: access)
             machine.portalBound(FrontendMessage.Bind(portal: name), portal)
         }
+        guard isDone else { return .needsReader }
         output.commandComplete("DECLARE CURSOR")
         return nil
     }

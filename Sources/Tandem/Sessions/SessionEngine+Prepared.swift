@@ -17,7 +17,7 @@ extension SessionEngine {
         if case .prepared = statement.command {
             throw PostgresError(code: .syntaxError, message: "PREPARE takes a query or a write")
         }
-        let isChecked = try withConnection(access) { connection throws(PostgresError) in
+        let isChecked = try withConnection(access, for: statement) { connection throws(PostgresError) in
             try ActiveQuery.check(statement, on: connection)
         }
         guard isChecked else { return .needsReader }

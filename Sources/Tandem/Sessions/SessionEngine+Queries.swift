@@ -6,6 +6,9 @@ extension SessionEngine {
     func beginQuery(_ sql: String) throws(PostgresError) {
         record.statementBegan(sql)
         let statements = try QueryText.statements(sql)
+        if statements.count == 1, statements[0].command == .read {
+            statements[0].types.pace = queryPaces.pace(of: sql)
+        }
         if statements.isEmpty { output.emptyQueryResponse() }
         query = QueryRun(statements: statements[...])
     }
@@ -41,12 +44,12 @@ extension SessionEngine {
             return try run(cursor, of: statement, [], on: access)
         }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
-        try withConnection(access) { connection throws(PostgresError) in
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query = try ActiveQuery(statement, parameters, on: connection, values: values)
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
             try finish(query, formats: .all(.text), on: access)
         }
-        return nil
+        return isDone ? nil : .needsReader
     }
 
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
@@ -57,7 +60,7 @@ extension SessionEngine {
             try refuseWithoutRole(statement.command)
             guard
                 try withConnection(
-                    access,
+                    access, for: statement,
                     { connection throws(PostgresError) in
                         try ActiveQuery.check(statement, on: connection)
                     })
@@ -97,7 +100,9 @@ extension SessionEngine {
             output.noData()
             return nil
         }
-        let isDone = try withConnection(access) { connection throws(PostgresError) in
+        // It may have to look up tables.
+        if case .loop = access { return .needsReader }
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let description = try ActiveQuery.describe(statement, on: connection)
             statement.types.areParametersTold = true
             statement.types.columns = description.columns.map(\.type)
@@ -126,7 +131,7 @@ extension SessionEngine {
             return nil
         }
         if let stop = try place(statement.command, on: access) { return stop }
-        try withConnection(access) { connection throws(PostgresError) in
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             if statement.command.isWrite {
                 let columns = try ActiveQuery.describe(statement, on: connection).columns
                 portal.types = columns.map(\.type)
@@ -139,7 +144,7 @@ extension SessionEngine {
                 active = query
             }
         }
-        return nil
+        return isDone ? nil : .needsReader
     }
 
     func execute(_ portal: SessionPortal, maximumRows: Int, on access: SessionAccess)
@@ -159,7 +164,7 @@ extension SessionEngine {
             return try run(cursor, of: statement, parameters, on: access)
         }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
-        try withConnection(access) { connection throws(PostgresError) in
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query: ActiveQuery
             if let described = active, described.isAlive {
                 query = described
@@ -169,13 +174,13 @@ extension SessionEngine {
             }
             active = nil
             if maximumRows > 0 {
-                portal.remaining = try materialize(query, formats: portal.resultFormats)
+                portal.remaining = try materialize(query, formats: portal.resultFormats, on: access)
                 resume(portal, maximumRows: maximumRows)
             } else {
                 try finish(query, formats: portal.resultFormats, on: access)
             }
         }
-        return nil
+        return isDone ? nil : .needsReader
     }
 
     /// Answers the next rows of a portal that was run with a row limit.

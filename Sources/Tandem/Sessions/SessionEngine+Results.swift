@@ -4,7 +4,7 @@ import TandemSQLite
 // Rows and tags.
 extension SessionEngine {
     /// Answers are handed to the channel in pieces of about so many bytes.
-    private static let pieceSize = 64 * 1024
+    static let pieceSize = 64 * 1024
     /// What a transaction on the writer may answer before it commits.
     private static let maximumWithheld = 256 << 20
 
@@ -25,7 +25,9 @@ extension SessionEngine {
     }
 
     /// Makes rows to be asked for later.
-    func materialize(_ query: ActiveQuery, formats: FormatCodes) throws(PostgresError) -> RemainingRows {
+    func materialize(
+        _ query: ActiveQuery, formats: FormatCodes, on access: SessionAccess
+    ) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
         var rows = BackendMessages()
         var count = 0
@@ -35,6 +37,7 @@ extension SessionEngine {
                 try query.writeRow(to: &rows, formats: formats)
                 count += 1
                 guard held + rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchSuspended }
+                if case .loop = access, rows.byteCount >= Self.pieceSize { throw Self.notBrief }
             }
             try query.advance()
         }
@@ -59,6 +62,7 @@ extension SessionEngine {
     }
 
     private func relieve(_ access: SessionAccess) throws(PostgresError) {
+        if case .loop = access { throw Self.notBrief }
         // An interactive transaction is its group's first: it has seen nothing that is not acknowledged.
         guard interrupt != nil else {
             guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }
@@ -84,6 +88,11 @@ extension SessionEngine {
         let timeout = node.configuration.slowReaderTimeout
         guard case .writer = access, let idle = settings.idleInTransactionTimeout else { return timeout }
         return min(timeout, idle)
+    }
+
+    /// Nobody is told: a reader thread runs the statement then.
+    private static var notBrief: PostgresError {
+        PostgresError(code: .programLimitExceeded, message: "the answer is too long to be made on the session loop")
     }
 
     /// Readers are few: a client that takes nothing must not keep one.

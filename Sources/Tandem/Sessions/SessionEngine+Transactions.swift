@@ -19,7 +19,8 @@ extension SessionEngine {
             if block?.isReadOnly == true, heldReader == nil { return .needsReader }
             // Repeatable reads of a block that may write later have to be the writer's from the beginning.
             return block.map { $0.isSnapshot && !isReadOnly } == true ? .needsWriter : nil
-        case .none:
+        case .loop where command == .read && block == nil: return nil
+        case .none, .loop:
             // What the client sends of a COPY is collected before the writer is needed; a reader knows the table.
             if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return .needsReader }
             if command.isWrite || block.map({ $0.isSnapshot && !isReadOnly }) == true { return .needsWriter }
@@ -72,19 +73,20 @@ extension SessionEngine {
             hint: node.takesWrites ? nil : "This node is a replica; write to its primary\(node.primaryHint).")
     }
 
-    /// Runs `body` with the connection there is.
+    /// Runs `body`, which is about `statement`, with the connection there is.
     ///
-    /// - Returns: whether there is one.
-    @discardableResult
+    /// - Returns: false if it needs another one.
     func withConnection(
-        _ access: SessionAccess, _ body: (any StatementConnection) throws(PostgresError) -> Void
+        _ access: SessionAccess, for statement: SessionStatement,
+        _ body: (any StatementConnection) throws(PostgresError) -> Void
     ) throws(PostgresError) -> Bool {
         switch access {
         case .none: return false
+        case .loop(let reader): return attempt(statement, on: reader, body)
         case .reader(let reader):
             reader.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { reader.answer(with: nil) }
-            try body(reader)
+            try measured(statement) { () throws(PostgresError) in try body(reader) }
         case .writer(let writer):
             writer.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { writer.answer(with: nil) }

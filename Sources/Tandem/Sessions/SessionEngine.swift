@@ -64,6 +64,8 @@ final class SessionEngine: @unchecked Sendable {
     var heldReader: ReaderConnection?
     /// What may stop the steps that run on a reader.
     var interrupt: SessionInterrupt?
+    /// What is known of query strings sent before.
+    var queryPaces = QueryPaces()
     /// A query whose first row was computed to describe it.
     var active: ActiveQuery?
     /// The COPY whose rows the client is sending.

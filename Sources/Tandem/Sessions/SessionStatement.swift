@@ -2,22 +2,37 @@ import NIOCore
 import PostgresWire
 
 /// A statement as a session keeps it: prepared by name, or one of a query string.
-struct SessionStatement: Sendable {
+///
+/// An object, because it is handed on many times for each execution.
+final class SessionStatement: Sendable {
     /// The text for SQLite, after the few words of PostgreSQL's dialect have been translated.
     let sql: String
     /// The text as the client sent it, for places in errors.
     let original: String
     /// The statement's own part of it, as the client sent it: what its types are found out from.
-    var source: String
+    let source: String
     let command: SessionCommand
     /// Whether it answers with rows: a query, or a write with RETURNING.
     let returnsRows: Bool
     /// Where its text comes from; nil for statements that SQLite is not given.
-    var place: StatementPlace?
+    let place: StatementPlace?
     /// The types the client gave its parameters; may be fewer than there are.
-    var parameterTypes: [PostgresType] = []
+    let parameterTypes: [PostgresType]
     /// What else is known of its types.
     let types = StatementTypes()
+
+    init(
+        sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
+        place: StatementPlace? = nil, parameterTypes: [PostgresType] = []
+    ) {
+        self.sql = sql
+        self.original = original
+        self.source = source
+        self.command = command
+        self.returnsRows = returnsRows
+        self.place = place
+        self.parameterTypes = parameterTypes
+    }
 
     /// The type that a parameter's value is read as, and whether the client itself has said it. Numbers count from 0.
     func parameterType(_ number: Int) -> (type: PostgresType, isGiven: Bool) {

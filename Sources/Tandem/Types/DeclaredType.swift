@@ -8,10 +8,11 @@ package enum DeclaredType: Sendable, Hashable {
 
     /// SQLite's own affinity rules decide where the name says nothing.
     package init(_ declaration: String) {
+        // Bytes, not characters: it is asked for each column of each answer.
         let name = declaration.lowercased()
-        var base = name.prefix { $0 != "(" }
-        while base.last == " " { base.removeLast() }
-        switch base {
+        var base = name.utf8.prefix { $0 != UInt8(ascii: "(") }
+        while base.last == UInt8(ascii: " ") { base.removeLast() }
+        switch Substring(base) {
         case "bool", "boolean": self = .boolean
         case "date": self = .date
         case "time", "time without time zone": self = .time
@@ -29,10 +30,25 @@ package enum DeclaredType: Sendable, Hashable {
 
     /// SQLite's rules of column affinity (datatype3.html, section 3.1).
     private static func byAffinity(_ name: String) -> DeclaredType {
-        if name.contains("int") || name.contains("serial") { return .integer }
-        if name.contains("char") || name.contains("clob") || name.contains("text") { return .text }
-        if name.contains("blob") { return .bytes }
-        if name.contains("real") || name.contains("floa") || name.contains("doub") { return .real }
+        func has(_ word: StaticString) -> Bool { name.utf8.contains(word) }
+        if has("int") || has("serial") { return .integer }
+        if has("char") || has("clob") || has("text") { return .text }
+        if has("blob") { return .bytes }
+        if has("real") || has("floa") || has("doub") { return .real }
         return .text
+    }
+}
+
+extension String.UTF8View {
+    /// Whether `word` stands somewhere in it.
+    fileprivate func contains(_ word: StaticString) -> Bool {
+        word.withUTF8Buffer { word in
+            var start = startIndex
+            while start < endIndex {
+                if self[start...].starts(with: word) { return true }
+                formIndex(after: &start)
+            }
+            return false
+        }
     }
 }

@@ -44,7 +44,7 @@ extension SessionEngine {
         let users: [StoredUser]
         do throws(SQLiteError) {
             switch access {
-            case .none: return .needsReader
+            case .none, .loop: return .needsReader
             case .reader(let reader): users = try reader.users()
             case .writer(let writer): users = try writer.users()
             }

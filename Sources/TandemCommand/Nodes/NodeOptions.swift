@@ -58,7 +58,7 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "At most so many reading connections to SQLite, 1 to 1000. (default: 16)")
     var maximumReaders: String?
 
-    @Option(help: "Threads that serve client connections, 1 to 256. (default: 1)")
+    @Option(help: "Threads that serve client connections, 1 to 256. (default: one a processor, at most 4)")
     var eventLoops: String?
 
     @Option(help: "Bytes of a segment of the log, 65536 to 2^32. (default: 67108864)")

@@ -67,6 +67,18 @@ final class Connection {
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
     }
 
+    /// One that only reads, and leaves the write-ahead log alone.
+    static func reader(path: String, options: ConnectionOptions) throws -> Connection {
+        let connection = try Connection(path: path, readOnly: true, options: options) { kind, text, offset in
+            StatementPolicy.refusalOnReader(kind) ?? StatementPolicy.refusalOfUserTable(kind, text, from: offset)
+        }
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        sqlite3_wal_autocheckpoint(connection.handle, 0)
+        try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -\(max(64, options.readerCacheSize))")
+        return connection
+    }
+
     /// Runs `body` on the calling thread with GRDB's view of the connection.
     func withDatabase<Result>(_ body: (Database) throws -> Result) rethrows -> Result {
         try queue.inDatabase(body)
@@ -113,7 +125,9 @@ extension Connection {
         let start = UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
         var pointer: OpaquePointer?
         var tail: UnsafePointer<CChar>?
+        let began = ProcessorTime.ofThread
         let code = sqlite3_prepare_v3(handle, start, count, 0, &pointer, &tail)
+        let preparation = ProcessorTime.ofThread &- began
         guard code == SQLITE_OK else {
             var error = SQLiteError(handle, resultCode: code)
             error.offset = error.offset.map { $0 + offset }
@@ -122,7 +136,9 @@ extension Connection {
         let next = tail.map { offset + ($0 - start) } ?? text.count
         guard let pointer else { return (nil, next) }
         let sql = String(decoding: text[offset..<next], as: UTF8.self)
-        return (PreparedStatement(pointer: pointer, owner: self, kind: kind, sql: sql), next)
+        let statement = PreparedStatement(pointer: pointer, owner: self, kind: kind, sql: sql)
+        statement.preparation = preparation
+        return (statement, next)
     }
 
     /// A statement with exactly this text, prepared earlier or now. It is in use until ``giveBack(_:)``.

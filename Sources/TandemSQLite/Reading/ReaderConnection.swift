@@ -16,13 +16,7 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     ///
     /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
     public init(path: String, options: ConnectionOptions = ConnectionOptions()) throws {
-        connection = try Connection(path: path, readOnly: true, options: options) { kind, text, offset in
-            StatementPolicy.refusalOnReader(kind) ?? StatementPolicy.refusalOfUserTable(kind, text, from: offset)
-        }
-        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
-        sqlite3_wal_autocheckpoint(connection.handle, 0)
-        try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -\(max(64, options.readerCacheSize))")
+        connection = try Connection.reader(path: path, options: options)
     }
 
     /// Reads with GRDB in a transaction: one state of the database.

@@ -12,6 +12,8 @@ public final class PreparedStatement {
     private let indexOfNumber: [Int: Int32]
     /// What its users have found out about the statement and want to find again with it.
     public var note: AnyObject?
+    /// What of the processor it took to prepare it, in nanoseconds.
+    public internal(set) var preparation: UInt64 = 0
     /// Whether somebody has taken the statement out of the cache.
     var isInUse = false
 

@@ -6,14 +6,14 @@ extension SessionEngine {
     func run(_ copy: CopyStatement, of statement: SessionStatement, on access: SessionAccess)
         throws(PostgresError) -> SessionStop?
     {
-        try withConnection(access) { connection throws(PostgresError) in
+        let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             if copy.isFrom {
                 try beginCopyIn(copy, on: connection)
             } else {
                 try copyOut(copy, of: statement, on: connection, access)
             }
         }
-        return nil
+        return isDone ? nil : .needsReader
     }
 
     // MARK: From the client

@@ -5,30 +5,33 @@ import TandemSQLite
 /// words are not SQLite's.
 enum QueryText {
     /// The statements of a query string, in order; empty ones are left out.
-    static func statements(_ text: String) throws(PostgresError) -> [SessionStatement] {
+    static func statements(
+        _ text: String, parameterTypes: [PostgresType] = []
+    ) throws(PostgresError) -> [SessionStatement] {
         var source = text
         let ranges = source.withUTF8 { Array(StatementSplitter($0)) }
         var statements: [SessionStatement] = []
         statements.reserveCapacity(ranges.count)
-        for range in ranges { statements.append(try statement(text, range)) }
+        for range in ranges { statements.append(try statement(text, range, parameterTypes)) }
         return statements
     }
 
     /// The one statement of a Parse; several are refused, as PostgreSQL refuses them.
     static func single(_ text: String, parameterTypes: [PostgresType]) throws(PostgresError) -> SessionStatement {
-        let statements = try statements(text)
+        let statements = try statements(text, parameterTypes: parameterTypes)
         guard statements.count <= 1 else {
             throw PostgresError(
                 code: .syntaxError, message: "cannot insert multiple commands into a prepared statement")
         }
-        guard var statement = statements.first else {
+        guard let statement = statements.first else {
             return SessionStatement(sql: "", original: text, source: "", command: .empty, returnsRows: false)
         }
-        statement.parameterTypes = parameterTypes
         return statement
     }
 
-    private static func statement(_ text: String, _ range: Range<Int>) throws(PostgresError) -> SessionStatement {
+    private static func statement(
+        _ text: String, _ range: Range<Int>, _ parameterTypes: [PostgresType]
+    ) throws(PostgresError) -> SessionStatement {
         let isWhole = range == 0..<text.utf8.count
         var source = isWhole ? text : text.bytes(range)
         let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
@@ -36,12 +39,14 @@ enum QueryText {
         let command = try SessionCommand(parsing: &words)
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
-                sql: query, original: text, source: querySource, command: command, returnsRows: false)
+                sql: query, original: text, source: querySource, command: command, returnsRows: false,
+                parameterTypes: parameterTypes)
         }
         let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
         guard !command.isLocal, !command.isCopy else {
             return SessionStatement(
-                sql: source, original: text, source: source, command: command, returnsRows: returnsRows)
+                sql: source, original: text, source: source, command: command, returnsRows: returnsRows,
+                parameterTypes: parameterTypes)
         }
         let translated: TranslatedSQL
         do throws(PostgresError) {
@@ -51,7 +56,7 @@ enum QueryText {
         }
         return SessionStatement(
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
-            place: StatementPlace(translated: translated, start: range.lowerBound))
+            place: StatementPlace(translated: translated, start: range.lowerBound), parameterTypes: parameterTypes)
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {

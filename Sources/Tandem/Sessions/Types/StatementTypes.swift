@@ -1,7 +1,7 @@
 import PostgresWire
 import TandemSQLite
 
-/// What was found out and told of a prepared statement's types. Its portals share it.
+/// What was found out and told of a prepared statement: its types, and whether it is brief. Its portals share it.
 ///
 /// Whatever Describe has told holds for every later Execute: clients read values in binary by it.
 final class StatementTypes: @unchecked Sendable {
@@ -19,6 +19,14 @@ final class StatementTypes: @unchecked Sendable {
     var origins: [ColumnOrigin]?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
+    /// Where it is run, by what that took before.
+    var pace = StatementPace()
+
+    /// What was looked up in vain must be looked up again.
+    func forgetLookups() {
+        origins = nil
+        expressions = nil
+    }
 }
 
 /// Finds out the types of a statement without running it: its text tells, and the declared types of columns.

@@ -1,0 +1,24 @@
+import NIOCore
+import TandemSQLite
+
+/// Each session loop's own reader, for statements that are over soon.
+final class LoopReaders: Sendable {
+    private let readers: [ObjectIdentifier: BriefReader]
+
+    /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
+    init(_ loops: any EventLoopGroup, path: String, options: ConnectionOptions) throws {
+        var readers: [ObjectIdentifier: BriefReader] = [:]
+        for loop in loops.makeIterator() {
+            readers[ObjectIdentifier(loop)] = try BriefReader(path: path, options: options)
+        }
+        self.readers = readers
+    }
+
+    /// Nil for a loop that serves no sessions. To be used on the loop alone.
+    func reader(of loop: any EventLoop) -> BriefReader? { readers[ObjectIdentifier(loop)] }
+
+    /// Once there are no sessions any more.
+    func close() {
+        for reader in readers.values { try? reader.close() }  // Nothing is lost with a reader.
+    }
+}
