@@ -74,6 +74,13 @@ void ctandem_read_without_waiting(int flag);
 /* Whether SQLite has given up on this thread since it was last told to. */
 int ctandem_has_refused_to_wait(void);
 
+/*
+** The hash of a row (docs/LOG-FORMAT.md): SipHash-2-4 under `key` of the rowid, unless that is NULL, and the values.
+** `is_real` says of each value whether its column has REAL affinity.
+*/
+uint64_t ctandem_row_hash(
+  const uint64_t key[2], const int64_t *rowid, const ctandem_value *values, const uint8_t *is_real, int32_t count);
+
 /* Hands the pages that were freed back to the system, where the C library would keep them. */
 void ctandem_give_memory_back(void);
 

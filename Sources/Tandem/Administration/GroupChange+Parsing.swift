@@ -20,6 +20,10 @@ extension GroupChange {
             let isOn = words.skip("on")
             guard isOn || words.skip("off"), words.peek == nil else { throw words.syntaxError() }
             self = .maintenance(isOn: isOn)
+        case "hold": self = try Self.hold(&words)
+        case "release":
+            guard words.peek == nil else { throw words.syntaxError() }
+            self = .release
         default: throw words.syntaxError()
         }
     }
@@ -38,6 +42,15 @@ extension GroupChange {
         }
         guard words.peek == nil else { throw words.syntaxError() }
         return .pruning(below: index, leavesMembersBehind: leavesMembersBehind)
+    }
+
+    /// [AT 'index']: what follows HOLD.
+    private static func hold(_ words: inout WordCursor) throws(PostgresError) -> GroupChange {
+        guard words.peek != nil else { return .hold(at: nil) }
+        guard words.skip("at"), let number = UInt64(try words.name()), words.peek == nil else {
+            throw words.syntaxError()
+        }
+        return .hold(at: LogIndex(number))
     }
 
     /// Reads the end of a statement that ends with ACCEPT DATA LOSS, or without.

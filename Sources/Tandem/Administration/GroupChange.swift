@@ -14,4 +14,9 @@ enum GroupChange: Sendable, Equatable {
     /// This node's log is pruned: below an index, or as its own rules have it. `leavesMembersBehind` lets records go that a
     /// member needs.
     case pruning(below: LogIndex?, leavesMembersBehind: Bool)
+    /// This node applies nothing above an index, or nothing more, for some seconds: so that a reader sees the state of that
+    /// index, to compare nodes.
+    case hold(at: LogIndex?)
+    /// It goes on.
+    case release
 }

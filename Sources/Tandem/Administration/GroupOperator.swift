@@ -63,10 +63,11 @@ final class GroupOperator: Sendable {
             return promise.fail(TandemError(.unavailable, "another change of the primary is under way"))
         }
         switch change {
-        case .pruning, .maintenance: break
+        case .pruning, .maintenance, .hold, .release: break
         case .promotion where driver.machine.role == .primary:
             promise.fail(TandemError(.unavailable, "this node is the primary already; nothing was changed"))
         case .promotion(let acceptsDataLoss):
+            if !acceptsDataLoss, let refusal = gateway.promotionRefusal { return promise.fail(refusal) }
             keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)
         case .switchOver(let name):
@@ -91,7 +92,7 @@ final class GroupOperator: Sendable {
         case .maintenance(let isOn):
             try maintenance.set(isOn)
             return true
-        case .promotion, .switchOver, .removal: return false
+        case .promotion, .switchOver, .removal, .hold, .release: return false
         }
     }
 

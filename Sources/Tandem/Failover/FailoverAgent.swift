@@ -36,7 +36,7 @@ final class FailoverAgent: Sendable {
         var session: FailoverSession?
         while !Task.isCancelled {
             let began = ReplicationDriver.now
-            let situation = state.machine.map { FailoverSituation($0, now: began) }
+            let situation = self.situation(now: began)
             do {
                 if let situation { note(try await look(situation, &plan, &session)) }
             } catch {
@@ -49,12 +49,19 @@ final class FailoverAgent: Sendable {
         try? await Task { try await self.options.store.end(ended) }.value
     }
 
+    /// Nil while the node is opened. Whose rows are known to differ does not stand.
+    private func situation(now: Moment) -> FailoverSituation? {
+        guard let machine = state.machine else { return nil }
+        var situation = FailoverSituation(machine, now: now)
+        if gateway.promotionRefusal != nil { situation.mayStand = false }
+        return situation
+    }
+
     /// Until the next look: for the interval, or until the node's own role changes.
     private func rest(since began: Moment, _ situation: FailoverSituation?) async {
         while !Task.isCancelled, ReplicationDriver.now - began < options.interval {
             try? await Task.sleep(for: Self.glance)
-            guard let machine = state.machine else { continue }
-            let current = FailoverSituation(machine, now: ReplicationDriver.now)
+            guard let current = self.situation(now: ReplicationDriver.now) else { continue }
             if situation.map({ current.differsInRole(from: $0) }) ?? true { return }
         }
     }

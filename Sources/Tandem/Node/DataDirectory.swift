@@ -10,6 +10,7 @@ import TandemLog
 /// | `node.state` | the node's identity and promises |
 /// | `log/` | the log's segments |
 /// | `tandem.sqlite` | the database, with `-wal` and `-shm` beside it |
+/// | `tandem.sqlite-content` | what the database's file looked like when it was closed with checksums that are true |
 /// | `divergent/` | tails of the log that a new reign cut off |
 /// | `snapshot/` | a snapshot that comes from another node |
 /// | `snapshots/` | copies of the database that other nodes fetch |

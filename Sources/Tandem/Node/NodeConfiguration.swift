@@ -2,6 +2,7 @@ import NIOCore
 import PostgresWire
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 /// Everything that makes a node: where its data lies, where it listens, what it is in its group, its bounds.
 public struct NodeConfiguration: Sendable {
@@ -12,6 +13,9 @@ public struct NodeConfiguration: Sendable {
         /// Follows the primary at this address.
         case replica(of: HostAndPort)
     }
+
+    /// What a replica does once a table of it is known to differ.
+    public typealias DriftPolicy = TandemSQLite.DriftPolicy
 
     /// What commits do while fewer replicas are there than have to acknowledge.
     public enum MissingReplicas: Sendable, Equatable {
@@ -91,6 +95,11 @@ public struct NodeConfiguration: Sendable {
     public var resyncs = false
     /// How another primary is found without an operator; nil: by an operator alone, the default.
     public var failover: FailoverOptions?
+    /// Whether the nodes' tables are compared all the time, by checksums of their rows that are kept with the database and
+    /// sent in the log. Default true.
+    public var keepsContentSums = true
+    /// What a replica does once a table of it is known to differ. Default ``DriftPolicy/stop``.
+    public var onDrift = DriftPolicy.stop
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
 

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import NIOPosix
 import TandemLog
+import TandemSQLite
 
 // Snapshots that take the place of what a node has, before it is opened.
 extension NodeParts {
@@ -14,6 +15,8 @@ extension NodeParts {
                 try? FileManager.default.removeItem(atPath: directory.snapshot)
             }
             guard let installed else { return }
+            // It was checked when it came.
+            WriterConnection.trustContent(of: directory.database)
             logger.notice(
                 "a snapshot was installed",
                 metadata: [

@@ -55,7 +55,7 @@ final class NodeParts: Sendable {
         let directory = try DataDirectory(configuration.dataDirectory)
         try finishInstallation(in: directory, logger)
         let state = NodeState()
-        let connectionOptions = options(state)
+        let connectionOptions = options(state, configuration)
         let writer = try openDatabase(directory.database, connectionOptions)
         let access = try NodeAccess(configuration, directory, options: connectionOptions, logger: logger)
         var readerOptions = ReaderPool.Options()
@@ -67,7 +67,9 @@ final class NodeParts: Sendable {
         let loopReaders = try LoopReaders(sessionLoops, path: directory.database, options: connectionOptions)
         let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
         readerThreads.start()
-        let gateway = ReplicationGateway(loop: replicationLoops.next(), state: state) { reason in
+        let gateway = ReplicationGateway(
+            loop: replicationLoops.next(), state: state, hasDrifted: { tell($0, state, configuration, logger) }
+        ) { reason in
             state.failure = reason
             logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
         }
@@ -162,8 +164,10 @@ final class NodeParts: Sendable {
     }
 
     /// SQL functions that every connection knows.
-    private static func options(_ state: NodeState) -> ConnectionOptions {
+    private static func options(_ state: NodeState, _ configuration: NodeConfiguration) -> ConnectionOptions {
         var options = ConnectionOptions()
+        options.keepsContentSums = configuration.keepsContentSums
+        options.onDrift = configuration.onDrift
         options.prepare = { database in
             CatalogFunctions.install(on: database)
             // What asyncpg's pool says to a connection that is given back.
@@ -181,6 +185,19 @@ final class NodeParts: Sendable {
                 })
         }
         return options
+    }
+
+    /// A table is not what it ought to be.
+    private static func tell(
+        _ drift: ContentDrift, _ state: NodeState, _ configuration: NodeConfiguration, _ logger: Logger
+    ) {
+        guard state.note(drift) else { return }
+        logger.critical(
+            "DRIFT: a table of this node is not what it ought to be; make its database anew with tandem replica --resync",
+            metadata: [
+                "table": "\(drift.table)", "index": "\(drift.index)", "reason": "\(drift.reason)",
+                "on drift": "\(configuration.onDrift.rawValue)",
+            ])
     }
 
     private static func openDatabase(_ path: String, _ options: ConnectionOptions) throws(TandemError)

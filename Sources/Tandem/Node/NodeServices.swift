@@ -57,6 +57,12 @@ final class NodeServices: Sendable {
 
     /// Why reads cannot be served now; nil if they can.
     var readRefusal: PostgresError? {
+        if let drift = state.drifts.first, configuration.onDrift == .stop, !takesWrites {
+            return PostgresError(
+                code: .dataCorrupted,
+                message: "this node's database has drifted, and is not shown: \(drift)",
+                hint: "Start it with --resync, which makes its database anew; read from another node meanwhile.")
+        }
         guard !state.progress.servesReads else { return nil }
         let takesSnapshot = snapshots?.fetching != nil
         return PostgresError(

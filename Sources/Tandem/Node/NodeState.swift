@@ -28,6 +28,8 @@ final class NodeState: Sendable {
         var machine: ReplicationMachine?
         /// Why the node does nothing any more, if so.
         var failure: String?
+        /// Tables that are not what they ought to be.
+        var drifts: [ContentDrift] = []
         /// Why no primary is followed, where attempts have failed.
         var upstreamFailure: String?
         /// What is known of the group's lease; nil where there is none.
@@ -78,6 +80,18 @@ final class NodeState: Sendable {
     var failure: String? {
         get { state.withLockedValue { $0.failure } }
         set { state.withLockedValue { $0.failure = newValue } }
+    }
+
+    /// Tables that are not what they ought to be, in the order in which they were found.
+    var drifts: [ContentDrift] { state.withLockedValue { $0.drifts } }
+
+    /// - Returns: whether it is news.
+    func note(_ drift: ContentDrift) -> Bool {
+        state.withLockedValue { state in
+            guard !state.drifts.contains(where: { $0.table == drift.table }) else { return false }
+            state.drifts.append(drift)
+            return true
+        }
     }
 
     var upstreamFailure: String? {

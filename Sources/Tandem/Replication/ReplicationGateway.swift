@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 /// The way of other threads to the replication thread.
 final class ReplicationGateway: GroupProposer {
@@ -22,9 +23,15 @@ final class ReplicationGateway: GroupProposer {
 
     /// Is told when the database has failed for good.
     private let databaseHasFailed: @Sendable (String) -> Void
+    /// Is told of tables that are not what they ought to be.
+    private let hasDrifted: @Sendable (ContentDrift) -> Void
 
-    init(loop: any EventLoop, state: NodeState, databaseHasFailed: @escaping @Sendable (String) -> Void) {
+    init(
+        loop: any EventLoop, state: NodeState, hasDrifted: @escaping @Sendable (ContentDrift) -> Void,
+        databaseHasFailed: @escaping @Sendable (String) -> Void
+    ) {
         self.loop = loop
+        self.hasDrifted = hasDrifted
         self.state = state
         self.databaseHasFailed = databaseHasFailed
         driver = NIOLoopBoundBox.makeEmptyBox(valueType: ReplicationDriver.self, eventLoop: loop)
@@ -37,6 +44,17 @@ final class ReplicationGateway: GroupProposer {
 
     func propose(_ group: GroupProposal) { run { $0.propose(group) } }
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) { run { $0.flushed(flush, result) } }
+    func drifted(_ drift: ContentDrift) { hasDrifted(drift) }
+
+    /// Why this node should not become the primary: its database has drifted (docs/REPLICATION.md, H16).
+    var promotionRefusal: TandemError? {
+        guard let drift = state.drifts.first else { return nil }
+        return TandemError(
+            .unavailable,
+            "this node's database has drifted (\(drift)): promote another node, or make its database anew with --resync. "
+                + "With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is")
+    }
+
     func writesPaused() { run { $0.writesPaused() } }
 
     func applied(_ position: Position) {

@@ -11,6 +11,16 @@ extension SessionEngine {
                 code: .activeSQLTransaction, message: "ALTER SYSTEM cannot run inside a transaction block")
         }
         guard case .reader = access else { return .needsReader }
+        switch change {
+        case .hold(let index): try hold(at: index)
+        case .release: node.database.endHold()
+        default: try carryOut(change)
+        }
+        output.commandComplete("ALTER SYSTEM")
+        return nil
+    }
+
+    private func carryOut(_ change: GroupChange) throws(PostgresError) {
         do {
             _ = try node.groupOperator.carryOut(change).wait()
         } catch let error as TandemError {
@@ -18,7 +28,17 @@ extension SessionEngine {
         } catch {
             throw PostgresError(mapping: error)
         }
-        output.commandComplete("ALTER SYSTEM")
-        return nil
+    }
+
+    /// For so long a node that is compared with others applies nothing at most, if nobody lets it go on.
+    private static let holdLimit = Duration.seconds(5)
+
+    private func hold(at index: LogIndex?) throws(PostgresError) {
+        guard node.database.hold(at: index, for: Self.holdLimit) else {
+            throw PostgresError(
+                code: .objectNotInPrerequisiteState,
+                message:
+                    "the database does not stand at record \(index ?? .zero) within \(Self.holdLimit), or beyond it")
+        }
     }
 }

@@ -36,7 +36,8 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, failure ?? status?.problem?.words),
+            ("problem", .text, failure ?? drift ?? status?.problem?.words),
+            ("drift", .text, drift),
             ("lease", .text, state.failover?.words(now: ReplicationDriver.now)),
             ("snapshot", .text, snapshots?.words),
             ("log_first_index", .int8, snapshots?.log?.firstIndex.description),
@@ -81,6 +82,7 @@ extension NodeServices {
 
     /// What the node does, and what it waits for.
     private func condition(_ status: ReplicationStatus?) -> NodeCondition {
+        if !state.drifts.isEmpty { return NodeCondition("drifted") }
         if state.failure != nil { return NodeCondition("failed") }
         guard let status else { return NodeCondition("opening") }
         if let condition = snapshotCondition(status) { return condition }
@@ -94,6 +96,12 @@ extension NodeServices {
             status.epoch == nil || !status.servesReads
         else { return nil }
         return NodeCondition("taking a snapshot", waitingFor: "a snapshot from \(progress.peer): \(progress)")
+    }
+
+    /// Which tables are not what they ought to be.
+    private var drift: String? {
+        let drifts = state.drifts
+        return drifts.isEmpty ? nil : drifts.map(\.description).joined(separator: "; ")
     }
 
     private var lag: Duration? {

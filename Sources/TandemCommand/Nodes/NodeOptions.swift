@@ -86,6 +86,17 @@ struct NodeOptions: ParsableArguments {
     var snapshotRate: String?
 
     @OptionGroup(title: "Failover") var failover: FailoverSettings
+    @Option(
+        help:
+            "Keep checksums of each table's rows, send them in the log and compare them on replicas: on or off. (default: on)"
+    )
+    var checksums: String?
+
+    @Option(
+        help:
+            "What a replica does when a table's checksum differs: stop (apply and show nothing any more) or report. (default: stop)"
+    )
+    var onDrift: String?
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
@@ -117,6 +128,8 @@ struct NodeOptions: ParsableArguments {
         said["logKeepAge"] = logKeepAge
         said["logLimit"] = logLimit
         said["snapshotRate"] = snapshotRate
+        said["checksums"] = checksums
+        said["onDrift"] = onDrift
         said["logLevel"] = logLevel
         return said
     }

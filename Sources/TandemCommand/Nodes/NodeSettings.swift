@@ -65,6 +65,8 @@ struct NodeSettings {
         configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
         configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
         configuration.archive = try archive()
+        try set(&configuration.keepsContentSums, "checksums", "on or off", Self.boolean)
+        try set(&configuration.onDrift, "onDrift", "stop or report", NodeConfiguration.DriftPolicy.init(rawValue:))
         configuration.snapshotRate = try value(
             "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
         configuration.failover = try failover()

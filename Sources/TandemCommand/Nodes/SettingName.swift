@@ -1,11 +1,11 @@
 /// The settings of `tandem primary` and `tandem replica`, by their names in the configuration file.
 enum SettingName {
     static let all = [
-        "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout",
+        "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout", "checksums",
         "commitTimeout", "data", "eventLoops", "failover", "failoverCa", "failoverCertificate", "failoverKey",
         "failoverLease", "idleInTransactionTimeout", "idleSessionTimeout", "insecure", "listen", "lockTimeout",
         "loginTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit", "maximumConnections",
-        "maximumMessageSize", "maximumReaders", "maximumStartups", "onMissingReplicas", "primary",
+        "maximumMessageSize", "maximumReaders", "maximumStartups", "onDrift", "onMissingReplicas", "primary",
         "replicationPasswordFile", "replicationTimeout", "replicationTls", "replicationTlsCa", "replicationUser",
         "segmentSize", "slowReaderTimeout", "snapshotFrom", "snapshotRate", "statementTimeout", "tlsCertificate",
         "tlsClientCa", "tlsKey", "tlsMinimumVersion",

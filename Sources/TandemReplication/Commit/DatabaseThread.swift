@@ -69,6 +69,10 @@ public final class DatabaseThread: Sendable {
         var reignEnded: String?
         /// The log segment the next group is going to be in.
         var segment: UInt64 = 0
+        /// Up to where records are applied at most, and until when that holds.
+        var hold: (limit: LogIndex, until: ContinuousClock.Instant)?
+        /// What the tables' rows were found to add up to.
+        var contentFindings: [ContentChecker.Finding] = []
         /// Why no transaction is run any more.
         var failure: (any Error)?
         var isStopping = false
@@ -82,6 +86,7 @@ public final class DatabaseThread: Sendable {
     let configuration: Configuration
     let proposer: any GroupProposer
     let completed: @Sendable ([CompletedTransaction]) -> Void
+    let contentChecker: ContentChecker
     private let connectionBox: ConnectionBox
 
     /// The connection, reached by the thread alone once it runs.
@@ -107,6 +112,10 @@ public final class DatabaseThread: Sendable {
         self.configuration = configuration
         self.proposer = proposer
         self.completed = completed
+        let monitor = monitor
+        contentChecker = ContentChecker(path: connection.path, options: connection.options) { finding in
+            monitor.signal { $0.contentFindings.append(finding) }
+        }
         monitor.withLock { $0.applied = connection.applied.position }
     }
 

@@ -5,16 +5,19 @@ extension DatabaseWorker {
     /// Applies the committed records up to `position`, in SQLite transactions of bounded size.
     func apply(through position: Position) throws {
         let history = owner.monitor.withLock { $0.history }
-        while connection.applied.position.index < position.index {
+        while true {
+            let end = owner.monitor.withLock { $0.limit(position.index) }
+            guard connection.applied.position.index < end else { return }
             if owner.monitor.withLock({ $0.isStopping }) { return }
             let reader = try applyingReader()
             guard
                 let batch = try reader.next(
-                    through: position.index, maximumBytes: owner.configuration.applyBatchBytes)
+                    through: end, maximumBytes: owner.configuration.applyBatchBytes)
             else {
                 throw LogError(.missing, "The log has no record \(reader.nextIndex), which is committed.")
             }
-            try connection.apply(batch, through: position.index, history: history)
+            defer { tellDrifts() }
+            try connection.apply(batch, through: end, history: history)
             noteApplied(connection.applied.position)
             if connection.mustCheckpoint { try checkpoint() }
         }

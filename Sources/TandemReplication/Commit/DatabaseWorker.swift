@@ -10,6 +10,8 @@ final class DatabaseWorker {
     var reader: LogReader?
     /// The records of the group at hand.
     var records = RecordBuffer()
+    /// As of when the tables that are to be added up were told last.
+    private var toldDemands = -1
     /// Whether anything was done since memory was given back last.
     private var hasWorked = false
 
@@ -25,6 +27,9 @@ final class DatabaseWorker {
         case checkpoint(evenIfShort: Bool)
         case giveMemoryBack
         case tellPause
+        /// It was only time to look again.
+        case nothing
+        case content(ContentChecker.Finding, reigns: Bool)
         case stop
     }
 
@@ -37,8 +42,13 @@ final class DatabaseWorker {
 
     /// Works until the thread is stopped, or until the database fails.
     func run() {
+        for drift in connection.drifts {
+            owner.proposer.drifted(
+                ContentDrift(table: drift.table, index: drift.index, reason: "it was found when the database was opened"))
+        }
         while true {
             do {
+                tellContentWork()
                 switch nextWork() {
                 case .apply(let position):
                     hasWorked = true
@@ -49,6 +59,8 @@ final class DatabaseWorker {
                 case .checkpoint(let evenIfShort): try checkpoint(evenIfShort: evenIfShort)
                 case .giveMemoryBack: giveMemoryBack()
                 case .tellPause: owner.proposer.writesPaused()
+                case .nothing: break
+                case .content(let finding, let reigns): try take(finding, reigns: reigns)
                 case .stop: return close()
                 }
             } catch {
@@ -59,10 +71,20 @@ final class DatabaseWorker {
 
     private func nextWork() -> Work {
         let wantsCheckpoint = connection.wantsCheckpoint
+        let held = owner.monitor.withLock { $0.holdEnd }
+        if let held { return nextWork(until: held) ?? .nothing }
         let idle = wantsCheckpoint ? Self.idleBeforeCheckpoint : hasWorked ? Self.idleBeforeGivingBack : nil
-        return owner.monitor.wait(until: idle.map { ContinuousClock.now + $0 }) { state -> Work? in
+        return nextWork(until: idle.map { ContinuousClock.now + $0 })
+            ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : .giveMemoryBack)
+    }
+
+    private func nextWork(until deadline: ContinuousClock.Instant?) -> Work? {
+        owner.monitor.wait(until: deadline) { state -> Work? in
             if state.isStopping { return .stop }
-            if let target = state.target, state.applied.map({ $0.index < target.index }) ?? true {
+            if !state.contentFindings.isEmpty {
+                return .content(state.contentFindings.removeFirst(), reigns: state.isOpen)
+            }
+            if let target = state.target, (state.applied?.index ?? .zero) < state.limit(target.index) {
                 return .apply(through: target)
             }
             if state.mustTellPause {
@@ -78,7 +100,7 @@ final class DatabaseWorker {
                 return .checkpoint(evenIfShort: true)
             }
             return nil
-        } ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : .giveMemoryBack)
+        }
     }
 
     /// Nothing is ever run again: what waits is told why, and so is the replication thread.
@@ -93,6 +115,7 @@ final class DatabaseWorker {
     }
 
     private func close() {
+        owner.contentChecker.stop()
         try? connection.close()  // What is committed is in the log; what is not is rolled back when it is opened.
         owner.monitor.signal { $0.hasStopped = true }
     }
@@ -109,6 +132,29 @@ final class DatabaseWorker {
         owner.monitor.withLock { $0.durableApplied = durable }
     }
 
+    /// Has what is to be added up added up. Where that cannot be told, for want of space say, it is tried again later.
+    private func tellContentWork() {
+        let demands = connection.contentDemands
+        guard demands != toldDemands, let work = try? connection.contentWork() else { return }
+        toldDemands = demands
+        owner.contentChecker.set(work)
+    }
+
+    /// Takes what a table's rows add up to. A primary whose table differs says so and goes on: the others follow it.
+    private func take(_ finding: ContentChecker.Finding, reigns: Bool) throws {
+        switch finding {
+        case .sum(let result): try connection.take(result)
+        case .unreadable(let work, let reason): try connection.noteUnreadable(work, reason)
+        }
+        tellDrifts()
+        if !reigns, let drift = connection.knownDrift { throw drift }
+    }
+
+    /// Tells of tables that were found to differ.
+    func tellDrifts() {
+        for drift in connection.takeNewDrifts() { owner.proposer.drifted(drift) }
+    }
+
     /// Hands to the system what transactions took and freed: the allocator would keep it.
     private func giveMemoryBack() {
         hasWorked = false
@@ -118,10 +164,12 @@ final class DatabaseWorker {
     /// Notes where the database stands now, here and with the replication thread.
     func noteApplied(_ position: Position) {
         let durable = connection.durableAppliedIndex
-        owner.monitor.withLock { state in
+        let isAwaited = owner.monitor.withLock { state in
             state.applied = position
             state.durableApplied = durable
+            return state.hold != nil
         }
+        if isAwaited { owner.monitor.signal { _ in } }
         owner.proposer.applied(position)
     }
 }

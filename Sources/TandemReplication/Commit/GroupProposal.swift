@@ -1,4 +1,5 @@
 import TandemLog
+import TandemSQLite
 
 /// The records of a group of transactions, ready to be sealed with their indexes, appended and streamed.
 ///
@@ -32,6 +33,9 @@ public protocol GroupProposer: AnyObject, Sendable {
     /// No group is in flight, and none begins before ``DatabaseThread/resume()``: the answer to
     /// ``DatabaseThread/pause()``. Returns at once.
     func writesPaused()
+
+    /// A table of this node is not what it ought to be, as far as it can tell. Returns at once.
+    func drifted(_ drift: ContentDrift)
 
     /// The database can neither apply nor commit any more, for `reason`: stop taking writes, say why.
     func databaseFailed(_ reason: any Error)

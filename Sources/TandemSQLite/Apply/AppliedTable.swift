@@ -10,6 +10,8 @@ final class AppliedTable {
     private let rowid: String
     private let isRowid: Bool
     private let isSequences: Bool
+    /// The table's entry among the sums; nil if it has none.
+    let content: TableContent?
     private var insertStatement: OwnStatement?
     private var deleteStatement: OwnStatement?
     private var updates: [UpdateKey: OwnStatement] = [:]
@@ -27,8 +29,11 @@ final class AppliedTable {
         }
     }
 
-    init(_ handle: OpaquePointer, _ definition: TableDefinition, _ shape: TableShape) throws(SQLiteError) {
+    init(
+        _ handle: OpaquePointer, _ definition: TableDefinition, _ shape: TableShape, content: TableContent? = nil
+    ) throws(SQLiteError) {
         self.handle = handle
+        self.content = content
         self.definition = definition
         columns = definition.valueColumns.map(\.name.quotedName)
         keys = definition.valueColumns.filter(\.isPrimaryKey).map(\.name.quotedName)

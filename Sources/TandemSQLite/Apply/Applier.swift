@@ -8,11 +8,14 @@ final class Applier {
     private let handle: OpaquePointer
     let decoder: ChangeDecoder
     private let shapes: TableShapeReader
+    /// What keeps the sums of the tables' rows; nil if they are not kept.
+    private let content: AppliedContent?
     /// What is needed to apply changes to a table, by its number in the log.
     private var tables: [AppliedTable?] = []
 
-    init(_ handle: OpaquePointer, tables: TableDefinitions) throws(SQLiteError) {
+    init(_ handle: OpaquePointer, tables: TableDefinitions, content: AppliedContent?) throws(SQLiteError) {
         self.handle = handle
+        self.content = content
         decoder = ChangeDecoder(tables: tables)
         shapes = try TableShapeReader(handle)
     }
@@ -44,15 +47,23 @@ final class Applier {
             case .delete(let row): try table(row.table, record).delete(row, record)
             case .tableDefinition(let number): forget(number)
             case .schema(let sql): try execute(sql, record)
-            case .contentChecksum: break  // Reserved: nobody writes them yet.
+            case .contentChecksum(let checksum):
+                try content?.compare(checksum, decoder.tables[checksum.table]?.name ?? "", record.index)
             }
         }
+        try content?.checkFailure(record.index)
     }
 
     @inline(__always)
     private func table(_ number: UInt32, _ record: Record) throws -> AppliedTable {
-        if number < tables.count, let table = tables[Int(number)] { return table }
-        return try prepareTable(number, record)
+        let table: AppliedTable
+        if number < tables.count, let known = tables[Int(number)] {
+            table = known
+        } else {
+            table = try prepareTable(number, record)
+        }
+        if let content, table.content?.mustBeChecked ?? false { try content.check(table.content, record.index) }
+        return table
     }
 
     private func prepareTable(_ number: UInt32, _ record: Record) throws -> AppliedTable {
@@ -65,7 +76,7 @@ final class Applier {
         guard shape.definition(number: number) == definition else {
             throw differs(record, definition.name, "the table has other columns")
         }
-        let table = try AppliedTable(handle, definition, shape)
+        let table = try AppliedTable(handle, definition, shape, content: content?.contents.tables[definition.name])
         if Int(number) >= tables.count {
             tables.append(contentsOf: repeatElement(nil, count: Int(number) + 1 - tables.count))
         }
@@ -81,6 +92,8 @@ final class Applier {
         // Shapes may change with it; whatever is written to afterwards is looked at anew.
         tables.removeAll()
         let text = String(decoding: sql, as: UTF8.self)
+        let kind = StatementKind(text)
+        content?.schemaChangeBegins()
         guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else {
             let cause = SQLiteError(handle, resultCode: sqlite3_extended_errcode(handle))
             throw SQLiteError(
@@ -88,6 +101,7 @@ final class Applier {
                 "Record \(record.index) does not fit this database: a change of the schema fails (\(cause.message)). "
                     + "The database has drifted and must be made anew from another node.", resultCode: cause.resultCode)
         }
+        if kind.changesSchema { try content?.schemaChanged() } else { content?.schemaChangeEnds() }
     }
 
     private func differs(_ record: Record, _ table: String, _ reason: String) -> SQLiteError {
@@ -102,6 +116,7 @@ extension SQLiteError {
         SQLiteError(
             .contentDiffers,
             "Record \(index) does not fit table `\(table)` of this database: \(reason). The database has drifted and "
-                + "must be made anew from another node.", resultCode: resultCode, table: table)
+                + "must be made anew from another node: start this one with --resync.", resultCode: resultCode,
+            table: table)
     }
 }

@@ -12,8 +12,16 @@ extension WriterConnection {
         guard group == .none, applier == nil, !connection.isInTransaction else {
             throw SQLiteError(.engine, "A group is open, or the writer applies records already.")
         }
-        applier = try Applier(connection.handle, tables: tables)
+        let content = try makeAppliedContent()
+        applier = try Applier(connection.handle, tables: tables, content: content)
         capture.removeHooks()
+        appliedContent = content
+        content?.found = { [unowned self] drift in
+            guard options.onDrift == .report else { return false }
+            newDrifts.append(drift)
+            return true
+        }
+        content?.install()
         try setApplierMode(true)
     }
 
@@ -21,6 +29,8 @@ extension WriterConnection {
     public func stopApplying() throws {
         guard applier != nil else { return }
         applier = nil
+        appliedContent?.remove()
+        appliedContent = nil
         try setApplierMode(false)
         forgetSegment()
         connection.forgetStatements()
@@ -57,15 +67,17 @@ extension WriterConnection {
                 .contentDiffers,
                 "Record \(batch.firstIndex) does not follow the applied index \(applied.position.index).")
         }
+        if let drift = knownDrift { throw drift }
         let tables = applier.decoder.tables
         do {
             try apply(batch, through: end, history: history, with: applier)
         } catch let failed as ApplyFailure {
             // The decoder has read further than the database has come.
-            let again = try Applier(connection.handle, tables: tables)
+            let again = try Applier(connection.handle, tables: tables, content: appliedContent)
             self.applier = again
-            if (failed.error as? SQLiteError)?.code == .contentDiffers {
+            if let error = failed.error as? SQLiteError, error.code == .contentDiffers {
                 try apply(batch, through: failed.index.previous, history: history, with: again)
+                noteDrift(error, failed.index)
             }
             throw failed.error
         }
@@ -91,6 +103,7 @@ extension WriterConnection {
         }
         try runOwn("BEGIN IMMEDIATE")
         do {
+            try contentGroupBegins()
             try batch.forEachRecord { record in
                 guard record.index <= end else { return }
                 guard record.index > start else { return try applier.skip(record) }
@@ -99,9 +112,13 @@ extension WriterConnection {
             let state = AppliedState(position: Position(epoch: epoch, index: end))
             statements.bind(state)
             try statements.update.run()
+            try contents?.write(end)
             try runOwn("COMMIT")
+            contents?.groupCommitted()
             applied = state
         } catch {
+            contents?.groupVanished()
+            appliedContent?.forgetShapes()
             connection.withDatabase { database in
                 if database.isInsideTransaction { try? database.rollback() }  // The first error counts.
                 database.clearSchemaCache()

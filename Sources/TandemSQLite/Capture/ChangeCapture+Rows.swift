@@ -31,6 +31,11 @@ extension ChangeCapture {
             if table.isSequences { return sequences.wereTouched() }
             guard !statements.drops(table.name) else { return }
             try write(operation, table, oldRowid, newRowid)
+            guard let contents else { return }
+            let before = statements.isOwn
+            statements.isOwn = true
+            defer { statements.isOwn = before }
+            try contents.rowChanges(operation, table, oldRowid, newRowid)
         } catch {
             fail(error)
         }

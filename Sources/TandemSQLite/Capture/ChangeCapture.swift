@@ -41,16 +41,27 @@ final class ChangeCapture {
 
     let statements: StatementWatch
     let sequences: SequenceTracker
+    /// The sums of the tables' rows; nil if they are not kept.
+    let contents: ContentTracker?
 
-    private var marks: [RecordBuffer.Mark] = []
+    /// Places to come back to, by the savepoints' levels.
+    private var marks: [Mark] = []
+
+    private struct Mark {
+        var records: RecordBuffer.Mark
+        var contents: ContentJournal.Mark
+    }
     /// How long the buffer was when the open record had no changes yet.
     private(set) var recordBeginning = 0
     /// Whether something was taken back in the open transaction.
     var hasTruncated = false
 
-    init(_ handle: OpaquePointer, hookColumns: HookColumns) throws(SQLiteError) {
+    init(
+        _ handle: OpaquePointer, hookColumns: HookColumns, contents: ContentTracker? = nil
+    ) throws(SQLiteError) {
         self.handle = handle
-        catalog = try TableCatalog(handle, hookColumns: hookColumns)
+        self.contents = contents
+        catalog = try TableCatalog(handle, hookColumns: hookColumns, contents: contents)
         sequences = try SequenceTracker(handle)
         statements = try StatementWatch(handle)
         statements.capture = self
@@ -112,6 +123,7 @@ extension ChangeCapture {
         mode = .capturing
         statements.transactionBegins()
         sequences.transactionBegins()
+        contents?.transactionBegins()
         buffer.beginRecord(kind: .transaction)
         recordBeginning = buffer.byteCount
     }
@@ -131,7 +143,7 @@ extension ChangeCapture {
     }
 
     private func savepointBegun(_ level: Int) {
-        let mark = buffer.mark
+        let mark = Mark(records: buffer.mark, contents: contents?.mark() ?? 0)
         if level < marks.count {
             marks[level] = mark
         } else {
@@ -151,7 +163,8 @@ extension ChangeCapture {
                 ))
         }
         let length = buffer.byteCount
-        buffer.truncate(to: marks[level])
+        buffer.truncate(to: marks[level].records)
+        contents?.rollBack(to: marks[level].contents)
         catalog.truncate(to: buffer.byteCount)
         if buffer.byteCount != length { hasTruncated = true }
         statements.savepointRolledBack(level)

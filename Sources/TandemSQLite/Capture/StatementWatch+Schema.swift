@@ -57,6 +57,7 @@ extension StatementWatch {
         defer { isOwn = before }
         do throws(SQLiteError) {
             try change.write(into: capture)
+            if change.kind.changesSchema { try capture.contents?.schemaChanged() }
         } catch {
             capture.fail(error)
         }

@@ -11,6 +11,8 @@ import Darwin
 final class TableCatalog {
     private let reader: TableShapeReader
     private let hookColumns: HookColumns
+    /// The sums of the tables' rows, if they are kept.
+    private let contents: ContentTracker?
     private var tables: [String: TableInfo] = [:]
     private var last: TableInfo?
     private var lastName: UnsafeMutablePointer<CChar>?
@@ -19,8 +21,11 @@ final class TableCatalog {
     /// Definitions written since the group began, with their places in the buffer.
     private var written: [(place: Int, table: TableInfo)] = []
 
-    init(_ connection: OpaquePointer, hookColumns: HookColumns) throws(SQLiteError) {
+    init(
+        _ connection: OpaquePointer, hookColumns: HookColumns, contents: ContentTracker?
+    ) throws(SQLiteError) {
         reader = try TableShapeReader(connection)
+        self.contents = contents
         self.hookColumns = hookColumns
     }
 
@@ -46,7 +51,7 @@ final class TableCatalog {
             throw SQLiteError(.captureFailed, "Too many tables changed in one segment of the log.", table: name)
         }
         numbers[name] = number
-        let table = TableInfo(shape, number: number, hookColumns: hookColumns)
+        let table = TableInfo(shape, number: number, hookColumns: hookColumns, content: contents?.tables[name])
         tables[name] = table
         return table
     }
@@ -70,6 +75,7 @@ final class TableCatalog {
 
     /// The schema changed, or changed back: shapes are asked for anew and definitions written anew.
     func forgetShapes() {
+        for table in tables.values { table.isCurrent = false }
         tables.removeAll(keepingCapacity: true)
         last = nil
         free(lastName)

@@ -20,6 +20,15 @@ final class TableInfo {
     let refusal: SQLiteError?
     /// Whether SQLite keeps the table's highest rowid in `sqlite_sequence`.
     let isAutoincrement: Bool
+    /// The table's entry among the sums; nil if it has none.
+    let content: TableContent?
+    /// Whether the schema is still the one that this was asked of.
+    var isCurrent = true
+    private let shape: TableShape
+    /// Of each value whether its column has REAL affinity.
+    private let isReal: UnsafeMutablePointer<UInt8>
+    private let hasDefaults: Bool
+    private var storedRow: StoredRow?
     /// The highest rowid inserted in transaction ``sequenceTransaction``.
     var highestRowid: Int64 = .min
     var sequenceTransaction: UInt64 = 0
@@ -32,12 +41,14 @@ final class TableInfo {
     var isRowid: Bool { definition.kind == .rowid }
     var isSequences: Bool { name == "sqlite_sequence" }
 
-    init(_ shape: TableShape, number: UInt32, hookColumns: HookColumns) {
+    init(_ shape: TableShape, number: UInt32, hookColumns: HookColumns, content: TableContent? = nil) {
         name = shape.name
+        self.shape = shape
+        self.content = content
         definition = shape.definition(number: number)
         refusal = shape.refusal
         isAutoincrement = shape.isAutoincrement
-        let values = shape.columns.filter { $0.isStored && !$0.isRowidAlias }
+        let values = shape.valueColumns
         let (countsStored, updateCountsStored) =
             shape.isWithoutRowid
             ? (hookColumns.countsStoredInKeyedTable, hookColumns.countsStoredInKeyedUpdate)
@@ -46,6 +57,10 @@ final class TableInfo {
         updateColumns = values.map { updateCountsStored ? $0.storedPlace : $0.place }
         keyPlaces = shape.isWithoutRowid ? values.indices.filter { values[$0].isPrimaryKey } : []
         hasDefault = values.map(\.hasDefault)
+        hasDefaults = hasDefault.contains(true)
+        isReal = .allocate(capacity: max(1, values.count))
+        isReal.initialize(repeating: 0, count: max(1, values.count))
+        for place in values.indices where values[place].hasRealAffinity { isReal[place] = 1 }
         old = .allocate(capacity: max(1, values.count))
         new = .allocate(capacity: max(1, values.count))
         old.initialize(repeating: ctandem_value(), count: max(1, values.count))
@@ -55,5 +70,34 @@ final class TableInfo {
     deinit {
         old.deallocate()
         new.deallocate()
+        isReal.deallocate()
     }
+}
+
+extension TableInfo {
+    /// The hash of a row whose values are in ``old`` or ``new``.
+    @inline(__always)
+    func hash(of values: UnsafeMutablePointer<ctandem_value>, _ rowid: Int64) -> UInt64 {
+        RowHash.hash(rowid: isRowid ? rowid : nil, values, isReal: isReal, count: valueCount)
+    }
+
+    /// Has ``old`` say what a reader of the row would be told: the hook says NULL for a column that was added with a
+    /// default behind the row. ``oldValuesWereUsed()`` must follow.
+    @inline(__always)
+    func completeOldValues(_ handle: OpaquePointer, _ rowid: Int64) throws(SQLiteError) {
+        guard hasDefaults else { return }
+        for place in 0..<valueCount where hasDefault[place] && old[place].type == SQLITE_NULL {
+            return try readStoredRow(handle, rowid)
+        }
+    }
+
+    private func readStoredRow(_ handle: OpaquePointer, _ rowid: Int64) throws(SQLiteError) {
+        let row: StoredRow
+        if let storedRow { row = storedRow } else { row = try StoredRow(handle, shape) }
+        storedRow = row
+        try row.read(rowid: rowid, keys: keyPlaces.map { old[$0] })
+        for place in 0..<valueCount where old[place].type == SQLITE_NULL { old[place] = row.value(place) }
+    }
+
+    func oldValuesWereUsed() { storedRow?.reset() }
 }

@@ -12,6 +12,10 @@ public struct ConnectionOptions: Sendable {
     public var statementCacheCapacity = 128
     /// How many pages the write-ahead log may have before it is copied into the database. Default: 4,000 (16 MiB).
     public var checkpointPages = 4_000
+    /// Whether the sums of the tables' rows are kept, told in the log and compared. Default: yes.
+    public var keepsContentSums = true
+    /// What an applier does where a sum differs. Default: ``DriftPolicy/stop``.
+    public var onDrift = DriftPolicy.stop
     /// Called for each connection before it is used, to add SQL functions, collations and tokenizers; the same ones on
     /// each node. It must not change rows, the schema, hooks or settings. Default: nothing.
     public var prepare: (@Sendable (Database) throws -> Void)?

@@ -122,6 +122,9 @@ extension String {
 }
 
 extension SQLiteError {
+    /// Whether the database's file does not hold what SQLite has written to it.
+    public var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(primaryResultCode) }
+
     /// Whether the disk or the memory failed: such an error says nothing of any row.
     public var isOfTheSystem: Bool {
         [SQLiteResultCode.full, SQLiteResultCode.inputOutput, SQLiteResultCode.noMemory].contains(resultCode & 0xFF)

@@ -17,6 +17,7 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
     public init(path: String, options: ConnectionOptions = ConnectionOptions()) throws {
         connection = try Connection.reader(path: path, options: options)
+        try ContentFunctions.install(on: connection.handle)
     }
 
     /// Reads with GRDB in a transaction: one state of the database.

@@ -29,6 +29,13 @@ public struct AppliedState: Hashable, Sendable {
     /// Changes nothing, but the preupdate hook must see it.
     static let touch = "UPDATE \(table) SET applied_index = applied_index WHERE id = 1"
 
+    /// The page that each commit of the node's writes: the table has one row.
+    static func page(_ handle: OpaquePointer) throws(SQLiteError) -> UInt32 {
+        let statement = try OwnStatement(
+            handle, "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = '\(table)'")
+        return try statement.step() ? UInt32(clamping: statement.int64(0)) : 0
+    }
+
     /// Reads the position in the state of the database that `handle` sees.
     init(reading handle: OpaquePointer) throws(SQLiteError) {
         let statement = try OwnStatement(

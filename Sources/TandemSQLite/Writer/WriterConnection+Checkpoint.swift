@@ -43,16 +43,20 @@ extension WriterConnection {
     /// Copies a long write-ahead log that a crash has left behind into the database, and empties it: on a disk that it has
     /// filled nothing else could be written. What does not work for want of room, or because somebody reads, stays.
     ///
+    /// - Returns: whether it was emptied.
     /// - Throws: ``SQLiteError`` if the database cannot be flushed.
-    func emptyLongLog() throws(SQLiteError) {
-        guard group == .none, walBytes > options.checkpointPages * 4096 else { return }
+    static func emptyLongLog(_ connection: Connection, _ options: ConnectionOptions) throws(SQLiteError) -> Bool {
+        guard logBytes(of: connection) > options.checkpointPages * 4096 else { return false }
         let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-        if code == SQLiteResultCode.flushFailed { throw flushFailed() }
-        if code == SQLITE_OK { durableAppliedIndex = applied.position.index }
+        if code == SQLiteResultCode.flushFailed {
+            _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            throw SQLiteError(connection.handle, resultCode: code)
+        }
+        return code == SQLITE_OK
     }
 
     /// The size of the write-ahead log's file.
-    private var walBytes: Int {
+    private static func logBytes(of connection: Connection) -> Int {
         var status = stat()
         guard let path = sqlite3_db_filename(connection.handle, "main"),
             stat("\(String(cString: path))-wal", &status) == 0

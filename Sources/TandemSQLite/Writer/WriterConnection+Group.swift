@@ -33,6 +33,7 @@ extension WriterConnection {
         do {
             try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.join.run() }
             try capture.sequences.prepare()
+            try capture.statements.withOwnStatements { () throws(SQLiteError) in try contentGroupBegins() }
         } catch {
             try rollbackGroup()
             throw error
@@ -115,7 +116,10 @@ extension WriterConnection {
         capture.mode = .ownState
         defer { capture.mode = .idle }
         statements.bind(state)
-        try capture.statements.withOwnStatements { () throws(SQLiteError) in try statements.update.run() }
+        try capture.statements.withOwnStatements { () throws(SQLiteError) in
+            try statements.update.run()
+            try contents?.write(state.position.index)
+        }
     }
 
     /// SQLite has committed the group.
@@ -123,11 +127,13 @@ extension WriterConnection {
         group = .none
         applied = state
         capture.catalog.keepDefinitions()
+        contents?.groupCommitted()
     }
 
     /// SQLite has rolled back the group, or is about to: nothing of it stays.
     func groupVanished() {
         capture.mode = .idle
+        contents?.groupVanished()
         capture.catalog.truncate(to: 0)
         capture.catalog.forgetShapes()
         capture.sequences.forget()

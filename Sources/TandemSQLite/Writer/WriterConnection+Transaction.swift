@@ -110,6 +110,7 @@ extension WriterConnection {
             capture.buffer.abandonRecord()
             return false
         }
+        try capture.statements.withOwnStatements { () throws(SQLiteError) in try capture.writeContentSums() }
         try capture.buffer.endRecord()
         return true
     }

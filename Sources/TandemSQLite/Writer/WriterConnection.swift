@@ -36,9 +36,21 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     let connection: Connection
     let capture: ChangeCapture
     let statements: WriterStatements
-    let options: ConnectionOptions
+    /// How the database was opened.
+    public let options: ConnectionOptions
+    /// Where it lies.
+    public let path: String
     var group = GroupState.none
     var applier: Applier?
+    /// What keeps the sums while records are applied.
+    var appliedContent: AppliedContent?
+    /// The sums of the tables' rows; nil if they are not kept.
+    let contents: ContentTracker?
+    /// Where it is written down that the sums are those of the rows, once the database is closed.
+    private let contentMark: ContentMark
+    private let hookColumns: HookColumns
+    /// Tables that were found to differ, until somebody takes note.
+    var newDrifts: [ContentDrift] = []
     /// The segment whose table definitions are known.
     private var segment: UInt64?
 
@@ -68,27 +80,38 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
                 "This SQLite (\(String(cString: sqlite3_libversion()))) lacks SQLITE_ENABLE_PREUPDATE_HOOK, without "
                     + "which changes cannot be captured.")
         }
+        let mark = ContentMark(database: path)
+        let isForeign = mark.isForeign
         let connection = try Connection(path: path, readOnly: false, options: options) {
             StatementPolicy.refusalOnWriter($0, $1, from: $2) ?? StatementPolicy.refusalOfUserTable($0, $1, from: $2)
         }
         do {
-            let writer = try WriterConnection(connection, hookColumns, options)
-            try writer.emptyLongLog()
-            return writer
+            return try WriterConnection(connection, path, hookColumns, options, mark, isForeign)
         } catch {
             try? connection.close()  // The first error counts.
             throw error
         }
     }
 
-    private init(_ connection: Connection, _ hookColumns: HookColumns, _ options: ConnectionOptions) throws {
+    private init(
+        _ connection: Connection, _ path: String, _ hookColumns: HookColumns, _ options: ConnectionOptions,
+        _ mark: ContentMark, _ isForeign: Bool
+    ) throws {
         self.connection = connection
+        self.path = path
         self.options = options
-        try connection.withDatabase { _ in try Self.setUp(connection, options) }
-        capture = try ChangeCapture(connection.handle, hookColumns: hookColumns)
+        self.hookColumns = hookColumns
+        contentMark = mark
+        let hasEmptiedLog = try connection.withDatabase { _ in try Self.setUp(connection, options) }
+        applied = try AppliedState(reading: connection.handle)
+        if hasEmptiedLog { durableAppliedIndex = applied.position.index }
+        contents =
+            options.keepsContentSums
+            ? try ContentTracker(connection.handle, isForeign: isForeign, applied: applied.position.index) : nil
+        capture = try ChangeCapture(connection.handle, hookColumns: hookColumns, contents: contents)
         try capture.addSavepointWatch()
         statements = try WriterStatements(connection.handle)
-        applied = try AppliedState(reading: connection.handle)
+        mark.opened(page: try AppliedState.page(connection.handle))
         sqlite3_wal_hook(
             connection.handle,
             { context, _, _, pages in
@@ -100,7 +123,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         try capture.install()
     }
 
-    private static func setUp(_ connection: Connection, _ options: ConnectionOptions) throws(SQLiteError) {
+    /// - Returns: whether what the database holds is safe from a power cut.
+    private static func setUp(_ connection: Connection, _ options: ConnectionOptions) throws(SQLiteError) -> Bool {
         guard try connection.ask("PRAGMA encoding") == "UTF-8" else {
             throw SQLiteError(.unsupported, "The database is not in UTF-8; only such can be replicated.")
         }
@@ -113,9 +137,16 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
             PRAGMA cache_size = -\(max(1024, options.writerCacheSize));
             """)
         try connection.execute(settings)
+        let hasEmptiedLog = try emptyLongLog(connection, options)
         // Creating the table takes a lock that only one process gets: a second writer fails here.
-        try connection.execute("BEGIN IMMEDIATE; \(AppliedState.creation); \(UserTable.creation); COMMIT")
+        try connection.execute(
+            "BEGIN IMMEDIATE; \(AppliedState.creation); \(UserTable.creation); \(ContentStore.creation); COMMIT")
+        // The write-ahead log is not empty from here on: an empty one tells of somebody else (``ContentMark``). A disk that
+        // is full keeps nobody from reading.
+        try? connection.execute("BEGIN IMMEDIATE; \(AppliedState.touch); COMMIT")
+        if connection.isInTransaction { try connection.execute("ROLLBACK") }
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        return hasEmptiedLog
     }
 
     /// What users' PRAGMAs may have changed, as it must be.
@@ -145,7 +176,15 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         if applier != nil { try stopApplying() }
         capture.removeHooks()
         sqlite3_wal_hook(connection.handle, nil, nil)
+        // Without the mark, the next start adds the rows up.
+        let isProved = contents?.isProved ?? false && (try? isContentCurrent()) ?? false
         try connection.close()
+        if isProved { contentMark.closed() } else { contentMark.remove() }
+    }
+
+    func makeAppliedContent() throws(SQLiteError) -> AppliedContent? {
+        guard let contents else { return nil }
+        return try AppliedContent(connection.handle, hookColumns: hookColumns, contents: contents)
     }
 
     /// Prepares capture for the segment that the group's records will be in: each begins without definitions.

@@ -74,6 +74,7 @@ final class DatabaseThreadBed {
 
 /// Notes what is proposed.
 final class PlayedProposer: GroupProposer {
+    func drifted(_ drift: ContentDrift) {}
     let proposed = Monitor(0)
     let outcomes = Monitor<[ObjectIdentifier: String]>([:])
 

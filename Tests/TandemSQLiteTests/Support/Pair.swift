@@ -118,6 +118,43 @@ final class Pair {
             let answer = try writer.withDatabase { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
             #expect(answer == "ok", sourceLocation: location)
         }
+        try checkContent(location)
+    }
+
+    /// Looks whether the sums that are kept are those of the rows, on both.
+    func checkContent(_ location: SourceLocation = #_sourceLocation) throws {
+        for (writer, path) in [(primary, primaryPath), (replica, replicaPath)] {
+            try scanContent(writer, path)
+            let contents = try #require(writer.contents, sourceLocation: location)
+            for table in contents.tables.values {
+                let shape = try #require(try contents.shapes.read(table.name), sourceLocation: location)
+                let sum = try ContentScan.sum(contents.handle, shape)
+                #expect(
+                    table.isKnown && table.sum == sum,
+                    "\(table.name): kept \(table.sum), found \(sum), known \(table.isKnown)", sourceLocation: location)
+            }
+            #expect(writer.takeNewDrifts().isEmpty, sourceLocation: location)
+        }
+        let sums = [primary, replica].map { $0.contents?.tables.mapValues(\.sum) }
+        #expect(sums[0] == sums[1], sourceLocation: location)
+    }
+
+    var replicaPath: String { directory.appendingPathComponent("replica.db").path }
+
+    /// Adds up what is to be added up, as a node does beside its work.
+    func scanContent(_ writer: WriterConnection, _ path: String) throws {
+        let work = try writer.contentWork()
+        guard !work.isEmpty else { return }
+        let reader = try ReaderConnection(path: path)
+        defer { try? reader.close() }
+        for item in work {
+            let reading = try #require(try ContentReading(item, on: reader))
+            while true {
+                guard let result = try reading.step(rows: 3) else { continue }
+                try writer.take(result)
+                break
+            }
+        }
     }
 
     func rows(_ sql: String) throws -> [String] {

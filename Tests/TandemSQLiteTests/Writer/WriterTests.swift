@@ -56,7 +56,7 @@ import Testing
         let size = { try FileManager.default.attributesOfItem(atPath: crashed + "-wal")[.size] as? Int }
         #expect(try #require(try size()) > 20_000_000)
         let writer = try WriterConnection.open(path: crashed)
-        #expect(try size() == 0)
+        #expect(try #require(try size()) < 100_000)
         #expect(writer.durableAppliedIndex == 2)
         #expect(try writer.read { try Int.fetchOne($0, sql: "SELECT sum(length(x)) FROM a") } == 20_000_000)
         try writer.close()

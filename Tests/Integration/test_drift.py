@@ -1,0 +1,123 @@
+"""Drift: what another program, or the disk, does to a node's database is found and said, and mended by a snapshot."""
+
+import sqlite3
+import threading
+
+import psycopg
+
+from conftest import wait_until
+
+
+def change(node, sql):
+    """What sqlite3 does to the database of a node that is stopped."""
+    assert node.process is None
+    connection = sqlite3.connect(node.data / "tandem.sqlite")
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def library(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT, price REAL)")
+        connection.execute("CREATE TABLE shelf (room TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO book (title, price) VALUES ('Emma', 3), ('Persuasion', 4.5)")
+        connection.execute("INSERT INTO shelf VALUES ('east')")
+    pair.wait_level()
+
+
+def index(node):
+    return int(node.status()["commit_index"])
+
+
+def test_a_value_changed_while_a_replica_is_stopped_is_reported_and_mended_by_a_snapshot(make_pair):
+    pair = make_pair(acknowledgements="0")
+    pair.start()
+    library(pair)
+    assert pair.replica.stop() == 0
+    before = index(pair.primary)
+    change(pair.replica, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    pair.replica.start()
+    with pair.primary.connect() as connection:
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+    status = wait_until(lambda: (lambda s: s["drift"] and s)(pair.replica.status()), what="drift in the status")
+    assert status["state"] == "drifted"
+    assert "`book`" in status["drift"] and str(before) in status["drift"] or str(before + 1) in status["drift"]
+    assert "--resync" in pair.replica.text() and "DRIFT" in pair.replica.text()
+    # Nothing of it is shown, the primary goes on, and the replica does not take over.
+    try:
+        pair.replica.query("SELECT * FROM book")
+        raise AssertionError("a drifted database was shown")
+    except psycopg.Error as error:
+        assert "drifted" in str(error)
+    with pair.primary.connect() as connection:
+        connection.execute("INSERT INTO shelf VALUES ('west')")
+    try:
+        with pair.replica.connect() as connection:
+            connection.execute("ALTER SYSTEM PROMOTE")
+        raise AssertionError("a drifted node was promoted")
+    except psycopg.Error as error:
+        assert "drifted" in str(error)
+    # It is known after a restart, too.
+    pair.replica.stop()
+    pair.replica.start()
+    wait_until(lambda: pair.replica.status()["drift"], what="drift after the restart")
+    pair.replica.stop()
+    pair.replica.options.append("--resync")
+    pair.replica.start()
+    wait_until(lambda: pair.replica.status()["state"] == "ready", what="the replica made anew")
+    pair.replica.options.remove("--resync")
+    assert pair.replica.status()["drift"] is None
+    pair.assert_identical()
+
+
+def test_a_change_of_rows_that_nobody_writes_to_is_found_and_reported_after_a_crash_too(make_pair):
+    pair = make_pair(acknowledgements="0", replica_options=["--on-drift", "report"])
+    pair.start()
+    library(pair)
+    pair.replica.kill()
+    change(pair.replica, "DELETE FROM shelf")
+    pair.replica.start()
+    drift = wait_until(lambda: pair.replica.status()["drift"], what="drift in the status")
+    assert "`shelf`" in drift
+    # Who says report goes on.
+    with pair.primary.connect() as connection:
+        connection.execute("UPDATE book SET price = 5")
+    wait_until(lambda: pair.replica.query("SELECT DISTINCT price FROM book") == [(5.0,)])
+
+
+def test_nothing_is_reported_under_load_restarts_and_changes_of_the_schema(make_pair):
+    pair = make_pair(acknowledgements="1")
+    pair.start()
+    library(pair)
+    stopped = threading.Event()
+
+    def write():
+        with pair.primary.connect() as connection:
+            number = 0
+            while not stopped.is_set():
+                number += 1
+                connection.execute(f"INSERT INTO book (title, price) VALUES ('{number}', {number})")
+                connection.execute(f"UPDATE book SET price = price + 1 WHERE id % 7 = {number % 7}")
+                connection.execute(f"DELETE FROM book WHERE id % 11 = {number % 11}")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pair.primary.connect() as connection:
+            connection.execute("ALTER TABLE book ADD COLUMN lent TEXT DEFAULT 'no'")
+            connection.execute("CREATE VIRTUAL TABLE words USING fts5(word)")
+            connection.execute("INSERT INTO words SELECT title FROM book")
+        pair.replica.kill()
+        pair.replica.start().wait_ready()
+        assert pair.replica.stop() == 0
+        pair.replica.start().wait_ready()
+        with pair.primary.connect() as connection:
+            connection.execute("ALTER TABLE book RENAME TO volume; ALTER TABLE volume RENAME TO book")
+            connection.execute("UPDATE book SET lent = 'yes' WHERE id % 3 = 0")
+    finally:
+        stopped.set()
+        writer.join()
+    pair.wait_level()
+    assert all(node.status()["drift"] is None for node in pair.nodes)
+    pair.assert_identical()
