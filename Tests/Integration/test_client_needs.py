@@ -27,6 +27,8 @@ def node(shared_pair):
     ("SELECT id AS default, a AS order FROM t WHERE id = 1", [(1, "one")]),
     ("SELECT 15 / CAST(10 AS NUMERIC) = 1.5, id / 2::numeric FROM t WHERE id = 3", [(1, 1.5)]),
     ("SELECT pg_sleep(0)", [("",)]),
+    (r"SELECT '\x00ff'::bytea, E'\\x00ff'::bytea, 'a\000b'::bytea, CAST(x'01' AS bytea), NULL::bytea", [
+        (b"\x00\xff", b"\x00\xff", b"a\x00b", b"\x01", None)]),
 ])
 def test_statements_of_query_builders_mean_what_they_mean_to_postgresql(node, sql, rows):
     with node.connect() as connection:

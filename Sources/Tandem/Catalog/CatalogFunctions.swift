@@ -34,6 +34,7 @@ enum CatalogFunctions {
             }
             return flag ? 1 : 0
         },
+        function("tandem_bytea", 1, ByteaCast.cast),
         function("tandem_type_oid", 1) { values in
             let declared = values[0].asText ?? ""
             return Int64((declared.isEmpty ? PostgresType.text : PostgresType(declaredAs: declared)).oid)

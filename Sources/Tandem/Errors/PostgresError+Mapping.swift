@@ -123,7 +123,9 @@ extension PostgresError {
 extension SQLState {
     init(_ error: SQLiteError) {
         let message = error.message
-        if error.primaryResultCode == SQLITE_ERROR {
+        // SQLite gives SQLITE_SCHEMA with the same messages where it had to read the schema anew.
+        let isOfTheText = error.primaryResultCode == SQLITE_SCHEMA && message != "database schema has changed"
+        if error.primaryResultCode == SQLITE_ERROR || isOfTheText {
             if message.hasPrefix("no such table") || message.hasPrefix("no such view") {
                 self = .undefinedTable
             } else if message.hasPrefix("no such column") || message.contains("has no column named") {

@@ -35,6 +35,25 @@ import Testing
         #expect(settings.value(of: "my.own") == nil)
     }
 
+    @Test func resetLeadsBackToWhatTheStartUpPacketSaid() throws {
+        var settings = settings()
+        try settings.start(with: StartupSettings(["options": "-c statement_timeout=7s", "TimeZone": "Europe/Paris"]))
+        #expect(settings.statementTimeout == .seconds(7))
+        try settings.set("statement_timeout", to: "1s")
+        try settings.reset("statement_timeout")
+        #expect(settings.value(of: "statement_timeout") == "7s")
+        settings.resetAll()
+        #expect(settings.value(of: "TimeZone") == "Europe/Paris" && settings.statementTimeout == .seconds(7))
+        #expect(throws: PostgresError.self) { try settings.start(with: StartupSettings(["nonsense": "1"])) }
+    }
+
+    @Test func isolationLevelsHaveNames() throws {
+        var settings = settings()
+        try settings.set("default_transaction_isolation", to: "Read Uncommitted")
+        #expect(settings.value(of: "default_transaction_isolation") == "read uncommitted")
+        #expect(throws: PostgresError.self) { try settings.set("default_transaction_isolation", to: "snapshot") }
+    }
+
     @Test func onlyUTF8IsSpoken() throws {
         var settings = settings()
         try settings.set("client_encoding", to: "utf-8")

@@ -90,6 +90,7 @@ import Testing
             ("UPDATE book SET weight = weight + $1, lent = $2 WHERE rowid = $3", [1: .float8, 2: .bool, 3: .int8]),
             ("DELETE FROM book AS b WHERE b.at >= $1", [1: .timestamp]),
             ("SELECT $1::int + $2::text", [1: .int4, 2: .text]),
+            ("SELECT f($1::\"pg_catalog\".\"int4\"::text), $2::\"uuid\"", [1: .int4, 2: .uuid]),
             ("SELECT CAST($1 AS BIGINT), $2", [1: .int8]), ("SELECT * FROM book WHERE length(title) > $1", [1: .int8]),
             ("SELECT * FROM book, odd WHERE id = $1", [:]), ("SELECT * FROM book WHERE $1 = $2", [:]),
             ("SELECT * FROM book WHERE title LIKE $1", [:]), ("SELECT 1 - $1", [:]), ("$1 = ( $2 IN (", [:]),

@@ -11,6 +11,7 @@ enum DialectCasts {
         add("CAST($1 AS NUMERIC)", "numeric,decimal")
         add("CAST($1 AS TEXT)", "text,varchar,character varying,char,character,bpchar,name")
         add("tandem_boolean($1)", "bool,boolean")
+        add("tandem_bytea($1)", "bytea")
         add(regclass, "regclass")
         add("tandem_regtype($1)", "regtype")
         add("tandem_regproc($1)", "regproc,regprocedure,regoper,regoperator")

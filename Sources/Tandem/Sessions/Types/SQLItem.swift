@@ -77,8 +77,14 @@ enum SQLItem: Hashable {
                 place += 1
             }
         }
+        if begun?.isEmpty == true, let next = peek() {
+            // `$1::"type"`
+            name = next
+            place += 1
+        }
+        name = WordCursor.unquotedName(name)
         if name.lowercased() == "pg_catalog", peek() == ".", place + 1 < tokens.endIndex {
-            name = source.bytes(tokens[place + 1].range)
+            name = WordCursor.unquotedName(source.bytes(tokens[place + 1].range))
             place += 2
         }
         let more: Set<String> = ["varying", "precision", "without", "with", "time", "zone"]

@@ -1,0 +1,81 @@
+import PostgresWire
+import Testing
+
+@testable import Tandem
+
+/// Statements as clients' query builders write them.
+@Suite struct DialectQueriesTests {
+    /// Without the space that moved words leave behind.
+    private func translate(_ sql: String) throws -> String {
+        try QueryText.single(sql, parameterTypes: []).sql.split(separator: " ").joined(separator: " ")
+            .replacing("( ", with: "(")
+    }
+
+    @Test(arguments: [
+        (
+            "(SELECT a FROM t) UNION ALL (SELECT b FROM u) ORDER BY 1 LIMIT 3",
+            "SELECT * FROM (SELECT a FROM t) UNION ALL SELECT * FROM (SELECT b FROM u) ORDER BY 1 LIMIT 3"
+        ),
+        (
+            "SELECT a FROM t UNION (SELECT b FROM u LIMIT 1)",
+            "SELECT a FROM t UNION SELECT * FROM (SELECT b FROM u LIMIT 1)"
+        ),
+        ("((SELECT 1))", "SELECT * FROM (SELECT 1)"),
+        (
+            "SELECT n FROM ((SELECT 1 AS n) EXCEPT (SELECT 2)) AS x",
+            "SELECT n FROM (SELECT * FROM (SELECT 1 AS n) EXCEPT SELECT * FROM (SELECT 2)) AS x"
+        ),
+        ("INSERT INTO t (a) (SELECT 1)", "INSERT INTO t (a) SELECT * FROM (SELECT 1)"),
+        ("INSERT INTO t (SELECT 1) RETURNING a", "INSERT INTO t SELECT * FROM (SELECT 1) RETURNING a"),
+        ("SELECT (SELECT 1) + 1 UNION SELECT (2)", "SELECT (SELECT 1) + 1 UNION SELECT (2)"),
+    ])
+    func parenthesizedQueriesStandWhereASelectHasTo(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
+        ("INSERT INTO t (id, a) VALUES (DEFAULT, 'x') RETURNING id", "INSERT INTO t (a) VALUES ('x') RETURNING id"),
+        (
+            "INSERT INTO t (a, id, b) VALUES ($1, DEFAULT, $2), ($3, DEFAULT, $4)",
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)"
+        ),
+        ("INSERT INTO t (id) VALUES (DEFAULT) RETURNING id", "INSERT INTO t DEFAULT VALUES RETURNING id"),
+        ("INSERT INTO t DEFAULT VALUES", "INSERT INTO t DEFAULT VALUES"),
+    ])
+    func columnsThatTakeTheirDefaultAreLeftOut(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
+        "INSERT INTO t VALUES (DEFAULT, 1)", "INSERT INTO t (a, b) VALUES (DEFAULT, 1), (2, 3)",
+        "INSERT INTO t (a) VALUES (DEFAULT), (DEFAULT)",
+    ])
+    func defaultsThatCannotBeLeftOutAreRefused(_ sql: String) {
+        #expect {
+            try translate(sql)
+        } throws: { error in
+            (error as? PostgresError)?.code == .featureNotSupported
+        }
+    }
+
+    @Test(arguments: [
+        ("CREATE TABLE t (a INT DEFAULT 3 + 5 NOT NULL)", "CREATE TABLE t (a INT DEFAULT (3 + 5) NOT NULL)"),
+        ("CREATE TABLE t (a TEXT DEFAULT 'a' || 'b')", "CREATE TABLE t (a TEXT DEFAULT ('a' || 'b'))"),
+        ("CREATE TABLE t (a INT DEFAULT -1, b INT)", "CREATE TABLE t (a INT DEFAULT -1, b INT)"),
+        ("CREATE TABLE t (a INT DEFAULT (3+5))", "CREATE TABLE t (a INT DEFAULT (3+5))"),
+    ])
+    func computedDefaultsGetParentheses(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
+        ("SELECT 15 / CAST(10 AS NUMERIC)", "SELECT 15 * 1.0 / CAST(10 AS NUMERIC)"),
+        ("SELECT a::numeric(10, 2) / b FROM t", "SELECT CAST(a AS NUMERIC) * 1.0 / b FROM t"),
+        ("SELECT a / b.c::numeric FROM t", "SELECT a * 1.0 / CAST(b.c AS NUMERIC) FROM t"),
+        ("SELECT a / (b + 1)::decimal FROM t", "SELECT a * 1.0 / CAST((b + 1) AS NUMERIC) FROM t"),
+        ("SELECT a / b, c::numeric FROM t", "SELECT a / b, CAST(c AS NUMERIC) FROM t"),
+    ])
+    func numericsAreNotDividedAsIntegers(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+}
