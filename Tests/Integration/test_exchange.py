@@ -160,6 +160,7 @@ def test_an_export_tells_nothing_of_users_and_a_backup_is_for_its_owner_alone(tm
         node.start()
         login = ["--user", "keeper", "--password-file", password]
         backup, exported = tmp_path / "backup.sqlite", tmp_path / "exported.sqlite"
+        wait_until(lambda: "first users are in the group's database now" in node.text(), what="the user is there")
         wait_until(lambda: tandem_quietly("backup", backup, "--url", url(node), *login), what="the login works")
         tandem("export", exported, "--url", url(node), *login)
         assert b"SCRAM-SHA-256$" in backup.read_bytes(), "the test can see a verifier"

@@ -40,6 +40,12 @@ struct ArchiveWork {
         return now - waitingSince >= timeout
     }
 
+    /// What is archived is looked for anew: the archive, or the log, may not be what it was.
+    mutating func failed() {
+        end = nil
+        lookedAt = nil
+    }
+
     mutating func archived(_ end: LogEnd) {
         self.end = end
         waitingSince = nil

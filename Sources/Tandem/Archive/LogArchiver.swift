@@ -90,14 +90,12 @@ final class LogArchiver: Sendable {
         while !isStopping {
             var wait = Self.interval
             do {
-                try carryOut(&work)
-                succeeded()
-                pause = Self.pauses.first
+                if try carryOut(&work) { succeeded() }
+                if stand.problem == nil { pause = Self.pauses.first }
             } catch {
                 if isStopping { return }
                 failed(error)
-                // What is archived is looked for anew: the archive, or the log, may not be what it was.
-                work = ArchiveWork()
+                work.failed()
                 wait = pause
                 pause = min(pause * 2, Self.pauses.longest)
             }
@@ -105,12 +103,14 @@ final class LogArchiver: Sendable {
         }
     }
 
-    private func carryOut(_ work: inout ArchiveWork) throws {
-        guard let durable = node.machine?.durable, let group = durable.group else { return }
+    /// - Returns: whether that shows that archiving works: something was archived, or there was nothing to archive.
+    private func carryOut(_ work: inout ArchiveWork) throws -> Bool {
+        guard let durable = node.machine?.durable, let group = durable.group else { return false }
         let progress = node.progress
         let committed = min(progress.commit, progress.flushed)
         let archives = self.archives
-        guard archives || target.isShared, let first = try source.firstIndex() else { return }
+        guard archives || target.isShared else { return true }
+        guard let first = try source.firstIndex() else { return false }
         if work.mustLook(archives: archives, committed: committed, now: ReplicationDriver.now) {
             let found = try target.open(
                 as: durable.node, of: group, holding: { try source.holds($0) }, through: committed)
@@ -118,7 +118,8 @@ final class LogArchiver: Sendable {
             note(work.end)
             if archives, found.end == nil, found.highest > .zero { noteGap(behind: found.highest, first) }
         }
-        guard archives else { return }
+        guard archives else { return true }
+        var hasArchived = false
         while !isStopping {
             if let end = work.end, end.index.next < first {
                 noteGap(behind: end.index, first)
@@ -130,13 +131,15 @@ final class LogArchiver: Sendable {
                 let range = try source.next(
                     from: start, committed: committed,
                     evenUnfinished: work.isDue(after: configuration.timeout, now: ReplicationDriver.now))
-            else { return }
+            else { return hasArchived || committed < start }
             let end = work.end
             let name = try target.add(range, as: durable.node) { try source.write(range, behind: end, to: $0) }
             work.archived(name.end)
             note(name.end)
+            hasArchived = true
             logger.debug("records were archived", metadata: ["file": "\(name)"])
         }
+        return hasArchived
     }
 
     private func note(_ end: LogEnd?) {
