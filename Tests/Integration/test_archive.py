@@ -1,6 +1,8 @@
 """A node's log is archived while it runs: whole, in order, once, whatever fails or ends in between."""
 
+import os
 import shutil
+import signal
 import threading
 
 import psycopg
@@ -79,6 +81,48 @@ def test_kills_in_the_middle_of_writing_leave_an_archive_that_is_whole(make_node
     node.stop()
     text = tandem("archive", "list", archive, "--verify")
     assert "every checksum of every file fits" in text and text.count("holds ") == 1
+    assert_restores(tmp_path, backup, archive, node)
+
+
+def test_a_command_that_fails_or_hangs_is_tried_again_until_the_file_is_safe(make_node, tmp_path):
+    archive, gate = tmp_path / "archive with spaces", tmp_path / "gate"
+    archive.mkdir()
+    started = tmp_path / "started"
+    # Fails as long as there is no gate, hangs as long as it says so.
+    command = (f'echo $$ > "{started}.new"; mv "{started}.new" "{started}"; test -f "{gate}" || exit 7; grep -q hang "{gate}" && exec sleep 1000; '
+               f'cp "%p" "{archive}/%f.new" && mv "{archive}/%f.new" "{archive}/%f" # 100%%')
+    node = make_node("--archive-command", command, "--segment-size", "65536", "--archive-timeout", "50ms",
+                     "--log-keep-size", "64KiB").start().wait_ready()
+    make_table(node)
+    backup = backed_up(node, tmp_path / "backup.sqlite")
+    wait_until(lambda: int(node.status()["archive_failures"]) >= 2, what="it fails, and is tried again")
+    status = node.status()
+    assert "ended with exit code 7" in status["archive_problem"] and int(status["archived_index"]) == 0
+    assert "cannot archive its log: the archive command ended with exit code 7" in tandem("status", "--url", url(node))
+    assert node.text().count("the log cannot be archived; trying again") == 1, "said once"
+    # What is not archived is not pruned, also where an operator asks for it.
+    insert(node, 10, 20000)
+    wait_until(
+        lambda: "records from 1 on are not archived yet" in tandem("log", "prune", "--below", "3", "--url", url(node), code=1),
+        what="that, and not the database's next checkpoint, is in the way")
+    gate.write_text("hang")
+    started.unlink()
+    wait_until(started.exists, what="the command hangs")
+    node.kill()  # In the middle of archiving; the command goes on without it.
+    os.kill(int(started.read_text()), signal.SIGKILL)
+    gate.write_text("go")
+    node.start().wait_ready()
+    wait_archived(node)
+    wait_until(lambda: node.status()["archive_problem"] is None, what="no problem is left")
+    gate.write_text("hang")
+    started.unlink()
+    insert(node)
+    wait_until(started.exists, what="the command hangs again")
+    assert node.stop() == 0, "a command that hangs keeps no node from stopping"
+    gate.write_text("go")
+    node.start().wait_ready()
+    wait_archived(node)
+    node.stop()
     assert_restores(tmp_path, backup, archive, node)
 
 
