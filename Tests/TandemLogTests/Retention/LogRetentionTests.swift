@@ -12,10 +12,10 @@ import Testing
 
     private func decide(
         keepSize: UInt64 = 0, keepAge: Duration? = nil, limit: UInt64 = 10_000, durable: LogIndex = 100,
-        snapshot: LogIndex? = nil, member: LogIndex? = nil
+        snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil
     ) -> LogRetention.Decision {
         LogRetention(keepSize: keepSize, keepAge: keepAge, limit: limit).decide(
-            segments, .init(durable: durable, snapshot: snapshot, member: member), now: 100_000_000)
+            segments, .init(durable: durable, snapshot: snapshot, member: member, archive: archive), now: 100_000_000)
     }
 
     @Test func theSegmentThatIsWrittenAlwaysStays() {
@@ -37,6 +37,14 @@ import Testing
         #expect(decide(member: 35) == .init(below: 31, holder: .member, leavesMemberBehind: false))
         #expect(decide(limit: 500, member: 35) == .init(below: 51, holder: .member, leavesMemberBehind: true))
         #expect(decide(limit: 500, member: 95).leavesMemberBehind == false)
+    }
+
+    @Test func whatIsNotArchivedIsKeptUpToTheLimit() {
+        #expect(decide(archive: 35) == .init(below: 31, holder: .archive, leavesMemberBehind: false))
+        #expect(decide(member: 55, archive: 35).holder == .archive)
+        let decision = decide(limit: 500, archive: 35)
+        #expect(decision.below == 51 && decision.leavesArchiveBehind && decision.holder == .archive)
+        #expect(!decide(limit: 500, archive: 95).leavesArchiveBehind)
     }
 
     @Test func theLimitBeatsAgeAndSize() {
