@@ -1,7 +1,7 @@
 /// Where a group keeps its lease: a store that several machines agree on and that forgets who is silent, such as etcd.
 ///
 /// Each node has a *session*, its sign of life: what was written under it disappears when it has not been kept alive for
-/// its time to live. Who has the *lead* holds the lease of the group, and may reign (docs/REPLICATION.md, rule 37).
+/// its time to live. Who has the *lead* holds the lease of the group, and may reign (docs/REPLICATION.md, rule 38).
 public protocol FailoverStore: Sendable {
     /// For people: `etcd at 10.0.0.1:2379`.
     var name: String { get }

@@ -314,7 +314,7 @@ extension ReplicationDriver {
     }
 
     /// This node has taken the group's lease, because nobody holds it: it stands for promotion without asking first whether
-    /// a primary is alive, for none may be (rule 37).
+    /// a primary is alive, for none may be (rule 38).
     public func standForPromotion() {
         handle { $0.promoteRequested(surveyFirst: false, now: $1) }
     }

@@ -21,7 +21,7 @@ struct Election: Sendable {
     let began: Moment
     /// When the questions in flight were asked.
     var asked: Moment
-    /// It has its promises, and begins its reign once this node holds the lease (rule 37).
+    /// It has its promises, and begins its reign once this node holds the lease (rule 38).
     var awaitsLease = false
     /// The operator waives the count (rule 9).
     var acceptsDataLoss: Bool

@@ -62,7 +62,7 @@ package struct Mutations: OptionSet, Sendable {
     package static let connectionsWithoutOrder = Mutations(bit: 26)
     /// Rule 29: a promotion counts as if nobody could have degraded.
     package static let promoteDespiteDegrading = Mutations(bit: 27)
-    /// Rule 37: a reign goes on although its lease has ended.
+    /// Rule 38: a reign goes on although its lease has ended.
     package static let ignoreLease = Mutations(bit: 29)
     /// Rule 27: a primary that is no member under the old rule counts as one.
     package static let strangerCountsItself = Mutations(bit: 28)

@@ -106,7 +106,7 @@ extension ReplicationMachine {
         case superseded(by: Epoch)
         /// A replica that is no member has promised this later epoch; the node goes on above it.
         case outrun(by: Epoch)
-        /// The lease has ended, or is another node's (rule 37).
+        /// The lease has ended, or is another node's (rule 38).
         case leaseEnded
         /// The log failed; the reason is the file system's.
         case logFailed(String)

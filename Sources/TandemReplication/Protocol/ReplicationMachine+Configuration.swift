@@ -28,7 +28,7 @@ extension ReplicationMachine {
         public var missingMemberWait: Duration
         /// How many records behind the log's end a new replica may be to be added as a member. Default: 1024.
         public var levelDistance: UInt64
-        /// Whether a node reigns only while it holds the group's lease, which is given from outside (rule 37). Default: no.
+        /// Whether a node reigns only while it holds the group's lease, which is given from outside (rule 38). Default: no.
         public var requiresLease = false
         /// How long a candidate that has its promises waits for the lease before it gives up. Default: 10 s.
         public var leaseWait: Duration = .seconds(10)

@@ -1,6 +1,6 @@
 import TandemLog
 
-// A lease that is given from outside the group, for failover without an operator: docs/REPLICATION.md, rule 37.
+// A lease that is given from outside the group, for failover without an operator: docs/REPLICATION.md, rule 38.
 extension ReplicationMachine {
     /// This node holds the group's lease until `end` at least, by this node's clock.
     public mutating func leaseExtended(until end: Moment, now: Moment) -> [Action] {

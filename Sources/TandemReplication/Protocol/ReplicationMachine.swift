@@ -51,7 +51,7 @@ public struct ReplicationMachine: Sendable {
     let restartCommit: LogIndex
     /// The database's position as it was opened.
     let openedAt: Position?
-    /// Until when this node holds the group's lease by its own clock; nil if it does not (rule 37).
+    /// Until when this node holds the group's lease by its own clock; nil if it does not (rule 38).
     var leaseEnd: Moment?
     /// Why a snapshot is to take the place of the node's database, if so.
     public internal(set) var snapshotNeed: SnapshotNeed?

@@ -48,7 +48,7 @@ public enum ReplicationReport: Hashable, Sendable {
         case tooFewPromises(present: Int, missing: [Member])
         /// A member has promised a higher epoch.
         case superseded(by: Epoch)
-        /// It has its promises, but the lease is another node's, or cannot be reached (rule 37).
+        /// It has its promises, but the lease is another node's, or cannot be reached (rule 38).
         case withoutLease
     }
 }

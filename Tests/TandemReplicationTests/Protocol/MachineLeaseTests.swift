@@ -3,7 +3,7 @@ import Testing
 
 @testable import TandemReplication
 
-/// Rule 37: a node reigns only while it holds the lease.
+/// Rule 38: a node reigns only while it holds the lease.
 @Suite struct MachineLeaseTests {
     static let first = NodeID(UniqueID(high: 0, low: 1))
     static let second = NodeID(UniqueID(high: 0, low: 2))
