@@ -158,3 +158,68 @@ def test_set_config_sets_as_set_does(table):
                            ("SELECT set_config('statement_timeout', 'soon', false)", psycopg.errors.InvalidParameterValue)]:
             with pytest.raises(error):
                 connection.execute(sql)
+
+
+def test_settings_of_a_query_string_that_fails_are_as_before(table):
+    with table.primary.connect() as connection:
+        ask = lambda name: connection.execute(f"SHOW {name}").fetchone()[0]
+        connection.execute("SET application_name = 'first'")
+        for failing in ["SET application_name = 'x'; SELECT absent", "SET application_name = 'x'; INSERT INTO t (a) VALUES ('y'); SELECT absent",
+                        "RESET ALL; SELECT absent", "SELECT set_config('application_name', 'x', false); SELECT absent",
+                        "SET application_name = 'x'; BEGIN; SELECT absent"]:
+            with pytest.raises(psycopg.DatabaseError):
+                connection.execute(failing)
+            connection.execute("ROLLBACK")
+            assert (ask("application_name"), connection.info.parameter_status("application_name")) == ("first", "first"), failing
+        connection.execute("SET application_name = 'second'; SELECT 1")
+        assert ask("application_name") == "second"
+        connection.execute("SET LOCAL application_name = 'local'; SELECT 1")
+        assert ask("application_name") == "second"
+        with pytest.raises(psycopg.DatabaseError), connection.pipeline():
+            connection.execute("SET application_name = 'x'")
+            connection.execute("SELECT absent")
+        assert ask("application_name") == "second"
+        connection.execute("BEGIN; SET application_name = 'x'; ROLLBACK")
+        assert ask("application_name") == "second"
+
+
+def test_several_tables_are_truncated_and_numbered_anew(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE n (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT); CREATE TABLE \"M\" (a TEXT)")
+        for options, following in [("", 2), ("RESTART IDENTITY", 1), ("CONTINUE IDENTITY CASCADE", 2), ("RESTART IDENTITY CASCADE", 1)]:
+            connection.execute("DELETE FROM n; DELETE FROM sqlite_sequence; INSERT INTO n (a) VALUES ('x'); INSERT INTO \"M\" VALUES ('y')")
+            cursor = connection.execute(f'TRUNCATE TABLE n, public.t, ONLY "M" {options}')
+            assert cursor.statusmessage == "TRUNCATE TABLE"
+            assert connection.execute('SELECT (SELECT count(*) FROM n) + (SELECT count(*) FROM t) + (SELECT count(*) FROM "M")').fetchone() == (0,)
+            assert connection.execute("INSERT INTO n (a) VALUES ('z') RETURNING id").fetchone() == (following,)
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("TRUNCATE n, absent")
+        assert connection.execute("SELECT count(*) FROM n").fetchone() == (1,)
+    own_table.assert_identical()
+
+
+def test_what_dates_are_computed_of_is_replicated_as_the_values_it_was(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE e (id SERIAL PRIMARY KEY, at TIMESTAMP DEFAULT now() + interval '1 day', span INTERVAL, day DATE)")
+        connection.execute("INSERT INTO e (span, day) VALUES (interval '90 minutes', current_date - 1), ('2 days'::interval, date_trunc('month', now())::date)")
+        connection.execute("UPDATE e SET at = at + interval '1 hour' WHERE at > now() - interval '1 minute'")
+        connection.execute("UPDATE e SET day = v.day FROM (VALUES (1, '2024-02-29')) AS v(id, day) WHERE e.id = v.id")
+        assert connection.execute("SELECT span, day FROM e WHERE id = 1").fetchone() == (datetime.timedelta(minutes=90), datetime.date(2024, 2, 29))
+        assert connection.execute("SELECT count(*) FROM e WHERE at BETWEEN now() + interval '1 day' AND now() + interval '26 hours'").fetchone() == (2,)
+        assert connection.execute("SELECT id FROM e WHERE span > %s", (datetime.timedelta(days=1),)).fetchall() == [(2,)]
+        assert connection.execute("SELECT now() - %s * interval '1 day' < now()", (3,)).fetchone() == (1,)
+    own_table.assert_identical()
+
+
+def test_the_first_of_each_is_selected_with_distinct_on(table):
+    with table.primary.connect() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS d (g TEXT, n INT, w TEXT)")
+        connection.execute("TRUNCATE d")
+        connection.execute("INSERT INTO d VALUES ('a', 1, 'x'), ('a', 3, 'y'), ('b', 2, 'z'), (NULL, 5, 'n')")
+        assert connection.execute("SELECT DISTINCT ON (g) g, w FROM d ORDER BY g, n DESC").fetchall() == [(None, "n"), ("a", "y"), ("b", "z")]
+        assert connection.execute("SELECT count(*) FROM (SELECT DISTINCT ON (d.g) d.g AS h FROM d WHERE n < 5) AS s").fetchone() == (2,)
+        cursor = connection.execute("WITH s AS (SELECT * FROM d) SELECT DISTINCT ON (g) g, n::text last FROM s ORDER BY 1 DESC, n LIMIT 1")
+        assert ([column.name for column in cursor.description], cursor.fetchall()) == (["g", "last"], [("b", "2")])
+        for sql in ["SELECT DISTINCT ON (g) * FROM d", "SELECT DISTINCT ON (g) g FROM d UNION SELECT 1"]:
+            with pytest.raises(psycopg.errors.FeatureNotSupported, match="DISTINCT ON"):
+                connection.execute(sql)

@@ -59,8 +59,8 @@ Triggers:
 
 
 @pytest.mark.parametrize("command, names", [
-    (r"\d", ["Sub", "author", "book", "cheap", "pair", "words"]), (r"\dt", ["Sub", "author", "book", "pair", "words"]), (r"\dt b*", ["book"]),
-    (r"\dt+", ["Sub", "author", "book", "pair", "words"]), (r"\dv", ["cheap"]), (r"\dv+", ["cheap"]), (r"\d+", ["Sub", "author", "book", "cheap", "pair", "words"]),
+    (r"\d", ["Sub", "author", "author_id_seq", "book", "book_id_seq", "cheap", "pair", "words"]), (r"\ds", ["author_id_seq", "book_id_seq"]), (r"\dt", ["Sub", "author", "book", "pair", "words"]), (r"\dt b*", ["book"]),
+    (r"\dt+", ["Sub", "author", "book", "pair", "words"]), (r"\dv", ["cheap"]), (r"\dv+", ["cheap"]), (r"\d+", ["Sub", "author", "author_id_seq", "book", "book_id_seq", "cheap", "pair", "words"]),
     (r"\di", ["author_name_key", "author_pkey", "book_part", "book_pkey", "book_price", "book_title_author_id_key", "pair_pkey"]),
     (r"\di+ book_p*", ["book_part", "book_pkey", "book_price"]), (r"\dt public.book", ["book"]), (r'\dt "Sub"', ["Sub"]),
 ])
@@ -134,7 +134,7 @@ DBEAVER = [
      "AND (c.relkind IS NULL OR c.relkind = 'c') AND (et.typcategory IS NULL OR et.typcategory <> 'C')", None),
     ("SELECT c.oid,c.*,d.description,pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr, pg_catalog.pg_get_partkeydef(c.oid) as partition_key "
      "FROM pg_catalog.pg_class c LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=c.oid AND d.objsubid=0 AND d.classoid='pg_class'::regclass "
-     "WHERE c.relnamespace=2200 AND c.relkind not in ('i','I','c')", 6),
+     "WHERE c.relnamespace=2200 AND c.relkind not in ('i','I','c')", 8),
     ("SELECT c.relname,a.*,pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_value,dsc.description,dep.objid FROM pg_catalog.pg_attribute a "
      "INNER JOIN pg_catalog.pg_class c ON (a.attrelid=c.oid) LEFT OUTER JOIN pg_catalog.pg_attrdef ad ON (a.attrelid=ad.adrelid AND a.attnum = ad.adnum) "
      "LEFT OUTER JOIN pg_catalog.pg_description dsc ON (c.oid=dsc.objoid AND a.attnum = dsc.objsubid) LEFT OUTER JOIN pg_depend dep on "

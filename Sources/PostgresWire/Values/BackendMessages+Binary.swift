@@ -52,6 +52,11 @@ extension BackendMessages {
             guard let bytes = UUIDText.parse(text) else { throw .cannotSend("text", as: type) }
             bytes.withUnsafeReadableBytes { write(bytes: $0) }
         case .date, .time, .timestamp, .timestamptz: try writeDatetime(text, type)
+        case .interval:
+            guard let interval = PostgresInterval(text: String(decoding: text, as: UTF8.self)) else {
+                throw .cannotSend("text", as: type)
+            }
+            writeValue(maximum: 16) { $0.writeMultipleIntegers(interval.microseconds, interval.days, interval.months) }
         default:
             throw PostgresError(
                 code: .featureNotSupported, message: "binary format is not supported for results of \(type)",

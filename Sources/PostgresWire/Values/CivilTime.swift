@@ -1,26 +1,26 @@
 /// Dates and times of day in the proleptic Gregorian calendar, as numbers and as ISO 8601 text.
 ///
 /// PostgreSQL counts days and microseconds from 2000-01-01; SQLite has text `YYYY-MM-DD HH:MM:SS[.ffffff]`.
-enum CivilTime {
-    static let microsecondsPerSecond: Int64 = 1_000_000
-    static let microsecondsPerDay: Int64 = 86_400_000_000
+package enum CivilTime {
+    package static let microsecondsPerSecond: Int64 = 1_000_000
+    package static let microsecondsPerDay: Int64 = 86_400_000_000
     static let microsecondsFrom1970To2000: Int64 = 946_684_800_000_000
 
     /// What a text said.
-    struct Moment: Equatable {
+    package struct Moment: Equatable {
         /// Microseconds since 2000-01-01 00:00:00, in the text's own time zone.
-        var microseconds: Int64
+        package var microseconds: Int64
         /// The time zone's distance from UTC in seconds, east positive; nil if the text has none.
-        var offset: Int?
+        package var offset: Int?
         /// Whether the text had a time of day.
-        var hasTime: Bool
+        package var hasTime: Bool
 
         /// The same moment in UTC; a text without a time zone is taken for UTC.
-        var utc: Int64 { microseconds - Int64(offset ?? 0) * microsecondsPerSecond }
+        package var utc: Int64 { microseconds - Int64(offset ?? 0) * microsecondsPerSecond }
     }
 
     /// Days from 2000-01-01 to a date. The algorithm is Howard Hinnant's `days_from_civil`.
-    static func days(year: Int, month: Int, day: Int) -> Int64 {
+    package static func days(year: Int, month: Int, day: Int) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400
         let yearOfEra = year - era * 400
@@ -30,7 +30,7 @@ enum CivilTime {
     }
 
     /// The date that lies `days` after 2000-01-01; Hinnant's `civil_from_days`.
-    static func date(days: Int64) -> (year: Int, month: Int, day: Int) {
+    package static func date(days: Int64) -> (year: Int, month: Int, day: Int) {
         let shifted = Int(days) + 10_957 + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -44,12 +44,12 @@ enum CivilTime {
     }
 
     /// The day of a moment, of the one before it if the moment is not at midnight and before 2000.
-    static func wholeDays(_ microseconds: Int64) -> Int64 {
+    package static func wholeDays(_ microseconds: Int64) -> Int64 {
         let days = microseconds / microsecondsPerDay
         return microseconds % microsecondsPerDay < 0 ? days - 1 : days
     }
 
-    static func daysInMonth(_ month: Int, of year: Int) -> Int {
+    package static func daysInMonth(_ month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
@@ -59,7 +59,7 @@ enum CivilTime {
 
     /// Reads `YYYY-MM-DD[( |T)HH:MM[:SS[.f…]]][zone]` with zone `Z` or `±HH[[:]MM[[:]SS]]`; nil for anything else. A date
     /// alone may have a zone, too: pgjdbc writes one.
-    static func parseMoment(_ text: UnsafeRawBufferPointer) -> Moment? {
+    package static func parseMoment(_ text: UnsafeRawBufferPointer) -> Moment? {
         var cursor = TextCursor(text)
         guard let days = parseDate(&cursor) else { return nil }
         if cursor.atEnd { return Moment(microseconds: days * microsecondsPerDay, offset: nil, hasTime: false) }
@@ -79,7 +79,7 @@ enum CivilTime {
     }
 
     /// Reads a time of day `HH:MM[:SS[.f…]]` in microseconds; nil for anything else.
-    static func parseTimeOfDay(_ text: UnsafeRawBufferPointer) -> Int64? {
+    package static func parseTimeOfDay(_ text: UnsafeRawBufferPointer) -> Int64? {
         var cursor = TextCursor(text)
         guard let time = parseTime(&cursor), cursor.atEnd else { return nil }
         return time
@@ -125,13 +125,13 @@ enum CivilTime {
 
     /// Seconds since 1970 as microseconds since 2000: what an integer in a column of dates means to SQLite (Datatypes In
     /// SQLite, 2.2). nil outside of the years 1 to 9999.
-    static func microseconds(unixSeconds seconds: Int64) -> Int64? {
+    package static func microseconds(unixSeconds seconds: Int64) -> Int64? {
         guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
         return seconds * microsecondsPerSecond - microsecondsFrom1970To2000
     }
 
     /// A Julian day, which is what a real in such a column means, to the millisecond that SQLite keeps.
-    static func microseconds(julianDay day: Double) -> Int64? {
+    package static func microseconds(julianDay day: Double) -> Int64? {
         guard day >= 1_721_425.5, day < 5_373_484.5 else { return nil }
         return Int64(((day - 2_451_544.5) * 86_400_000).rounded()) * 1000
     }

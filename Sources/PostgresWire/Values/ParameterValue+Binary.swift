@@ -15,6 +15,7 @@ extension ParameterValue {
         case .bytea, .unspecified: .bytes(bytes)
         case .uuid: .text(try uuidBinary(bytes))
         case .date, .time, .timestamp, .timestamptz: .text(try datetimeBinary(bytes, type))
+        case .interval: .text(ByteBuffer(string: try intervalBinary(bytes).text))
         case .jsonb: .text(try jsonbBinary(bytes))
         case .text, .varchar, .bpchar, .name, .json, .unknown: .text(try validated(bytes))
         default:
@@ -40,6 +41,15 @@ extension ParameterValue {
     private static func uuidBinary(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
         guard bytes.readableBytes == 16 else { throw .invalidBinary(.uuid) }
         return uuidText(bytes)
+    }
+
+    /// Microseconds, days, months.
+    private static func intervalBinary(_ bytes: ByteBuffer) throws(PostgresError) -> PostgresInterval {
+        var bytes = bytes
+        guard bytes.readableBytes == 16,
+            let (microseconds, days, months) = bytes.readMultipleIntegers(as: (Int64, Int32, Int32).self)
+        else { throw .invalidBinary(.interval) }
+        return PostgresInterval(months: months, days: days, microseconds: microseconds)
     }
 
     /// jsonb's binary form is a version, 1, and the text.

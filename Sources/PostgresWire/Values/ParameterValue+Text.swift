@@ -13,8 +13,18 @@ extension ParameterValue {
         case .bytea: .bytes(try bytea(bytes))
         case .uuid: .text(try uuid(bytes))
         case .date, .time, .timestamp, .timestamptz: .text(try datetime(bytes, type))
+        case .interval: .text(try interval(bytes))
         default: .text(try validated(bytes))
         }
+    }
+
+    private static func interval(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
+        guard let interval = PostgresInterval(text: trimmed(bytes)) else {
+            throw PostgresError(
+                code: .invalidDatetimeFormat, message: "invalid input syntax for type interval",
+                hint: "Write numbers with units, such as 1 day 02:03:04.", dataType: "interval")
+        }
+        return ByteBuffer(string: interval.text)
     }
 
     /// The text without white space at its ends; text that is not UTF-8 has none of the forms that are looked for.

@@ -5,7 +5,8 @@ extension PostgresType {
         .int4: .init(oid: 1007), .text: .init(oid: 1009), .bpchar: .init(oid: 1014), .varchar: .init(oid: 1015),
         .int8: .init(oid: 1016), .float4: .init(oid: 1021), .float8: .init(oid: 1022), .oid: .init(oid: 1028),
         .timestamp: .init(oid: 1115), .date: .init(oid: 1182), .time: .init(oid: 1183), .timestamptz: .init(oid: 1185),
-        .numeric: .init(oid: 1231), .uuid: .init(oid: 2951), .json: .init(oid: 199), .jsonb: .init(oid: 3807),
+        .interval: .init(oid: 1187), .numeric: .init(oid: 1231), .uuid: .init(oid: 2951), .json: .init(oid: 199),
+        .jsonb: .init(oid: 3807),
     ]
     private static let allArrays = Set(arrays.values)
     private static let elements = Dictionary(arrays.map { ($0.value, $0.key) }) { first, _ in first }

@@ -28,6 +28,7 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let time = PostgresType(oid: 1083)
     public static let timestamp = PostgresType(oid: 1114)
     public static let timestamptz = PostgresType(oid: 1184)
+    public static let interval = PostgresType(oid: 1186)
     public static let numeric = PostgresType(oid: 1700)
     public static let uuid = PostgresType(oid: 2950)
     public static let jsonb = PostgresType(oid: 3802)
@@ -39,7 +40,7 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
         case .int2: 2
         case .int4, .float4, .oid, .date: 4
         case .int8, .float8, .time, .timestamp, .timestamptz: 8
-        case .uuid: 16
+        case .uuid, .interval: 16
         case .name: 64
         case .unknown: -2
         default: -1
@@ -81,6 +82,7 @@ extension PostgresType: CustomStringConvertible {
         case .time: "time"
         case .timestamp: "timestamp"
         case .timestamptz: "timestamptz"
+        case .interval: "interval"
         case .numeric: "numeric"
         case .uuid: "uuid"
         case .jsonb: "jsonb"

@@ -155,7 +155,7 @@ struct OrderedAggregate: DatabaseAggregate {
     }
 
     /// Numbers before texts, as SQLite sorts.
-    private static func precedes(_ one: DatabaseValue, _ other: DatabaseValue) -> Bool {
+    static func precedes(_ one: DatabaseValue, _ other: DatabaseValue) -> Bool {
         switch (one.storage, other.storage) {
         case (.string(let one), .string(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
         case (.string, _): false

@@ -57,6 +57,13 @@ extension Catalog {
                 "trigger_name": "s.name", "event_object_schema": "'public'", "event_object_table": "s.tbl_name",
                 "action_statement": "s.sql", "action_orientation": "'ROW'",
             ]) { first, _ in first }),
+        "information_schema.sequences": CatalogRows(
+            "_tandem_columns AS c WHERE c.alias",
+            place("sequence").merging([
+                "sequence_name": "c.tn || '_' || c.name || '_seq'", "data_type": "'bigint'", "numeric_precision": "64",
+                "numeric_precision_radix": "2", "numeric_scale": "0", "start_value": "'1'", "minimum_value": "'1'",
+                "maximum_value": "'9223372036854775807'", "increment": "'1'", "cycle_option": "'NO'",
+            ]) { first, _ in first }),
         "information_schema.enabled_roles": CatalogRows("(SELECT 1)", ["role_name": "tandem_session('user')"]),
     ]
 

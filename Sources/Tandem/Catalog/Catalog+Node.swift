@@ -50,6 +50,7 @@ extension Catalog {
             [
                 "pid", "usename", "application_name", "client_addr", "client_port", "state", "sent_lsn", "write_lsn",
                 "flush_lsn", "replay_lsn", "write_lag", "flush_lag", "replay_lag", "sync_priority", "sync_state",
+                "reply_time",
             ], ["usesysid": "10"]),
         "pg_stat_wal_receiver": listed(
             "receiver",
@@ -73,15 +74,16 @@ extension Catalog {
         return CatalogRows("json_each(tandem_session('\(fact)')) AS s", values)
     }
 
-    /// The one role there is for a session: its user.
+    /// The users.
     private static func role(_ prefix: String) -> CatalogRows {
-        CatalogRows(
-            "(SELECT 1)",
+        func field(_ name: String) -> String { "json_extract(s.value, '$.\(name)')" }
+        return CatalogRows(
+            "json_each(tandem_session('users')) AS s",
             [
-                "oid": "10", "usesysid": "10", "\(prefix)name": "tandem_session('user')",
-                "\(prefix)super": "tandem_session('superuser')", "rolinherit": "1",
-                "rolcreaterole": "tandem_session('superuser')", "\(prefix)createdb": "0", "rolcanlogin": "1",
-                "rolreplication": "tandem_session('replicates')", "userepl": "tandem_session('replicates')",
+                "oid": field("oid"), "usesysid": field("oid"), "\(prefix)name": field("name"),
+                "\(prefix)super": field("super"), "rolinherit": "1",
+                "rolcreaterole": field("super"), "\(prefix)createdb": "0", "rolcanlogin": field("login"),
+                "rolreplication": field("replicates"), "userepl": field("replicates"),
                 "rolconnlimit": "-1", "rolbypassrls": "0", "usebypassrls": "0",
             ])
     }

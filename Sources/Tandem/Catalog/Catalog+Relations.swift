@@ -38,6 +38,14 @@ extension Catalog {
                 "seqrelid": "3000000000 + c.o", "seqtypid": "20", "seqstart": "1", "seqincrement": "1",
                 "seqmax": "9223372036854775807", "seqmin": "1", "seqcache": "1",
             ]),
+        "pg_sequences": CatalogRows(
+            "_tandem_columns AS c WHERE c.alias",
+            [
+                "schemaname": "'public'", "sequencename": "c.tn || '_' || c.name || '_seq'",
+                "sequenceowner": "tandem_session('user')", "data_type": "'bigint'", "start_value": "1",
+                "min_value": "1",
+                "max_value": "9223372036854775807", "increment_by": "1", "cache_size": "1",
+            ]),
         "pg_trigger": CatalogRows(
             "sqlite_schema AS s JOIN _tandem_tables AS t ON t.n = s.tbl_name WHERE s.type = 'trigger'",
             ["oid": "16384 + s.rowid", "tgrelid": "t.o", "tgname": "s.name", "tgenabled": "'O'", "tgtype": "1"]),
@@ -81,7 +89,8 @@ extension Catalog {
         EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n) OR EXISTS (SELECT 1 \
         FROM _tandem_constraint AS c WHERE c.k = 'f' AND t.o IN (c.tbl, c.ftbl)) AS triggers \
         FROM _tandem_tables AS t UNION ALL SELECT i.o, i.name, 'i', json_array_length(i.cols), 0, 0, 0 \
-        FROM _tandem_index AS i) AS c
+        FROM _tandem_index AS i UNION ALL SELECT 3000000000 + o, tn || '_' || name || '_seq', 'S', 3, 0, 0, 0 \
+        FROM _tandem_columns WHERE alias) AS c
         """,
         [
             "oid": "c.o", "relname": "c.n", "relnamespace": userSchema, "relowner": "10",

@@ -8,7 +8,9 @@ import PostgresWire
 /// SQLite's operator REGEXP goes.
 enum CatalogFunctions {
     static func install(on database: Database) {
-        for function in types + arrays + texts + definitions { database.add(function: function) }
+        for function in types + arrays + texts + definitions + DatetimeFunctions.all + TextFunctions.all {
+            database.add(function: function)
+        }
         database.add(
             function: DatabaseFunction("tandem_uuid", argumentCount: 0) { _ in UUID().uuidString.lowercased() })
         database.add(
@@ -92,7 +94,8 @@ enum CatalogFunctions {
             guard let array = ArrayText(values[0]), let item = values[1].asText else { return nil }
             return array.elements.map { _ in item }.joined(separator: " ")
         },
-        function("tandem_series", 2, SeriesFunction.series), function("tandem_series", 3, SeriesFunction.series),
+        function("tandem_series", 2) { values in try SeriesText.json(values) },
+        function("tandem_series", 3) { values in try SeriesText.json(values) },
         function("tandem_name_list", 1) { values in
             ArrayText(values[0])?.elements.compactMap { $0.map(QuotedName.text) }.joined(separator: ", ")
         },
@@ -123,11 +126,6 @@ enum CatalogFunctions {
             // What lies before the first character counts, as in PostgreSQL; in SQLite it would count from the end.
             let end = max(0, start.addingReportingOverflow(count).partialValue - 1)
             return String(text.prefix(end).dropFirst(max(0, start - 1)))
-        },
-        function("tandem_extract", 2) { values in
-            guard let field = values[0].asText, let text = values[1].asText
-            else { return nil }
-            return try MomentField.value(field, of: text)
         },
         function("tandem_keywords", 0) { _ in ArrayText(elements: Keywords.all).json },
     ]

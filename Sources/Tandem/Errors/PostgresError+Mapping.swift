@@ -147,7 +147,19 @@ extension SQLState {
             }
             return
         }
-        self.init(resultCode: error.resultCode)
+        if error.primaryResultCode == SQLITE_FORMAT, let state = Self.ofDatetimes(message) {
+            self = state
+        } else {
+            self.init(resultCode: error.resultCode)
+        }
+    }
+
+    /// What the functions of dates and numbers refuse; all else they say is about a value that cannot be.
+    private static func ofDatetimes(_ message: String) -> SQLState? {
+        if message == "division by zero" { return .divisionByZero }
+        if message.hasSuffix("out of range") { return .datetimeFieldOverflow }
+        let isSyntax = ["a date", "type interval"].contains { message.hasPrefix("invalid input syntax for \($0)") }
+        return isSyntax ? .invalidDatetimeFormat : nil
     }
 
     /// The SQLSTATE of one of SQLite's result codes.

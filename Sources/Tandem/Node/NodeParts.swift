@@ -30,11 +30,13 @@ final class NodeParts: Sendable {
         readerThreads: NIOThreadPool, replication: ReplicationService, failover: FailoverAgent?
     ) {
         let database = services.database
+        let userWatch = UserWatch()
         waitTicker = sessionLoops.next().scheduleRepeatedTask(
             initialDelay: .milliseconds(100), delay: .milliseconds(100)
-        ) { _ in
+        ) { [users = access.users] _ in
             database.expireWaiting()
             firstUsers.attempt()
+            userWatch.look(at: services.state.progress.applied, users)
         }
         self.access = access
         self.services = services
@@ -83,8 +85,7 @@ final class NodeParts: Sendable {
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
             loopReaders: loopReaders, groupOperator: groupOperator, maintenance: maintenance,
-            readerThreads: readerThreads,
-            writerInterrupter: writer.interrupter)
+            readerThreads: readerThreads, writerInterrupter: writer.interrupter, users: access.users.known)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
             groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoops.next(),

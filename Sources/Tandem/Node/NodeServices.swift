@@ -19,6 +19,7 @@ final class NodeServices: Sendable {
     /// Set once, before the node listens.
     private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
     let sessions = SessionRecords()
+    let users: KnownUsers
     let started = WallClock.now
     private let readerThreads: NIOThreadPool
     private let writerInterrupter: Interrupter
@@ -26,9 +27,9 @@ final class NodeServices: Sendable {
     init(
         configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
         loopReaders: LoopReaders, groupOperator: GroupOperator, maintenance: MaintenanceMode,
-        readerThreads: NIOThreadPool,
-        writerInterrupter: Interrupter
+        readerThreads: NIOThreadPool, writerInterrupter: Interrupter, users: KnownUsers
     ) {
+        self.users = users
         self.configuration = configuration
         self.state = state
         self.database = database

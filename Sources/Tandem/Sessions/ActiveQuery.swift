@@ -26,6 +26,7 @@ final class ActiveQuery {
         self.connection = connection
         do {
             connection.beginSession(values)
+            for sql in statement.place?.translated.preceding ?? [] { try Self.run(sql, on: connection) }
             prepared = try Self.prepare(statement, on: connection)
             let expected = prepared.highestParameterNumber
             guard parameters.count == expected else {
@@ -47,6 +48,18 @@ final class ActiveQuery {
     }
 
     deinit { release() }
+
+    /// A part of the statement that answers with nothing.
+    private static func run(_ sql: String, on connection: any StatementConnection) throws(SQLiteError) {
+        do throws(SQLiteError) {
+            guard let prepared = try connection.cachedStatement(sql) else { return }
+            defer { connection.giveBack(prepared) }
+            while try prepared.step() {}
+        } catch {
+            let isNothing = error.message == "no such table: sqlite_sequence"
+            guard isNothing, sql.hasPrefix(SessionStatement.restartIdentity) else { throw error }
+        }
+    }
 
     /// The columns as RowDescription tells them.
     func columns(formats: FormatCodes) -> [ColumnDescription] {

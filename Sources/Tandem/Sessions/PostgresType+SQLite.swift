@@ -15,6 +15,7 @@ extension PostgresType {
         case .time: self = .time
         case .timestamp: self = .timestamp
         case .timestampWithZone: self = .timestamptz
+        case .interval: self = .interval
         case .uuid: self = .uuid
         case .json: self = .json
         case .binaryJSON: self = .jsonb

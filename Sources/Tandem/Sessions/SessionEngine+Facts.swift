@@ -16,9 +16,30 @@ extension SessionEngine {
         case "pid": return String(identity.processID)
         case "version": return "PostgreSQL \(SessionSettings.serverVersion), SQLite \(SQLiteVersion.current)"
         case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })
+        case "users": return users
         case "activity": return node.sessions.json(for: identity.user)
         default: return node.fact(name)
         }
+    }
+
+    /// All users, as `pg_roles` has them. What others may do is for administrators, as it is everywhere here.
+    private var users: String {
+        let administrates = user.roles.contains(.administrate)
+        let own = StoredUser(name: user.name, verifier: nil, roles: user.roles.rawValue)
+        var all = node.users.current.all.filter { $0.name != user.name }
+        all.append(own)
+        return JSONText.array(
+            all.sorted { $0.name < $1.name }.enumerated().map { number, one in
+                let isOwn = one.name == user.name
+                let roles = administrates || isOwn ? UserRoles(rawValue: one.roles).complete : []
+                return JSONText.object([
+                    // All objects belong to who asks.
+                    ("oid", isOwn ? "10" : String(16_000 + number)), ("name", one.name),
+                    ("super", roles.contains(.administrate) ? "1" : "0"),
+                    ("replicates", roles.contains(.replicate) ? "1" : "0"),
+                    ("login", isOwn || one.verifier != nil ? "1" : "0"),
+                ])
+            })
     }
 
     /// `current_setting`, and `set_config`, whose rest is `name=value`.

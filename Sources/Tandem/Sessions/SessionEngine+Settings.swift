@@ -6,13 +6,14 @@ extension SessionEngine {
     func runSetting(_ command: SessionCommand, describes: Bool) throws(PostgresError) {
         switch command {
         case .set(let name, let value, let isLocal):
-            if isLocal, block == nil {
+            if isLocal, block == nil, !isOneOfSeveral {
                 warn(.noActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
             } else {
                 try set(name, to: value, isLocal: isLocal)
             }
             output.commandComplete("SET")
         case .setCharacteristics(let modes):
+            settingsWillChange()
             if let isReadOnly = modes.isReadOnly {
                 try settings.set("default_transaction_read_only", to: isReadOnly ? "on" : "off")
                 reportSetting("default_transaction_read_only")
@@ -28,6 +29,7 @@ extension SessionEngine {
             output.commandComplete("SET")
         case .discardNothing(let object): output.commandComplete("DISCARD \(object)")
         case .reset(let name):
+            settingsWillChange()
             if let name {
                 try settings.reset(name)
                 reportSetting(name)
@@ -105,6 +107,7 @@ extension SessionEngine {
 
     /// Sets a setting; nil sets it back. `isLocal`: until the end of the block.
     func set(_ name: String, to value: String?, isLocal: Bool) throws(PostgresError) {
+        settingsWillChange()
         let before = settings
         if let value { try settings.set(name, to: value) } else { try settings.reset(name) }
         if isLocal {
@@ -114,6 +117,17 @@ extension SessionEngine {
             if let value { try settingsBeforeLocal?.set(name, to: value) } else { try settingsBeforeLocal?.reset(name) }
         }
         reportSetting(name)
+    }
+
+    /// Without a block, the statements of one query string, or of a pipeline up to its Sync, are one transaction: where it
+    /// fails, what it has SET is as before, too.
+    private func settingsWillChange() {
+        if block == nil, settingsBeforeBlock == nil { settingsBeforeBlock = settings }
+    }
+
+    /// Whether the statement is one of several in its query string, which is a transaction then.
+    private var isOneOfSeveral: Bool {
+        query.map { $0.statements.startIndex > 0 || $0.statements.count > 1 } ?? false
     }
 
     /// What SET LOCAL has set is as before, and so is what SET has where the block is rolled back.

@@ -42,6 +42,7 @@ extension SessionEngine {
 
     /// What the user's roles do not allow.
     func refuseWithoutRole(_ command: SessionCommand) throws(PostgresError) {
+        try refreshUser()
         let refusal: PostgresError? =
             if let tag = command.writeTag {
                 user.refusal(without: .write, tag)
@@ -53,6 +54,13 @@ extension SessionEngine {
                 }
             }
         if let refusal { throw refusal }
+    }
+
+    /// What has become of the user since the last statement counts for this one.
+    func refreshUser() throws(PostgresError) {
+        guard try user.refresh(node.users) else { return }
+        settings.superuserChanged(user.roles.contains(.administrate))
+        reportSetting("is_superuser")
     }
 
     private func readOnlyRefusal(_ command: SessionCommand) -> PostgresError {
@@ -159,7 +167,8 @@ extension SessionEngine {
                 isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: isSnapshot,
                 isolation: isolation)
             try setModes(modes)
-            settingsBeforeBlock = settings
+            // What the query string has SET before its BEGIN belongs to the block, as in PostgreSQL.
+            settingsBeforeBlock = settingsBeforeBlock ?? settings
             machine.transactionChanged(.inTransaction)
             if writerTransaction == .implicit { writerTransaction = .explicit }
         }

@@ -34,7 +34,7 @@ final class SessionEngine: @unchecked Sendable {
 
     let node: NodeServices
     let channel: PostgresChannel
-    let user: SessionUser
+    var user: SessionUser
     let record: SessionRecord
     var settings: SessionSettings
     /// The settings as they were before a SET LOCAL of the block; nil if there was none.
@@ -176,6 +176,7 @@ final class SessionEngine: @unchecked Sendable {
     {
         releaseStatements()
         output.errorResponse(error)
+        if machine.transactionStatus == .idle { endBlockSettings(commits: false) }
         switch after {
         case .readyForQuery:
             if query == nil, writerTransaction == .none { ready() } else { query = QueryRun(statements: []) }
@@ -194,6 +195,7 @@ final class SessionEngine: @unchecked Sendable {
     func ready() {
         active = nil
         let status = machine.transactionStatus
+        if status == .idle { endBlockSettings(commits: true) }
         if settings.isReplica == node.takesWrites, status == .idle {
             for name in settings.roleChanged(isReplica: !node.takesWrites) { reportSetting(name) }
         }

@@ -178,6 +178,12 @@ struct SessionSettings {
         return names
     }
 
+    /// The user may administrate now, or no longer.
+    mutating func superuserChanged(_ isSuperuser: Bool) {
+        defaults["is_superuser"] = isSuperuser ? "on" : "off"
+        values["is_superuser"] = defaults["is_superuser"]
+    }
+
     static func unknown(_ name: String) -> PostgresError {
         PostgresError(code: .undefinedObject, message: "unrecognized configuration parameter \"\(name)\"")
     }

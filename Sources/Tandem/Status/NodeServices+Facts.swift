@@ -1,5 +1,7 @@
+import PostgresWire
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 // What monitoring of PostgreSQL asks a node.
 extension NodeServices {
@@ -29,19 +31,34 @@ extension NodeServices {
         return JSONText.array(
             peers.enumerated().map { number, peer in
                 let address = HostAndPort(peer.address)
-                let isSynchronous = peer.isMember && status.acknowledgementsRequired > 0
-                let flushed = lsn(peer.acknowledged)
                 return JSONText.object([
                     ("pid", String(1_000_000 + number)), ("usename", "tandem"),
                     ("application_name", peer.node.description),
                     ("client_addr", address?.host), ("client_port", address.map { String($0.port) }),
                     ("state", peer.lag > NodeCondition.lagLimit ? "catchup" : "streaming"),
-                    ("sent_lsn", lsn(max(status.last, peer.acknowledged))), ("write_lsn", flushed),
-                    ("flush_lsn", flushed),
-                    ("replay_lsn", lsn(peer.applied)), ("sync_priority", isSynchronous ? "1" : "0"),
-                    ("sync_state", isSynchronous ? "quorum" : "async"),
+                    ("sent_lsn", lsn(max(peer.sent, peer.acknowledged))),
+                    ("write_lsn", lsn(max(peer.written, peer.acknowledged))), ("flush_lsn", lsn(peer.acknowledged)),
+                    ("replay_lsn", lsn(peer.applied)), ("write_lag", interval(peer.lags.write)),
+                    ("flush_lag", interval(peer.lags.flush)), ("replay_lag", interval(peer.lags.replay)),
+                    ("sync_priority", peer.isMember && status.acknowledgementsRequired > 0 ? "1" : "0"),
+                    ("sync_state", synchronousState(peer, status)),
+                    ("reply_time", peer.silence.map { (WallClock.now - $0).text }),
                 ])
             })
+    }
+
+    private func interval(_ duration: Duration?) -> String? {
+        guard let duration else { return nil }
+        let (seconds, attoseconds) = duration.components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? nil : PostgresInterval(microseconds: product + attoseconds / 1_000_000_000_000).text
+    }
+
+    /// PostgreSQL's word: `sync` where commits wait for this very replica, `quorum` where for some of several, `async` where
+    /// for none, or not for this one.
+    private func synchronousState(_ peer: ReplicationStatus.Peer, _ status: ReplicationStatus) -> String {
+        guard peer.isMember, status.acknowledgementsRequired > 0 else { return "async" }
+        return status.acknowledgements == .all ? "sync" : "quorum"
     }
 
     /// The stream from the primary, as `pg_stat_wal_receiver` has it.

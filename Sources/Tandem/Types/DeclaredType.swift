@@ -3,7 +3,7 @@ package enum DeclaredType: Sendable, Hashable {
     case boolean, integer, real, numeric
     case text, variableText
     case bytes
-    case date, time, timestamp, timestampWithZone
+    case date, time, timestamp, timestampWithZone, interval
     case uuid, json, binaryJSON
 
     /// SQLite's own affinity rules decide where the name says nothing.
@@ -18,6 +18,7 @@ package enum DeclaredType: Sendable, Hashable {
         case "time", "time without time zone": self = .time
         case "timestamp", "datetime", "timestamp without time zone": self = .timestamp
         case "timestamptz", "timestamp with time zone": self = .timestampWithZone
+        case "interval": self = .interval
         case "uuid": self = .uuid
         case "json": self = .json
         case "jsonb": self = .binaryJSON

@@ -4,6 +4,7 @@ import TandemSQLite
 // CREATE ROLE and its like: on the writer, in the transaction that is open, logged like rows.
 extension SessionEngine {
     func carryOut(_ change: UserChange, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        try refreshUser()
         if !change.isOwnPassword(of: user.name), let refusal = user.refusal(without: .administrate, change.tag) {
             throw refusal
         }
@@ -40,6 +41,7 @@ extension SessionEngine {
     }
 
     func showUsers(on access: SessionAccess, describes: Bool) throws(PostgresError) -> SessionStop? {
+        try refreshUser()
         if let refusal = user.refusal(without: .administrate, "SHOW \(Self.usersTable)") { throw refusal }
         let users: [StoredUser]
         do throws(SQLiteError) {

@@ -1,14 +1,39 @@
 import PostgresWire
 
-/// Who a session belongs to, as it was found out when it began.
+/// Who a session belongs to.
 struct SessionUser: Sendable {
     let name: String
-    let roles: UserRoles
+    private(set) var roles: UserRoles
+    /// The version of ``KnownUsers`` that the roles are of; nil for who is let in without a password, or by the file of
+    /// first users: what becomes of users in the database is nothing to these.
+    private var version: Int?
 
     /// The user of a connection, of whom the node's ``UserDirectory`` knew the roles.
     init(_ channel: PostgresChannel, name: String) {
         self.name = name
-        roles = channel.attributes as? UserRoles ?? []
+        if let stored = channel.attributes as? StoredRoles {
+            roles = stored.roles
+            version = stored.version
+        } else {
+            roles = channel.attributes as? UserRoles ?? []
+        }
+    }
+
+    /// Takes over what has become of the user since.
+    ///
+    /// - Returns: whether the roles are others now.
+    /// - Throws: `PostgresError` (57P01), which ends the session, if there is no such user any more.
+    mutating func refresh(_ known: KnownUsers) throws(PostgresError) -> Bool {
+        guard let version, known.version > version else { return false }
+        let users = known.current
+        self.version = users.version
+        guard let roles = users.roles(of: name) else {
+            throw PostgresError(
+                severity: .fatal, code: .adminShutdown,
+                message: "terminating connection because the user \"\(name)\" was removed")
+        }
+        defer { self.roles = roles }
+        return roles != self.roles
     }
 
     /// Nil if the user has the role; or why what it is for is refused.
@@ -17,8 +42,6 @@ struct SessionUser: Sendable {
         return PostgresError(
             code: .insufficientPrivilege, message: "permission denied: \(what) needs the role \(role.words)",
             detail: "The roles of \"\(name)\": \(roles.words).",
-            hint:
-                "A user with the role administrate can give it: GRANT \(role.words) TO \"\(name)\"; it counts from the next log-in."
-        )
+            hint: "A user with the role administrate can give it: GRANT \(role.words) TO \"\(name)\".")
     }
 }

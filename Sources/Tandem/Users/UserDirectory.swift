@@ -17,6 +17,8 @@ final class UserDirectory: Sendable {
     private let firstUsers: FirstUsers
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let reader: Reader
+    /// What sessions that are open go by.
+    let known = KnownUsers()
     /// Used until the group has one of its own.
     private let localSecret = ScramRandom.bytes(32)
 
@@ -60,6 +62,15 @@ final class UserDirectory: Sendable {
         }
     }
 
+    /// Looks at the users again, for ``known``. Log-ins are looked up by the same thread, so that a user who has just
+    /// logged in is among them.
+    func refresh() {
+        thread.submit { state in
+            guard case .active = state, let users = try? self.reader.use({ try $0.users() }) else { return }
+            self.known.seen(users)
+        }
+    }
+
     /// Whether there is nobody who could log in.
     func hasNoUsers() throws -> Bool {
         try firstUsers.isEmpty && reader.use { try $0.hasNoUsers() }
@@ -73,7 +84,11 @@ final class UserDirectory: Sendable {
     private func look(up name: String) throws -> PostgresUser {
         if let user = firstUsers[name] { return Self.known(user) ?? unknown(name, localSecret) }
         return try reader.use { reader in
-            if let user = try reader.user(name), name != Self.secretName, let known = Self.known(user) { return known }
+            if let user = try reader.user(name), name != Self.secretName, var known = Self.known(user) {
+                known.attributes = StoredRoles(
+                    roles: UserRoles(rawValue: user.roles).complete, version: self.known.version)
+                return known
+            }
             if trustsWithoutUsers, firstUsers.isEmpty, try reader.hasNoUsers() {
                 return PostgresUser(.trust, attributes: UserRoles.all)
             }

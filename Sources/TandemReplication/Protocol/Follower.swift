@@ -13,6 +13,11 @@ struct Follower: Sendable {
     /// Up to where its log agreed with this node's when it connected.
     var base: LogIndex = .zero
     var applied: LogIndex = .zero
+    /// What was handed to its connection.
+    var sent: LogIndex = .zero
+    var writeLag = MeasuredLag()
+    var flushLag = MeasuredLag()
+    var replayLag = MeasuredLag()
     /// The most it ever acknowledged in this reign (rule 31).
     var highestAcknowledged: LogIndex = .zero
     /// The commit index it was last told.

@@ -13,6 +13,7 @@ extension ReplicationMachine {
         perform(.appendProposed(first: first, epoch: reign.epoch, knownCommit: commit))
         if log.history.lastEpoch != reign.epoch { log.history.begin(reign.epoch, at: first) }
         log.last = log.last.advanced(by: count)
+        appended.appended(log.last, at: now)
         noteWaiting(now: now)
         perform(.streamAppended)
         if !mutations.contains(.primaryWithoutFlush) { perform(.flushLog) }

@@ -67,6 +67,7 @@ extension ReplicationMachine {
             connection: connection, number: connect.number, address: connect.address, whole: connect.whole,
             toldCommit: announcedCommit, lastHeard: now, lastSent: now, since: now)
         follower.base = common
+        follower.sent = common
         follower.highestAcknowledged = earlier?.highestAcknowledged ?? .zero
         if mutations.contains(.acknowledgementsPerNode) { follower.acknowledged = earlier?.acknowledged ?? .zero }
         followers[connect.node] = follower
@@ -92,6 +93,7 @@ extension ReplicationMachine {
     ) -> RecordsHeader? {
         guard let reign, let node = connections[connection], let follower = followers[node] else { return nil }
         noteSent(to: node, now: now)
+        followers[node]?.sent = max(follower.sent, last)
         return RecordsHeader(
             epoch: reign.epoch, number: follower.number, first: first, last: last, commit: announcedCommit,
             clock: clock)
@@ -107,17 +109,26 @@ extension ReplicationMachine {
         else { return finish() }
         follower.lastHeard = now
         let flushed = min(acknowledgement.flushed, log.last)
+        let before = follower
         follower.acknowledged = max(follower.acknowledged, flushed)
         follower.highestAcknowledged = max(follower.highestAcknowledged, flushed)
         follower.written = max(follower.written, min(acknowledgement.written, log.last))
         follower.applied = max(follower.applied, min(acknowledgement.applied, flushed))
         follower.whole = acknowledgement.whole
+        measure(&follower, before, now: now)
         followers[node] = follower
         advanceCommit(now: now)
         considerHandOver(now: now)
         // Members change rarely; what is not urgent waits for the next tick.
         if !reign.ready || log.memberRecords.last?.record.contains(node) == false { considerMembers(now: now) }
         return finish()
+    }
+
+    /// How long what a replica has acknowledged just now took.
+    private func measure(_ follower: inout Follower, _ before: Follower, now: Moment) {
+        follower.writeLag.moved(to: follower.written, from: before.written, appended, now: now)
+        follower.flushLag.moved(to: follower.acknowledged, from: before.acknowledged, appended, now: now)
+        follower.replayLag.moved(to: follower.applied, from: before.applied, appended, now: now)
     }
 
     /// A replica refused to go on: it has promised a higher epoch (rules 14, 25).

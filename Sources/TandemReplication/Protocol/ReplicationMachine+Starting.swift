@@ -102,6 +102,8 @@ extension ReplicationMachine {
         log.last = index
         log.history.begin(epoch, at: index)
         log.noteMembers(record.members, at: index)
+        appended = AppendMoments()
+        appended.appended(index, at: now)
         noteWaiting(now: now)
         perform(.streamAppended)
         perform(.flushLog)

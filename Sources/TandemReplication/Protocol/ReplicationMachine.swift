@@ -30,6 +30,8 @@ public struct ReplicationMachine: Sendable {
     var reign: Reign?
     /// Replicas that are or were connected in this reign.
     var followers: [NodeID: Follower] = [:]
+    /// When what was appended in this reign.
+    var appended = AppendMoments()
     /// Whose connection it is, for those accepted in this reign.
     var connections: [ConnectionID: NodeID] = [:]
     /// The way to the primary while the role is ``Role/replica``.

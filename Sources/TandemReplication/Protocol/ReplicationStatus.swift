@@ -9,12 +9,18 @@ public struct ReplicationStatus: Hashable, Sendable {
         public var isMember: Bool
         public var connected: Bool
         public var whole: Bool
+        /// What was sent to it, what it has written, flushed and applied.
+        public var sent: LogIndex = .zero
+        public var written: LogIndex = .zero
         public var acknowledged: LogIndex
         public var applied: LogIndex
         /// Committed records it has not applied.
         public var lag: UInt64
         /// For how long it has been connected, or lost; nil if it was never heard of in this reign.
         public var since: Duration?
+        public var lags = ReplicaLags()
+        /// For how long nothing has been heard of it; nil if it never was in this reign.
+        public var silence: Duration?
     }
 
     /// What a record waits for.
@@ -144,8 +150,17 @@ extension ReplicationMachine {
         return ReplicationStatus.Peer(
             node: node, address: follower?.address ?? address, isMember: isMember,
             connected: follower?.connection != nil, whole: follower?.whole ?? false,
+            sent: follower?.sent ?? .zero, written: follower?.written ?? .zero,
             acknowledged: follower?.acknowledged ?? .zero, applied: applied, lag: commit.distance(from: applied),
-            since: follower.map { now - $0.since })
+            since: follower.map { now - $0.since }, lags: follower.map { lags($0, now: now) } ?? ReplicaLags(),
+            silence: follower.map { now - $0.lastHeard })
+    }
+
+    private func lags(_ follower: Follower, now: Moment) -> ReplicaLags {
+        ReplicaLags(
+            write: follower.writeLag.value(at: follower.written, appended, now: now),
+            flush: follower.flushLag.value(at: follower.acknowledged, appended, now: now),
+            replay: follower.replayLag.value(at: follower.applied, appended, now: now))
     }
 
     private func wait(now: Moment) -> ReplicationStatus.Wait? {

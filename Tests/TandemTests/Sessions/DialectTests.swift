@@ -121,6 +121,8 @@ import Testing
             "int", "trim", "both", "extract",
             "epoch", "-", "CREATE", "TABLE", "serial", "primary", "key", "default", "now", "WITH", "EXPLAIN",
             "TRUNCATE", ",", "OPERATOR", "=",
+            "DISTINCT", "interval", "timestamp", "+", "*", "::interval", "between", "AND", "now()", "at time zone",
+            "values",
             "information_schema", "COLLATE", "generated", "identity", "E", "array_agg", "ORDER", "BY", "index", "ON",
             "using",
         ]

@@ -28,6 +28,7 @@ enum Dialect {
             "smallserial", "serial4", "serial8", "serial2", "identity", "zone", "cascade", "restrict", "concurrently",
             "unlogged", "only", "lateral", "collate", "using", "tablespace", "fillfactor", "operator", "e", "index",
             "default", "union", "except", "intersect", "numeric", "decimal",
+            "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
         ])
     private static let lengths = Set(words.map(\.utf8.count))
 
@@ -54,17 +55,40 @@ enum Dialect {
             case .word:
                 guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
                 let word = source.bytes(token.range).lowercased()
-                return words.contains(word) || word.hasPrefix("pg_")
-                    || ReservedLabels.contains(word) && place > tokens.startIndex
-                        && source.bytes(tokens[place - 1].range).lowercased() == "as"
+                switch word {
+                // `(VALUES …) AS name (columns)`
+                case "values": return self.word(place - 1, source, tokens) == "("
+                case "distinct": return self.word(place + 1, source, tokens) == "on"
+                default:
+                    return words.contains(word) || word.hasPrefix("pg_")
+                        || ReservedLabels.contains(word) && place > tokens.startIndex
+                            && source.bytes(tokens[place - 1].range).lowercased() == "as"
+                }
             case .quotedName:
                 let name = source.bytes(token.range)
                 return name.hasPrefix("[") || ["\"public\"", "\"pg_catalog\"", "\"information_schema\""].contains(name)
-            case .symbol: return [":", "~"].contains(source.bytes(token.range))
+            case .symbol:
+                let symbol = source.bytes(token.range)
+                return [":", "~"].contains(symbol) || symbol == ")" && hasColumnAlias(place, source, tokens)
             case .malformed: return source.bytes(token.range) == "!"
             case .parameter: return source.bytes(token.range).contains("::")
             case .string, .blob, .number, .semicolon: return false
             }
         }
+    }
+
+    /// A token in lower case; empty behind the ends.
+    private static func word(_ place: Int, _ source: String, _ tokens: ArraySlice<SQLToken>) -> String {
+        tokens.indices.contains(place) ? source.bytes(tokens[place].range).lowercased() : ""
+    }
+
+    /// `(SELECT …) AS name (columns)`: whether it may stand behind this parenthesis.
+    private static func hasColumnAlias(_ close: Int, _ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
+        let name = word(close + 1, source, tokens) == "as" ? close + 2 : close + 1
+        guard tokens.indices.contains(name), [.word, .quotedName].contains(tokens[name].kind) else { return false }
+        let others: Set<String> = [
+            "values", "over", "filter", "in", "and", "or", "on", "using", "check", "references", "then",
+        ]
+        return word(name + 1, source, tokens) == "(" && !others.contains(word(name, source, tokens))
     }
 }

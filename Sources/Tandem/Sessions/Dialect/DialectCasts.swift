@@ -12,6 +12,7 @@ enum DialectCasts {
         add("CAST($1 AS TEXT)", "text,varchar,character varying,char,character,bpchar,name")
         add("tandem_boolean($1)", "bool,boolean")
         add("tandem_bytea($1)", "bytea")
+        add("tandem_interval($1)", "interval")
         add(regclass, "regclass")
         add("tandem_regtype($1)", "regtype")
         add("tandem_regproc($1)", "regproc,regprocedure,regoper,regoperator")
@@ -22,6 +23,12 @@ enum DialectCasts {
             "int[],integer[],int2[],int4[],int8[],smallint[],bigint[],oid[],numeric[],float8[]")
         return templates
     }()
+
+    /// Types that SQLite does not know, whose values stay as they are.
+    static let unchanged: Set<String> = [
+        "date", "time", "timestamp", "timestamptz", "timestamp with time zone", "timestamp without time zone",
+        "time without time zone", "uuid", "json", "jsonb",
+    ]
 
     /// A name by its number, a number by its name.
     static let regclass =

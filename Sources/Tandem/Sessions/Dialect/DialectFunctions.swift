@@ -19,7 +19,7 @@ enum DialectFunctions {
 
     private static let templates: [String: String] = {
         var templates: [String: String] = [:]
-        for line in (everyday + session + catalog + arrays).split(separator: "\n") {
+        for line in (everyday + datetimes + session + catalog + arrays).split(separator: "\n") {
             guard let equals = line.firstRange(of: " = ") else { continue }
             for name in line[..<equals.lowerBound].split(separator: " ") {
                 templates[String(name)] = String(line[equals.upperBound...])
@@ -30,11 +30,38 @@ enum DialectFunctions {
 
     private static let everyday = """
         now/0 transaction_timestamp/0 statement_timestamp/0 clock_timestamp/0 = tandem_now(6)
-        greatest/* = max($*)
-        least/* = min($*)
+        greatest/* = tandem_greatest($*)
+        least/* = tandem_least($*)
         char_length/1 character_length/1 = length($1)
         strpos/2 = instr($1, $2)
-        left/2 = substr($1, 1, $2)
+        left/2 = tandem_left($1, $2)
+        right/2 = tandem_right($1, $2)
+        concat/* = tandem_concat($*)
+        concat_ws/* = tandem_concat_ws($*)
+        lpad/2 = tandem_lpad($1, $2, ' ')
+        lpad/3 = tandem_lpad($1, $2, $3)
+        rpad/2 = tandem_rpad($1, $2, ' ')
+        rpad/3 = tandem_rpad($1, $2, $3)
+        split_part/3 = tandem_split_part($1, $2, $3)
+        initcap/1 = tandem_initcap($1)
+        reverse/1 = tandem_reverse($1)
+        repeat/2 = tandem_repeat($1, $2)
+        translate/3 = tandem_translate($1, $2, $3)
+        starts_with/2 = (substr($1, 1, length($2)) = $2)
+        chr/1 = char($1)
+        ascii/1 = unicode($1)
+        btrim/1 = trim($1)
+        btrim/2 = trim($1, $2)
+        to_hex/1 = printf('%x', $1)
+        octet_length/1 = length(CAST($1 AS BLOB))
+        encode/2 = tandem_encode($1, $2)
+        decode/2 = tandem_decode($1, $2)
+        md5/1 = tandem_md5($1)
+        sha256/1 = tandem_sha256($1)
+        mod/2 = tandem_mod($1, $2)
+        div/2 = CAST($1 / $2 AS INTEGER)
+        lastval/0 = nullif(last_insert_rowid(), 0)
+        setval/2 setval/3 = $2
         string_agg/2 = group_concat($1, $2)
         bool_and/1 every/1 = min($1)
         bool_or/1 = max($1)
@@ -45,6 +72,24 @@ enum DialectFunctions {
         gen_random_uuid/0 = tandem_uuid()
         quote_ident/1 = tandem_quote_ident($1)
         quote_literal/1 = quote($1)
+
+        """
+
+    private static let datetimes = """
+        date_trunc/2 = tandem_date_trunc($1, $2)
+        age/1 = tandem_age(date('now'), $1)
+        age/2 = tandem_age($1, $2)
+        to_char/2 = tandem_to_char($1, $2)
+        to_date/2 = tandem_to_date($1, $2)
+        to_timestamp/1 = tandem_from_epoch($1)
+        to_timestamp/2 = tandem_to_timestamp($1, $2)
+        make_date/3 = tandem_make_date($1, $2, $3)
+        make_time/3 = tandem_make_time($1, $2, $3)
+        make_timestamp/6 = tandem_make_timestamp($1, $2, $3, $4, $5, $6)
+        justify_days/1 = tandem_justify('days', $1)
+        justify_hours/1 = tandem_justify('hours', $1)
+        justify_interval/1 = tandem_justify('interval', $1)
+        isfinite/1 = tandem_isfinite($1)
 
         """
 

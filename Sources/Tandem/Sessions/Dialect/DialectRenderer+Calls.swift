@@ -98,7 +98,9 @@ extension DialectRenderer {
         let (type, _) = typeName(from: halves[1].lowerBound, before: close)
         // SQLite's own types are left as they are written.
         let isQualified = word(at: halves[1].lowerBound) == "pg_catalog"
-        guard isQualified || DialectCasts.templates[type].map({ !$0.hasPrefix("CAST") }) ?? false else {
+        // To those that it does not know, it would make numbers of texts: CAST('2026-11-26' AS DATE) is 2026.
+        let isOwn = DialectCasts.templates[type].map { !$0.hasPrefix("CAST") } ?? DialectCasts.unchanged.contains(type)
+        guard isQualified || isOwn else {
             return try keepCall(inner, close, &output, frame)
         }
         let sql = DialectCasts.cast(try render(halves[0], frame), to: type, isLiteral: false)

@@ -52,7 +52,9 @@ extension DialectRenderer {
     /// LIMIT, OFFSET and FETCH FIRST, in any order; SQLite wants LIMIT before OFFSET.
     private mutating func rowLimit(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
         let start = output.place
-        guard frame.phase != .none, start + 1 < output.end, isAfterOperand(output) else { return false }
+        guard frame.phase != .none, start + 1 < output.end,
+            isAfterOperand(output) || output.last == nil && frame.phase == .rest
+        else { return false }
         let ends: Set<String> = ["limit", "offset", "fetch", "for", "union", "except", "intersect", "on", "returning"]
         var depth = 0
         var end = start + 1

@@ -132,7 +132,13 @@ extension DialectRenderer {
         }
         let isCall = word(at: end) == "(" && tokens[place + 1].kind == .word
         if isCall, let close = closing(end) { end = close + 1 }
-        if moments.contains(word(at: place + 1)) || word(at: place + 1) == "current_timestamp" && isCall {
+        if let chain = datetimeChain(at: place + 1, before: range.upperBound), isComputed(chain), kind(of: chain) != nil
+        {
+            sql.append(" (")
+            sql.append(try arithmetic(chain, QueryFrame()))
+            sql.append(")")
+            end = chain.end
+        } else if moments.contains(word(at: place + 1)) || word(at: place + 1) == "current_timestamp" && isCall {
             // Other programs that open the file know it, too.
             sql.append(" (strftime('%Y-%m-%d %H:%M:%f', 'now'))")
         } else if isCall {

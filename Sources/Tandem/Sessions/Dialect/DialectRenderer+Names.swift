@@ -4,6 +4,10 @@ import PostgresWire
 extension DialectRenderer {
     mutating func name(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         if isAlias(output) { return keep(&output) }
+        if token.kind == .word {
+            if !isAfterOperand(output), try datetimeLiteral(&output) { return }
+            if token.word == "at", try timeZone(&output) { return }
+        }
         if word(at: output.place + 1) == ".", tokens.indices.contains(output.place + 2) {
             if token.word == "pg_catalog" || token.word == "public" && hasPublicSchema {
                 return skipSchema(&output)
@@ -98,7 +102,7 @@ extension DialectRenderer {
         return true
     }
 
-    private func closingCase(_ start: Int) -> Int? {
+    func closingCase(_ start: Int) -> Int? {
         var depth = 0
         for place in start..<tokens.endIndex where tokens[place].kind == .word {
             if tokens[place].word == "case" { depth += 1 }

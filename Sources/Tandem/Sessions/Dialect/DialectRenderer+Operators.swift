@@ -71,7 +71,8 @@ extension DialectRenderer {
             return replace(through: close + 2, by: sql, &output)
         }
         // A column list behind an alias: SQLite knows it of WITH alone.
-        if isQuery, frame.phase == .sources, let alias = columnAlias(at: close + 1) {
+        let isSource = frame.phase == .sources || output.last?.kind == .word && output.last?.word == "from"
+        if isQuery, isSource, let alias = columnAlias(at: close + 1) {
             var sql = TranslatedSQL(
                 "(WITH \(alias.name)(\(alias.columns)) AS ($1) SELECT * FROM \(alias.name))", [inner])
             sql.append(" AS \(alias.name)")
@@ -124,6 +125,13 @@ extension DialectRenderer {
         let (type, end) = typeName(from: output.place + 1, before: output.end)
         guard let operand = takeOperand(&output), !type.isEmpty else { return keep(&output) }
         let isLiteral = operand.count == 1 && output.last.map { [.string, .parameter].contains($0.kind) } ?? false
+        if let literal = castLiteral(output.last, operand, to: type) {
+            output.operandStart = output.sql.count
+            output.sql.append(literal)
+            output.last = DialectToken(.string, tokens[end].range, literal)
+            output.place = end + 1
+            return
+        }
         if isDefinition, !type.hasPrefix("reg") {
             output.sql.append(operand)
             output.last = tokens[end]
@@ -137,6 +145,14 @@ extension DialectRenderer {
         output.sql.append(sql)
         output.last = DialectToken(.other, tokens[end].range, "")
         output.place = end + 1
+    }
+
+    /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment; nil for all else.
+    private func castLiteral(_ last: DialectToken?, _ operand: TranslatedSQL, to type: String) -> String? {
+        guard !isDefinition, let last, last.kind == .string, operand.count == 1,
+            let type = DatetimeLiteral.type(named: type)
+        else { return nil }
+        return try? DatetimeLiteral.sql(WordCursor.unquoted(last.text), type)
     }
 
     /// A type's words from `start` on, in lower case, and its last token.

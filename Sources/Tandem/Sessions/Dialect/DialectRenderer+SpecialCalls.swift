@@ -13,10 +13,18 @@ extension DialectRenderer {
             return halves.count == 2 ? try assemble("instr($2, $1)", halves, frame) : nil
         case "substring":
             let pieces = parts(inner) { $0.kind == .word && ["from", "for"].contains($0.word) }
+            if pieces.count > 1, pieces[1].count == 1, tokens[pieces[1].lowerBound].kind == .string {
+                throw PostgresError(
+                    code: .featureNotSupported, message: "substring by a regular expression is not supported",
+                    hint: "SUBSTRING(text FROM start FOR count) is.",
+                    position: source.characterPosition(ofByte: tokens[pieces[1].lowerBound].range.lowerBound))
+            }
             return pieces.count == 2 || pieces.count == 3
                 ? try assemble(pieces.count == 2 ? "substr($1, $2)" : "tandem_substring($1, $2, $3)", pieces, frame)
                 : nil
         case "extract", "date_part": return try extract(name, inner, frame)
+        case "make_interval": return try intervalConstructor(inner, frame)
+        case "overlay": return try overlay(inner, frame)
         case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
         case "current_timestamp", "localtimestamp":
             guard inner.count <= 1, inner.allSatisfy({ tokens[$0].kind == .number }) else { return nil }
@@ -60,10 +68,22 @@ extension DialectRenderer {
             moment = moment.dropFirst().dropLast()
         }
         let terms = parts(moment) { $0.kind == .symbol && $0.text == "-" }
-        if fieldName.lowercased() == "epoch", terms.count == 2, !terms[0].isEmpty {
+        let chain = datetimeChain(at: moment.lowerBound, before: moment.upperBound)
+        let isComputed = chain.map { $0.end == moment.upperBound && kind(of: $0) != nil } ?? false
+        if !isComputed, fieldName.lowercased() == "epoch", terms.count == 2, !terms[0].isEmpty {
             return try assemble("(tandem_extract('epoch', $1) - tandem_extract('epoch', $2))", terms, frame)
         }
         return try assemble("tandem_extract('\(fieldName.lowercased())', $1)", [moment], frame)
+    }
+
+    /// `overlay(text PLACING other FROM start [FOR count])`
+    private mutating func overlay(_ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL? {
+        let pieces = parts(inner) { $0.kind == .word && ["placing", "from", "for"].contains($0.word) }
+        switch pieces.count {
+        case 3: return try assemble("tandem_overlay($1, $2, $3, length($2))", pieces, frame)
+        case 4: return try assemble("tandem_overlay($1, $2, $3, $4)", pieces, frame)
+        default: return nil
+        }
     }
 
     /// An aggregate with ORDER BY in it.

@@ -52,33 +52,6 @@ extension DialectRenderer {
         return sql
     }
 
-    /// `TRUNCATE [TABLE] [ONLY] name [RESTART IDENTITY] [CASCADE]`: a DELETE of all rows.
-    private mutating func truncate(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
-        var place = whole.lowerBound + 1
-        if word(at: place) == "table" { place += 1 }
-        if word(at: place) == "only" { place += 1 }
-        if word(at: place) == "public", word(at: place + 1) == "." { place += 2 }
-        guard tokens.indices.contains(place), tokens[place].isName else {
-            throw PostgresError(code: .syntaxError, message: "syntax error at end of input")
-        }
-        var sql = TranslatedSQL("DELETE FROM ")
-        sql.append(tokens[place].text, source: tokens[place].range.lowerBound)
-        let rest = tokens[(place + 1)...]
-        if let comma = rest.first(where: { $0.text == "," }) {
-            throw PostgresError(
-                code: .featureNotSupported, message: "TRUNCATE of several tables at once is not supported",
-                hint: "Truncate one after the other, in a transaction.",
-                position: source.characterPosition(ofByte: comma.range.lowerBound))
-        }
-        let options: Set<String> = ["restart", "continue", "identity", "cascade", "restrict", "*"]
-        if let other = rest.first(where: { !options.contains($0.word) }) {
-            throw PostgresError(
-                code: .syntaxError, message: "syntax error at or near \"\(other.text)\"",
-                position: source.characterPosition(ofByte: other.range.lowerBound))
-        }
-        return sql
-    }
-
     /// DROP … CASCADE, RESTRICT, CONCURRENTLY: words that change nothing here.
     private mutating func drop(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
         var range = whole

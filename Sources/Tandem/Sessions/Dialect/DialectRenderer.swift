@@ -12,6 +12,8 @@ struct DialectRenderer {
     private(set) var hasPublicSchema = false
     /// Whether it names a relation of the catalogue, wherever.
     private(set) var mentionsCatalog = false
+    /// Whether it names dates or intervals, so that operators may be of these.
+    private(set) var computesWithDatetimes = false
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
     var rowFunctionCount = 0
@@ -21,6 +23,7 @@ struct DialectRenderer {
         self.tokens = tokens
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
+        computesWithDatetimes = tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
     }
 
@@ -95,7 +98,8 @@ struct DialectRenderer {
 
     /// A query or a whole statement.
     mutating func query(_ range: Range<Int>) throws(PostgresError) -> TranslatedSQL {
-        try render(range, QueryFrame(), isFrame: true)
+        if let select = distinctOn(range) { return try distinctOn(range, at: select) }
+        return try render(range, QueryFrame(), isFrame: true)
     }
 
     /// - Parameters:
@@ -116,7 +120,7 @@ struct DialectRenderer {
                 try parenthesizedSelect(&output, frame)
             {
                 continue
-            } else {
+            } else if try !datetimeArithmetic(&output, frame) {
                 try write(token, &output, frame)
             }
         }

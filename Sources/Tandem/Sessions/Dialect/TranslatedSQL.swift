@@ -7,6 +7,8 @@ struct TranslatedSQL: Sendable {
     }
 
     private(set) var pieces: [Piece] = []
+    /// Statements that are run before it, as parts of it.
+    var preceding: [String] = []
 
     init() {}
     init(_ text: String) { pieces = [Piece(text: text)] }

@@ -17,7 +17,7 @@ struct ExpressionTyper {
         self.columns = columns
     }
 
-    private var items: [SQLItem] { scope.items }
+    var items: [SQLItem] { scope.items }
 
     private static let predicates: Set<SQLItem> = [
         .word("or"), .word("and"), .word("not"), .word("is"), .word("in"), .word("like"), .word("ilike"), .word("glob"),
@@ -38,7 +38,12 @@ struct ExpressionTyper {
         if !items.places(in: range, where: Self.predicates.contains).isEmpty { return .known(predicate) }
         if !items.places(in: range, where: Self.bits.contains).isEmpty { return .known(.int8) }
         let operators = items.places(in: range, where: Self.arithmetic.contains)
-        if !operators.isEmpty { return arithmetic(range, operators) }
+        if !operators.isEmpty { return datetimes(range, operators) ?? arithmetic(range, operators) }
+        if range.count > 4, items[last - 3] == .word("at"), items[last - 2] == .word("time"),
+            items[last - 1] == .word("zone")
+        {
+            return type(of: range.dropLast(4)).inOtherZone
+        }
         if let join = items.places(in: range, where: Self.joins.contains).last {
             switch items[join] {
             case .symbol("||"): return .known(.text)
@@ -68,6 +73,7 @@ struct ExpressionTyper {
 
     private func primary(_ range: Range<Int>) -> ExpressionType {
         let first = range.lowerBound
+        if let literal = items.datetimeLiteral(range) { return .known(literal) }
         if range.count == 1 {
             switch items[first] {
             case .integer: return .known(.int8)
@@ -151,6 +157,13 @@ struct ExpressionTyper {
         case .array:
             guard case .known(let type)? = arguments.first.map(type) else { return .known(PostgresType.text.array) }
             return .known((type == .name ? .text : type).array)
+        case .truncated:
+            guard case .known(let type)? = arguments.dropFirst().first.map(type) else { return .known(.timestamp) }
+            return .known(type == .date ? .timestamptz : [.timestamptz, .interval].contains(type) ? type : .timestamp)
+        case .series:
+            let type = arguments.map(self.type(of:)).reduce(ExpressionType.any) { $0.or($1) }
+            guard let first = arguments.first.map(self.type(of:))?.type, first.isDatetime else { return type }
+            return .known(first == .date ? .timestamptz : first)
         case .element:
             guard case .known(let type)? = arguments.first.map(type) else { return .unknown }
             return type.element.map { .known($0) } ?? .unknown

@@ -14,6 +14,10 @@ enum FunctionTypes {
         case sum
         /// An array of what its argument is.
         case array
+        /// A moment as its second argument, whose date is a moment, too.
+        case truncated
+        /// The integers or moments of a series.
+        case series
         /// An element of the array that its argument is.
         case element
     }
@@ -45,7 +49,24 @@ enum FunctionTypes {
             json_insert json_replace json_remove json_patch json_group_array json_group_object json_quote json_type \
             tandem_outcome version current_database current_schema highlight snippet
             """)
-        add(.always(.bytea), "zeroblob randomblob")
+        add(
+            .always(.text),
+            """
+            left right lpad rpad split_part initcap reverse repeat translate chr btrim to_hex encode md5 overlay to_char
+            """)
+        add(.always(.bytea), "zeroblob randomblob decode sha256")
+        add(.always(.int8), "strpos position ascii lastval setval")
+        add(.always(.bool), "starts_with isfinite")
+        add(.always(.interval), "age make_interval justify_days justify_hours justify_interval")
+        add(.always(.date), "to_date make_date")
+        add(.always(.timestamptz), "to_timestamp")
+        add(.always(.timestamp), "make_timestamp")
+        add(.always(.time), "make_time")
+        add(.always(.numeric), "extract")
+        add(.always(.float8), "date_part")
+        add(.truncated, "date_trunc")
+        add(.series, "generate_series")
+        add(.common, "mod")
         add(.always(.timestamptz), "now transaction_timestamp statement_timestamp clock_timestamp current_timestamp")
         add(.always(.timestamp), "localtimestamp")
         add(

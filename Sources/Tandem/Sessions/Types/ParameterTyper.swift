@@ -39,14 +39,14 @@ struct ParameterTyper {
             return note(number, cast(from: place + 2))
         }
         if let before = item(place - 1) {
-            if Self.comparisons.contains(before) { note(number, operand(endingAt: place - 2)) }
+            if Self.comparisons.contains(before) { note(number, operand(endingAt: place - 2).beside(before)) }
             if before == .word("between") { note(number, operand(endingAt: place - 2, skippingNot: true)) }
             if before == .word("and"), item(place - 3) == .word("between") {
                 note(number, operand(endingAt: place - 4, skippingNot: true))
             }
         }
         if let behind = item(place + 1), Self.comparisons.contains(behind) {
-            note(number, operand(beginningAt: place + 2))
+            note(number, operand(beginningAt: place + 2).beside(behind))
         }
         lookForList(at: place, number)
     }
@@ -93,6 +93,7 @@ struct ParameterTyper {
 
     /// The type of the column or call that begins at a place.
     private func operand(beginningAt start: Int) -> ExpressionType {
+        if let literal = items.datetimeLiteral(start..<items.endIndex) { return .known(literal) }
         guard items.name(at: start) != nil else { return .unknown }
         if item(start + 1) == .symbol("(") {
             let end = items.closing(start + 1)
@@ -129,6 +130,20 @@ struct ParameterTyper {
             }
             place = close + 1
             if item(place) == .symbol(",") { place += 1 }
+        }
+    }
+}
+
+extension ExpressionType {
+    /// The type of a parameter that stands on the other side of an operator: to a moment only an interval can be added, and
+    /// an interval is multiplied with a number.
+    fileprivate func beside(_ symbol: SQLItem) -> ExpressionType {
+        guard let type else { return self }
+        switch symbol {
+        case .symbol("+"): return type == .date ? .unknown : type.isDatetime ? .known(.interval) : self
+        case .symbol("-"): return type == .date ? .unknown : self
+        case .symbol("*"), .symbol("/"): return type == .interval ? .known(.float8) : self
+        default: return self
         }
     }
 }

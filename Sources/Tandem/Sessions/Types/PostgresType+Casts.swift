@@ -14,6 +14,7 @@ extension PostgresType {
         case "text", "name", "regclass", "regtype", "regproc": self = .text
         case "char", "bpchar", "character", "varchar", "character varying": self = .varchar
         case "oid": self = .oid
+        case "interval": self = .interval
         case _ where base.hasSuffix("[]"): self = PostgresType(cast: String(base.dropLast(2))).array
         default: self = PostgresType(declaredAs: name)
         }
@@ -27,7 +28,8 @@ extension PostgresType {
         case .numeric: self = .numeric
         case .text, .variableText: self = .text
         case .bytes: self = .bytea
-        case .boolean, .date, .time, .timestamp, .timestampWithZone, .uuid, .json, .binaryJSON: return nil
+        case .boolean, .date, .time, .timestamp, .timestampWithZone, .uuid, .json, .binaryJSON, .interval:
+            self = PostgresType(cast: name)
         }
     }
 

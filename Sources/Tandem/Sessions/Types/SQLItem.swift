@@ -103,7 +103,9 @@ enum SQLItem: Hashable {
             name += "[]"
             place += 1
         }
-        return (name.lowercased(), place)
+        // `::a::b` is one name to SQLite's tokenizer; the last type counts.
+        let last = name.lastIndex(of: ":").map { name[name.index(after: $0)...] } ?? name[...]
+        return (last.lowercased(), place)
     }
 }
 

@@ -15,6 +15,11 @@ struct SelectList {
     init(_ all: [SQLItem], at place: Int) {
         var start = place + 1
         while all.indices.contains(start), [.word("distinct"), .word("all")].contains(all[start]) { start += 1 }
+        // DISTINCT ON (…)
+        if all.indices.contains(start + 1), start > place + 1, all[start] == .word("on"), all[start + 1] == .symbol("(")
+        {
+            start = min(all.closing(start + 1) + 1, all.endIndex)
+        }
         items = all.list(in: start..<Self.end(all, from: start)).map { Self.item(all, $0) }
     }
 
@@ -78,6 +83,7 @@ struct SelectList {
         guard range.count >= 2, let name = all.name(at: last) else {
             return Item(expression: range, name: range.count == 1 ? all.name(at: last) : nil, isStar: false)
         }
+        if all.wholeDatetimeLiteral(range) != nil { return Item(expression: range, name: nil, isStar: false) }
         if all[last - 1] == .word("as") {
             return Item(expression: range.lowerBound..<last - 1, name: name, isStar: false)
         }

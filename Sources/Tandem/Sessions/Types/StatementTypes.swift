@@ -115,6 +115,13 @@ struct TypeAnalysis {
             let inner = name(of: operand, in: items)
             return inner == "?column?" ? type.description : inner
         }
+        if let literal = items.wholeDatetimeLiteral(range) { return literal.description }
+        if range.count > 4, items[last - 3] == .word("at"), items[last - 2] == .word("time"),
+            items[last - 1] == .word("zone")
+        {
+            return "timezone"
+        }
+        if items[first] == .word("cast"), let name = nameOfCast(range, in: items) { return name }
         if items[first] == .word("case"), items[last] == .word("end") { return "case" }
         var place = first
         while place + 2 < range.upperBound, items[place + 1] == .symbol("."), items.name(at: place) != nil {
@@ -123,6 +130,20 @@ struct TypeAnalysis {
         guard let name = items.name(at: place) else { return "?column?" }
         if place == last { return name }
         return items[place + 1] == .symbol("(") && items.closing(place + 1) == last ? name : "?column?"
+    }
+
+    /// `CAST(expression AS type)` goes by the expression's name, or by the type's where it has none.
+    private static func nameOfCast(_ range: Range<Int>, in items: [SQLItem]) -> String? {
+        let open = range.lowerBound + 1
+        guard range.contains(open), items[open] == .symbol("("), items.closing(open) == range.upperBound - 1,
+            let place = items.places(in: open + 1..<range.upperBound - 1, where: { $0 == .word("as") }).last
+        else { return nil }
+        let inner = name(of: open + 1..<place, in: items)
+        guard inner == "?column?" else { return inner }
+        let words = (place + 1..<range.upperBound - 1).prefix { items[$0] != .symbol("(") }.compactMap {
+            items.name(at: $0)
+        }
+        return PostgresType(cast: words.joined(separator: " ")).description
     }
 
     /// The types where `table.*` stands for a relation of the catalogue, whose columns SQLite does not know as declared.

@@ -1,0 +1,204 @@
+import GRDB
+import PostgresWire
+
+/// The functions and operators of dates and times that statements are given in place of PostgreSQL's.
+enum DatetimeFunctions {
+    static let all = operators + parts + texts + constructors
+
+    private static let operators = [
+        strict("tandem_add", 2) { try computed($0, +) { $0.addingReportingOverflow($1) } },
+        strict("tandem_subtract", 2) { try computed($0, -) { $0.subtractingReportingOverflow($1) } },
+        strict("tandem_multiply", 2) { try computed($0, *) { $0.multipliedReportingOverflow(by: $1) } },
+        strict("tandem_divide", 2) { values in
+            try computed(values, /) { $1 == 0 ? ($0, true) : $0.dividedReportingOverflow(by: $1) }
+        },
+        strict("tandem_interval", 1) { values in try interval(values[0]).text },
+        // What an interval is compared by; all else as it is.
+        strict("tandem_length", 1) { values in
+            guard case .string(let text) = values[0].storage, case .interval(let interval)? = DatetimeValue(text) else {
+                return values[0]
+            }
+            return Int64(clamping: interval.length)
+        },
+    ]
+
+    private static let parts = [
+        strict("tandem_extract", 2) { values in
+            guard let field = values[0].asText?.lowercased(), let value = try datetime(values[1]) else { return nil }
+            return try value.part(field)
+        },
+        strict("tandem_date_trunc", 2) { values in
+            guard let unit = values[0].asText?.lowercased(), let value = try datetime(values[1]) else { return nil }
+            return try text(try value.truncated(to: unit))
+        },
+        strict("tandem_age", 2) { values in
+            guard let one = try datetime(values[0])?.moment, let other = try datetime(values[1])?.moment else {
+                throw DatetimeError.invalid("age is of two dates or timestamps")
+            }
+            return DatetimeValue.age(one, other).text
+        },
+        strict("tandem_date", 1) { values in
+            guard let moment = try datetime(values[0])?.moment else {
+                throw DatetimeError.invalid("invalid input syntax for a date: only a date or timestamp has one")
+            }
+            return try text(.date(CivilTime.wholeDays(moment)))
+        },
+        strict("tandem_justify", 2) { values in
+            try justified(try interval(values[1]), by: values[0].asText ?? "").text
+        },
+        strict("tandem_isfinite", 1) { values in
+            values[0].asText.map { $0.hasSuffix("infinity") ? 0 : 1 }
+        },
+    ]
+
+    private static let texts = [
+        strict("tandem_to_char", 2) { values in
+            let pattern = values[1].asText ?? ""
+            if case .string(let text) = values[0].storage, let value = DatetimeValue(text) {
+                return try DatetimePattern(pattern).text(of: value)
+            }
+            guard let digits = DecimalDigits(values[0]) else {
+                throw DatetimeError.invalid("to_char is of dates, timestamps, intervals and numbers")
+            }
+            return try NumberPattern(pattern).text(of: digits)
+        },
+        strict("tandem_to_timestamp", 2) { values in
+            let moment = try DatetimePattern(values[1].asText ?? "").moment(of: values[0].asText ?? "")
+            return try text(.timestamp(moment))
+        },
+        strict("tandem_to_date", 2) { values in
+            let moment = try DatetimePattern(values[1].asText ?? "").moment(of: values[0].asText ?? "")
+            return try text(.date(CivilTime.wholeDays(moment)))
+        },
+        strict("tandem_from_epoch", 1) { values in
+            guard let seconds = Double.fromDatabaseValue(values[0]),
+                let moment = Int64(exactly: ((seconds - 946_684_800) * 1_000_000).rounded())
+            else { throw DatetimeError.outOfRange }
+            return try text(.timestamp(moment))
+        },
+    ]
+
+    private static let constructors = [
+        strict("tandem_make_date", 3) { values in try text(.date(try day(values))) },
+        strict("tandem_make_timestamp", 6) { values in
+            try text(.timestamp(try day(values) * CivilTime.microsecondsPerDay + (try time(values[3...]))))
+        },
+        strict("tandem_make_time", 3) { values in try text(.time(try time(values[...]))) },
+        strict("tandem_make_interval", 7) { values in
+            let numbers = try values.map { value in
+                guard let number = Double.fromDatabaseValue(value), abs(number) < 1e12 else {
+                    throw DatetimeError.outOfRange
+                }
+                return number
+            }
+            let (hours, minutes, seconds) = (numbers[4], numbers[5], numbers[6])
+            guard let months = Int32(exactly: numbers[0] * 12 + numbers[1]),
+                let days = Int32(exactly: numbers[2] * 7 + numbers[3]),
+                let time = Int64(exactly: (hours * 3600 + minutes * 60) * 1_000_000 + (seconds * 1_000_000).rounded())
+            else { throw DatetimeError.outOfRange }
+            return PostgresInterval(months: months, days: days, microseconds: time).text
+        },
+    ]
+
+    /// A function that is NULL where one of its arguments is.
+    static func strict(
+        _ name: String, _ arguments: Int,
+        _ body: @escaping @Sendable ([DatabaseValue]) throws -> (any DatabaseValueConvertible)?
+    ) -> DatabaseFunction {
+        DatabaseFunction(name, argumentCount: arguments, pure: true) { values in
+            values.contains(where: \.isNull) ? nil : try body(values)
+        }
+    }
+
+    /// Integers stay integers, as long as they fit; dates and intervals are what PostgreSQL makes of them.
+    private static func computed(
+        _ values: [DatabaseValue], _ operation: (DatetimeOperand, DatetimeOperand) throws -> DatetimeOperand,
+        _ integers: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
+    ) throws -> (any DatabaseValueConvertible)? {
+        if case .int64(let one) = values[0].storage, case .int64(let other) = values[1].storage {
+            let (result, overflow) = integers(one, other)
+            if !overflow { return result }
+        }
+        guard let one = try DatetimeOperand(values[0]), let other = try DatetimeOperand(values[1]) else { return nil }
+        switch try operation(one, other) {
+        case .datetime(let value): return try text(value)
+        case .number(let number):
+            if case .datetime = one { return Int64(exactly: number) ?? number }
+            return number
+        }
+    }
+
+    private static func text(_ value: DatetimeValue) throws -> String {
+        guard let text = value.text else { throw DatetimeError.outOfRange }
+        return text
+    }
+
+    /// A value as a date, time or interval; a number in a column of timestamps is what SQLite takes it for.
+    private static func datetime(_ value: DatabaseValue) throws -> DatetimeValue? {
+        switch value.storage {
+        case .null, .blob: return nil
+        case .int64(let seconds): return CivilTime.microseconds(unixSeconds: seconds).map { .timestamp($0) }
+        case .double(let day): return CivilTime.microseconds(julianDay: day).map { .timestamp($0) }
+        case .string(let text):
+            guard let value = DatetimeValue(text) else {
+                throw DatetimeError.invalid("invalid input syntax for a date, timestamp or interval: \"\(text)\"")
+            }
+            return value
+        }
+    }
+
+    private static func interval(_ value: DatabaseValue) throws -> PostgresInterval {
+        if let text = value.asText, let interval = PostgresInterval(text: text) { return interval }
+        throw DatetimeError.invalid("invalid input syntax for type interval: \"\(value.asText ?? "")\"")
+    }
+
+    private static func day(_ values: [DatabaseValue]) throws -> Int64 {
+        guard let year = Int.fromDatabaseValue(values[0]), let month = Int.fromDatabaseValue(values[1]),
+            let day = Int.fromDatabaseValue(values[2]), (1...294_276).contains(year), (1...12).contains(month),
+            (1...CivilTime.daysInMonth(month, of: year)).contains(day)
+        else { throw DatetimeError.invalid("date/time field value out of range") }
+        return CivilTime.days(year: year, month: month, day: day)
+    }
+
+    private static func time(_ values: ArraySlice<DatabaseValue>) throws -> Int64 {
+        let numbers = values.compactMap { Double.fromDatabaseValue($0) }
+        guard numbers.count == 3, (0..<24).contains(numbers[0]), (0..<60).contains(numbers[1]),
+            (0...60).contains(numbers[2])
+        else { throw DatetimeError.invalid("date/time field value out of range") }
+        return Int64(numbers[0] * 3_600e6 + numbers[1] * 60e6 + (numbers[2] * 1e6).rounded())
+    }
+
+    /// `justify_days`, `justify_hours`, `justify_interval`: 24 hours are a day, 30 days a month.
+    private static func justified(_ interval: PostgresInterval, by unit: String) throws -> PostgresInterval {
+        var days = Int64(interval.days)
+        var months = Int64(interval.months)
+        var time = interval.microseconds
+        if unit != "days" {
+            days += time / CivilTime.microsecondsPerDay
+            time %= CivilTime.microsecondsPerDay
+        }
+        if unit != "hours" {
+            months += days / 30
+            days %= 30
+        }
+        let isWhole = unit == "interval"
+        if unit != "hours" {
+            if months > 0, days < 0 || isWhole && days == 0 && time < 0 {
+                (months, days) = (months - 1, days + 30)
+            } else if months < 0, days > 0 || isWhole && days == 0 && time > 0 {
+                (months, days) = (months + 1, days - 30)
+            }
+        }
+        if unit != "days" {
+            if days > 0, time < 0 {
+                (days, time) = (days - 1, time + CivilTime.microsecondsPerDay)
+            } else if days < 0, time > 0 {
+                (days, time) = (days + 1, time - CivilTime.microsecondsPerDay)
+            }
+        }
+        guard let months = Int32(exactly: months), let days = Int32(exactly: days) else {
+            throw DatetimeError.outOfRange
+        }
+        return PostgresInterval(months: months, days: days, microseconds: time)
+    }
+}

@@ -1,0 +1,221 @@
+/// Operands with `+ - * /` between them, as they stand in a statement.
+struct DatetimeChain {
+    struct Factor {
+        /// `*` or `/`; nil for the first of its term.
+        var symbol: String?
+        var range: Range<Int>
+    }
+
+    struct Term {
+        /// `+` or `-`; nil for the first.
+        var symbol: String?
+        var factors: [Factor]
+
+        var range: Range<Int> { (factors.first?.range.lowerBound ?? 0)..<(factors.last?.range.upperBound ?? 0) }
+    }
+
+    var terms: [Term]
+
+    /// The place behind it.
+    var end: Int { terms.last?.range.upperBound ?? 0 }
+
+    /// What the text tells of a value.
+    enum Kind {
+        case interval
+        /// A date, a timestamp or a time of day.
+        case datetime
+        /// One of these, or a number: that shows when it is computed.
+        case open
+    }
+}
+
+// Reading them.
+extension DialectRenderer {
+    /// Words that are no operand by themselves.
+    private static let reserved: Set<String> = [
+        "select", "from", "where", "and", "or", "not", "in", "like", "between", "when", "then", "else", "end", "as",
+        "on",
+        "is", "by", "group", "order", "having", "limit", "offset", "union", "except", "intersect", "values", "set",
+        "exists", "distinct", "all", "any", "some", "join", "using", "returning", "asc", "desc", "collate", "escape",
+    ]
+
+    /// The operands from a place on; nil where none stands there, and for what is not computed here.
+    func datetimeChain(at start: Int, before limit: Int) -> DatetimeChain? {
+        var chain = DatetimeChain(terms: [])
+        var place = start
+        var symbol: String?
+        while let end = operandEnd(place, limit) {
+            let factor = DatetimeChain.Factor(symbol: symbol == "*" || symbol == "/" ? symbol : nil, range: place..<end)
+            if factor.symbol != nil {
+                chain.terms[chain.terms.count - 1].factors.append(factor)
+            } else {
+                chain.terms.append(DatetimeChain.Term(symbol: symbol, factors: [factor]))
+            }
+            guard end < limit, tokens[end].kind == .symbol else { return chain }
+            guard ["+", "-", "*", "/"].contains(tokens[end].text) else { return tokens[end].text == "%" ? nil : chain }
+            symbol = tokens[end].text
+            place = end + 1
+        }
+        return nil
+    }
+
+    /// The place behind the operand that begins at `start`, with its sign, casts and subscripts.
+    private func operandEnd(_ start: Int, _ limit: Int) -> Int? {
+        var place = start
+        while place < limit, tokens[place].kind == .symbol, ["+", "-"].contains(tokens[place].text) { place += 1 }
+        guard place < limit, var end = primaryEnd(place, limit) else { return nil }
+        while end < limit {
+            if tokens[end].kind == .cast {
+                end = typeName(from: end + 1, before: limit).end + 1
+            } else if tokens[end].kind == .bracket {
+                end += 1
+            } else if word(at: end) == "at", word(at: end + 1) == "time", word(at: end + 2) == "zone" {
+                end += 4
+            } else {
+                break
+            }
+        }
+        return end <= limit ? end : nil
+    }
+
+    private func primaryEnd(_ place: Int, _ limit: Int) -> Int? {
+        if let literal = datetimeLiteral(at: place) { return literal.end + 1 }
+        let token = tokens[place]
+        switch token.kind {
+        case .string, .number, .parameter, .other: return place + 1
+        case .symbol: return token.text == "(" ? closing(place).map { $0 + 1 } : nil
+        case .cast, .bracket: return nil
+        case .quotedName: break
+        case .word:
+            if token.word == "case" { return closingCase(place).map { $0 + 1 } }
+            guard !Self.reserved.contains(token.word) else { return nil }
+        }
+        var end = place + 1
+        while word(at: end) == ".", end + 1 < limit, tokens[end + 1].isName { end += 2 }
+        guard word(at: end) == "(" else { return end }
+        guard let close = closing(end) else { return nil }
+        end = close + 1
+        while ["filter", "over"].contains(word(at: end)) {
+            end = word(at: end + 1) == "(" ? (closing(end + 1) ?? end + 1) + 1 : end + 2
+        }
+        return end
+    }
+}
+
+// What they are.
+extension DialectRenderer {
+    private static let moments: Set<String> = [
+        "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "current_timestamp", "localtimestamp",
+        "current_date", "date_trunc", "to_timestamp", "to_date", "make_date", "make_timestamp", "make_time",
+    ]
+    private static let intervals: Set<String> = [
+        "make_interval", "age", "justify_days", "justify_hours", "justify_interval",
+    ]
+    private static let ofFirstArgument: Set<String> = [
+        "max", "min", "coalesce", "greatest", "least", "nullif", "ifnull",
+    ]
+
+    /// Whether a word makes it worth while to look at what is computed.
+    static func isOfDatetimes(_ word: String) -> Bool {
+        moments.contains(word) || intervals.contains(word) || DatetimeLiteral.type(named: word) != nil
+            || word == "timestamptz"
+    }
+
+    /// Nil if nothing in it tells of dates.
+    func kind(of chain: DatetimeChain) -> DatetimeChain.Kind? {
+        let kinds = chain.terms.map { kind(of: $0) }
+        guard kinds.contains(where: { $0 != nil }), var result = kinds.first else { return nil }
+        for (term, other) in zip(chain.terms, kinds).dropFirst() {
+            result = Self.kind(result, term.symbol == "+", other)
+        }
+        return result ?? .open
+    }
+
+    private static func kind(
+        _ one: DatetimeChain.Kind?, _ isSum: Bool, _ other: DatetimeChain.Kind?
+    ) -> DatetimeChain.Kind {
+        switch (one, other) {
+        case (.interval, .interval): .interval
+        case (.datetime, .datetime): isSum ? .datetime : .interval
+        case (.datetime, .interval): .datetime
+        case (.datetime, _), (_, .datetime): isSum ? .datetime : .open
+        default: .open
+        }
+    }
+
+    private func kind(of term: DatetimeChain.Term) -> DatetimeChain.Kind? {
+        let kinds = term.factors.map { kind(ofOperand: $0.range) }
+        guard kinds.count > 1 else { return kinds.first ?? nil }
+        return kinds.contains { $0 != nil } ? .interval : nil
+    }
+
+    private func kind(ofOperand range: Range<Int>) -> DatetimeChain.Kind? {
+        var range = range
+        while let first = range.first, tokens[first].kind == .symbol, ["+", "-"].contains(tokens[first].text) {
+            range = range.dropFirst()
+        }
+        guard let first = range.first else { return nil }
+        if let cast = lastCast(range) {
+            guard let type = DatetimeLiteral.type(named: typeName(from: cast + 1, before: range.upperBound).name) else {
+                return nil
+            }
+            return type == .interval ? .interval : .datetime
+        }
+        if range.count > 4, word(at: range.upperBound - 2) == "zone", word(at: range.upperBound - 4) == "at" {
+            return .datetime
+        }
+        if let literal = datetimeLiteral(at: first) { return literal.type == .interval ? .interval : .datetime }
+        if word(at: first) == "(" {
+            guard closing(first) == range.upperBound - 1,
+                let chain = datetimeChain(at: first + 1, before: range.upperBound - 1),
+                chain.end == range.upperBound - 1
+            else { return nil }
+            return kind(of: chain)
+        }
+        return kind(ofCall: first, range)
+    }
+
+    /// Whether the text says that it is a time of day, which nothing tells from an interval when it is computed.
+    func isTimeOfDay(_ range: Range<Int>) -> Bool {
+        guard let first = range.first else { return false }
+        if let cast = lastCast(range) {
+            return DatetimeLiteral.type(named: typeName(from: cast + 1, before: range.upperBound).name) == .time
+        }
+        return datetimeLiteral(at: first)?.type == .time
+    }
+
+    private func kind(ofCall first: Int, _ range: Range<Int>) -> DatetimeChain.Kind? {
+        guard tokens[first].kind == .word else { return nil }
+        let name = word(at: first)
+        if Self.moments.contains(name) { return .datetime }
+        guard word(at: first + 1) == "(", let close = closing(first + 1), close < range.upperBound else { return nil }
+        if Self.intervals.contains(name) { return .interval }
+        if name == "cast" {
+            guard let type = parts(first + 2..<close, separatedBy: { $0.kind == .word && $0.word == "as" }).last,
+                let known = DatetimeLiteral.type(named: typeName(from: type.lowerBound, before: close).name)
+            else { return nil }
+            return known == .interval ? .interval : .datetime
+        }
+        guard Self.ofFirstArgument.contains(name) else { return nil }
+        for argument in list(first + 2..<close) {
+            if let chain = datetimeChain(at: argument.lowerBound, before: argument.upperBound),
+                chain.end == argument.upperBound, let kind = kind(of: chain)
+            {
+                return kind
+            }
+        }
+        return nil
+    }
+
+    /// The last `::` of an operand, outside of parentheses.
+    private func lastCast(_ range: Range<Int>) -> Int? {
+        var depth = 0
+        var last: Int?
+        for place in range {
+            if word(at: place) == "(" { depth += 1 }
+            if word(at: place) == ")" { depth -= 1 }
+            if depth == 0, tokens[place].kind == .cast { last = place }
+        }
+        return last
+    }
+}

@@ -1,0 +1,237 @@
+"""The same expressions given to a real PostgreSQL: the same text, and the same type where it is not said otherwise."""
+
+import os
+import random
+
+import psycopg
+import pytest
+
+from postgresql import PostgreSQL
+
+# What is compared to the letter: text, type and name.
+EXACT = """
+concat('a', 1, NULL, 'b')
+concat_ws('-', 'a', NULL, 'b', 3)
+lpad('7', 3, '0')
+lpad('abcd', 3)
+lpad('x', 5, 'äö')
+rpad('7', 4, 'xy')
+rpad('abc', 0)
+left('abcde', 2)
+left('abcde', -2)
+left('ab', -5)
+right('abcde', 2)
+right('abcde', -2)
+split_part('a,b,c', ',', 2)
+split_part('a,b,c', ',', -1)
+split_part('a,b,c', ',', 9)
+initcap('hello wORLD-x')
+reverse('abc')
+repeat('ab', 3)
+repeat('ab', -1)
+translate('12345', '143', 'ax')
+starts_with('abc', 'ab')
+chr(65)
+btrim('xyxtrimyyx', 'xyz')
+md5('abc')
+sha256('abc')
+encode('abc'::bytea, 'hex')
+overlay('Txxxxas' placing 'hom' from 2 for 4)
+overlay('abcdef' placing 'Z' from 3)
+to_hex(255)
+interval '1 day'
+interval '1 year 2 mons 3 days 04:05:06.7'
+interval '-1 year +2 days -03:04:05'
+interval '90 minutes'
+interval '1.5 days'
+interval '2 weeks ago'
+interval 'P1Y2M3DT4H5M6S'
+interval '1-2'
+interval '1' day
+interval '1 2:03:04'
+interval '0'
+'1 week'::interval
+CAST('36 hours' AS interval)
+timestamp '2024-01-31 10:00:00' + interval '1 month'
+timestamp '2024-03-31 10:00:00' - interval '1 month 1 day'
+date '2024-01-31' + interval '1 month'
+date '2024-01-31' + 1
+date '2024-03-01' - 1
+date '2024-03-01' - date '2024-02-01'
+timestamp '2024-03-01 12:00' - timestamp '2024-02-01 10:30'
+timestamp '2024-02-01 10:30' - timestamp '2024-03-01 12:00:00.25'
+interval '1 day' * 3
+3 * interval '1 hour'
+interval '1 month' * 1.5
+interval '1 hour' / 4
+interval '1 day' + interval '1 hour'
+interval '1 day' - interval '1 hour'
+- interval '1 day 02:00:00'
+(timestamp '2024-03-01 12:00' + interval '1 day')::date
+time '10:00' + interval '15 hours'
+time '10:00' - time '12:30'
+make_interval(days => 10, hours => 2)
+make_interval(1, 2, 3)
+make_date(2024, 2, 29)
+make_timestamp(2024, 2, 29, 1, 2, 3.5)
+justify_days(interval '35 days')
+justify_hours(interval '27 hours')
+justify_interval(interval '1 mon -1 hour')
+age(timestamp '2024-03-15', timestamp '2023-01-31 10:00')
+age(timestamp '2023-01-31 10:00', timestamp '2024-03-15')
+date_trunc('month', timestamp '2024-03-15 12:34:56')
+date_trunc('hour', timestamp '2024-03-15 12:34:56.789')
+date_trunc('week', timestamp '2024-03-15 12:34:56')
+date_trunc('quarter', timestamp '2024-05-15 12:34:56')
+date_trunc('decade', timestamp '2024-05-15 12:34:56')
+date_trunc('century', timestamp '2024-05-15 12:34:56')
+date_trunc('day', timestamptz '2024-03-15 12:34:56+00')
+date_trunc('hour', interval '1 day 02:03:04')
+to_char(timestamp '2024-03-05 14:05:09', 'YYYY-MM-DD HH24:MI:SS')
+to_char(timestamp '2024-03-05 14:05:09', 'Day, DD Mon YYYY HH12:MI AM')
+to_char(timestamp '2024-03-05 14:05:09.123456', 'FMMonth FMDDth, YY Q D DDD MS US')
+to_char(timestamp '2024-12-30 00:00:00', 'IYYY-IW-ID WW W CC J "at" am')
+to_char(date '2024-03-05', 'DD.MM.YYYY')
+to_char(interval '15h 2m 12s', 'HH24:MI:SS')
+to_char(1234567.891, '9,999,999.99')
+to_char(1234, 'FM9,999,999')
+to_char(-42, '00000')
+to_char(42, '9')
+to_char(0.5, 'FM990.00')
+to_char(0.5, '9.99')
+to_char(-0.5, 'S9.9')
+to_char(12, '99PR')
+to_char(-12, '99MI')
+to_char(1.25, 'FM999.99')
+to_date('2024-03-05', 'YYYY-MM-DD')
+to_date('05 Mar 2024', 'DD Mon YYYY')
+to_timestamp(1700000000)
+to_timestamp('2024-03-05 14:05', 'YYYY-MM-DD HH24:MI')
+to_timestamp('05/03/24 02:05:06 PM', 'DD/MM/YY HH12:MI:SS PM')
+timestamptz '2024-03-15 12:34:56+02'
+timestamp '2024-03-15 12:34:56' AT TIME ZONE 'UTC'
+'2024-03-15T12:34:56Z'::timestamptz
+'2024-03-15 10:00:00'::timestamp::date
+'10:00'::time
+CAST('2024-03-15' AS date)
+nullif(interval '1 day', NULL)
+string_agg(x, ', ') FROM (VALUES ('a'), ('b')) AS v(x)
+v.b FROM (SELECT 2) AS s(x) JOIN (VALUES (1, 'x'), (2, 'y')) AS v(a, b) ON v.a = s.x
+b FROM (VALUES (1, 'x')) v(a, b) WHERE EXISTS (SELECT 1 FROM (VALUES (1)) w(c) WHERE c = a)
+DISTINCT ON (b) b, a FROM (VALUES ('x', 'p'), ('x', 'q'), ('y', 'r')) AS v(b, a) ORDER BY b, a DESC
+DISTINCT ON (upper(b)) a AS first FROM (VALUES ('x', 'p'), ('X', 'q'), ('y', 'r')) AS v(b, a) ORDER BY upper(b), 1 LIMIT 1 OFFSET 1
+to_char(d, 'DD') FROM generate_series(timestamp '2024-01-30', timestamp '2024-02-02', interval '1 day') AS g(d)
+""".strip().split("\n")
+
+# Numbers, and conditions: of these Tandem's types are other ones (docs/CLIENTS.md), their values the same.
+VALUES = """
+greatest(1, NULL, 3)
+least(NULL, 'b', 'a')
+position('b' IN 'abc')
+mod(7, 3)
+mod(-7, 3)
+mod(7.5, 2)
+div(7, 2)
+ascii('A')
+octet_length('äöü')
+extract(year FROM timestamp '2024-03-15 12:34:56')
+extract(epoch FROM interval '1 day 00:00:01.5')
+extract(epoch FROM timestamp '2024-03-15 12:34:56.5')
+extract(week FROM date '2024-12-30')
+extract(isoyear FROM date '2024-12-30')
+extract(isodow FROM date '2024-03-17')
+extract(century FROM date '2000-03-17')
+extract(decade FROM date '2024-03-17')
+extract(milliseconds FROM timestamp '2024-03-15 12:34:56.789')
+extract(second FROM timestamp '2024-03-15 12:34:56.789')
+extract(day FROM interval '40 days')
+extract(hour FROM time '10:11:12')
+extract(epoch FROM timestamp '2024-03-15' - timestamp '2024-03-14')
+date_part('day', timestamp '2024-03-15')
+interval '1 day' > interval '23 hours'
+interval '1 day' = interval '24 hours'
+interval '1 month' BETWEEN interval '29 days' AND interval '31 days'
+now() - interval '1 day' < now()
+now() - timestamp '2024-01-01' > interval '1 hour'
+current_date - 1 < current_date
+current_date + 1 - current_date
+date '2024-01-01' BETWEEN '2023-01-01' AND '2025-01-01'
+isfinite(timestamp '2024-01-01')
+count(*) FROM generate_series(1, 10, 3)
+sum(n) FROM generate_series(5, 1, -2) AS g(n)
+""".strip().split("\n")
+
+# What both refuse, with Tandem's code.
+REFUSED = [
+    ("interval 'nonsense'", "22007"), ("timestamp '2024-13-01'", "22007"), ("interval '1 day' / 0", "22012"),
+    ("to_date('x', 'YYYY')", "22023"), ("mod(1, 0)", "22012"), ("make_date(2024, 2, 30)", "22008"),
+    ("date_trunc('nonsense', now())", "22023"), ("split_part('a', 'b', 0)", "22023"),
+]
+
+
+@pytest.fixture(scope="module")
+def both(shared_pair, tmp_path_factory):
+    server = PostgreSQL(tmp_path_factory.mktemp("postgresql")).start()
+    with shared_pair.primary.connect() as tandem, server.connect() as other:
+        other.execute("SET TimeZone = 'UTC'")
+        yield tandem, other, shared_pair
+    server.stop()
+
+
+def answer(connection, sql):
+    result = connection.execute(sql).pgresult
+    rows = [[result.get_value(row, 0)] for row in range(result.ntuples)]
+    return rows, result.ftype(0), result.fname(0)
+
+
+@pytest.mark.parametrize("expression", EXACT)
+def test_an_expression_is_what_it_is_to_postgresql(both, expression):
+    tandem, other, _ = both
+    assert answer(tandem, f"SELECT {expression}") == answer(other, f"SELECT {expression}")
+
+
+@pytest.mark.parametrize("expression", VALUES)
+def test_a_number_or_condition_has_postgresqls_value(both, expression):
+    tandem, other, _ = both
+    plain = lambda value: float(value) if value not in (None, True, False) and not isinstance(value, str) else value
+    assert plain(tandem.execute(f"SELECT {expression}").fetchone()[0]) == plain(other.execute(f"SELECT {expression}").fetchone()[0])
+
+
+@pytest.mark.parametrize("expression, code", REFUSED)
+def test_what_cannot_be_is_refused_by_both(both, expression, code):
+    for connection in both[:2]:
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(f"SELECT {expression}")
+        if connection is both[0]:
+            assert caught.value.sqlstate == code, str(caught.value)
+
+
+def test_replicas_answer_the_same(both):
+    _, _, pair = both
+    with pair.primary.connect() as primary, pair.replicas[0].connect() as replica:
+        for expression in EXACT:
+            assert answer(replica, f"SELECT {expression}") == answer(primary, f"SELECT {expression}"), expression
+
+
+def random_interval(numbers):
+    units = ["years", "mons", "days", "hours", "minutes", "seconds"]
+    parts = [f"{numbers.randint(-40, 40)} {unit}" for unit in units if numbers.random() < 0.5]
+    return " ".join(parts) or "0"
+
+
+def test_random_dates_and_intervals_are_computed_alike(both):
+    tandem, other, _ = both
+    numbers = random.Random(int(os.environ.get("TANDEM_SEED", 7)))
+    patterns = ["YYYY-MM-DD HH24:MI:SS.US", "FMDay DDth FMMonth YYYY", "IYYY-IW ID DDD Q", "HH12:MI:SS AM"]
+    for _ in range(150):
+        moment = f"timestamp '{numbers.randint(1900, 2100)}-{numbers.randint(1, 12):02}-{numbers.randint(1, 28):02} {numbers.randint(0, 23):02}:{numbers.randint(0, 59):02}:{numbers.randint(0, 59):02}.{numbers.randint(0, 999999):06}'"
+        another = f"timestamp '{numbers.randint(1900, 2100)}-{numbers.randint(1, 12):02}-{numbers.randint(1, 28):02} 0{numbers.randint(0, 9)}:00:00'"
+        interval = f"interval '{random_interval(numbers)}'"
+        unit = numbers.choice(["second", "minute", "hour", "day", "week", "month", "quarter", "year", "century"])
+        for expression in [
+            f"{moment} + {interval}", f"{moment} - {interval}", f"{moment} - {another}", f"age({moment}, {another})",
+            f"{interval} * {numbers.randint(-5, 5)}", f"{interval} / {numbers.randint(1, 7)}", f"justify_interval({interval})",
+            f"date_trunc('{unit}', {moment})", f"to_char({moment}, '{numbers.choice(patterns)}')",
+            f"to_char({numbers.randint(-10**6, 10**6) / 10**numbers.randint(0, 4)}, '{numbers.choice(['FM999999990.00', '999,999.99', 'S000000.0', '9999999'])}')",
+        ]:
+            assert answer(tandem, f"SELECT {expression}")[:2] == answer(other, f"SELECT {expression}")[:2], expression
