@@ -70,11 +70,11 @@ final class NodeParts: Sendable {
         let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
         readerThreads.start()
         let gateway = ReplicationGateway(
-            loop: replicationLoops.next(), state: state, hasDrifted: { tell($0, state, configuration, logger) }
-        ) { reason in
-            state.failure = reason
-            logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
-        }
+            loop: replicationLoops.next(), state: state, hasDrifted: { tell($0, state, configuration, logger) },
+            databaseHasFailed: { reason in
+                state.failure = reason
+                logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
+            })
         let database = DatabaseThread(
             connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
             proposer: gateway,

@@ -43,8 +43,8 @@ final class DatabaseWorker {
     /// Works until the thread is stopped, or until the database fails.
     func run() {
         for drift in connection.drifts {
-            owner.proposer.drifted(
-                ContentDrift(table: drift.table, index: drift.index, reason: "it was found when the database was opened"))
+            let reason = "it was found when the database was opened"
+            owner.proposer.drifted(ContentDrift(table: drift.table, index: drift.index, reason: reason))
         }
         while true {
             do {
