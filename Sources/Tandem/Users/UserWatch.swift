@@ -3,14 +3,16 @@ import TandemLog
 
 /// Has the users looked at again whenever the database has changed.
 final class UserWatch: Sendable {
-    private let seen = NIOLockedValueBox<LogIndex?>(nil)
+    private let seen = NIOLockedValueBox<(applied: LogIndex?, isNews: Bool)>((nil, false))
 
     /// To be called now and then; cheap where nothing has happened.
     func look(at applied: LogIndex, _ users: UserDirectory) {
-        let isNew = seen.withLockedValue { seen in
-            defer { seen = applied }
-            return seen != applied
+        let mustLook = seen.withLockedValue { seen in
+            let isNews = seen.applied != applied
+            // Once more after each change: readers may see it a moment later than it is told.
+            defer { seen = (applied, isNews) }
+            return isNews || seen.isNews
         }
-        if isNew { users.refresh() }
+        if mustLook { users.refresh() }
     }
 }
