@@ -28,6 +28,10 @@ final class TableInfo {
     /// Of each value whether its column has REAL affinity.
     private let isReal: UnsafeMutablePointer<UInt8>
     private let hasDefaults: Bool
+    /// Of each value whether the hook may give it as a real although it is stored as an integer: before it had counted
+    /// generated columns rightly, SQLite looked at another column's affinity.
+    private let mayBeMadeReal: [Bool]
+    private let isMadeReal: Bool
     private var storedRow: StoredRow?
     /// The highest rowid inserted in transaction ``sequenceTransaction``.
     var highestRowid: Int64 = .min
@@ -58,6 +62,14 @@ final class TableInfo {
         keyPlaces = shape.isWithoutRowid ? values.indices.filter { values[$0].isPrimaryKey } : []
         hasDefault = values.map(\.hasDefault)
         hasDefaults = hasDefault.contains(true)
+        let asked = columns
+        mayBeMadeReal = values.indices.map { place in
+            !values[place].hasRealAffinity
+                && shape.columns.contains {
+                    $0.place == asked[place] && $0.place != values[place].place && $0.hasRealAffinity
+                }
+        }
+        isMadeReal = mayBeMadeReal.contains(true)
         isReal = .allocate(capacity: max(1, values.count))
         isReal.initialize(repeating: 0, count: max(1, values.count))
         for place in values.indices where values[place].hasRealAffinity { isReal[place] = 1 }
@@ -82,13 +94,15 @@ extension TableInfo {
     }
 
     /// Has ``old`` say what a reader of the row would be told: the hook says NULL for a column that was added with a
-    /// default behind the row. ``oldValuesWereUsed()`` must follow.
+    /// default behind the row, and some integers are reals. ``oldValuesWereUsed()`` must follow.
     @inline(__always)
     func completeOldValues(_ handle: OpaquePointer, _ rowid: Int64) throws(SQLiteError) {
-        guard hasDefaults else { return }
-        for place in 0..<valueCount where hasDefault[place] && old[place].type == SQLITE_NULL {
-            return try readStoredRow(handle, rowid)
-        }
+        guard hasDefaults || isMadeReal else { return }
+        for place in 0..<valueCount where isWrong(place) { return try readStoredRow(handle, rowid) }
+    }
+
+    private func isWrong(_ place: Int) -> Bool {
+        hasDefault[place] && old[place].type == SQLITE_NULL || mayBeMadeReal[place] && old[place].type == SQLITE_FLOAT
     }
 
     private func readStoredRow(_ handle: OpaquePointer, _ rowid: Int64) throws(SQLiteError) {
@@ -96,7 +110,7 @@ extension TableInfo {
         if let storedRow { row = storedRow } else { row = try StoredRow(handle, shape) }
         storedRow = row
         try row.read(rowid: rowid, keys: keyPlaces.map { old[$0] })
-        for place in 0..<valueCount where old[place].type == SQLITE_NULL { old[place] = row.value(place) }
+        for place in 0..<valueCount where isWrong(place) { old[place] = row.value(place) }
     }
 
     func oldValuesWereUsed() { storedRow?.reset() }

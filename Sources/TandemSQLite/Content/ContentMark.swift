@@ -25,7 +25,7 @@ struct ContentMark {
     var isForeign: Bool {
         guard let now = Self.description(of: database) else { return false }  // It is made now.
         guard let text = read() else { return true }
-        if text == now { return log.exists }
+        if text == now { return !log.isEmpty }
         guard text.hasPrefix(Self.opened), let page = UInt32(text.dropFirst(Self.opened.count).dropLast()) else {
             return true
         }
@@ -39,7 +39,7 @@ struct ContentMark {
 
     /// The database was closed, and the sums in it are those of its rows.
     func closed() {
-        guard !log.exists, let text = Self.description(of: database) else { return remove() }
+        guard log.isEmpty, let text = Self.description(of: database) else { return remove() }
         write(text)
     }
 

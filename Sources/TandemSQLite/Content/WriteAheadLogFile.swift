@@ -12,7 +12,11 @@ struct WriteAheadLogFile {
     private static let headerSize = 32
     private static let frameHeaderSize = 24
 
-    var exists: Bool { access(path, F_OK) == 0 }
+    /// Whether there is none, or nothing in it.
+    var isEmpty: Bool {
+        var status = stat()
+        return stat(path, &status) != 0 || status.st_size == 0
+    }
 
     /// Whether there are commits in it, and each of them has written `page`.
     func hasCommitsOf(page: UInt32) -> Bool {

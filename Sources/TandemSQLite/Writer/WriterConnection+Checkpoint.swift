@@ -55,6 +55,12 @@ extension WriterConnection {
         return code == SQLITE_OK
     }
 
+    /// Copies the write-ahead log into the database and empties it, if nobody reads.
+    func emptyLog() {
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        if code == SQLiteResultCode.flushFailed { _ = flushFailed() }
+    }
+
     /// The size of the write-ahead log's file.
     private static func logBytes(of connection: Connection) -> Int {
         var status = stat()

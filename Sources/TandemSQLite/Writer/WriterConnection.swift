@@ -178,6 +178,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         sqlite3_wal_hook(connection.handle, nil, nil)
         // Without the mark, the next start adds the rows up.
         let isProved = contents?.isProved ?? false && (try? isContentCurrent()) ?? false
+        // Not left to the closing, which SQLite puts off as long as there are statements.
+        if isProved { emptyLog() }
         try connection.close()
         if isProved { contentMark.closed() } else { contentMark.remove() }
     }

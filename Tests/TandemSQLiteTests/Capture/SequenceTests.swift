@@ -102,6 +102,6 @@ import Testing
         try pair.run(
             "CREATE TABLE s(id INTEGER PRIMARY KEY AUTOINCREMENT, u)", "INSERT INTO s(u) VALUES (1)",
             "INSERT INTO s(u) VALUES (2)")
-        #expect(try pair.lastChanges().count == 1)
+        #expect(try pair.lastChanges().count { if case .contentChecksum = $0 { false } else { true } } == 1)
     }
 }

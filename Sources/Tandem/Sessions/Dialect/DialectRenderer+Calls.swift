@@ -6,7 +6,7 @@ extension DialectRenderer {
     mutating func call(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool
     {
         let open = output.place + 1
-        guard let close = closing(open), close < output.end else { return false }
+        guard let close = closing(open), close < output.end, open != insertedQuery else { return false }
         let inner = open + 1..<close
         switch token.word {
         case "operator" where token.kind == .word:

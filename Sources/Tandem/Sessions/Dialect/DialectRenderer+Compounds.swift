@@ -37,7 +37,7 @@ extension DialectRenderer {
         }
         if last.kind == .word, Self.compounds.contains(last.word) { return true }
         if last.kind == .word, last.word == "all", Self.compounds.contains(word(at: open - 2)) { return true }
-        return word(at: tokens.startIndex) == "insert" && insertedQuery == open
+        return insertedQuery == open
     }
 
     /// `((SELECT …))`
@@ -56,7 +56,8 @@ extension DialectRenderer {
     }
 
     /// The parenthesis of `INSERT INTO name [AS alias] [(columns)] (SELECT …)`; nil if there is none.
-    private var insertedQuery: Int? {
+    var insertedQuery: Int? {
+        guard word(at: tokens.startIndex) == "insert" else { return nil }
         var place = tokens.startIndex
         while tokens.indices.contains(place), tokens[place].isName || word(at: place) == "." { place += 1 }
         guard word(at: place) == "(", let close = closing(place) else { return nil }
