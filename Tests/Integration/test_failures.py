@@ -107,15 +107,27 @@ def test_bytes_that_are_no_protocol_harm_nobody(pair):
     assert pair.replica.query("SELECT a FROM t") == [(1,)]
 
 
+def change_behind_its_back(pair, connection):
+    """Has another program delete a row of the stopped replica."""
+    connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT)")
+    connection.execute("INSERT INTO book VALUES (1, 'Emma'), (2, 'Persuasion')")
+    pair.wait_level()
+    pair.replica.stop()
+    subprocess.run(["sqlite3", str(pair.replica.data / "tandem.sqlite"), "DELETE FROM book WHERE id = 1"], check=True)
+    pair.replica.start()
+
+
 def test_a_replica_with_changed_content_stops_and_says_where(pair):
     with pair.primary.connect() as connection:
-        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT)")
-        connection.execute("INSERT INTO book VALUES (1, 'Emma'), (2, 'Persuasion')")
-        pair.wait_level()
-        pair.replica.stop()
-        subprocess.run(
-            ["sqlite3", str(pair.replica.data / "tandem.sqlite"), "DELETE FROM book WHERE id = 1"], check=True)
-        pair.replica.start()
+        change_behind_its_back(pair, connection)
+        wait_until(lambda: "book" in (pair.replica.status()["problem"] or ""), what="the drift is reported")
+
+
+def test_without_checksums_it_stops_at_the_row_that_does_not_fit(make_pair):
+    off = ["--checksums", "off"]
+    pair = make_pair(primary_options=off, replica_options=off).start()
+    with pair.primary.connect() as connection:
+        change_behind_its_back(pair, connection)
         pair.replica.wait_ready()
         connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
         wait_until(lambda: "book" in (pair.replica.status()["problem"] or ""), what="the drift is reported")
