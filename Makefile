@@ -52,7 +52,7 @@ test-swift:
 # Three files at a time: most of their time they wait.
 test-integration:
 	$(SWIFT) build --product tandem $(TEST_FLAGS)
-	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q -n 3 --dist loadfile Tests/Integration
+	TANDEM=.build/release/tandem $(PYTHON) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder Tests/Integration
 
 # Whole suites of others: fetched from PyPI and Debian. `make test` runs SQLAlchemy's alone.
 test-clients: setup setup-test

@@ -16,6 +16,16 @@ import pytest
 TANDEM = os.path.abspath(os.environ.get("TANDEM", ".build/release/tandem"))
 
 
+# What takes longest begins first, so that nobody works alone at the end.
+LONG = ["test_chaos", "test_client_suites", "test_kill", "test_archive", "test_failover", "test_disk_faults", "test_snapshot",
+        "test_restore", "test_promotion", "test_memory", "test_documentation"]
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
