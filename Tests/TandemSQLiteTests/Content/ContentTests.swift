@@ -39,9 +39,20 @@ import Testing
         }
 
         func foreign(_ sql: String) throws {
+            try waitForAnotherTime()
             let queue = try DatabaseQueue(path: path)
             try queue.write { try $0.execute(sql: sql) }
             try queue.close()
+        }
+
+        /// The clock of the file system may stand still for some milliseconds.
+        private func waitForAnotherTime() throws {
+            let probe = path + "-probe"
+            func time(_ path: String) throws -> Date? {
+                try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+            }
+            let last = try time(path)
+            repeat { try Data([1]).write(to: URL(fileURLWithPath: probe)) } while try time(probe) == last
         }
 
         func reopen() throws {

@@ -71,7 +71,10 @@ import Testing
         let size = { try FileManager.default.attributesOfItem(atPath: wal)[.size] as? Int }
         let before = try #require(try size())
         #expect(before > 0)
+        // While somebody reads the writer cannot empty it.
+        try reader.beginRead()
         try pair.primary.close()
+        reader.endRead()
         try reader.close()
         #expect(try size() == before)
         let again = try WriterConnection.open(path: pair.primaryPath)
