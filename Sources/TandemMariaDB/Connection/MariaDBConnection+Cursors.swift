@@ -22,7 +22,11 @@ extension MariaDBConnection {
 
     func fetch(_ count: Int, cursor number: Int) async throws -> [ResultRow]? {
         guard var open = cursor, open.number == number else {
-            guard isOpen else { throw MariaDBFailure.connectionLost("the connection broke under the cursor") }
+            guard isOpen else {
+                // Perhaps because of that.
+                if Task.isCancelled { throw CancellationError() }
+                throw MariaDBFailure.connectionLost("the connection broke under the cursor")
+            }
             throw DatabaseError(.illegalTransactionState, "the cursor is closed")
         }
         guard !open.isAtEnd else { return nil }
