@@ -128,9 +128,9 @@ import Testing
         try other.writer.close()
         try other.reopen()
         #expect(try other.writer.contentWork().isEmpty)
-        // Somebody opened it and changed nothing: it is read, and found right.
+        // Somebody wrote to it, and it is as before: it is read, and found right.
         try other.change("SELECT 1")
-        try other.change("UPDATE book SET price = price")
+        try other.change("UPDATE book SET price = price + 1; UPDATE book SET price = price - 1")
         #expect(try !other.writer.contentWork().isEmpty)
         try other.scan()
         #expect(try other.writer.contentWork().isEmpty && other.writer.takeNewDrifts().isEmpty)
