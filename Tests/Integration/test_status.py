@@ -85,6 +85,7 @@ def test_degraded_commits_show_what_was_asked_for(make_pair):
 
 
 def test_json_has_numbers_truth_and_null_as_such(pair):
+    pair.wait_level()
     nodes = json.loads(status(pair.primary, "--json").stdout)["nodes"]
     primary, replica = nodes
     for node in nodes:

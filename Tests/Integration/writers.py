@@ -65,7 +65,8 @@ class Writers:
                 self.doubtful.append(number + step)
             except psycopg.Error as error:
                 self.errors.append(error)
-                if error.sqlstate is None:
+                # Without a connection nothing was sent.
+                if connection and error.sqlstate is None:
                     self.doubtful.append(number + step)
                 if connection:
                     connection.close()
