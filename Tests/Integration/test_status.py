@@ -85,7 +85,7 @@ def test_degraded_commits_show_what_was_asked_for(make_pair):
 
 
 def test_json_has_numbers_truth_and_null_as_such(pair):
-    pair.wait_level()
+    wait_until(lambda: pair.replica.query("SHOW tandem.members"), what="the replica knows its members")
     nodes = json.loads(status(pair.primary, "--json").stdout)["nodes"]
     primary, replica = nodes
     for node in nodes:
