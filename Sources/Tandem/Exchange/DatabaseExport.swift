@@ -6,7 +6,9 @@ import TandemSQLite
 public enum DatabaseExport {
     /// Exports the database of a node that is stopped, with everything that its log knows to be committed.
     ///
-    /// - Parameter file: must not be there yet; it is removed if this fails.
+    /// - Parameters:
+    ///   - path: the node's data directory.
+    ///   - file: must not be there yet; it is removed if this fails.
     /// - Returns: the position of the last transaction in it.
     /// - Throws: ``TandemError``, `SQLiteError`, `LogError`.
     public static func run(directory path: String, to file: String) throws -> Position {

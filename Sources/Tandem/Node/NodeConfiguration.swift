@@ -98,7 +98,7 @@ public struct NodeConfiguration: Sendable {
     /// Whether the nodes' tables are compared all the time, by checksums of their rows that are kept with the database and
     /// sent in the log. Default true.
     public var keepsContentSums = true
-    /// What a replica does once a table of it is known to differ. Default ``DriftPolicy/stop``.
+    /// What a replica does once a table of it is known to differ. Default `stop`.
     public var onDrift = DriftPolicy.stop
     /// How the writer groups transactions.
     public var groupCommit = DatabaseThread.Configuration()
