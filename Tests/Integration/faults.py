@@ -1,14 +1,12 @@
 """A disk that fails on order, under one node: faults/faults.c, loaded by LD_PRELOAD, told what to do while it runs."""
 
 import errno
-import functools
 import mmap
 import os
 import pathlib
-import shutil
 import struct
-import subprocess
-import tempfile
+
+from preload import library
 
 SOURCE = pathlib.Path(__file__).parent / "faults" / "faults.c"
 FOREVER = 0xFFFF_FFFF
@@ -20,18 +18,6 @@ RULE = struct.Struct("=4I112s")
 FLUSHES, WRITES, TRACKED, PAGE_COUNT, OVERFLOW = 0, 128, 256, 384, 388
 ENTRY = struct.Struct(f"=QQI12x{PAGE}s")
 LOST = 2
-
-
-@functools.cache
-def library():
-    """The compiled library."""
-    compiler = shutil.which("cc") or shutil.which("clang")
-    assert compiler, "a C compiler is needed"
-    path = pathlib.Path(tempfile.mkdtemp()) / "faults.so"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(path), str(SOURCE), "-ldl", "-lpthread"],
-        check=True)
-    return path
 
 
 class FaultyDisk:
@@ -47,7 +33,7 @@ class FaultyDisk:
         self.file = open(path, "r+b")
         self.shared = mmap.mmap(self.file.fileno(), 0)
         self.shared[TRACKED:TRACKED + 128] = tracked.encode().ljust(128, b"\0")
-        node.environment = {**os.environ, "LD_PRELOAD": str(library()), "TANDEM_FAULTS": str(path)}
+        node.environment = {**os.environ, "LD_PRELOAD": str(library(SOURCE)), "TANDEM_FAULTS": str(path)}
 
     def fail_flushes(self, pattern=LOG, count=FOREVER, error=errno.EIO):
         """The next `count` calls of fdatasync and fsync on such files fail, and what they were to flush is lost."""

@@ -7,13 +7,11 @@ directory or of a file that one of them made. Of a page that was not flushed, th
 """
 
 import collections
-import functools
 import os
 import pathlib
-import shutil
 import struct
-import subprocess
-import tempfile
+
+from preload import library
 
 SOURCE = pathlib.Path(__file__).parent / "faults" / "record.c"
 HEAD = struct.Struct("=IIIIQq")
@@ -23,21 +21,9 @@ PAGE, SECTOR = 4096, 512
 Operation = collections.namedtuple("Operation", "kind time path data offset")
 
 
-@functools.cache
-def library():
-    """The compiled library."""
-    compiler = shutil.which("cc") or shutil.which("clang")
-    assert compiler, "a C compiler is needed"
-    path = pathlib.Path(tempfile.mkdtemp()) / "record.so"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(path), str(SOURCE), "-ldl", "-lpthread"],
-        check=True)
-    return path
-
-
 def recording(folder, journal):
     """The environment of a process whose doings below `folder` are recorded."""
-    return {**os.environ, "LD_PRELOAD": str(library()), "TANDEM_RECORD_ROOT": str(folder),
+    return {**os.environ, "LD_PRELOAD": str(library(SOURCE)), "TANDEM_RECORD_ROOT": str(folder),
             "TANDEM_RECORD_JOURNAL": str(journal)}
 
 
