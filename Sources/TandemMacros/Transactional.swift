@@ -28,21 +28,26 @@ public macro Transactional(
 /// of a type that do not say it themselves.
 ///
 /// ```swift
-/// @TransactionalMethods(readOnly: true)
+/// @Transactional(methods: .all, readOnly: true)
 /// struct BookReports {
 ///     let database: Database
 ///     func titles() async throws -> [String] { … }          // read-only
 ///     @Transactional func refresh() async throws { … }      // its own attribute replaces the default as a whole
 /// }
 /// ```
-/// It is for the methods that are written in the type's own braces, are `async throws` and are not private. It has a name
-/// of its own because Swift lets no macro stand both for methods and for types.
+/// It is for the methods that are written in the braces that it stands at, a type's or an extension's, and are
+/// `async throws`.
+///
+/// - Parameters:
+///   - methods: which of them. It cannot be left out: by it the compiler tells the attribute of a type from a method's.
+///   - readOnly: this and the others are those of `Database.transaction`.
 @attached(memberAttribute)
-public macro TransactionalMethods(
-    readOnly: Bool = false, propagation: Propagation = .required, isolation: IsolationLevel = .serverDefault,
-    timeout: Duration? = nil, rollback: (any Error) -> ErrorDecision = { _ in .rollback },
-    retry: RetryPolicy = .never, freshness: Freshness? = nil
-) = #externalMacro(module: "TandemMacrosPlugin", type: "TransactionalMethodsMacro")
+public macro Transactional(
+    methods: MethodSelection, readOnly: Bool = false, propagation: Propagation = .required,
+    isolation: IsolationLevel = .serverDefault, timeout: Duration? = nil,
+    rollback: (any Error) -> ErrorDecision = { _ in .rollback }, retry: RetryPolicy = .never,
+    freshness: Freshness? = nil
+) = #externalMacro(module: "TandemMacrosPlugin", type: "TransactionalMacro")
 
 /// What `@Transactional` finds in a type that has no `database`: an error that says what is missing.
 @available(

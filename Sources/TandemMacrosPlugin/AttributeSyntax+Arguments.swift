@@ -4,4 +4,11 @@ extension AttributeSyntax {
     var labeledArguments: [LabeledExprSyntax] { arguments?.as(LabeledExprListSyntax.self).map(Array.init) ?? [] }
 
     func hasArgument(_ label: String) -> Bool { labeledArguments.contains { $0.label?.text == label } }
+
+    /// The attribute with its other arguments, without parentheses where it had only this one.
+    func withoutArgument(_ label: String) -> AttributeSyntax {
+        let others = labeledArguments.filter { $0.label?.text != label }.map(\.trimmedDescription)
+        return
+            "@\(raw: attributeName.trimmedDescription)\(raw: others.isEmpty ? "" : "(\(others.joined(separator: " ")))")"
+    }
 }

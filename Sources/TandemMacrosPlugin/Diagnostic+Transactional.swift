@@ -25,6 +25,15 @@ extension Diagnostic {
         return Diagnostic(node: attribute, message: TransactionalMessage(message: message, id: "notAMethod"))
     }
 
+    /// On a type, with something else than a case's name.
+    static func unknownSelection(_ attribute: AttributeSyntax) -> Diagnostic {
+        Diagnostic(
+            node: attribute,
+            message: TransactionalMessage(
+                message: "@Transactional needs 'methods: .all' or 'methods: .public' on a type, written out",
+                id: "selection"))
+    }
+
     /// A method must be `async throws`, without a type of the error; nil where it is.
     static func effects(of function: FunctionDeclSyntax) -> Diagnostic? {
         let effects = function.signature.effectSpecifiers

@@ -10,10 +10,7 @@ func expand(
 ) {
     assertMacroExpansion(
         source, expandedSource: expected, diagnostics: diagnostics,
-        macroSpecs: [
-            "Transactional": MacroSpec(type: TransactionalMacro.self),
-            "TransactionalMethods": MacroSpec(type: TransactionalMethodsMacro.self),
-        ],
+        macroSpecs: ["Transactional": MacroSpec(type: TransactionalMacro.self)],
         fixedSource: fixed,
         failureHandler: { Issue.record("\($0.message)", sourceLocation: location) })
 }

@@ -45,7 +45,7 @@ import Testing
         expand(
             """
             extension Shop.BookService {
-                @TransactionalMethods(readOnly: true)
+                @Transactional(methods: .all, readOnly: true)
                 struct Reports {
                     func all() async throws {
                     }
@@ -78,6 +78,30 @@ import Testing
                     func count() -> Int {
                         1
                     }
+                }
+            }
+            """)
+    }
+
+    @Test func aTypesAttributeCanBeForItsPublicMethodsOnly() {
+        expand(
+            """
+            @Transactional(methods: .public)
+            public struct Reports {
+                public func all() async throws {
+                }
+                func inner() async throws {
+                }
+            }
+            """,
+            """
+            public struct Reports {
+                public func all() async throws {
+                    return try await database.transaction(name: "Reports.all()") { () async throws -> Void in
+
+                     }
+                }
+                func inner() async throws {
                 }
             }
             """)

@@ -123,7 +123,7 @@ extension UseTests {
         }
     }
 
-    @TransactionalMethods(readOnly: true)
+    @Transactional(methods: .all, readOnly: true)
     struct Reports {
         let database: Database
         func all() async throws -> Seen { try Seen() }

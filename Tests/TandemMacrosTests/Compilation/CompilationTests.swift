@@ -55,6 +55,30 @@ import Testing
         #expect(answer.isAccepted, "\(answer.output)")
     }
 
+    @Test(arguments: [".all", "MethodSelection.public"])
+    func aTypeCanSayItForItsMethods(selection: String) async throws {
+        let answer = try await TypeCheck.run(type(marked: "@Transactional(methods: \(selection), readOnly: true)"))
+        #expect(answer.isAccepted, "\(answer.output)")
+    }
+
+    @Test func aSelectionThatIsNotWrittenOutIsRefused() async throws {
+        let answer = try await TypeCheck.run(
+            "let every = MethodSelection.all\n" + type(marked: "@Transactional(methods: every)"))
+        #expect(!answer.isAccepted)
+        #expect(answer.output.contains("needs 'methods: .all' or 'methods: .public'"), "\(answer.output)")
+    }
+
+    private func type(marked attribute: String) -> String {
+        """
+        import TandemMacros
+
+        \(attribute) struct Reports {
+            let database: Database
+            public func all() async throws -> Int { 1 }
+        }
+        """
+    }
+
     @Test func aTypeWithoutADatabaseIsToldWhatItNeeds() async throws {
         let answer = try await TypeCheck.run(service("@Transactional func rename() async throws {}"))
         #expect(!answer.isAccepted)
