@@ -1,5 +1,6 @@
-import Glibc
+import Foundation
 import NIOConcurrencyHelpers
+import TandemLog
 
 /// Whether a node refuses writes because an operator said so; it stays so over restarts, until an operator says otherwise.
 final class MaintenanceMode: Sendable {
@@ -9,26 +10,25 @@ final class MaintenanceMode: Sendable {
 
     init(file: String) {
         self.file = file
-        isOnBox = NIOLockedValueBox(access(file, F_OK) == 0)
+        isOnBox = NIOLockedValueBox(FileManager.default.fileExists(atPath: file))
     }
 
     var isOn: Bool { isOnBox.withLockedValue { $0 } }
 
-    /// - Throws: ``TandemError`` (`dataDirectory`) if it cannot be written down; then nothing has changed.
+    /// - Throws: ``TandemError`` (`dataDirectory`) if it cannot be written down; the node goes on as it was, and after a
+    ///   restart it may be either way.
     func set(_ isOn: Bool) throws(TandemError) {
-        if isOn {
-            let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw failure() }
-            close(descriptor)
-        } else if unlink(file) != 0, errno != ENOENT {
-            throw failure()
+        let files = SystemFileSystem()
+        do {
+            if isOn {
+                _ = try files.open(file, .create)
+            } else if FileManager.default.fileExists(atPath: file) {
+                try files.remove(file)
+            }
+            try files.synchronizeDirectory((file as NSString).deletingLastPathComponent)
+        } catch {
+            throw TandemError(.dataDirectory, "the maintenance mode cannot be written down: \(error)")
         }
         isOnBox.withLockedValue { $0 = isOn }
-    }
-
-    private func failure() -> TandemError {
-        TandemError(
-            .dataDirectory,
-            "the maintenance mode cannot be written down in \(file): \(String(cString: strerror(errno)))")
     }
 }
