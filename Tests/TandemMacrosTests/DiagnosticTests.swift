@@ -1,107 +1,60 @@
-import SwiftSyntaxMacrosGenericTestSupport
 import Testing
 
 /// What the macro says where it cannot be used, and how it offers to mend it.
 @Suite struct DiagnosticTests {
     private static let reason = ": a transaction waits for its server, and can fail for reasons of its own"
 
-    @Test func aSynchronousMethodIsOfferedBothEffects() {
-        expand(
-            """
-            @Transactional
-            func count() -> Int {
-                1
-            }
-            """,
-            """
-            func count() -> Int {
-                1
-            }
-            """,
-            says: [
-                DiagnosticSpec(
-                    message: "@Transactional needs 'count' to be 'async throws'" + Self.reason, line: 2, column: 6,
-                    fixIts: [FixItSpec(message: "add 'async throws'")])
-            ],
-            fixed: """
-                @Transactional
-                func count() async throws -> Int {
-                    1
-                }
-                """)
+    /// A method that lacks something, what is said of it, what is offered, and what the method's signature would become.
+    struct Lack: CustomTestStringConvertible {
+        var method: String
+        var message: String
+        var offer: String
+        var signature: String
+        var testDescription: String { method }
     }
 
-    @Test func aMethodThatDoesNotThrowIsOfferedThrows() {
-        expand(
-            """
-            @Transactional
-            func note() async {
-            }
-            """,
-            """
-            func note() async {
-            }
-            """,
-            says: [
-                DiagnosticSpec(
-                    message: "@Transactional needs 'note' to be 'throws'" + Self.reason, line: 2, column: 6,
-                    fixIts: [FixItSpec(message: "add 'throws'")])
-            ],
-            fixed: """
-                @Transactional
-                func note() async throws {
-                }
-                """)
+    @Test(arguments: [
+        Lack(
+            method: "func count() -> Int { 1 }", message: "@Transactional needs 'count' to be 'async throws'" + reason,
+            offer: "add 'async throws'", signature: "() async throws -> Int"),
+        Lack(
+            method: "func note() async {}", message: "@Transactional needs 'note' to be 'throws'" + reason,
+            offer: "add 'throws'", signature: "() async throws"),
+        Lack(
+            method: "func find() async throws(CancellationError) -> Int { 1 }",
+            message: "@Transactional needs 'find' 'throws' without a type" + reason, offer: "remove the type",
+            signature: "() async throws -> Int"),
+    ])
+    func aMethodThatCannotBeATransactionIsOfferedWhatItLacks(_ lack: Lack) async throws {
+        let answer = try await check(lack.method)
+        #expect(answer.output.contains("error: \(lack.message)"), "\(answer.output)")
+        #expect(answer.output.contains("note: \(lack.offer)"), "\(answer.output)")
+        // The compiler shows what a fix-it puts in below the line that it is for.
+        let lines = answer.output.split(separator: "\n").map { $0.drop { $0 == " " } }
+        #expect(lines.contains { $0 == lack.signature }, "\(answer.output)")
     }
 
-    @Test func aTypedThrowIsRefused() {
-        expand(
-            """
-            @Transactional
-            func note() async throws(Missing) -> Int {
-                1
-            }
-            """,
-            """
-            func note() async throws(Missing) -> Int {
-                1
-            }
-            """,
-            says: [
-                DiagnosticSpec(
-                    message: "@Transactional needs 'note' 'throws' without a type" + Self.reason, line: 2, column: 19,
-                    fixIts: [FixItSpec(message: "remove the type")])
-            ],
-            fixed: """
-                @Transactional
-                func note() async throws -> Int {
-                    1
-                }
-                """)
+    @Test func anInitializerIsRefused() async throws {
+        let answer = try await check("init(_ database: Database) async throws { self.database = database }")
+        #expect(
+            answer.output.contains(
+                """
+                error: @Transactional cannot be applied to an initializer, which has no 'self' to run a transaction \
+                with; use a static method that makes the value
+                """), "\(answer.output)")
     }
 
-    @Test func anInitializerIsRefused() {
-        expand(
+    private func check(_ member: String) async throws -> TypeCheck.Answer {
+        let answer = try await TypeCheck.run(
             """
+            import TandemMacros
             struct Service {
+                let database: Database
                 @Transactional
-                init() async throws {
-                    print("made")
-                }
+                \(member)
             }
-            """,
-            """
-            struct Service {
-                init() async throws {
-                    print("made")
-                }
-            }
-            """,
-            says: [
-                DiagnosticSpec(
-                    message:
-                        "@Transactional cannot be applied to an initializer, which has no 'self' to run a transaction with; use a static method that makes the value",
-                    line: 2, column: 5)
-            ])
+            """)
+        #expect(!answer.isAccepted)
+        return answer
     }
 }

@@ -1,109 +1,95 @@
 import Testing
 
-/// What the macro makes of a source, as text.
+/// What the macro makes of a method's body, as text.
 @Suite struct ExpansionTests {
-    @Test func aMethodsBodyBecomesATransactionNamedAfterIt() {
-        expand(
+    /// The bodies that the compiler is given, without the brace around each.
+    private func bodies(_ source: String) async throws -> [String] {
+        let answer = try await TypeCheck.run("import TandemMacros\n" + source)
+        #expect(answer.isAccepted, "\(answer.output)")
+        return answer.expansions.filter { $0.hasPrefix("{") }
+            .map { $0.dropFirst().dropLast() }
+            .map { body in body.split(separator: "\n").map { $0.trimmed }.joined(separator: "\n") }
+    }
+
+    @Test func aMethodsBodyBecomesATransactionNamedAfterIt() async throws {
+        let bodies = try await bodies(
             """
             struct BookService {
+                let database: Database
                 @Transactional(propagation: .requiresNew, timeout: .seconds(2))
                 func rename(to title: String, _ id: Int) async throws -> Int {
                     let count = 1
                     return count
                 }
             }
-            """,
-            """
-            struct BookService {
-                func rename(to title: String, _ id: Int) async throws -> Int {
-                    return try await database.transaction(propagation: .requiresNew, timeout: .seconds(2), name: "BookService.rename(to:_:)", fileID: "TestModule/test.swift", line: 3) { () async throws -> Int in
-                     let count = 1
-                             return count
-                     }
+            """)
+        #expect(
+            bodies == [
+                """
+                return try await database.transaction(propagation: .requiresNew, timeout: .seconds(2), \
+                name: "BookService.rename(to:_:)", fileID: "Source/Source.swift", line: 5) { () async throws -> Int in
+                let count = 1
+                return count
                 }
-            }
-            """)
+                """
+            ])
     }
 
-    @Test func aGivenNameStays() {
-        expand(
+    @Test func aGivenNameStays() async throws {
+        let bodies = try await bodies(
             """
-            @Transactional(name: "audit")
-            func note() async throws {
-            }
-            """,
-            """
-            func note() async throws {
-                return try await database.transaction(name: "audit", fileID: "TestModule/test.swift", line: 2) { () async throws -> Void in
-
-                 }
+            struct Service {
+                let database: Database
+                @Transactional(name: "audit")
+                func note() async throws {}
             }
             """)
+        #expect(
+            bodies == [
+                """
+                return try await database.transaction(name: "audit", fileID: "Source/Source.swift", line: 5) \
+                { () async throws -> Void in
+                }
+                """
+            ])
     }
 
-    @Test func aTypesAttributeIsTheDefaultOfItsMethods() {
-        expand(
+    @Test func aTypesAttributeIsTheDefaultOfItsMethods() async throws {
+        let bodies = try await bodies(
             """
-            extension Shop.BookService {
+            enum Shop {}
+            extension Shop {
                 @Transactional(methods: .all, readOnly: true)
                 struct Reports {
-                    func all() async throws {
-                    }
+                    let database: Database
+                    func all() async throws {}
                     @Transactional
-                    func own() async throws {
-                    }
-                    private func inner() async throws {
-                    }
-                    func count() -> Int {
-                        1
-                    }
-                }
-            }
-            """,
-            """
-            extension Shop.BookService {
-                struct Reports {
-                    func all() async throws {
-                        return try await database.transaction(readOnly: true, name: "Shop.BookService.Reports.all()") { () async throws -> Void in
-
-                         }
-                    }
-                    func own() async throws {
-                        return try await database.transaction(name: "Shop.BookService.Reports.own()", fileID: "TestModule/test.swift", line: 7) { () async throws -> Void in
-
-                         }
-                    }
-                    private func inner() async throws {
-                    }
-                    func count() -> Int {
-                        1
-                    }
+                    func own() async throws {}
+                    private func inner() async throws {}
+                    func count() -> Int { 1 }
                 }
             }
             """)
+        #expect(bodies.count == 2)
+        #expect(bodies.contains { $0.contains(#"transaction(readOnly: true, name: "Shop.Reports.all()","#) })
+        #expect(bodies.contains { $0.contains(#"transaction(name: "Shop.Reports.own()","#) })
     }
 
-    @Test func aTypesAttributeCanBeForItsPublicMethodsOnly() {
-        expand(
+    @Test func aTypesAttributeCanBeForItsPublicMethodsOnly() async throws {
+        let bodies = try await bodies(
             """
             @Transactional(methods: .public)
             public struct Reports {
-                public func all() async throws {
-                }
-                func inner() async throws {
-                }
-            }
-            """,
-            """
-            public struct Reports {
-                public func all() async throws {
-                    return try await database.transaction(name: "Reports.all()") { () async throws -> Void in
-
-                     }
-                }
-                func inner() async throws {
-                }
+                let database: Database
+                public func all() async throws {}
+                func inner() async throws {}
             }
             """)
+        #expect(bodies.count == 1)
+        #expect(bodies.first?.contains(#"transaction(name: "Reports.all()","#) == true)
     }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring { drop { $0 == " " } }
 }

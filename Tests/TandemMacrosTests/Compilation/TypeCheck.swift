@@ -6,10 +6,23 @@ enum TypeCheck {
         var message: String
     }
 
+    /// What the compiler said.
+    struct Answer {
+        /// Whether it was content.
+        var isAccepted: Bool
+        var output: String
+
+        /// What the macros made, each expansion as text without the space around it.
+        var expansions: [String] {
+            let parts = output.components(separatedBy: "------------------------------\n")
+            return zip(parts, parts.dropFirst())
+                .filter { name, _ in name.split(separator: "\n").last?.hasPrefix("@__swiftmacro_") == true }
+                .map { $1.trimmingCharacters(in: .whitespacesAndNewlines) }
+        }
+    }
+
     /// Checks a source.
-    ///
-    /// - Returns: the compiler's output and whether it was content.
-    static func run(_ source: String) async throws -> (isAccepted: Bool, output: String) {
+    static func run(_ source: String) async throws -> Answer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tandem-compile-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -19,12 +32,17 @@ enum TypeCheck {
         try Data().write(to: log)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = try ["swiftc", "-typecheck", "-swift-version", "6"] + moduleArguments() + [file.path]
+        process.arguments =
+            try [
+                // The style that shows what fix-its put where.
+                "swiftc", "-typecheck", "-swift-version", "6", "-diagnostic-style=llvm", "-Xfrontend",
+                "-dump-macro-expansions",
+            ] + moduleArguments() + [file.path]
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
         process.standardError = output
         let status = try await ended(process)
-        return (status == 0, try String(contentsOf: log, encoding: .utf8))
+        return Answer(isAccepted: status == 0, output: try String(contentsOf: log, encoding: .utf8))
     }
 
     private static func ended(_ process: Process) async throws -> Int32 {
