@@ -13,6 +13,9 @@ extension DatabaseThread {
         }
     }
 
+    /// Whether the node follows another's reign, and not its own, from here on: only then a table that differs stops it.
+    public func follows(_ follows: Bool) { monitor.signal { $0.follows = follows } }
+
     /// The reign has ended: the group in flight is in doubt.
     ///
     /// - Parameter forGood: somebody else reigns, so that waiting transactions are refused; else they go on waiting for

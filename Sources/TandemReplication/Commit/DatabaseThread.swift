@@ -67,6 +67,8 @@ public final class DatabaseThread: Sendable {
         var mustLookAtWaits = false
         /// Why the reign ended while a group was in flight.
         var reignEnded: String?
+        /// Whether this node follows another's reign, so that drift may stop it; false as long as that is not known.
+        var follows = false
         /// The log segment the next group is going to be in.
         var segment: UInt64 = 0
         /// Up to where records are applied at most, and until when that holds.

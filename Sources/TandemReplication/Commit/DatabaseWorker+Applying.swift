@@ -6,7 +6,8 @@ extension DatabaseWorker {
     func apply(through position: Position) throws {
         let history = owner.monitor.withLock { $0.history }
         while true {
-            let end = owner.monitor.withLock { $0.limit(position.index) }
+            let (end, follows) = owner.monitor.withLock { ($0.limit(position.index), $0.follows) }
+            connection.follows = follows
             guard connection.applied.position.index < end else { return }
             if owner.monitor.withLock({ $0.isStopping }) { return }
             let reader = try applyingReader()

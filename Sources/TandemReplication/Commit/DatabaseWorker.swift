@@ -29,7 +29,7 @@ final class DatabaseWorker {
         case tellPause
         /// It was only time to look again.
         case nothing
-        case content(ContentChecker.Finding, reigns: Bool)
+        case content(ContentChecker.Finding, follows: Bool)
         case stop
     }
 
@@ -60,7 +60,7 @@ final class DatabaseWorker {
                 case .giveMemoryBack: giveMemoryBack()
                 case .tellPause: owner.proposer.writesPaused()
                 case .nothing: break
-                case .content(let finding, let reigns): try take(finding, reigns: reigns)
+                case .content(let finding, let follows): try take(finding, follows: follows)
                 case .stop: return close()
                 }
             } catch {
@@ -82,7 +82,7 @@ final class DatabaseWorker {
         owner.monitor.wait(until: deadline) { state -> Work? in
             if state.isStopping { return .stop }
             if !state.contentFindings.isEmpty {
-                return .content(state.contentFindings.removeFirst(), reigns: state.isOpen)
+                return .content(state.contentFindings.removeFirst(), follows: state.follows)
             }
             if let target = state.target, (state.applied?.index ?? .zero) < state.limit(target.index) {
                 return .apply(through: target)
@@ -141,13 +141,14 @@ final class DatabaseWorker {
     }
 
     /// Takes what a table's rows add up to. A primary whose table differs says so and goes on: the others follow it.
-    private func take(_ finding: ContentChecker.Finding, reigns: Bool) throws {
+    private func take(_ finding: ContentChecker.Finding, follows: Bool) throws {
+        connection.follows = follows
         switch finding {
         case .sum(let result): try connection.take(result)
         case .unreadable(let work, let reason): try connection.noteUnreadable(work, reason)
         }
         tellDrifts()
-        if !reigns, let drift = connection.knownDrift { throw drift }
+        if let drift = connection.knownDrift { throw drift }
     }
 
     /// Tells of tables that were found to differ.

@@ -48,6 +48,8 @@ public final class ReplicationDriver {
     private var lastTime: UInt64 = 0
     /// Where members said they are when they last connected: newer than what the member record has.
     var addresses: [NodeID: String] = [:]
+    /// Whether the database thread was told that this node follows another's reign.
+    private var toldFollows = false
     /// Counts whenever tables have to be defined anew in the log: with each reign, and with each segment.
     private var generation: UInt64 = 0
     /// Whether the first group of this generation begins a segment.
@@ -98,6 +100,7 @@ public final class ReplicationDriver {
         // Before the actions: whoever is answered because of them finds the status as it is now.
         changed(self)
         while !actions.isEmpty {
+            tellRole()
             var flushed: LogIndex?
             do {
                 for action in actions { try execute(action, flushed: &flushed) }
@@ -108,6 +111,19 @@ public final class ReplicationDriver {
             actions = flushed.map { machine.flushed(through: $0, now: Self.now) } ?? []
             changed(self)
         }
+    }
+
+    /// Tells the database thread, before it is let go on, whose history it applies.
+    private func tellRole() {
+        let follows: Bool
+        switch machine.role {
+        case .replica: follows = true
+        case .starting, .primary: follows = false
+        case .idle, .candidate, .failed: return
+        }
+        guard follows != toldFollows else { return }
+        toldFollows = follows
+        database.follows(follows)
     }
 
     /// The log, or the file of the durable state, has failed. What the machine had decided besides is dropped, which

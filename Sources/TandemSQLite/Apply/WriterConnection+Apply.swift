@@ -17,7 +17,7 @@ extension WriterConnection {
         capture.removeHooks()
         appliedContent = content
         content?.found = { [unowned self] drift in
-            guard options.onDrift == .report else { return false }
+            guard !stopsOnDrift else { return false }
             newDrifts.append(drift)
             return true
         }

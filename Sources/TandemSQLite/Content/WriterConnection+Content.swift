@@ -66,9 +66,12 @@ extension WriterConnection {
     /// Says that the database at `path`, which nobody has open, was put there whole: a snapshot, that was checked.
     public static func trustContent(of path: String) { ContentMark(database: path).closed() }
 
+    /// Whether a table that differs ends what is applied.
+    var stopsOnDrift: Bool { follows && options.onDrift == .stop }
+
     /// What forbids to apply anything, where drift stops the node.
     public var knownDrift: SQLiteError? {
-        guard options.onDrift == .stop, let drift = drifts.first else { return nil }
+        guard stopsOnDrift, let drift = drifts.first else { return nil }
         return .contentDiffers(
             drift.index, drift.table, "its rows were found to differ from what they ought to be")
     }

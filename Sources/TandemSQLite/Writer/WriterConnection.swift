@@ -40,6 +40,9 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     public let options: ConnectionOptions
     /// Where it lies.
     public let path: String
+    /// Whether what is applied is another node's history, so that drift may end it (``ConnectionOptions/onDrift``). A primary
+    /// that applies its own says what differs and goes on: nobody else could make it good. Default: yes.
+    public var follows = true
     var group = GroupState.none
     var applier: Applier?
     /// What keeps the sums while records are applied.

@@ -1,0 +1,48 @@
+"""A primary whose database another program has changed says so and goes on."""
+
+import sqlite3
+
+from conftest import wait_until
+
+
+def change(node, sql):
+    """What sqlite3 does to a node's database, whether the node runs or not."""
+    connection = sqlite3.connect(node.data / "tandem.sqlite", timeout=10)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def fill(node):
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT, price REAL)")
+        connection.execute("CREATE TABLE shelf (room TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO book (title, price) VALUES ('Emma', 3), ('Persuasion', 4.5)")
+        connection.execute("INSERT INTO shelf VALUES ('east')")
+
+
+def wait_drifted(node, table="`book`"):
+    return wait_until(lambda: table in (node.status()["drift"] or ""), what="drift in the status")
+
+
+def assert_takes_writes(node, price):
+    with node.connect() as connection:
+        connection.execute("UPDATE book SET price = %s WHERE id = 1", (price,))
+    assert node.query("SELECT price FROM book WHERE id = 1") == [(price,)]
+
+
+def test_a_lone_primary_whose_rows_were_changed_while_it_was_stopped_starts_and_goes_on(make_pair):
+    pair = make_pair(acknowledgements="0", replicas=0)
+    primary = pair.start().primary
+    fill(primary)
+    assert primary.stop() == 0
+    change(primary, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    primary.start()
+    wait_drifted(primary)
+    assert_takes_writes(primary, 5.0)
+    # What is in its log is applied again after a crash, and what is written down of the drift stops it neither.
+    primary.kill()
+    primary.start()
+    wait_drifted(primary)
+    assert_takes_writes(primary, 6.0)
+    assert primary.query("SELECT title FROM book ORDER BY id") == [("Emma",), ("Sanditon",)]
