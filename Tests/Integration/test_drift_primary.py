@@ -1,4 +1,4 @@
-"""A primary whose database another program has changed says so and goes on."""
+"""A primary whose database another program has changed says so and goes on; its replicas are not made to pay for it."""
 
 import sqlite3
 
@@ -46,3 +46,31 @@ def test_a_lone_primary_whose_rows_were_changed_while_it_was_stopped_starts_and_
     wait_drifted(primary)
     assert_takes_writes(primary, 6.0)
     assert primary.query("SELECT title FROM book ORDER BY id") == [("Emma",), ("Sanditon",)]
+
+
+def test_a_change_past_a_running_primary_stops_no_replica_and_a_restart_not_the_primary(make_pair):
+    pair = make_pair(acknowledgements="1").start()
+    primary, replica = pair.nodes
+    fill(primary)
+    change(primary, "UPDATE book SET title = 'Sanditon' WHERE id = 1")
+    assert_takes_writes(primary, 5.0)
+    wait_drifted(primary)
+    assert_takes_writes(primary, 6.0)
+    pair.wait_level()
+    # The replica has what the log says.
+    assert replica.status()["state"] == "ready"
+    assert replica.query("SELECT title, price FROM book ORDER BY id") == [("Emma", 6.0), ("Persuasion", 4.5)]
+    assert primary.stop() == 0
+    primary.start()
+    wait_drifted(primary)
+    assert_takes_writes(primary, 7.0)
+    # Who is told to make its database anew from such a primary has the primary's rows, and goes on.
+    replica.stop()
+    replica.options.append("--resync")
+    replica.start()
+    wait_until(lambda: replica.query("SELECT title FROM book WHERE id = 1") == [("Sanditon",)], what="the primary's rows")
+    replica.options.remove("--resync")
+    assert_takes_writes(primary, 8.0)
+    pair.wait_level()
+    assert replica.status()["state"] == "ready" and replica.status()["drift"] is None
+    pair.assert_identical()

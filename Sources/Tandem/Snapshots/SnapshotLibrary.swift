@@ -88,6 +88,10 @@ final class SnapshotLibrary: Sendable {
         guard request.group == nil || request.group == group else {
             throw TandemError(.unavailable, "this node belongs to another group")
         }
+        // A primary's rows are what its clients see and its replicas are to show; a replica's have gone astray.
+        if status.role != .primary, let drift = node.drifts.first {
+            throw TandemError(.unavailable, "this node's database has drifted (\(drift)): ask another node")
+        }
         guard status.servesReads, status.applied >= request.minimum, node.failure == nil else {
             throw TandemError(.unavailable, "this node has not applied record \(request.minimum) itself yet")
         }
@@ -154,6 +158,7 @@ final class SnapshotLibrary: Sendable {
         try checkRoom(for: copy.byteCount)
         try run(copy, progress)
         copy.finish()
+        try DatabaseFile.forgetDrift(in: path)
         let size = try fileSize(path)
         let segment = try SegmentImage.append(
             goingOnBehind: position.index, of: directory.log, to: path, at: Int(size))

@@ -5,7 +5,7 @@ extension ChangeCapture {
     func writeContentSums() throws(SQLiteError) {
         guard let contents else { return }
         for changed in contents.touched {
-            guard let content = changed.content, content.isComparable, contents.tables[content.name] === content else {
+            guard let content = changed.content, content.isTellable, contents.tables[content.name] === content else {
                 continue
             }
             let table = changed.isCurrent ? changed : try catalog.table(content.name)

@@ -37,8 +37,12 @@ final class TableContent {
         self.isKnown = isKnown
     }
 
-    /// Whether the sum can be told to others and compared with theirs.
+    /// Whether the sum can be compared with others'.
     var isComparable: Bool { isKnown && driftedAt == nil }
+
+    /// Whether the sum can be told to others: as long as another program's change may be in the rows and is not looked for
+    /// yet, it would accuse them of what has happened here.
+    var isTellable: Bool { isComparable && !mustBeChecked }
 
     /// Whether the rows have to be added up, now or later.
     var isToBeScanned: Bool { driftedAt == nil && (!isKnown || mustBeChecked) }
