@@ -72,5 +72,6 @@ def test_a_change_past_a_running_primary_stops_no_replica_and_a_restart_not_the_
     replica.options.remove("--resync")
     assert_takes_writes(primary, 8.0)
     pair.wait_level()
-    assert replica.status()["state"] == "ready" and replica.status()["drift"] is None
+    replica.wait_ready()
+    assert replica.status()["drift"] is None
     pair.assert_identical()
