@@ -7,6 +7,10 @@ extension ReplicationReport.PromotionFailure {
         switch self {
         case .notEligible:
             "this node cannot be promoted: only a replica that is a member of the group and whole can; SHOW tandem.status tells"
+        case .databaseDrifted:
+            "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
+        case .databaseFailed(let reason):
+            "this node's database takes nothing any more (\(reason)): promote another node. If there is none, mend the cause and restart this one, a drifted one with --on-drift report, before you promote it"
         case .primaryAlive(let node):
             "a primary is alive, says \(peers.name(of: node)): nothing was changed. For a planned change use 'tandem switch-over'"
         case .behind(let node, let position):

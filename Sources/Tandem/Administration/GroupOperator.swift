@@ -67,7 +67,6 @@ final class GroupOperator: Sendable {
         case .promotion where driver.machine.role == .primary:
             promise.fail(TandemError(.unavailable, "this node is the primary already; nothing was changed"))
         case .promotion(let acceptsDataLoss):
-            if !acceptsDataLoss, let refusal = gateway.promotionRefusal { return promise.fail(refusal) }
             keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss)
         case .switchOver(let name):

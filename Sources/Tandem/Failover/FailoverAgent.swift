@@ -49,13 +49,8 @@ final class FailoverAgent: Sendable {
         try? await Task { try await self.options.store.end(ended) }.value
     }
 
-    /// Nil while the node is opened. Whose rows are known to differ does not stand.
-    private func situation(now: Moment) -> FailoverSituation? {
-        guard let machine = state.machine else { return nil }
-        var situation = FailoverSituation(machine, now: now)
-        if gateway.promotionRefusal != nil { situation.mayStand = false }
-        return situation
-    }
+    /// Nil while the node is opened.
+    private func situation(now: Moment) -> FailoverSituation? { state.machine.map { FailoverSituation($0, now: now) } }
 
     /// Until the next look: for the interval, or until the node's own role changes.
     private func rest(since began: Moment, _ situation: FailoverSituation?) async {

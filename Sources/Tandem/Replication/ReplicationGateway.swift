@@ -39,20 +39,19 @@ final class ReplicationGateway: GroupProposer {
         newsIsScheduled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
     }
 
-    /// To be called on the replication thread.
-    func connect(_ driver: ReplicationDriver) { self.driver.value = driver }
+    /// To be called on the replication thread, before the driver starts.
+    func connect(_ driver: ReplicationDriver) {
+        self.driver.value = driver
+        // The database thread runs already.
+        if !state.drifts.isEmpty { driver.databaseDrifted() }
+        if let failure = state.failure { driver.databaseFailed(failure) }
+    }
 
     func propose(_ group: GroupProposal) { run { $0.propose(group) } }
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) { run { $0.flushed(flush, result) } }
-    func drifted(_ drift: ContentDrift) { hasDrifted(drift) }
-
-    /// Why this node should not become the primary: its database has drifted (docs/REPLICATION.md, H16).
-    var promotionRefusal: TandemError? {
-        guard let drift = state.drifts.first else { return nil }
-        return TandemError(
-            .unavailable,
-            "this node's database has drifted (\(drift)): promote another node, or make its database anew with --resync. "
-                + "With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is")
+    func drifted(_ drift: ContentDrift) {
+        hasDrifted(drift)
+        run { $0.databaseDrifted() }
     }
 
     func writesPaused() { run { $0.writesPaused() } }

@@ -360,12 +360,13 @@ extension ReplicationDriver {
         handle { $0.writesPaused(now: $1) }
     }
 
-    /// SQLite failed for good. A reign ends with it; a replica's log is still sound, and goes on being written and
-    /// acknowledged (docs/REPLICATION.md, H16).
+    /// SQLite failed for good (docs/REPLICATION.md, H16).
     public func databaseFailed(_ reason: String) {
-        switch machine.role {
-        case .primary, .starting, .candidate: handle { $0.logFailed(reason, now: $1) }
-        case .idle, .replica, .failed: return
-        }
+        handle { $0.databaseFailed(reason, now: $1) }
+    }
+
+    /// The database's rows are not what the log says.
+    public func databaseDrifted() {
+        handle { $0.databaseDrifted(now: $1) }
     }
 }

@@ -62,6 +62,8 @@ package struct Mutations: OptionSet, Sendable {
     package static let connectionsWithoutOrder = Mutations(bit: 26)
     /// Rule 29: a promotion counts as if nobody could have degraded.
     package static let promoteDespiteDegrading = Mutations(bit: 27)
+    /// H16: a node forgets that its database has drifted, or failed.
+    package static let standWithAnyDatabase = Mutations(bit: 30)
     /// Rule 38: a reign goes on although its lease has ended.
     package static let ignoreLease = Mutations(bit: 29)
     /// Rule 27: a primary that is no member under the old rule counts as one.

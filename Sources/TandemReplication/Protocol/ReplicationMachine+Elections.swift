@@ -11,8 +11,8 @@ extension ReplicationMachine {
     public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
         -> [Action]
     {
-        guard mayStand else {
-            report(.promotionGivenUp(.notEligible))
+        if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) {
+            report(.promotionGivenUp(obstacle))
             return finish()
         }
         if surveyFirst, !acceptsDataLoss, case .following(let following) = upstream {

@@ -41,13 +41,6 @@ extension ReplicationMachine {
         guard role == .primary, commit < log.flushed, let since = reign?.waitingSince else { return .zero }
         return now - since
     }
-
-    /// Whether this node may stand for promotion (rule 8): it knows all that it has acknowledged, and is a member under a
-    /// rule that may be in force.
-    public var mayStand: Bool {
-        (role == .replica || role == .starting) && durable.whole && isMember(durable.node)
-            && snapshotNeed != .databaseBehind
-    }
 }
 
 extension ReplicationMachine.StepDownReason {

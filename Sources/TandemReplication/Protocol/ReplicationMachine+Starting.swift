@@ -32,6 +32,10 @@ extension ReplicationMachine {
     }
 
     private mutating func startAsPrimary(now: Moment) {
+        if case .failed(let reason) = database {
+            role = .failed
+            return note(.logFailed(reason))
+        }
         guard durable.group != nil else { return follow(instead: .noGroup, now: now) }
         guard durable.whole else { return follow(instead: .notWhole, now: now) }
         if log.last == .zero, durable.promised == nil || durable.promised?.node == durable.node {

@@ -59,6 +59,8 @@ public struct ReplicationMachine: Sendable {
     public internal(set) var snapshotNeed: SnapshotNeed?
     /// Whether the rim was told to fetch one.
     var isFetching = false
+    /// What is known of the node's database.
+    var database = DatabaseCondition.sound
     /// Why the node cannot follow or lead at the moment, if so.
     var problem: ReplicationProblem?
     /// The actions of the event at hand.

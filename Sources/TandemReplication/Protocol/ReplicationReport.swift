@@ -41,6 +41,10 @@ public enum ReplicationReport: Hashable, Sendable {
     public enum PromotionFailure: Hashable, Sendable {
         /// This node is not whole, or not a replica.
         case notEligible
+        /// This node's rows are not what its log says.
+        case databaseDrifted
+        /// This node's database takes nothing any more, for this reason.
+        case databaseFailed(String)
         /// A primary is alive, says this member.
         case primaryAlive(NodeID)
         /// This member's log is ahead: promote it instead.

@@ -113,9 +113,10 @@ extension SQLiteError {
     static func contentDiffers(
         _ index: LogIndex, _ table: String, _ reason: String, resultCode: Int32 = SQLITE_ERROR
     ) -> SQLiteError {
-        SQLiteError(
+        let place = table == ContentDrift.schema ? "" : "table `\(table)` of "
+        return SQLiteError(
             .contentDiffers,
-            "Record \(index) does not fit table `\(table)` of this database: \(reason). The database has drifted and "
+            "Record \(index) does not fit \(place)this database: \(reason). The database has drifted and "
                 + "must be made anew from another node: start this one with --resync.", resultCode: resultCode,
             table: table)
     }

@@ -81,6 +81,17 @@ final class ContentTracker {
         return newestGeneration
     }
 
+    /// A table, which may not even be there, or the schema is known to differ.
+    func noteDrift(ofTable name: String, at index: LogIndex) {
+        let table =
+            tables[name]
+            ?? TableContent(
+                name: name, signature: "", generation: nextGeneration(), rootPage: 0, sql: "", sum: .zero,
+                isKnown: false)
+        tables[name] = table
+        noteDrift(of: table, at: index)
+    }
+
     func markDirty(_ table: TableContent) {
         guard !table.isDirty else { return }
         table.isDirty = true

@@ -76,12 +76,12 @@ extension WriterConnection {
             drift.index, drift.table, "its rows were found to differ from what they ought to be")
     }
 
-    /// A record did not fit: that is remembered over restarts.
+    /// A record did not fit: that is remembered over restarts, where sums are kept; else it is found again.
     func noteDrift(_ error: SQLiteError, _ index: LogIndex) {
-        guard let contents, let name = error.table else { return }
+        let name = error.table ?? ContentDrift.schema
         newDrifts.append(ContentDrift(table: name, index: index, reason: error.message))
-        guard let table = contents.tables[name] else { return }
-        contents.noteDrift(of: table, at: index)
+        guard let contents else { return }
+        contents.noteDrift(ofTable: name, at: index)
         try? keepEntries()  // Whoever starts the node again finds it again.
     }
 

@@ -25,6 +25,7 @@ struct PlantedMistake: Sendable, CustomTestStringConvertible {
         PlantedMistake(name: "countNonMembers", mutations: .countNonMembers),
         PlantedMistake(name: "newRuleAlone", mutations: .newRuleAlone),
         PlantedMistake(name: "ignoreLease", mutations: .ignoreLease),
+        PlantedMistake(name: "standWithAnyDatabase", mutations: .standWithAnyDatabase),
         PlantedMistake(name: "appliedOutside", mistakes: .appliedOutside),
         PlantedMistake(name: "prunedTooFar", mistakes: .prunedTooFar),
         PlantedMistake(name: "snapshotOfTheTail", mistakes: .snapshotOfTheTail),

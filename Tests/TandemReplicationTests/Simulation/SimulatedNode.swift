@@ -37,6 +37,10 @@ final class SimulatedNode {
     /// Whether the writer begins no group, and whether the machine has been told that none is in flight.
     var isPaused = false
     var hasToldPause = false
+    /// Whether its database takes nothing any more, until the next start.
+    var isDatabaseDead = false
+    /// Whether its database's rows are not what the log says, and the node has found that.
+    var hasDrifted = false
     /// Whether an operator starts it with the wish for one.
     var wantsSnapshot = false
     /// Where a snapshot is fetched, and how recent it must be.

@@ -23,7 +23,9 @@ extension Simulation {
         node.released = node.disk.applied
         node.group = nil
         node.isPaused = false
+        node.isDatabaseDead = false
         say("node \(node.number) starts with \(node.disk.last) records, applied \(node.disk.applied)")
+        if node.hasDrifted { try handle(node) { $0.databaseDrifted(now: self.now) } }
         try handle(node) { $0.started(now: self.now) }
         if node.machine?.snapshotNeed == .databaseBehind {
             throw Violation(promise: "P1", what: "node \(node.number) needs records that it has pruned")
@@ -38,8 +40,10 @@ extension Simulation {
         guard node.canTakeEvents else { return }
         guard var machine = node.machine.take() else { return }
         node.wasPrimary = machine.role == .primary
+        let former = machine.role
         let actions = event(&machine)
         node.machine = machine
+        try checkDatabase(of: node, was: former)
         if actions.isEmpty { return }
         try execute(actions, on: node)
     }

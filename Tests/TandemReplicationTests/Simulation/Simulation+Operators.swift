@@ -116,6 +116,10 @@ extension Simulation {
     func heal() throws -> Bool {
         isHostile = false
         cutLinks = []
+        for node in nodes where node.hasDrifted {
+            node.hasDrifted = false
+            crash(node)
+        }
         say("everything is mended")
         var goal: Int?
         for round in 0..<4000 {
@@ -155,7 +159,7 @@ extension Simulation {
     /// What an operator does until the group works: starts what is down, promotes somebody if nobody reigns.
     private func operate(round: Int) throws {
         for node in nodes where !node.lost {
-            if node.machine?.role == .failed, node.canTakeEvents { crash(node) }
+            if node.machine?.role == .failed || node.isDatabaseDead, node.canTakeEvents { crash(node) }
             // Whoever knows no member but an address that does not answer is given another.
             if node.machine?.log.last == .zero, node.machine?.role == .replica, round % 320 == 0 { crash(node) }
             if !node.isUp { try restart(node) }

@@ -29,7 +29,8 @@ final class Simulation {
 
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
-        var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0
+        var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0,
+            databasesFailed = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -45,6 +46,7 @@ final class Simulation {
             total.prunings += other.prunings
             total.snapshots += other.snapshots
             total.leases += other.leases
+            total.databasesFailed += other.databasesFailed
         }
     }
 
@@ -143,7 +145,7 @@ final class Simulation {
 
     private func disturb() throws {
         let node = nodes[random.below(nodes.count)]
-        switch random.below(24) {
+        switch random.below(25) {
         case 0..<3: crash(node)
         case 3..<9: if let down = nodes.first(where: { !$0.isUp && !$0.lost }) { try restart(down) }
         case 9..<11: try breakSomeConnection()
@@ -157,13 +159,14 @@ final class Simulation {
         case 19..<21: if !node.isFlushing { node.disk.checkpoint() }
         case 21: try failDatabaseCommit(node)
         case 22: try restartFailed()
+        case 23: if random.once(in: 2) { try failDatabase(of: node) } else { try findDrift(on: node) }
         default: if random.once(in: 2) { loseDisk(of: node) }
         }
     }
 
-    /// An operator restarts a node whose log has failed.
+    /// An operator restarts a node whose log or database has failed.
     private func restartFailed() throws {
-        for node in nodes where node.machine?.role == .failed && node.canTakeEvents {
+        for node in nodes where (node.machine?.role == .failed || node.isDatabaseDead) && node.canTakeEvents {
             crash(node)
             try restart(node)
         }
@@ -201,9 +204,9 @@ final class Simulation {
     /// The writer executes a group on its database as it is, and hands it in.
     @discardableResult
     func propose(on node: SimulatedNode, count: Int = 1) throws -> Bool {
-        guard node.canTakeEvents, node.group == nil, !node.isPaused, node.machine?.servesWrites == true else {
-            return false
-        }
+        guard node.canTakeEvents, node.group == nil, !node.isPaused, !node.isDatabaseDead,
+            node.machine?.servesWrites == true
+        else { return false }
         node.proposal = (0..<count).map { nextTransaction + $0 }
         nextTransaction += count
         say("node \(node.number) executes transactions \(node.proposal)")
@@ -221,7 +224,7 @@ final class Simulation {
 
     /// The writer COMMITs its group, or the applier applies what is released.
     func apply(on node: SimulatedNode) throws -> Bool {
-        guard node.canTakeEvents, let machine = node.machine else { return false }
+        guard node.canTakeEvents, !node.isDatabaseDead, let machine = node.machine else { return false }
         let through = min(node.released, node.disk.last)
         guard through > node.disk.applied else { return false }
         if let group = node.group, machine.role == .primary {

@@ -1,0 +1,82 @@
+"""A replica whose database has drifted, or takes nothing any more, leads nobody, by whatever hand."""
+
+import sqlite3
+
+import psycopg
+import pytest
+
+from conftest import wait_until
+
+
+def change(node, sql):
+    """What sqlite3 does to a node's database, whether the node runs or not."""
+    connection = sqlite3.connect(node.data / "tandem.sqlite", timeout=10)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def fill(node):
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT)")
+        connection.execute("CREATE INDEX by_title ON book (title)")
+        connection.execute("INSERT INTO book (title) VALUES ('Emma'), ('Persuasion')")
+
+
+def refused(node, statement):
+    """What the node answers to a change of the group that it does not make."""
+    with node.connect() as connection, pytest.raises(psycopg.Error) as caught:
+        connection.execute(statement)
+    return str(caught.value)
+
+
+def wait_drifted(node, what):
+    wait_until(lambda: node.status()["state"] == "drifted", what="drift in the status")
+    assert what in node.status()["drift"]
+    assert "has drifted, and is not shown" in refused(node, "SELECT * FROM book")
+
+
+def test_a_schema_that_does_not_fit_is_drift(make_pair):
+    pair = make_pair(acknowledgements="1").start()
+    primary, replica = pair.nodes
+    fill(primary)
+    pair.wait_level()
+    change(replica, "DROP INDEX by_title")
+    with primary.connect() as connection:
+        connection.execute("DROP INDEX by_title")
+    wait_drifted(replica, "the schema at record")
+    # Its log is sound: it goes on acknowledging.
+    with primary.connect() as connection:
+        connection.execute("INSERT INTO book (title) VALUES ('Sanditon')")
+    assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE")
+    # It is known after a restart, before anything is shown or applied.
+    primary.kill()
+    replica.kill()
+    replica.start()
+    wait_drifted(replica, "the schema at record")
+    primary.start().wait_ready()
+    assert primary.query("SELECT count(*) FROM book") == [(3,)]
+
+
+def test_a_replica_that_has_drifted_is_promoted_where_loss_is_accepted_once_it_can_lead(make_pair):
+    pair = make_pair(acknowledgements="0").start()
+    primary, replica = pair.nodes
+    fill(primary)
+    pair.wait_level()
+    change(replica, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    with primary.connect() as connection:
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+    wait_drifted(replica, "`book`")
+    primary.kill()
+    for words in ["", " ACCEPT DATA LOSS"]:
+        assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE" + words)
+    assert replica.status()["role"] == "replica"
+    replica.stop()
+    replica.options += ["--on-drift", "report"]
+    replica.start()
+    wait_until(lambda: replica.query("SELECT count(*) FROM book"), what="the replica shows what it has")
+    assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE")
+    with replica.connect() as connection:
+        connection.execute("ALTER SYSTEM PROMOTE ACCEPT DATA LOSS")
+        wait_until(lambda: connection.execute("UPDATE book SET title = 'Emma' WHERE id = 1").rowcount == 1, what="a write")
+    assert replica.query("SELECT title FROM book ORDER BY id") == [("Emma",), ("Sanditon",)]
