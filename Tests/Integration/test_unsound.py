@@ -36,7 +36,7 @@ def wait_drifted(node, what):
     assert "has drifted, and is not shown" in refused(node, "SELECT * FROM book")
 
 
-def test_a_schema_that_does_not_fit_is_drift(make_pair):
+def test_a_schema_that_does_not_fit_is_drift_and_nobody_hands_over_to_it(make_pair):
     pair = make_pair(acknowledgements="1").start()
     primary, replica = pair.nodes
     fill(primary)
@@ -49,6 +49,9 @@ def test_a_schema_that_does_not_fit_is_drift(make_pair):
     with primary.connect() as connection:
         connection.execute("INSERT INTO book (title) VALUES ('Sanditon')")
     assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE")
+    # The primary knows, and does not even pause its writers.
+    assert "cannot take over: its database has drifted" in refused(
+        primary, f"ALTER SYSTEM SWITCH OVER TO '127.0.0.1:{replica.port}'")
     # It is known after a restart, before anything is shown or applied.
     primary.kill()
     replica.kill()

@@ -11,12 +11,14 @@ public struct Acknowledgement: Hashable, Sendable {
     public var flushed: LogIndex
     public var applied: LogIndex
     public var whole: Bool
+    /// Whether the node's database is one to lead with: it has neither drifted nor failed.
+    public var sound: Bool
     /// The latest clock the primary sent on this connection, unchanged: filled in by the rim; 0 if none.
     public var echo: UInt64
 
     public init(
         epoch: Epoch, number: ConnectionNumber, written: LogIndex, flushed: LogIndex, applied: LogIndex, whole: Bool,
-        echo: UInt64 = 0
+        sound: Bool = true, echo: UInt64 = 0
     ) {
         self.epoch = epoch
         self.number = number
@@ -24,6 +26,7 @@ public struct Acknowledgement: Hashable, Sendable {
         self.flushed = flushed
         self.applied = applied
         self.whole = whole
+        self.sound = sound
         self.echo = echo
     }
 }

@@ -7,6 +7,8 @@ struct Follower: Sendable {
     var number: ConnectionNumber
     var address: String
     var whole: Bool
+    /// Whether it could lead with its database.
+    var sound = true
     /// Acknowledged as flushed on the current connection; zero without one (rule 20).
     var acknowledged: LogIndex = .zero
     var written: LogIndex = .zero

@@ -286,7 +286,7 @@ extension ReplicationMachine {
                 .acknowledgement(
                     Acknowledgement(
                         epoch: following.epoch, number: following.number, written: log.last, flushed: flushed,
-                        applied: min(applied, log.flushed), whole: durable.whole)),
+                        applied: min(applied, log.flushed), whole: durable.whole, sound: database == .sound)),
                 on: following.number))
     }
 

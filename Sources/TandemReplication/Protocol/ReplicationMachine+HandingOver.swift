@@ -57,6 +57,7 @@ extension ReplicationMachine {
             return .notConnected(target)
         }
         guard follower.whole else { return .notWhole(target) }
+        guard follower.sound else { return .unsound(target) }
         let present = followers.filter { $0.value.connection != nil && $0.value.whole }.map(\.key) + [durable.node]
         for placed in log.recordsInForce(commit: commit) {
             let members = placed.record.members

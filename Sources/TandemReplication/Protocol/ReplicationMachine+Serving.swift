@@ -115,6 +115,7 @@ extension ReplicationMachine {
         follower.written = max(follower.written, min(acknowledgement.written, log.last))
         follower.applied = max(follower.applied, min(acknowledgement.applied, flushed))
         follower.whole = acknowledgement.whole
+        follower.sound = acknowledgement.sound
         measure(&follower, before, now: now)
         followers[node] = follower
         advanceCommit(now: now)

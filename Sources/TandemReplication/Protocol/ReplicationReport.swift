@@ -68,6 +68,8 @@ extension ReplicationReport {
         case notConnected(NodeID)
         /// The target may lack what it acknowledged.
         case notWhole(NodeID)
+        /// The target's database has drifted, or failed.
+        case unsound(NodeID)
         /// Too few members are connected to promise the target its reign.
         case tooFewMembers(missing: [Member])
         /// It took too long: for the writer to come to rest, for the target to have everything, or for it to reign.

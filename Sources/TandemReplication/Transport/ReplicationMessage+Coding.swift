@@ -169,6 +169,7 @@ extension Acknowledgement {
         writer.write(number.rawValue)
         for index in [written, flushed, applied] { writer.write(index) }
         writer.write(whole)
+        writer.write(sound)
         writer.write(echo)
     }
 
@@ -176,7 +177,7 @@ extension Acknowledgement {
         self.init(
             epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
             written: try reader.index(), flushed: try reader.index(), applied: try reader.index(),
-            whole: try reader.flag(), echo: try reader.integer())
+            whole: try reader.flag(), sound: try reader.flag(), echo: try reader.integer())
     }
 }
 

@@ -41,6 +41,35 @@ import Testing
         return machine
     }
 
+    /// The first node, which reigns and takes writes; the second is connected and level.
+    private func primary() -> ReplicationMachine {
+        var machine = ReplicationMachine(
+            configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),
+            durable: DurableState(node: Self.first, group: Self.group), log: LogSummary(), applied: nil)
+        _ = machine.started(now: .zero)
+        _ = machine.flushed(through: 1, now: .zero)
+        let connect = Connect(
+            group: nil, node: Self.second, address: "two:2", number: ConnectionNumber(rawValue: 1), promised: nil,
+            whole: true, history: EpochHistory(), last: .zero, commit: .zero)
+        _ = machine.connectReceived(connect, from: ConnectionID(1), now: .zero)
+        for index in [LogIndex(1), 2] {
+            _ = acknowledge(&machine, index)
+            _ = machine.flushed(through: 2, now: .zero)
+        }
+        _ = machine.applied(machine.log.position(at: 1)!, now: .zero)
+        return machine
+    }
+
+    @discardableResult
+    private func acknowledge(_ machine: inout ReplicationMachine, _ index: LogIndex, sound: Bool = true)
+        -> [ReplicationMachine.Action]
+    {
+        machine.acknowledgementReceived(
+            Acknowledgement(
+                epoch: machine.durable.promised!, number: ConnectionNumber(rawValue: 1), written: index, flushed: index,
+                applied: .zero, whole: true, sound: sound), from: ConnectionID(1), now: .zero)
+    }
+
     private func failure(in actions: [ReplicationMachine.Action]) -> ReplicationReport.PromotionFailure? {
         for case .report(.promotionGivenUp(let failure)) in actions { return failure }
         return nil
@@ -98,5 +127,29 @@ import Testing
         _ = drifted.databaseDrifted(now: .zero)
         _ = drifted.started(now: .zero)
         #expect(drifted.role == .starting, "its own reign goes on: nobody else has the rows that its clients saw")
+    }
+
+    @Test func aPrimaryIsToldAtOnceAndHandsOverToNoDatabaseLikeThat() {
+        var machine = replica()
+        let told = machine.databaseDrifted(now: .zero).contains {
+            if case .sendUpstream(.acknowledgement(let acknowledgement), _) = $0 {
+                !acknowledgement.sound
+            } else {
+                false
+            }
+        }
+        #expect(told)
+        var primary = primary()
+        #expect(primary.servesWrites)
+        acknowledge(&primary, 2, sound: false)
+        let refused = primary.handOverRequested(to: Self.second, within: .seconds(5), now: .zero)
+        #expect(
+            refused.contains { if case .report(.handOverGivenUp(.unsound(Self.second))) = $0 { true } else { false } })
+        #expect(!refused.contains { if case .pauseWrites = $0 { true } else { false } })
+        acknowledge(&primary, 2)
+        let begun = primary.handOverRequested(to: Self.second, within: .seconds(5), now: .zero)
+        #expect(begun.contains { if case .pauseWrites = $0 { true } else { false } })
+        let given = acknowledge(&primary, 2, sound: false)
+        #expect(given.contains { if case .resumeWrites = $0 { true } else { false } })
     }
 }
