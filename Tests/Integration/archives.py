@@ -9,9 +9,9 @@ from conftest import TANDEM, wait_until
 SMALL = ["--segment-size", "65536", "--archive-timeout", "100ms"]
 
 
-def tandem(*arguments, code=0):
+def tandem(*arguments, code=0, environment=None):
     """Runs the command; what it printed."""
-    done = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60, env=environment)
     assert done.returncode == code, f"exit code {done.returncode}: {done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 

@@ -15,7 +15,8 @@ struct DirectoryTarget: ArchiveTarget {
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
     ) throws -> ArchivedSoFar {
-        mkdir(directory.path, 0o700)  // Users' verifiers are in the log. Where it fails, opening says why.
+        // Users' verifiers are in the log.
+        try SystemFileSystem().createDirectory(directory.path, mode: 0o700)
         try directory.open(by: node, of: group)
         let ends = try directory.names().map(\.end).filter { $0.index <= committed }.sorted { $0.index > $1.index }
         return ArchivedSoFar(

@@ -68,13 +68,11 @@ final class DataDirectory: Sendable {
     }
 
     private static func make(_ path: String) throws(TandemError) {
-        var parent = ""
-        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-            parent += parent.isEmpty && part.isEmpty ? "/" : parent.isEmpty || parent == "/" ? "\(part)" : "/\(part)"
-            if part.isEmpty { continue }
-            if mkdir(parent, 0o700) != 0, errno != EEXIST {
-                throw failure("cannot make the data directory \(path)")
-            }
+        do throws(LogError) {
+            try SystemFileSystem().createDirectories(path, mode: 0o700)
+        } catch {
+            let reason = error.errorNumber.map { String(cString: strerror($0)) } ?? error.message
+            throw TandemError(.dataDirectory, "cannot make the data directory \(path): \(reason)")
         }
         var information = stat()
         guard stat(path, &information) == 0 else { throw failure("cannot use the data directory \(path)") }

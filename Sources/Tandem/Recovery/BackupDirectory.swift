@@ -13,10 +13,12 @@ public struct BackupDirectory: Sendable {
     /// - Throws: ``TandemError`` (`dataDirectory`) if there is something in it.
     public init(_ path: String) throws(TandemError) {
         self.path = path
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST,
-            let names = try? FileManager.default.contentsOfDirectory(atPath: path)
-        else {
-            throw TandemError(.dataDirectory, "cannot make the directory \(path): \(String(cString: strerror(errno)))")
+        let names: [String]
+        do {
+            try SystemFileSystem().createDirectory(path, mode: 0o700)
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw TandemError(.dataDirectory, "cannot make the directory \(path): \(error)")
         }
         guard names.isEmpty else {
             throw TandemError(.dataDirectory, "the directory \(path) is not empty; name another one")

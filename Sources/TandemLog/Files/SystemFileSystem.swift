@@ -28,13 +28,32 @@ package struct SystemFileSystem: FileSystem {
         return names
     }
 
-    package func createDirectory(_ path: String) throws(LogError) {
-        guard mkdir(path, 0o750) == 0 else {
-            if errno == EEXIST { return }
-            throw .system("create", path)
+    package func createDirectory(_ path: String) throws(LogError) { try createDirectory(path, mode: 0o750) }
+
+    /// The same, with other permissions where it is missing.
+    package func createDirectory(_ path: String, mode: mode_t) throws(LogError) {
+        let isNew = mkdir(path, mode) == 0
+        guard isNew || errno == EEXIST else { throw .system("create", path) }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropLast()
+        let parent = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+        do throws(LogError) {
+            // Also where it is there: whoever made it may have crashed before.
+            try synchronizeDirectory(parent.isEmpty ? "." : parent)
+        } catch {
+            // Who may not look into the parent did not make it; there are file systems that flush no directory.
+            guard !isNew, [EACCES, EINVAL, EROFS].contains(error.errorNumber) else { throw error }
         }
-        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        try synchronizeDirectory(parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent)
+    }
+
+    /// Makes a directory, and those that lead to it, where they are missing; durable when the call returns.
+    package func createDirectories(_ path: String, mode: mode_t) throws(LogError) {
+        var parent = path.hasPrefix("/") ? "/" : ""
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        for (number, part) in parts.enumerated() {
+            parent += (number == 0 ? "" : "/") + part
+            if number < parts.count - 1, access(parent, F_OK) == 0 { continue }
+            try createDirectory(parent, mode: mode)
+        }
     }
 
     package func rename(_ path: String, to newPath: String) throws(LogError) {
