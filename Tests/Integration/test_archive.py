@@ -1,6 +1,7 @@
 """A node's log is archived while it runs: whole, in order, once, whatever fails or ends in between."""
 
 import os
+import pathlib
 import shutil
 import signal
 import threading
@@ -124,6 +125,45 @@ def test_a_command_that_fails_or_hangs_is_tried_again_until_the_file_is_safe(mak
     wait_archived(node)
     node.stop()
     assert_restores(tmp_path, backup, archive, node)
+
+
+def is_running(process):
+    """Whether a process that this one did not start runs still."""
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_command_that_hangs_is_said_and_ends_with_the_node_and_all_it_has_started(make_node, tmp_path):
+    started = tmp_path / "started"
+    command = f'sleep 1000 & echo $! > "{started}.new"; mv "{started}.new" "{started}"; wait; exit 1 # %p'
+    node = make_node("--archive-command", command, "--archive-timeout", "50ms").start().wait_ready()
+    wait_until(started.exists, what="the command hangs")
+    problem = wait_until(lambda: node.status()["archive_problem"], what="it is said")
+    assert problem.startswith("the archive command (sleep 1000") and "for longer than 2.000 s" in problem
+    assert int(node.status()["archive_failures"]) == 0
+    assert "cannot archive its log" in tandem("status", "--url", url(node))
+    child = int(started.read_text())
+    assert is_running(child)
+    assert node.stop() == 0
+    wait_until(lambda: not is_running(child), what="what the command has started ends")
+
+
+def test_a_command_that_leaves_something_in_the_background_takes_one_file_after_the_other(make_node, tmp_path):
+    archive, left = tmp_path / "archive", tmp_path / "left"
+    archive.mkdir()
+    command = f'cp "%p" "{archive}/%f" && (sleep 1000 & echo $! >> "{left}"); exit 0'
+    node = make_node("--archive-command", command, "--archive-timeout", "20ms").start().wait_ready()
+    try:
+        make_table(node)
+        wait_archived(node)
+        insert(node)
+        wait_archived(node)
+        assert len(list(archive.iterdir())) >= 2
+    finally:
+        for process in left.read_text().split():
+            os.kill(int(process), signal.SIGKILL)
 
 
 def test_the_limit_of_the_log_wins_and_the_gap_is_said_everywhere(make_node, tmp_path):

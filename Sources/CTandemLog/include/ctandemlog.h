@@ -35,4 +35,8 @@ int ctandemlog_start_thread(void (*body)(void *), void *argument);
 /// Waits on a condition at most so many milliseconds; the mutex is held before and after.
 void ctandemlog_wait(void *condition, void *mutex, int milliseconds);
 
+/// Starts a program in a process group of its own, whose number is the process's. It has nothing on its standard input, this
+/// process's output, none of its other files, and no signal is blocked or ignored in it.
+int ctandemlog_spawn(const char *program, char *const *arguments, int *process);
+
 #endif

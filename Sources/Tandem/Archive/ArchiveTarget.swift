@@ -13,6 +13,9 @@ protocol ArchiveTarget: Sendable {
     /// Whether a node that does not archive sees what others have archived.
     var isShared: Bool { get }
 
+    /// What takes the files, for people.
+    var words: String { get }
+
     /// Makes it ready, and looks how far the log has been archived.
     ///
     /// - Parameters:

@@ -1,6 +1,6 @@
 import Foundation
-import NIOConcurrencyHelpers
 import TandemLog
+import TandemReplication
 
 /// An archive behind a shell command, of which the node knows only what it has given to it.
 final class CommandTarget: ArchiveTarget {
@@ -9,7 +9,15 @@ final class CommandTarget: ArchiveTarget {
     private let staging: String
     /// Names the last file that the command has taken.
     private let mark: ArchiveMark
-    private let running = NIOLockedValueBox<(process: Process?, isStopping: Bool)>((nil, false))
+    private let running = Monitor(Running())
+
+    private struct Running {
+        var child: ChildProcess?
+        var isStopping = false
+    }
+
+    /// A command that is told to end has so long.
+    private static let grace = Duration.seconds(3)
 
     init(_ command: String, staging: String, mark: String) {
         self.command = command
@@ -18,6 +26,8 @@ final class CommandTarget: ArchiveTarget {
     }
 
     var isShared: Bool { false }
+
+    var words: String { "the archive command (\(command))" }
 
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
@@ -42,29 +52,34 @@ final class CommandTarget: ArchiveTarget {
     }
 
     func stop() {
-        let process = running.withLockedValue { running in
+        running.withLock { running in
             running.isStopping = true
-            return running.process
+            running.child?.send(SIGTERM)
         }
-        process?.terminate()
+        let hasEnded = running.wait(until: .now + Self.grace) { $0.child == nil ? true : nil }
+        if hasEnded == nil { running.withLock { $0.child?.send(SIGKILL) } }
     }
 
     private func run(_ path: String, _ name: ArchiveName) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.fill(command, path: path, name: name.description)]
-        process.standardInput = FileHandle.nullDevice
-        try running.withLockedValue { running in
+        let child = try running.withLock { running in
             guard !running.isStopping else { throw TandemError(.unavailable, "the node is shutting down") }
-            try process.run()
-            running.process = process
+            let child = try ChildProcess(shell: Self.fill(command, path: path, name: name.description))
+            running.child = child
+            return child
         }
-        process.waitUntilExit()
-        running.withLockedValue { $0.process = nil }
-        guard process.terminationReason != .exit || process.terminationStatus != 0 else { return }
-        let how =
-            process.terminationReason == .exit
-            ? "ended with exit code \(process.terminationStatus)" : "was ended by signal \(process.terminationStatus)"
+        child.waitUntilEnded()
+        running.signal { running in
+            running.child = nil
+            // What it had started ends with it; otherwise what it leaves behind is its own business.
+            if running.isStopping { child.send(SIGKILL) }
+        }
+        let how: String
+        switch child.reap() {
+        case .exited(code: 0): return
+        case .exited(let code): how = "ended with exit code \(code)"
+        case .killed(let signal): how = "was ended by signal \(signal)"
+        case nil: how = "was waited for by another part of this program, so that nobody knows how it ended"
+        }
         throw TandemError(.unavailable, "the archive command \(how): \(command)")
     }
 

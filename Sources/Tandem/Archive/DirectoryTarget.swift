@@ -12,6 +12,8 @@ struct DirectoryTarget: ArchiveTarget {
 
     var isShared: Bool { true }
 
+    var words: String { "the archive \(directory.path)" }
+
     func open(
         as node: NodeID, of group: GroupID, holding: (LogEnd) throws -> Bool, through committed: LogIndex
     ) throws -> ArchivedSoFar {

@@ -21,6 +21,8 @@ final class LogArchiver: Sendable {
 
     private struct State {
         var stand = Stand()
+        /// Since when the target has been at one file.
+        var busySince: Moment?
         var isStopping = false
         var isRunning = false
         /// Behind which gaps the log begins, or began, that were said.
@@ -32,6 +34,9 @@ final class LogArchiver: Sendable {
     private static let pauses = (first: Duration.seconds(1), longest: Duration.seconds(60))
 
     private static let patience = Duration.seconds(10)
+    /// A target that hangs is no news before that, however short the configuration's timeout is; that is taken for so much
+    /// where there is none.
+    private static let hanging = (least: Duration.seconds(2), timeout: Duration.seconds(60))
 
     private let logger: Logger
     private let target: any ArchiveTarget
@@ -80,6 +85,20 @@ final class LogArchiver: Sendable {
         monitor.signal { $0.isStopping = true }
         target.stop()
         _ = monitor.wait(until: .now + Self.patience) { $0.isRunning ? nil : true }
+    }
+
+    /// Time has passed: a target that hangs fails never, and is a problem all the same.
+    func ticked(now: Moment) {
+        let limit = max((configuration.timeout ?? Self.hanging.timeout) * 2, Self.hanging.least)
+        guard let since = monitor.withLock({ $0.busySince }), now - since >= limit else { return }
+        let problem =
+            "\(target.words) has been at one file for longer than \(limit.secondsText) s, and has not failed either"
+        let isNews = monitor.withLock { state in
+            guard state.busySince == since, state.stand.problem != problem else { return false }
+            state.stand.problem = problem
+            return true
+        }
+        if isNews { logger.error("the log cannot be archived at the moment", metadata: ["reason": "\(problem)"]) }
     }
 
     private var isStopping: Bool { monitor.withLock { $0.isStopping } }
@@ -133,6 +152,8 @@ final class LogArchiver: Sendable {
                     evenUnfinished: work.isDue(after: configuration.timeout, now: ReplicationDriver.now))
             else { return hasArchived || committed < start }
             let end = work.end
+            monitor.withLock { $0.busySince = ReplicationDriver.now }
+            defer { monitor.withLock { $0.busySince = nil } }
             let name = try target.add(range, as: durable.node) { try source.write(range, behind: end, to: $0) }
             work.archived(name.end)
             note(name.end)

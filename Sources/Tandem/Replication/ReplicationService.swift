@@ -168,6 +168,7 @@ final class ReplicationService: Sendable {
                 self.state.update(from: driver.machine, whole: true)
                 let now = ReplicationDriver.now
                 self.snapshotLibrary.expire(now: now)
+                self.archiver?.ticked(now: now)
                 self.logKeeper.ticked(driver, now: now)
             }
         }
