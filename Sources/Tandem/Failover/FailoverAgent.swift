@@ -88,8 +88,9 @@ final class FailoverAgent: Sendable {
         case .announce: if let entry = situation.entry { try await options.store.announce(entry, current) }
         case .withdraw: if let entry = situation.entry { try await options.store.withdraw(entry) }
         case .giveBack:
+            // The reign ends before another node can begin one (rule 38).
+            await gateway.runToEnd { $0.leaseLost() }
             try await options.store.giveBackLead(current)
-            gateway.run { $0.leaseLost() }
             return .free
         case .lose: gateway.run { $0.leaseLost() }
         case .wait: break

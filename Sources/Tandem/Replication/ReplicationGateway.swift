@@ -77,6 +77,11 @@ final class ReplicationGateway: GroupProposer {
         loop.execute { self.runHere(body) }
     }
 
+    /// The same; returns once it is done, or nobody can be reached any more.
+    func runToEnd(_ body: @escaping @Sendable (ReplicationDriver) -> Void) async {
+        try? await loop.submit { self.runHere(body) }.get()
+    }
+
     /// Whether there is a driver to be reached. To be called on the replication thread.
     var isConnected: Bool { driver.value != nil }
 
