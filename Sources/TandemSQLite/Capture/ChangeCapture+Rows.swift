@@ -88,7 +88,8 @@ extension ChangeCapture {
     }
 
     private func writeInsert(_ table: TableInfo, _ rowid: Int64, _ buffer: inout RecordBuffer) throws(SQLiteError) {
-        try read(ctandem_new_values(handle, table.columns, Int32(table.valueCount), table.new), table)
+        try table.readNewValues(handle, isUpdate: false)
+        try table.checkNewKey()
         if table.isRowid {
             buffer.writeInsert(table: table.number, rowid: rowid)
         } else {
@@ -99,7 +100,7 @@ extension ChangeCapture {
     }
 
     private func writeDelete(_ table: TableInfo, _ rowid: Int64, _ buffer: inout RecordBuffer) throws(SQLiteError) {
-        try read(ctandem_old_values(handle, table.columns, Int32(table.valueCount), table.old), table)
+        try table.readOldValues(handle)
         if table.isRowid {
             buffer.writeDelete(table: table.number, rowid: rowid)
         } else {
@@ -112,8 +113,9 @@ extension ChangeCapture {
         _ table: TableInfo, _ oldRowid: Int64, _ newRowid: Int64, _ buffer: inout RecordBuffer
     ) throws(SQLiteError) {
         let count = table.valueCount
-        try read(ctandem_old_values(handle, table.columns, Int32(count), table.old), table)
-        try read(ctandem_new_values(handle, table.updateColumns, Int32(count), table.new), table)
+        try table.readOldValues(handle)
+        try table.readNewValues(handle, isUpdate: true)
+        try table.checkNewKey()
         // An UPDATE that changes nothing is logged nevertheless: that is rare, and a record without changes would
         // make a transaction vanish that the primary counts.
         if table.isRowid {
@@ -140,14 +142,6 @@ extension ChangeCapture {
         case SQLITE_FLOAT: return old.real.bitPattern != new.real.bitPattern
         case SQLITE_NULL: return table.hasDefault[place]
         default: return old.count != new.count || (old.count > 0 && memcmp(old.bytes, new.bytes, Int(old.count)) != 0)
-        }
-    }
-
-    private func read(_ code: Int32, _ table: TableInfo) throws(SQLiteError) {
-        guard code == SQLITE_OK else {
-            throw SQLiteError(
-                .captureFailed, "SQLite did not tell how a row of `\(table.name)` changes.", resultCode: code,
-                table: table.name)
         }
     }
 }

@@ -11,6 +11,9 @@ struct HookColumns: Sendable, Equatable {
     var countsStoredInKeyedTable: Bool
     /// The same for the new values of an UPDATE in a WITHOUT ROWID table.
     var countsStoredInKeyedUpdate: Bool
+    /// Whether an old value of a WITHOUT ROWID table, whose rows begin with the key, is told with the affinity of the
+    /// column that has its place in the table: an integer as a real, where that column's affinity is REAL.
+    var confusesKeyedAffinity: Bool
 
     /// What this process's SQLite does; nil if it does something unheard of.
     static let current: HookColumns? = probe()
@@ -19,6 +22,8 @@ struct HookColumns: Sendable, Equatable {
         var handle: OpaquePointer?
         /// What the hook said about the columns 0 to 2; nil where it gave an error or something else than an integer.
         var news: [[Int64?]] = []
+        /// The type of column 1 in the row that is deleted.
+        var oldType: Int32?
     }
 
     private static func probe() -> HookColumns? {
@@ -32,21 +37,30 @@ struct HookColumns: Sendable, Equatable {
         let sql = """
             CREATE TABLE r(v AS (a * 100) VIRTUAL, a, b); CREATE TABLE k(v AS (a * 100) VIRTUAL, a PRIMARY KEY, b) WITHOUT ROWID;
             INSERT INTO r(a, b) VALUES (7, 8); INSERT INTO k(a, b) VALUES (7, 8); UPDATE k SET b = 9;
+            CREATE TABLE f(r REAL, a INTEGER PRIMARY KEY) WITHOUT ROWID; INSERT INTO f VALUES (1.5, 7); DELETE FROM f;
             """
-        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, watcher.news.count == 3 else { return nil }
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, watcher.news.count == 4 else { return nil }
         guard let rowid = countsStored(watcher.news[0], b: 8), let keyed = countsStored(watcher.news[1], b: 8),
             let update = countsStored(watcher.news[2], b: 9)
         else { return nil }
+        guard let type = watcher.oldType, type == SQLITE_INTEGER || type == SQLITE_FLOAT else { return nil }
         return HookColumns(
-            countsStoredInRowidTable: rowid, countsStoredInKeyedTable: keyed, countsStoredInKeyedUpdate: update)
+            countsStoredInRowidTable: rowid, countsStoredInKeyedTable: keyed, countsStoredInKeyedUpdate: update,
+            confusesKeyedAffinity: type == SQLITE_FLOAT)
     }
 
     private static func install(_ watcher: Watcher, _ handle: OpaquePointer) {
         ctandem_set_change_hook(
             handle,
-            { context, _, _, _, _, _ in
+            { context, operation, _, _, _, _ in
                 guard let context else { return }
                 let watcher = Unmanaged<Watcher>.fromOpaque(context).takeUnretainedValue()
+                guard operation != SQLITE_DELETE else {
+                    var (column, value): (Int32, _) = (1, ctandem_value())
+                    let code = ctandem_old_values(watcher.handle, &column, 1, &value)
+                    watcher.oldType = code == SQLITE_OK ? value.type : nil
+                    return
+                }
                 watcher.news.append(
                     (0..<3).map { column in
                         var column = Int32(column)

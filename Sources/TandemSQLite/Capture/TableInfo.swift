@@ -28,10 +28,13 @@ final class TableInfo {
     /// Of each value whether its column has REAL affinity.
     private let isReal: UnsafeMutablePointer<UInt8>
     private let hasDefaults: Bool
-    /// Of each value whether the hook may give it as a real although it is stored as an integer: before it had counted
-    /// generated columns rightly, SQLite looked at another column's affinity.
+    /// Of each value whether the hook may give it as a real although it is stored as an integer: SQLite then looks at
+    /// another column's affinity, because it has not counted generated columns, or has taken a place in the row of a
+    /// WITHOUT ROWID table for one in the table.
     private let mayBeMadeReal: [Bool]
     private let isMadeReal: Bool
+    /// The places of the primary key that may be made real.
+    let uncertainKeyPlaces: [Int]
     private var storedRow: StoredRow?
     /// The highest rowid inserted in transaction ``sequenceTransaction``.
     var highestRowid: Int64 = .min
@@ -64,12 +67,12 @@ final class TableInfo {
         hasDefaults = hasDefault.contains(true)
         let asked = columns
         mayBeMadeReal = values.indices.map { place in
-            !values[place].hasRealAffinity
-                && shape.columns.contains {
-                    $0.place == asked[place] && $0.place != values[place].place && $0.hasRealAffinity
-                }
+            let column = values[place]
+            guard shape.isWithoutRowid else { return shape.makesReal(column, lookingAt: asked[place]) }
+            return hookColumns.confusesKeyedAffinity && shape.makesReal(column, lookingAt: column.keyedPlace)
         }
         isMadeReal = mayBeMadeReal.contains(true)
+        uncertainKeyPlaces = keyPlaces.filter { [mayBeMadeReal] in mayBeMadeReal[$0] }
         isReal = .allocate(capacity: max(1, values.count))
         isReal.initialize(repeating: 0, count: max(1, values.count))
         for place in values.indices where values[place].hasRealAffinity { isReal[place] = 1 }
@@ -102,7 +105,9 @@ extension TableInfo {
     }
 
     private func isWrong(_ place: Int) -> Bool {
-        hasDefault[place] && old[place].type == SQLITE_NULL || mayBeMadeReal[place] && old[place].type == SQLITE_FLOAT
+        // An integer that may be made real has been: ``readOldValues(_:)`` has turned it back, and a real with it.
+        hasDefault[place] && old[place].type == SQLITE_NULL
+            || mayBeMadeReal[place] && (old[place].type == SQLITE_FLOAT || old[place].type == SQLITE_INTEGER)
     }
 
     private func readStoredRow(_ handle: OpaquePointer, _ rowid: Int64) throws(SQLiteError) {

@@ -9,6 +9,8 @@ struct TableShape {
         var place: Int32
         /// Its place among the columns that are in the row.
         var storedPlace: Int32
+        /// Its place in the rows of a WITHOUT ROWID table, which begin with the primary key; nil where there is none.
+        var keyedPlace: Int32?
         var isPrimaryKey: Bool
         var isRowidAlias: Bool
         /// Whether the row carries a value that is not generated.
@@ -25,6 +27,13 @@ struct TableShape {
     var isWithoutRowid: Bool
     var isAutoincrement: Bool
     var columns: [Column]
+
+    /// Whether an integer in `column` becomes a real for who takes the column at `place` of the table for it.
+    func makesReal(_ column: Column, lookingAt place: Int32?) -> Bool {
+        guard let place, place != column.place, !column.hasRealAffinity else { return false }
+        // Behind the last column SQLite would read whatever is there.
+        return columns.indices.contains(Int(place)) ? columns[Int(place)].hasRealAffinity : isWithoutRowid
+    }
 
     func definition(number: UInt32) -> TableDefinition {
         TableDefinition(

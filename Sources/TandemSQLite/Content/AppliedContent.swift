@@ -52,24 +52,12 @@ final class AppliedContent {
         do throws(SQLiteError) {
             let table = try catalog.table(name)
             guard table.content != nil else { return }
-            if operation != SQLITE_INSERT {
-                try read(ctandem_old_values(handle, table.columns, Int32(table.valueCount), table.old), table)
-            }
-            if operation != SQLITE_DELETE {
-                let columns = operation == SQLITE_INSERT ? table.columns : table.updateColumns
-                try read(ctandem_new_values(handle, columns, Int32(table.valueCount), table.new), table)
-            }
+            if operation != SQLITE_INSERT { try table.readOldValues(handle) }
+            if operation != SQLITE_DELETE { try table.readNewValues(handle, isUpdate: operation == SQLITE_UPDATE) }
             try contents.rowChanges(operation, table, oldRowid, newRowid)
         } catch {
             failure = error
         }
-    }
-
-    private func read(_ code: Int32, _ table: TableInfo) throws(SQLiteError) {
-        guard code != SQLITE_OK else { return }
-        throw SQLiteError(
-            .captureFailed, "SQLite did not tell how a row of `\(table.name)` changes.", resultCode: code,
-            table: table.name)
     }
 
     func schemaChangeBegins() { isSuppressed = true }
