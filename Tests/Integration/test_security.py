@@ -155,6 +155,12 @@ def test_the_table_of_users_is_hidden_from_everybody(secured):
         for content in ("content='_tandem_user'", 'content="_tandem_user"', "content=_tandem_user", "content=[_tandem_user]"):
             with pytest.raises(psycopg.Error):
                 admin.execute(f"CREATE VIRTUAL TABLE f USING fts5(name, verifier, {content})")
+        # A key is read as values, and not as a part of a statement.
+        admin.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+        for key in ("1) UNION ALL SELECT name || verifier FROM _tandem_user --", "(SELECT max(verifier) FROM _tandem_user)"):
+            for call in ("tandem_content_bound('t', %s, 1)", "tandem_content('t', %s, NULL)", "tandem_content('t', NULL, %s)"):
+                with pytest.raises(psycopg.Error, match="literals"):
+                    admin.execute("SELECT " + call % ("'" + key.replace("'", "''") + "'"))
         assert admin.execute("SELECT 'about _tandem_user'").fetchone() == ("about _tandem_user",)
         assert [row[:2] for row in admin.execute("SHOW tandem.users")] == [
             ("admin", "read, write, administrate, replicate"), ("node", "replicate"), ("reader", "read"),

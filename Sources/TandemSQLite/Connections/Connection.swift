@@ -11,6 +11,8 @@ final class Connection {
     let handle: OpaquePointer
     let interrupter: Interrupter
     let functions: SessionFunctions
+    /// Keeps the table of users from statements of clients, on a reader.
+    let userTable = UserTableGuard()
     private var cache: StatementCache
     /// Why a statement may not run on this connection.
     private let refusal: Refusal
@@ -75,6 +77,7 @@ final class Connection {
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
+        connection.userTable.install(on: connection.handle)
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -\(max(64, options.readerCacheSize))")
         return connection
     }

@@ -19,8 +19,8 @@ enum ContentFunctions {
         try add("tandem_content", 3, handle) { call, _, arguments in
             ContentFunctions.answer(call) { handle in
                 let shape = try ContentFunctions.shape(arguments, handle)
-                let range = ContentRange(
-                    after: ContentFunctions.text(arguments, 1), through: ContentFunctions.text(arguments, 2))
+                let range = try ContentRange(
+                    shape, after: ContentFunctions.text(arguments, 1), through: ContentFunctions.text(arguments, 2))
                 return try ContentScan.sum(handle, shape, range).description
             }
         }
@@ -63,6 +63,7 @@ enum ContentFunctions {
     private static func shape(
         _ arguments: UnsafeMutablePointer<OpaquePointer?>?, _ handle: OpaquePointer
     ) throws(SQLiteError) -> TableShape {
+        // Names and keys come from clients: names are quoted, keys are read and bound.
         let name = text(arguments, 0) ?? ""
         guard !StatementPolicy.isOwn(name), let shape = try TableShapeReader(handle).read(name), shape.refusal == nil
         else {

@@ -26,7 +26,8 @@ public final class ContentReading {
                 return nil
             }
             kept = entry.sum
-            scan = try ContentScan(handle, shape)
+            // The table of users is added up like all others.
+            scan = try reader.connection.userTable.lift { () throws(SQLiteError) in try ContentScan(handle, shape) }
         } catch {
             reader.endRead()
             throw error

@@ -16,13 +16,14 @@ public final class ContentScan {
         let columns = shape.valueColumns
         let rowid = shape.isWithoutRowid ? nil : shape.rowidName
         let names = ((rowid.map { [$0] } ?? []) + columns.map(\.name)).map(\.quotedName)
-        let keys = shape.columns.filter(\.isPrimaryKey).map(\.name.quotedName).joined(separator: ", ")
+        let keys = shape.rowKey.map(\.quotedName).joined(separator: ", ")
         // An index that has all columns would be read instead, and is not what is asked for. Of a WITHOUT ROWID table the
         // order says so.
         statement = try OwnStatement(
             handle,
             "SELECT \(names.joined(separator: ", ")) FROM main.\(shape.name.quotedName) NOT INDEXED"
                 + range.condition(shape) + (shape.isWithoutRowid ? " ORDER BY \(keys)" : ""))
+        range.bind(to: statement)
         count = columns.count
         hasRowid = rowid != nil
         values = .allocate(capacity: max(1, count))

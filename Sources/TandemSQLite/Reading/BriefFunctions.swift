@@ -17,10 +17,11 @@ enum BriefFunctions {
 
     /// Asked by SQLite for each thing that a statement does, when it is prepared.
     ///
-    /// - Parameter name: the function's, where it is one.
+    /// - Parameter name: the function's, or the table's.
     static func allow(_ action: Int32, _ name: UnsafePointer<CChar>?) -> Bool {
         switch action {
-        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: true
+        case SQLITE_SELECT, SQLITE_RECURSIVE: true
+        case SQLITE_READ: !UserTableGuard.isOfUsers(action, name)
         case SQLITE_FUNCTION: name.map { names.contains(String(cString: $0).lowercased()) } ?? false
         default: false
         }

@@ -63,7 +63,10 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
         sqlite3_drop_modules(handle, nil)
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Self.maximumLength)
         sqlite3_set_authorizer(
-            handle, { _, action, _, name, _, _ in BriefFunctions.allow(action, name) ? SQLITE_OK : SQLITE_DENY }, nil)
+            handle,
+            { _, action, first, second, _, _ in
+                BriefFunctions.allow(action, action == SQLITE_FUNCTION ? second : first) ? SQLITE_OK : SQLITE_DENY
+            }, nil)
         budget.install(on: handle)
         ctandem_prepare_reading_without_waiting()
     }

@@ -24,6 +24,11 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     ///
     /// - Throws: what `body` throws, and GRDB's `DatabaseError`.
     public func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        // The program that embeds the node may see whatever it wants to.
+        try connection.userTable.lift { try readHere(body) }
+    }
+
+    private func readHere<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try connection.withDatabase { database in
             if database.isInsideTransaction { return try body(database) }
             try database.beginTransaction(.deferred)

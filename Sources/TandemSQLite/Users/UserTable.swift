@@ -39,13 +39,17 @@ enum UserTable {
 extension ReaderConnection {
     /// The user of that name; nil if there is none.
     public func user(_ name: String) throws(SQLiteError) -> StoredUser? {
-        try UserTable.find(name, connection.handle)
+        try connection.userTable.lift { () throws(SQLiteError) in try UserTable.find(name, connection.handle) }
     }
 
     /// All users, in the order of their names.
-    public func users() throws(SQLiteError) -> [StoredUser] { try UserTable.users(connection.handle) }
+    public func users() throws(SQLiteError) -> [StoredUser] {
+        try connection.userTable.lift { () throws(SQLiteError) in try UserTable.users(connection.handle) }
+    }
 
-    public func hasNoUsers() throws(SQLiteError) -> Bool { try UserTable.isEmpty(connection.handle) }
+    public func hasNoUsers() throws(SQLiteError) -> Bool {
+        try connection.userTable.lift { () throws(SQLiteError) in try UserTable.isEmpty(connection.handle) }
+    }
 }
 
 extension WriterConnection {
