@@ -204,6 +204,39 @@ def test_a_damaged_file_and_a_missing_one_are_named(history):
     assert "its checksum is not what it was" in history.restore("damaged-2", backup=database, code=1)[1]
 
 
+def test_a_schema_that_calls_postgresqls_functions_is_restored_exported_and_imported(tmp_path):
+    archive = tmp_path / "archive"
+    node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0", "--archive", str(archive), *SMALL])
+    query = "SELECT a, b FROM g WHERE left(a, 2) = 'Em' ORDER BY a"
+    try:
+        node.start().wait_ready()
+        with node.connect() as connection:
+            connection.execute("CREATE TABLE g (a TEXT, b TEXT GENERATED ALWAYS AS (left(a, 3)) STORED)")
+            connection.execute("CREATE INDEX begin ON g (left(a, 2))")
+            connection.execute("INSERT INTO g (a) VALUES ('Emma')")
+            tandem("backup", f"{tmp_path}/backup/", "--url", url(node))
+            connection.execute("INSERT INTO g (a) VALUES ('Emily'), ('Sanditon')")
+            connection.execute("DELETE FROM g WHERE a = 'Sanditon'")
+        wait_archived(node)
+        node.kill()  # An export completes the copy from the log.
+        exported = tmp_path / "exported.sqlite"
+        tandem("export", exported, "--data", node.data)
+        backup = ["restore", "--backup", tmp_path / "backup"]
+        tandem(*backup, "--archive", archive, "--data", tmp_path / "whole" / "data")
+        tandem(*backup, "--data", tmp_path / "backed" / "data")
+        assert "note:" not in tandem("import", exported, "--data", tmp_path / "imported" / "data")
+        both = [("Emily", "Emi"), ("Emma", "Emm")]
+        for name, expected in (("whole", both), ("backed", both[1:]), ("imported", both)):
+            other = Node(tmp_path / name, "primary", options=["--acknowledgements", "0"])
+            try:
+                other.start().wait_ready()
+                assert other.query(query) == expected
+            finally:
+                other.kill()
+    finally:
+        node.kill()
+
+
 def test_a_restored_directory_is_a_new_group_that_the_old_one_does_not_follow(history, tmp_path):
     index = sorted(history.shown)[-10]
     data, text = history.restore("again", "--to-index", index)

@@ -43,7 +43,7 @@ public struct DatabaseImport: Sendable {
 
     /// Makes Tandem's tables in it. The file is closed with the connection's last statement, when this returns.
     private func place(_ database: String, at position: Position) throws {
-        let writer = try WriterConnection.open(path: database)
+        let writer = try WriterConnection.open(path: database, options: .withoutNode)
         do {
             try writer.place(at: position)
             try writer.checkpointIfNeeded(evenIfShort: true)
@@ -57,7 +57,7 @@ public struct DatabaseImport: Sendable {
     /// Copies the database and looks at the copy.
     private func prepare(_ founding: Founding) throws -> [String] {
         try ForeignDatabase(file).copy(to: founding.database)
-        let copy = try DatabaseFile(founding.database, .readWrite)
+        let copy = try DatabaseFile(founding.database, options: .withoutNode)
         let suitability = try copy.suitability()
         guard suitability.obstacles.isEmpty else {
             let list = suitability.obstacles.map { "\n  \($0)" }.joined()

@@ -169,22 +169,7 @@ final class NodeParts: Sendable {
         var options = ConnectionOptions()
         options.keepsContentSums = configuration.keepsContentSums
         options.onDrift = configuration.onDrift
-        options.prepare = { database in
-            CatalogFunctions.install(on: database)
-            // What asyncpg's pool says to a connection that is given back.
-            database.add(function: DatabaseFunction("pg_advisory_unlock_all", argumentCount: 0, pure: true) { _ in "" })
-            database.add(
-                function: DatabaseFunction("tandem_outcome", argumentCount: 1) { values in
-                    guard let text = String.fromDatabaseValue(values[0]) else { return nil }
-                    guard let outcome = state.outcome(of: text) else {
-                        // SQLite has no code for a bad argument, and never uses this one: it becomes 22023.
-                        throw DatabaseError(
-                            resultCode: .SQLITE_FORMAT,
-                            message: "tandem_outcome: '\(text)' is no position, such as 3@0b9c…:1042")
-                    }
-                    return outcome
-                })
-        }
+        options.prepare = { database in NodeFunctions.install(on: database) { state.outcome(of: $0) } }
         return options
     }
 

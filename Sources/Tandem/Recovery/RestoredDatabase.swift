@@ -9,7 +9,7 @@ final class RestoredDatabase {
 
     /// - Parameter tables: the definitions in force where the records begin.
     init(_ path: String, tables: TableDefinitions = TableDefinitions()) throws {
-        let connection = try WriterConnection.open(path: path)
+        let connection = try WriterConnection.open(path: path, options: .withoutNode)
         self.connection = connection
         do {
             try connection.startApplying(tables: tables)

@@ -4,7 +4,7 @@ import TandemLog
 
 /// A database's file that no node has open: a backup, or one that comes from elsewhere or goes there.
 ///
-/// A connection of SQLite's own, past GRDB and what belongs to a node. Used by one thread.
+/// A connection of its own, past what belongs to a node. Used by one thread.
 public final class DatabaseFile {
     public enum Mode: Sendable {
         /// The file and what is beside it stay as they are; others may have it open.
@@ -15,6 +15,8 @@ public final class DatabaseFile {
     }
 
     let handle: OpaquePointer
+    /// What has opened the handle, if it knows more than SQLite's own functions.
+    private let connection: Connection?
 
     /// - Throws: ``SQLiteError`` if it cannot be opened, or is no database.
     public init(_ path: String, _ mode: Mode) throws(SQLiteError) {
@@ -29,12 +31,29 @@ public final class DatabaseFile {
             throw error ?? SQLiteError(.engine, "There is no memory for a connection.")
         }
         handle = opened
+        connection = nil
         sqlite3_busy_timeout(handle, 10_000)
         // Opening reads nothing; this does.
         _ = try ask("PRAGMA schema_version")
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    /// Opens a file to write to with the functions that its schema may call, as the connections of a node are.
+    ///
+    /// - Throws: GRDB's `DatabaseError`; ``SQLiteError`` if it cannot be opened, or is no database.
+    public init(_ path: String, options: ConnectionOptions) throws {
+        let connection = try Connection(path: path, readOnly: false, options: options) { _, _, _ in nil }
+        self.connection = connection
+        handle = connection.handle
+        _ = try ask("PRAGMA schema_version")
+    }
+
+    deinit {
+        guard let connection else {
+            sqlite3_close_v2(handle)
+            return
+        }
+        try? connection.close()  // What was written is committed, or was to be lost.
+    }
 
     public func execute(_ sql: String) throws(SQLiteError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
