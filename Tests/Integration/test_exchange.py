@@ -3,11 +3,12 @@
 import hashlib
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
 from archives import contents, tandem, url
-from conftest import Node, Pair, wait_until
+from conftest import TANDEM, Node, Pair, wait_until
 
 
 def make_everything(path, wal=True):
@@ -142,6 +143,41 @@ def test_what_cannot_be_replicated_is_named_before_anything_is_made(tmp_path):
     assert list(data.iterdir()) == []
     (data / "something").write_text("of somebody's")
     assert "is not empty" in tandem("import", fine, "--data", data, code=1)
+
+
+def test_what_a_broken_off_import_has_left_is_not_taken_for_a_node(tmp_path):
+    source = tmp_path / "big.sqlite"
+    with sqlite3.connect(source) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b)")
+        connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
+                           "INSERT INTO t SELECT i, randomblob(1000) FROM n")
+    node = Node(tmp_path / "node", "primary")
+    process = subprocess.Popen([TANDEM, "import", str(source), "--data", str(node.data)], stdout=subprocess.DEVNULL)
+    wait_until(lambda: list(node.data.glob("*.sqlite")) and list(node.data.glob("*.sqlite"))[0].stat().st_size > 0)
+    process.kill()
+    assert process.wait() == -9 and not (node.data / "node.state").exists()
+    assert "was broken off" in refused(node)
+    # A database that was put there is no node's either, and stays as it is.
+    for path in node.data.iterdir():
+        path.unlink()
+    shutil.copy(source, node.data / "tandem.sqlite")
+    before = (node.data / "tandem.sqlite").read_bytes()
+    assert "it has the table t" in refused(node) and "tandem import" in refused(node)
+    assert (node.data / "tandem.sqlite").read_bytes() == before
+    (node.data / "tandem.sqlite").write_bytes(before[:5000])
+    assert "cannot be read" in refused(node)
+    # A node that was ended in its very first start has left as much, and goes on.
+    (node.data / "tandem.sqlite").write_bytes(b"")
+    node.options = ["--acknowledgements", "0"]
+    node.start().wait_ready()
+    node.kill()
+
+
+def refused(node):
+    """What a node says that does not start."""
+    result = subprocess.run(node.command(), capture_output=True, text=True, timeout=30)
+    assert result.returncode != 0
+    return result.stderr
 
 
 def test_an_export_tells_nothing_of_users_and_a_backup_is_for_its_owner_alone(tmp_path):

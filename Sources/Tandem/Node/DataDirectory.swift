@@ -10,6 +10,7 @@ import TandemLog
 /// | `node.state` | the node's identity and promises |
 /// | `log/` | the log's segments |
 /// | `tandem.sqlite` | the database, with `-wal` and `-shm` beside it |
+/// | `founding.sqlite` | a database that is being imported or restored, until it is whole |
 /// | `tandem.sqlite-content` | what the database's file looked like when it was closed with checksums that are true |
 /// | `divergent/` | tails of the log that a new reign cut off |
 /// | `snapshot/` | a snapshot that comes from another node |
@@ -25,6 +26,7 @@ final class DataDirectory: Sendable {
     var stateFile: String { path + "/node.state" }
     var log: String { path + "/log" }
     var database: String { path + "/tandem.sqlite" }
+    var founding: String { path + "/founding.sqlite" }
     var firstUsers: String { path + "/users" }
     var maintenance: String { path + "/maintenance" }
     var divergent: String { path + "/divergent" }

@@ -56,6 +56,7 @@ final class NodeParts: Sendable {
         try check(configuration)
         let directory = try DataDirectory(configuration.dataDirectory)
         try finishInstallation(in: directory, logger)
+        try directory.checkNew()
         let state = NodeState()
         let connectionOptions = options(state, configuration)
         let writer = try openDatabase(directory.database, connectionOptions)

@@ -7,13 +7,15 @@ import TandemSQLite
 /// ever heard of, which is the group's first primary.
 ///
 /// Nodes of another group never follow it, nor it them: the group's identity differs (docs/REPLICATION.md, rule 13).
-/// The log is empty and begins behind the database's position, so that each replica begins with a snapshot. The node's
-/// state is written last: without it no node starts from what a crash has left half made.
+/// The log is empty and begins behind the database's position, so that each replica begins with a snapshot. The database
+/// has a name of its own until it is whole, and the node's state is written last: without it no node starts from what a
+/// crash has left half made (`DataDirectory.checkNew()`).
 final class Founding {
     private let directory: DataDirectory
     private var isFinished = false
 
-    var database: String { directory.database }
+    /// Where the database is made.
+    var database: String { directory.founding }
 
     /// - Throws: ``TandemError`` (`dataDirectory`) if the directory is not empty.
     init(_ path: String) throws {
@@ -47,6 +49,7 @@ final class Founding {
             throw TandemError(.damaged, "the database \(database) could not be closed: \(database)\(name) is there")
         }
         try fileSystem.open(database, .readWrite).synchronize()
+        try place(fileSystem)
         let group = GroupID.random()
         // Replicas begin with a snapshot, and are whole only behind a record of this node's reign that is committed: so the
         // first needs no acknowledgement. No write runs before the acknowledgements asked for at the start are written
@@ -62,6 +65,17 @@ final class Founding {
         isFinished = true
         directory.release()
         return group
+    }
+
+    /// Gives the database, which is durable, its name.
+    private func place(_ fileSystem: SystemFileSystem) throws {
+        let mark = database + "-content"
+        let isProved = FileManager.default.fileExists(atPath: mark)
+        if isProved { try fileSystem.remove(mark) }
+        try fileSystem.rename(database, to: directory.database)
+        try fileSystem.synchronizeDirectory(directory.path)
+        // The mark names the file's times, which have changed with its name.
+        if isProved { WriterConnection.trustContent(of: directory.database) }
     }
 
     /// Removes everything, so that the same command can be given again.

@@ -77,6 +77,13 @@ public final class DatabaseFile {
     /// Whether the tables are there that Tandem keeps for itself.
     public func hasOwnTables() throws(SQLiteError) -> Bool { try !ownTables().isEmpty }
 
+    /// The tables that are neither SQLite's own nor Tandem's.
+    public func foreignTables() throws(SQLiteError) -> [String] {
+        try list("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").filter {
+            !$0.hasPrefix("sqlite_") && !StatementPolicy.isOwn($0)
+        }
+    }
+
     func ownTables() throws(SQLiteError) -> [String] {
         try list(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(lower(name), 1, 8) = '\(StatementPolicy.ownPrefix)'"
