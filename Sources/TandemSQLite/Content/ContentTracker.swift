@@ -17,7 +17,10 @@ final class ContentTracker {
     /// Tables that were written into the database in the open group.
     private var written: [TableContent] = []
     private var dirty: [TableContent] = []
+    /// Names of tables whose entries in the database are of no use any more.
     private var removed: Set<String> = []
+    /// Those whose entries were removed in the open group.
+    private var removedInGroup: Set<String> = []
     private var transaction: UInt64 = 0
     private var newestGeneration: Int64 = 0
     /// The tables that the open transaction has changed.
@@ -115,8 +118,7 @@ extension ContentTracker {
     /// - Returns: whether another program has written to the database since the last one.
     @discardableResult
     func groupBegins() throws(SQLiteError) -> Bool {
-        journal.removeAll()
-        written.removeAll(keepingCapacity: true)
+        groupCommitted()
         let version = try readVersion()
         defer { seenVersion = version }
         guard let seenVersion, seenVersion != version else { return false }
@@ -167,6 +169,7 @@ extension ContentTracker {
         written.append(contentsOf: dirty)
         for table in dirty { table.isDirty = false }
         dirty.removeAll(keepingCapacity: true)
+        removedInGroup.formUnion(removed)
         removed.removeAll()
     }
 
@@ -174,6 +177,7 @@ extension ContentTracker {
     func groupCommitted() {
         journal.removeAll()
         written.removeAll(keepingCapacity: true)
+        removedInGroup.removeAll()
     }
 
     /// SQLite has rolled back, or is about to: the sums are what they were before the group.
@@ -181,8 +185,8 @@ extension ContentTracker {
         journal.rollBack(to: 0, &tables)
         // What was written was rolled back with it.
         for table in written { markDirty(table) }
-        written.removeAll(keepingCapacity: true)
-        journal.removeAll()
+        removed.formUnion(removedInGroup)
+        groupCommitted()
         demands += 1
     }
 }

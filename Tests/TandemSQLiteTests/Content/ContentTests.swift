@@ -148,6 +148,31 @@ import Testing
         #expect(other.writer.drifts.map { $0.index } == [4])
     }
 
+    @Test func anEntryIsRemovedByALaterGroupIfItsOwnIsRolledBack() throws {
+        let pair = try library()
+        let path = pair.directory.appendingPathComponent("lone.db").path
+        var without = ConnectionOptions()
+        without.keepsContentSums = false
+        func run(_ sql: String, _ index: LogIndex, options: ConnectionOptions = ConnectionOptions()) throws {
+            let writer = try WriterConnection.open(path: path, options: options)
+            defer { try? writer.close() }
+            for isRolledBack in [true, false] {
+                try writer.beginGroup(into: RecordBuffer(), segment: 1)
+                try writer.transaction { try $0.execute(sql: sql) }
+                _ = try writer.takeRecords()
+                let position = Position(epoch: pair.epoch, index: index)
+                try writer.prepareCommit(applied: position)
+                if isRolledBack { try writer.rollbackGroup() } else { try writer.commitGroup(applied: position) }
+            }
+        }
+        try run("CREATE TABLE gone(a); CREATE TABLE here(a)", 1)
+        try run("DROP TABLE gone", 2, options: without)
+        try run("INSERT INTO here VALUES (1)", 3)
+        let writer = try WriterConnection.open(path: path)
+        #expect(writer.drifts.isEmpty, "\(writer.drifts)")
+        try writer.close()
+    }
+
     @Test func aDatabaseFromBeforeTheChecksumsGetsThem() throws {
         let other = try Other(try library())
         try other.change("DROP TABLE _tandem_checksum")
