@@ -29,9 +29,16 @@ final class ContentChecker: Sendable {
     private static let rowsAStep = 256
     /// It works so long before it pauses as long.
     private static let stretch = Duration.milliseconds(20)
+    /// How long it waits before it tries again what has failed for want of memory, of the disk, or of anything else that
+    /// says nothing of the rows.
+    private let pauseAfterFailure: Duration
 
     /// - Parameter found: is called on the checker's thread.
-    init(path: String, options: ConnectionOptions, found: @escaping @Sendable (Finding) -> Void) {
+    init(
+        path: String, options: ConnectionOptions, pauseAfterFailure: Duration = .seconds(5),
+        found: @escaping @Sendable (Finding) -> Void
+    ) {
+        self.pauseAfterFailure = pauseAfterFailure
         self.path = path
         self.options = options
         self.found = found
@@ -57,47 +64,71 @@ final class ContentChecker: Sendable {
         _ = monitor.wait { state in state.isRunning ? nil : true }
     }
 
-    /// Works until nothing is to be done any more.
     private func run() {
-        let reader = try? ReaderConnection(path: path, options: options)
-        while let work = next(hasReader: reader != nil), let reader { add(work, on: reader) }
-        try? reader?.close()  // Nothing is lost with a reader.
-        monitor.signal { $0.isRunning = false }
-        // Work may have come in the last moment.
-        let missed = monitor.withLock { $0.work }
-        if !missed.isEmpty, reader != nil { set(missed) }
+        repeat { addUp() } while !hasEnded()
     }
 
-    private func next(hasReader: Bool) -> ContentWork? {
-        monitor.withLock { state in state.isStopping || !hasReader ? nil : state.work.first }
-    }
-
-    private func add(_ work: ContentWork, on reader: ReaderConnection) {
-        do throws(SQLiteError) {
-            guard let reading = try ContentReading(work, on: reader) else { return done(work) }
-            var began = ContinuousClock.now
-            while isWanted(work) {
-                if let result = try reading.step(rows: Self.rowsAStep) {
-                    done(work)
-                    return found(.sum(result))
-                }
-                if began.duration(to: .now) >= Self.stretch {
-                    pause()
-                    began = .now
-                }
-            }
-        } catch {
-            done(work)
-            if error.isDamage { found(.unreadable(work, error.message)) }
+    /// Whether nothing more has come in the last moment; the thread ends then.
+    private func hasEnded() -> Bool {
+        monitor.signal { state in
+            guard state.isStopping || state.work.isEmpty else { return false }
+            state.isRunning = false
+            return true
         }
     }
 
-    private func pause() {
-        _ = monitor.wait(until: .now + Self.stretch) { state in state.isStopping ? true : nil }
+    /// Works until nothing is to be done any more.
+    private func addUp() {
+        var reader: ReaderConnection?
+        while let work = next() {
+            do {
+                let opened = try reader ?? ReaderConnection(path: path, options: options)
+                reader = opened
+                try add(work, on: opened)
+            } catch let error as SQLiteError where error.isDamage {
+                done(work)
+                found(.unreadable(work, error.message))
+            } catch {
+                // The table is none the more known for it; others have their turn first.
+                putBack(work)
+                pause(pauseAfterFailure)
+            }
+        }
+        try? reader?.close()  // Nothing is lost with a reader.
+    }
+
+    private func next() -> ContentWork? {
+        monitor.withLock { state in state.isStopping ? nil : state.work.first }
+    }
+
+    private func add(_ work: ContentWork, on reader: ReaderConnection) throws(SQLiteError) {
+        guard let reading = try ContentReading(work, on: reader) else { return done(work) }
+        var began = ContinuousClock.now
+        while isWanted(work) {
+            if let result = try reading.step(rows: Self.rowsAStep) {
+                done(work)
+                return found(.sum(result))
+            }
+            if began.duration(to: .now) >= Self.stretch {
+                pause(Self.stretch)
+                began = .now
+            }
+        }
+    }
+
+    private func pause(_ duration: Duration) {
+        _ = monitor.wait(until: .now + duration) { state in state.isStopping ? true : nil }
     }
 
     private func isWanted(_ work: ContentWork) -> Bool {
         monitor.withLock { state in !state.isStopping && state.work.contains(work) }
+    }
+
+    private func putBack(_ work: ContentWork) {
+        monitor.withLock { state in
+            guard let place = state.work.firstIndex(of: work) else { return }
+            state.work.append(state.work.remove(at: place))
+        }
     }
 
     private func done(_ work: ContentWork) {

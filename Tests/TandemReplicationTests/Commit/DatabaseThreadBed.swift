@@ -105,7 +105,7 @@ final class TestTransaction: WriteTransaction {
 }
 
 extension WriterConnection {
-    fileprivate func run(_ sql: String) throws {
+    func run(_ sql: String) throws {
         guard let statement = try cachedStatement(sql) else { return }
         defer { giveBack(statement) }
         while try statement.step() {}
