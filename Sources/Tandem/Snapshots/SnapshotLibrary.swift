@@ -158,7 +158,7 @@ final class SnapshotLibrary: Sendable {
         try checkRoom(for: copy.byteCount)
         try run(copy, progress)
         copy.finish()
-        try DatabaseFile.forgetDrift(in: path)
+        try copy.forgetUnprovedSums()
         let size = try fileSize(path)
         let segment = try SegmentImage.append(
             goingOnBehind: position.index, of: directory.log, to: path, at: Int(size))

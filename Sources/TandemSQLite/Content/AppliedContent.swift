@@ -91,7 +91,7 @@ extension AppliedContent {
     func check(_ table: TableContent?, _ index: LogIndex) throws(SQLiteError) {
         guard let table, table.isComparable, let shape = try contents.shapes.read(table.name) else { return }
         let sum = try ContentScan.sum(handle, shape)
-        table.mustBeChecked = false
+        contents.noteChecked(table)
         guard sum != table.sum else { return }
         try differs(table, index, ContentTracker.foreignChange(found: sum, kept: table.sum))
     }

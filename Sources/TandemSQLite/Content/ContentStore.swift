@@ -4,10 +4,16 @@ import TandemLog
 /// The sums as they are kept in the database itself, changed in the transaction that changes the rows
 /// (docs/REPLICATION.md, rule 3): a table of the node's own, which is not in the log.
 ///
+/// `known` is 0 for a sum that is not known, 1 for one that is, and 2 for one that is known and has to be compared with the
+/// rows, because another program may have changed them.
+///
 /// The row with the table's own name says up to which index the others are right. A program that knows nothing of them, such as a
 /// former version, moves the applied index on without it: they are worthless then.
 final class ContentStore {
     static let table = StatementPolicy.ownPrefix + "checksum"
+
+    /// What `known` says of a sum that has to be compared with the rows.
+    static let mustBeChecked: Int64 = 2
 
     /// Makes the table.
     static let creation = """
@@ -32,6 +38,7 @@ final class ContentStore {
     struct Entry {
         var sum: ContentSum
         var isKnown: Bool
+        var mustBeChecked: Bool
         var generation: Int64
         var signature: String
         var driftedAt: LogIndex?
@@ -66,7 +73,8 @@ final class ContentStore {
     private static func entry(_ statement: OwnStatement) -> Entry {
         Entry(
             sum: ContentSum(rows: statement.int64(1), sum: UInt64(bitPattern: statement.int64(2))),
-            isKnown: statement.int64(3) != 0, generation: statement.int64(4), signature: statement.text(5),
+            isKnown: statement.int64(3) != 0, mustBeChecked: statement.int64(3) == mustBeChecked,
+            generation: statement.int64(4), signature: statement.text(5),
             driftedAt: statement.isNull(6) ? nil : LogIndex(UInt64(bitPattern: statement.int64(6))))
     }
 
@@ -74,7 +82,7 @@ final class ContentStore {
         upsert.bind(table.name, at: 1)
         upsert.bind(table.sum.rows, at: 2)
         upsert.bind(Int64(bitPattern: table.sum.sum), at: 3)
-        upsert.bind(table.isKnown ? 1 : 0, at: 4)
+        upsert.bind(!table.isKnown ? 0 : table.mustBeChecked ? Self.mustBeChecked : 1, at: 4)
         upsert.bind(table.generation, at: 5)
         upsert.bind(table.signature, at: 6)
         if let index = table.driftedAt {

@@ -57,7 +57,7 @@ final class ContentTracker {
                 table.isKnown = try isEmpty(listed.name)
                 markDirty(table)
             }
-            if isForeign { table.demandCheck() }
+            if isForeign || entry?.mustBeChecked ?? false { demandCheck(of: table) }
             tables[listed.name] = table
         }
         keepMissing(isCurrent ? entries : [:], listed, applied)
@@ -101,6 +101,18 @@ final class ContentTracker {
         dirty.append(table)
     }
 
+    /// Another program may have changed the rows: a crash must not make that forgotten, nor a copy of the database.
+    private func demandCheck(of table: TableContent) {
+        table.demandCheck()
+        markDirty(table)
+    }
+
+    /// The rows were compared with the sum.
+    func noteChecked(_ table: TableContent) {
+        table.mustBeChecked = false
+        markDirty(table)
+    }
+
     /// Whether the database lacks entries that are known.
     var hasUnwritten: Bool { !dirty.isEmpty || !removed.isEmpty }
 
@@ -122,7 +134,7 @@ extension ContentTracker {
         let version = try readVersion()
         defer { seenVersion = version }
         guard let seenVersion, seenVersion != version else { return false }
-        for table in tables.values { table.demandCheck() }
+        for table in tables.values { demandCheck(of: table) }
         demands += 1
         return true
     }

@@ -44,7 +44,7 @@ extension WriterConnection {
             contents.markDirty(table)
             return
         }
-        table.mustBeChecked = false
+        contents.noteChecked(table)
         guard result.found != result.kept else { return }
         let reason = ContentTracker.foreignChange(found: result.found, kept: result.kept)
         contents.noteDrift(of: table, at: result.index)

@@ -14,6 +14,9 @@ public final class DatabaseCopy {
     private let target: DatabaseQueue
     private let backup: OpaquePointer
     private let targetHandle: OpaquePointer
+    private let copyPath: String
+    /// Whether the source may have been changed by another program that it has not noticed yet.
+    private let mayBeForeign: Bool
     private var isFinished = false
 
     /// What is applied in the state that is copied.
@@ -30,6 +33,8 @@ public final class DatabaseCopy {
         source = try ReaderConnection(path: path)
         try source.beginRead()
         applied = try source.appliedPosition()
+        self.copyPath = copyPath
+        mayBeForeign = ContentMark(database: path).isForeign
         let pageSize = Int(try source.connection.ask("PRAGMA page_size")) ?? 0
         let pageCount = Int(try source.connection.ask("PRAGMA page_count")) ?? 0
         byteCount = UInt64(pageSize * pageCount)
@@ -74,6 +79,14 @@ public final class DatabaseCopy {
         case SQLITE_DONE: return true
         default: throw SQLiteError(targetHandle, resultCode: code)
         }
+    }
+
+    /// Has the copy, which is finished, say nothing of sums that may not be those of its rows: the source's, where another
+    /// program has changed it, are not.
+    ///
+    /// - Throws: ``SQLiteError``.
+    public func forgetUnprovedSums() throws(SQLiteError) {
+        try DatabaseFile.forgetUnprovedSums(in: copyPath, all: mayBeForeign)
     }
 
     /// Ends the copy, whole or not, and closes both databases.

@@ -123,6 +123,26 @@ import Testing
         #expect(try other.drift(after: "INSERT INTO book VALUES (3, 'Lady Susan', 1)")?.table == "book")
     }
 
+    @Test func aForeignChangeThatAwaitsItsScanIsNotForgottenInACrash() throws {
+        let pair = try library()
+        try pair.run("CREATE TABLE other(a)")
+        let path = pair.directory.appendingPathComponent("crashed.db").path
+        let foreign = try DatabaseQueue(path: pair.primaryPath)
+        try foreign.write { try $0.execute(sql: "UPDATE book SET title = 'Sanditon' WHERE id = 2") }
+        try foreign.close()
+        // The node notices it, and is killed: the database stays as it is, with the mark beside it.
+        try pair.run("INSERT INTO other VALUES (1)")
+        try pair.primary.checkpointIfNeeded(evenIfShort: true)
+        try pair.run("INSERT INTO other VALUES (2)")
+        for suffix in ["", "-wal", "-content"] {
+            try FileManager.default.copyItem(atPath: pair.primaryPath + suffix, toPath: path + suffix)
+        }
+        let writer = try WriterConnection.open(path: path)
+        defer { try? writer.close() }
+        try pair.scanContent(writer, path)
+        #expect(writer.takeNewDrifts().map(\.table) == ["book"])
+    }
+
     @Test func aDatabaseThatNobodyTouchedIsNotReadAgain() throws {
         let other = try Other(try library())
         try other.writer.close()

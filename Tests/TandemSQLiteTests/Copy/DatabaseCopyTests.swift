@@ -69,4 +69,35 @@ import Testing
         #expect(!pair.primary.mustCheckpoint && pair.primary.durableAppliedIndex == pair.primary.applied.position.index)
         try reader.close()
     }
+
+    enum Foreign: CaseIterable { case none, unnoticed, awaitsItsScan }
+
+    @Test(arguments: Foreign.allCases) func aCopyTellsNoSumsThatItsRowsMayNotHave(_ foreign: Foreign) throws {
+        let pair = try Pair()
+        try pair.run(
+            "CREATE TABLE entry (id INTEGER PRIMARY KEY, text TEXT); CREATE TABLE other (a)",
+            "INSERT INTO entry VALUES (1, 'one'), (2, 'two')")
+        if foreign != .none {
+            let program = try DatabaseQueue(path: pair.primaryPath)
+            try program.write { try $0.execute(sql: "UPDATE entry SET text = 'foreign' WHERE id = 1") }
+            try program.close()
+        }
+        if foreign == .awaitsItsScan { try pair.run("INSERT INTO other VALUES (1)") }
+        let path = pair.directory.appendingPathComponent("copy.db").path
+        let copy = try DatabaseCopy(of: pair.primaryPath, to: path)
+        while try !copy.step(pages: 100) {}
+        copy.finish()
+        try copy.forgetUnprovedSums()
+        // A node believes what it has installed.
+        WriterConnection.trustContent(of: path)
+        let taker = try WriterConnection.open(path: path)
+        defer { try? taker.close() }
+        #expect(try taker.contentWork().contains { $0.table == "entry" } == (foreign != .none))
+        try pair.scanContent(taker, path)
+        let contents = try #require(taker.contents)
+        let table = try #require(contents.tables["entry"])
+        let shape = try #require(try contents.shapes.read("entry"))
+        #expect(try table.isKnown && table.sum == ContentScan.sum(contents.handle, shape))
+        #expect(taker.drifts.isEmpty)
+    }
 }
