@@ -41,17 +41,26 @@ final class Applier {
         if record.beginsSegment { tables.removeAll() }
         decoder.begin(record)
         while let change = try decoder.next() {
-            switch change {
-            case .insert(let row): try table(row.table, record).insert(row, record)
-            case .update(let row): try table(row.table, record).update(row, record)
-            case .delete(let row): try table(row.table, record).delete(row, record)
-            case .tableDefinition(let number): forget(number)
-            case .schema(let sql): try execute(sql, record)
-            case .contentChecksum(let checksum):
-                try content?.compare(checksum, decoder.tables[checksum.table]?.name ?? "", record.index)
+            do {
+                try apply(change, of: record)
+            } catch let error as SQLiteError {
+                guard content?.goesOn(without: error, at: record.index) ?? false else { throw error }
             }
         }
         try content?.checkFailure(record.index)
+    }
+
+    @inline(__always)
+    private func apply(_ change: ChangeView, of record: Record) throws {
+        switch change {
+        case .insert(let row): try table(row.table, record).insert(row, record)
+        case .update(let row): try table(row.table, record).update(row, record)
+        case .delete(let row): try table(row.table, record).delete(row, record)
+        case .tableDefinition(let number): forget(number)
+        case .schema(let sql): try execute(sql, record)
+        case .contentChecksum(let checksum):
+            try content?.compare(checksum, decoder.tables[checksum.table]?.name ?? "", record.index)
+        }
     }
 
     @inline(__always)

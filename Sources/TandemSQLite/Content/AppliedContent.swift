@@ -96,6 +96,19 @@ extension AppliedContent {
         try differs(table, index, ContentTracker.foreignChange(found: sum, kept: table.sum))
     }
 
+    /// A change did not fit its table, and has changed nothing.
+    ///
+    /// - Returns: whether the node goes on without it, which is noted the first time.
+    func goesOn(without error: SQLiteError, at index: LogIndex) -> Bool {
+        guard error.code == .contentDiffers, let name = error.table, let table = contents.tables[name] else {
+            return false
+        }
+        guard table.driftedAt == nil else { return true }
+        guard found?(ContentDrift(table: name, index: index, reason: error.message)) ?? false else { return false }
+        contents.noteDrift(of: table, at: index)
+        return true
+    }
+
     private func differs(_ table: TableContent, _ index: LogIndex, _ reason: String) throws(SQLiteError) {
         let drift = ContentDrift(table: table.name, index: index, reason: reason)
         guard found?(drift) ?? false else { throw .contentDiffers(index, table.name, reason) }

@@ -168,6 +168,28 @@ import Testing
         #expect(other.writer.drifts.map { $0.index } == [4])
     }
 
+    @Test(arguments: [
+        ("DELETE FROM book WHERE id = 2", "UPDATE book SET title = 'Emma!' WHERE id = 2"),
+        ("DELETE FROM book WHERE id = 2", "DELETE FROM book WHERE id = 2"),
+        ("INSERT INTO book VALUES (9, 'Sanditon', 1)", "INSERT INTO book VALUES (9, 'Lady Susan', 1)"),
+        ("DROP TABLE book", "INSERT INTO book VALUES (9, 'Lady Susan', 1)"),
+    ])
+    func whoSaysReportGoesOnWithoutChangesThatDoNotFit(_ foreign: String, _ sql: String) throws {
+        let other = try Other(try library())
+        other.options.onDrift = .report
+        try other.change(foreign)
+        #expect(try other.drift(after: "\(sql); INSERT INTO shelf VALUES ('west', 2)") == nil)
+        #expect(try other.drift(after: "UPDATE shelf SET number = 3 WHERE room = 'west'") == nil)
+        #expect(other.writer.applied.position.index == other.pair.end.index)
+        #expect(other.writer.drifts.map { $0.table } == ["book"])
+        let count = try other.writer.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM shelf WHERE number = 3") }
+        #expect(count == 1)
+        // The table that does not differ is compared as before.
+        try other.change("DELETE FROM shelf")
+        #expect(try other.drift(after: "INSERT INTO shelf VALUES ('north', 4)") == nil)
+        #expect(other.writer.takeNewDrifts().contains { $0.table == "shelf" })
+    }
+
     @Test func anEntryIsRemovedByALaterGroupIfItsOwnIsRolledBack() throws {
         let pair = try library()
         let path = pair.directory.appendingPathComponent("lone.db").path
