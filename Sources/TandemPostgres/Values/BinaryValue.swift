@@ -50,8 +50,10 @@ struct BinaryValue {
                 seconds -= 1
                 fraction += 1_000_000
             }
-            let since1970 = Double(seconds + CalendarText.secondsFrom1970To2000) + Double(fraction) / 1_000_000
-            return .timestamp(Date(timeIntervalSince1970: since1970))
+            return .timestamp(
+                TimestampText.date(
+                    seconds: Int(seconds + CalendarText.secondsFrom1970To2000),
+                    fraction: Double(fraction) / 1_000_000))
         }
     }
 }

@@ -21,7 +21,7 @@ struct Entry: Codable, Hashable, Sendable {
     static let examples = [
         Entry(
             id: 1, isOpen: true, amount: Decimal(sign: .plus, exponent: -2, significand: 123_456),
-            createdAt: Date(timeIntervalSince1970: 1_620_340_953.25), uid: UUID(), data: Data([0, 1, 0xFF]),
+            createdAt: Date(timeIntervalSinceReferenceDate: 642_033_753.123456), uid: UUID(), data: Data([0, 1, 0xFF]),
             note: "ü 'quoted' \\ 👍", tags: [Tag(name: "a\"b", weight: 2)], ratio: 0.1),
         Entry(
             id: 2, isOpen: false, amount: -7, createdAt: Date(timeIntervalSince1970: 0), uid: UUID(), data: Data(),

@@ -21,8 +21,13 @@ extension AcceptanceTests {
                 #expect(count == 1)
             }
         }
-        let all = try await database.query("SELECT * FROM \(identifier: table) ORDER BY id", as: Entry.self)
-        #expect(all == Entry.examples)
+        // On one connection, which may keep a statement prepared and then take its rows in another format.
+        try await database.transaction {
+            for _ in 1...4 {
+                let all = try await database.query("SELECT * FROM \(identifier: table) ORDER BY id", as: Entry.self)
+                #expect(all == Entry.examples)
+            }
+        }
         for entry in Entry.examples {
             let found = try await database.queryOne(
                 """

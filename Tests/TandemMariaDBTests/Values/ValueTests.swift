@@ -34,6 +34,10 @@ struct ValueTests {
         ("DATETIME(6)", "'1969-12-31 23:59:59.5'", .timestamp(Date(timeIntervalSince1970: -0.5))),
         ("TIMESTAMP(6) NULL", "'2021-05-06 22:42:33.25'", .timestamp(Date(timeIntervalSince1970: 1_620_340_953.25))),
         (
+            "DATETIME(6)", "'2021-05-06 22:42:33.123456'",
+            .timestamp(Date(timeIntervalSinceReferenceDate: 642_033_753.123456))
+        ),
+        (
             "UUID", "'12345678-9abc-4ef0-9234-56789abcdef0'",
             .uuid(UUID(uuidString: "12345678-9ABC-4EF0-9234-56789ABCDEF0")!)
         ),

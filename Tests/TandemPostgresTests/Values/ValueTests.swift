@@ -50,6 +50,13 @@ import Testing
         Case("date", "12021-01-02", .text("12021-01-02")),
         Case("time", "22:42:33", .text("22:42:33")), Case("time", "00:00:00.05", .text("00:00:00.05")),
         Case("timestamp", "2021-05-06 22:42:33.125", .timestamp(moment)),
+        Case("timestamp", "2021-05-06 22:42:33.123", .timestamp(Date(timeIntervalSinceReferenceDate: 642_033_753.123))),
+        Case(
+            "timestamptz", "2021-05-06 22:42:33.123456+00",
+            .timestamp(Date(timeIntervalSinceReferenceDate: 642_033_753.123456))),
+        Case(
+            "timestamp", "1999-12-31 23:59:59.999999",
+            .timestamp(Date(timeIntervalSinceReferenceDate: -31_622_400.000001))),
         Case("timestamp", "1969-12-31 23:59:59.75", .timestamp(Date(timeIntervalSince1970: -0.25))),
         Case("timestamp", "infinity", .timestamp(.distantFuture)),
         Case("timestamptz", "2021-05-07 00:42:33.125+02", .timestamp(moment)),
