@@ -5,20 +5,32 @@ extension ConnectionHolder {
     nonisolated(nonsending) func endNested(_ scope: Scope, succeeded: Bool) async throws
         -> TransactionStateMachine.Mark?
     {
-        await enterForEnd()
-        await closeStream()
-        let (end, gone, lease) = state.withLockedValue { state in
-            let end = state.machine.nestedScopeEnded(scope.level, succeeded: succeeded)
-            return (end, state.hooksGone(with: end, level: scope.level), state.lease)
-        }
-        let failure = await release(end, of: scope, on: lease?.connection)
-        free(hasWritten: false)
+        let (end, gone, failure) = await endPart(of: scope, succeeded: succeeded)
         let hookFailure = gone.isEmpty ? nil : await runHooks(gone, after: .rolledBack, of: scope)
         guard succeeded else { return nil }
         if end == nil { throw endedError() }
         if let failure { throw failure }
         if let hookFailure { throw hookFailure }
         return end?.mark
+    }
+
+    private typealias PartEnd = (
+        end: TransactionStateMachine.NestedEnd?, gone: TransactionHooks, failure: (any Error)?
+    )
+
+    /// Ends a savepoint, with the connection and its streams; where it was never set neither is touched: a stream may be
+    /// read around the scope.
+    private nonisolated(nonsending) func endPart(of scope: Scope, succeeded: Bool) async -> PartEnd {
+        let unused = state.withLockedValue { state in
+            state.machine.isSet(scope.level) ? nil : state.nestedEnded(scope.level, succeeded: succeeded)
+        }
+        if let unused { return (unused.end, unused.gone, nil) }
+        await enterForEnd()
+        await closeStream()
+        let (end, gone) = state.withLockedValue { $0.nestedEnded(scope.level, succeeded: succeeded) }
+        let failure = await release(end, of: scope, on: lease?.connection)
+        free(hasWritten: false)
+        return (end, gone, failure)
     }
 
     private nonisolated(nonsending) func release(
@@ -171,8 +183,15 @@ extension ConnectionHolder {
 }
 
 extension ConnectionHolder.State {
+    fileprivate mutating func nestedEnded(
+        _ level: Int, succeeded: Bool
+    ) -> (end: TransactionStateMachine.NestedEnd?, gone: TransactionHooks) {
+        let end = machine.nestedScopeEnded(level, succeeded: succeeded)
+        return (end, hooksGone(with: end, level: level))
+    }
+
     /// Moves the hooks of a nested scope to its parent, or takes them out with its work.
-    fileprivate mutating func hooksGone(with end: TransactionStateMachine.NestedEnd?, level: Int) -> TransactionHooks {
+    private mutating func hooksGone(with end: TransactionStateMachine.NestedEnd?, level: Int) -> TransactionHooks {
         guard let end, !hooks.isEmpty else { return TransactionHooks() }
         guard end.isKept else { return hooks.savepointRolledBack(level) }
         hooks.savepointReleased(level, to: end.parent)

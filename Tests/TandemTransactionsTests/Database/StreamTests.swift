@@ -46,6 +46,40 @@ import Testing
         #expect(source.events.last == "M1 COMMIT")
     }
 
+    /// A scope inside a stream's loop has nothing to end on the connection, which the stream has.
+    @Test func aNestedScopeWithoutStatementsLeavesTheStreamAroundItOpen() async throws {
+        try await database.transaction {
+            var count = 0
+            for try await number in database.stream("SELECT n", as: Int.self) {
+                try await database.transaction(propagation: .nested) { count += 1 }
+                if number == 300 {
+                    try? await Transaction.current?.withSavepoint { throw CancellationError() }
+                }
+            }
+            #expect(count == 1000)
+            try await database.execute("INSERT")
+        }
+        #expect(
+            source.events == ["M1 BEGIN", "M1 CURSOR SELECT n", "M1 CURSOR CLOSED", "M1 INSERT", "M1 COMMIT"])
+    }
+
+    @Test func theEndOfANestedScopeClosesTheStreamInside() async throws {
+        try await database.transaction {
+            var escaped = try await database.transaction(propagation: .nested) {
+                var iterator = database.stream("SELECT n", as: Int.self).makeAsyncIterator()
+                _ = try await iterator.next()
+                return iterator
+            }
+            let error = await #expect(throws: DatabaseError.self) { while try await escaped.next() != nil {} }
+            #expect(error?.code == .transactionEnded)
+        }
+        #expect(
+            source.events == [
+                "M1 BEGIN", "M1 SAVEPOINT tandem_1", "M1 CURSOR SELECT n", "M1 CURSOR CLOSED", "M1 RELEASE tandem_1",
+                "M1 COMMIT",
+            ])
+    }
+
     @Test func theEndOfTheTransactionClosesAStreamThatEscapes() async throws {
         var (escaped, first) = try await database.transaction {
             var iterator = database.stream("SELECT n", as: Int.self).makeAsyncIterator()

@@ -114,6 +114,17 @@ extension TransactionStateMachine {
 
     private var innermost: Int { levels.last?.number ?? Self.outermost }
 
+    /// Whether the server knows the savepoint at `level`.
+    func isSet(_ level: Int) -> Bool { place(of: level).map { levels[$0].isSet } ?? false }
+
+    /// Whether the part at `level` has not ended.
+    func hasOpenPart(at level: Int) -> Bool {
+        switch state {
+        case .ending, .ended: false
+        case .lazy, .begun, .broken: isOpen(level)
+        }
+    }
+
     private func isOpen(_ level: Int) -> Bool { level == Self.outermost || place(of: level) != nil }
 
     private func place(of level: Int) -> Int? { levels.lastIndex { $0.number == level } }
@@ -127,11 +138,7 @@ extension TransactionStateMachine {
     ///
     /// - Returns: whether the level is still open.
     mutating func marked(_ mark: Mark, at level: Int) -> Bool {
-        switch state {
-        case .ending, .ended: return false
-        case .lazy, .begun, .broken: break
-        }
-        guard isOpen(level) else { return false }
+        guard hasOpenPart(at: level) else { return false }
         guard let place = place(of: level) else {
             if self.mark == nil || self.mark == .asked { self.mark = mark }
             return true
