@@ -68,10 +68,7 @@ extension ConnectionHolder {
 
     func add(_ hook: TransactionHooks.Hook, at level: Int) throws {
         let isOpen = state.withLockedValue { state in
-            switch state.machine.state {
-            case .ending, .ended: return false
-            case .lazy, .begun, .broken: break
-            }
+            guard state.machine.hasOpenPart(at: level) else { return false }
             state.hooks.append(hook, at: level)
             return true
         }
