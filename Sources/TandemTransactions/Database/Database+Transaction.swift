@@ -71,7 +71,9 @@ extension Database {
             do {
                 return try await run(body, in: scope, rollback: rollback)
             } catch {
-                guard let pause = retry.pause(after: error, attempt: attempt), !Task.isCancelled,
+                // A rule may have committed with the error, which may be another transaction's.
+                guard scope.holder.isRolledBack, let pause = retry.pause(after: error, attempt: attempt),
+                    !Task.isCancelled,
                     options.deadline.map({ .now + pause < $0 }) ?? true
                 else { throw error }
                 try await Task.sleep(for: pause)

@@ -64,6 +64,9 @@ extension ConnectionHolder {
         state.withLockedValue { $0.machine.marked(mark, at: level) }
     }
 
+    /// Whether it has ended and nothing of it is kept.
+    var isRolledBack: Bool { state.withLockedValue { $0.machine.state == .ended(.rolledBack) } }
+
     func isMarked(at level: Int) -> Bool { state.withLockedValue { $0.machine.mark(at: level) != nil } }
 
     func add(_ hook: TransactionHooks.Hook, at level: Int) throws {

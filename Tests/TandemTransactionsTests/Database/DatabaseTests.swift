@@ -292,6 +292,20 @@ import Testing
         #expect(source.events.filter { $0.hasSuffix("BEGIN") }.count == 3)
     }
 
+    /// It would be done twice.
+    @Test func whatWasCommittedIsNotRunAgainWhateverErrorLeavesIt() async throws {
+        let source = RecordingDataSource()
+        let database = Database(primary: source)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await database.transaction(rollback: { _ in .commit }, retry: .serializationFailures(3)) {
+                try await database.execute("INSERT")
+                throw DatabaseError(.serializationFailure, "another database's", sqlState: "40001")
+            }
+        }
+        #expect(error?.code == .serializationFailure)
+        #expect(source.events == ["M1 BEGIN", "M1 INSERT", "M1 COMMIT"])
+    }
+
     @Test func aWriteInAReadOnlyTransactionNamesWhoJoinedWhom() async throws {
         let source = RecordingDataSource { event in
             if event.hasPrefix("UPDATE") { throw DatabaseError(.readOnlyTransaction, "no", sqlState: "25006") }
