@@ -126,20 +126,40 @@ extension Database {
     ) async throws -> Value {
         let (scope, holder) = (outermost.scope, outermost.holder)
         let value: Value
-        var hasEnded = false
+        var (hasReturned, hasEnded) = (false, false)
         do {
             value = try await Scope.$current.withValue(scope) {
                 let value = try await body()
+                hasReturned = true
                 hasEnded = holder.endedUnused()
                 if !hasEnded { try await holder.runHooksBeforeCommit() }
                 return value
             }
         } catch {
-            try await holder.end(scope, commits: rollback(error) == .commit, failure: error)
+            // The rule is for errors of the body; a hook's rolls back.
+            let commits = !hasReturned && rollback(error) == .commit
+            try await end(outermost, after: error, commits: commits)
             throw error
         }
         if !hasEnded { try await holder.end(scope, commits: true, failure: nil) }
         return value
+    }
+
+    /// Ends a transaction whose body has thrown, where it is to be kept all the same with the hooks before COMMIT.
+    private func end(
+        _ outermost: OutermostScope, after failure: any Error, commits: Bool,
+        isolated actor: isolated (any Actor)? = #isolation
+    ) async throws {
+        let (scope, holder) = (outermost.scope, outermost.holder)
+        if commits {
+            do {
+                try await Scope.$current.withValue(scope) { try await holder.runHooksBeforeCommit() }
+            } catch {
+                try await holder.end(scope, commits: false, failure: error)
+                throw error
+            }
+        }
+        try await holder.end(scope, commits: commits, failure: failure)
     }
 
     /// Takes part in the current transaction, or in the current scope without one.

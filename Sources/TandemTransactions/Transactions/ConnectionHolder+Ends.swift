@@ -183,6 +183,10 @@ extension ConnectionHolder {
 }
 
 extension ConnectionHolder.State {
+    mutating func nextHookBeforeCommit() -> (@Sendable () async throws -> Void)? {
+        hooks.isEmpty || !machine.canCommit ? nil : hooks.popBeforeCommit()
+    }
+
     fileprivate mutating func nestedEnded(
         _ level: Int, succeeded: Bool
     ) -> (end: TransactionStateMachine.NestedEnd?, gone: TransactionHooks) {

@@ -109,11 +109,9 @@ extension ConnectionHolder {
 // MARK: Scopes
 
 extension ConnectionHolder {
-    /// Runs what is to run before COMMIT, hooks that such hooks register included.
+    /// Runs what is to run before COMMIT, hooks that such hooks register included. Once there will be no COMMIT, none.
     nonisolated(nonsending) func runHooksBeforeCommit() async throws {
-        while let hook = state.withLockedValue({ $0.hooks.isEmpty ? nil : $0.hooks.popBeforeCommit() }) {
-            try await hook()
-        }
+        while let hook = state.withLockedValue({ $0.nextHookBeforeCommit() }) { try await hook() }
     }
 
     /// - Returns: the nested scope's level.

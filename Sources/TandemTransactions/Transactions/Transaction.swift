@@ -80,8 +80,9 @@ extension Transaction {
         guard holder.mark(mark, at: scope.level) else { throw holder.endedError() }
     }
 
-    /// Runs `hook` before COMMIT, in the transaction; an error that it throws rolls back.
+    /// Runs `hook` before COMMIT, in the transaction; an error that it throws rolls back, whatever `rollback:` says of it.
     ///
+    /// It does not run where there will be no COMMIT, because the body failed or the transaction is marked for rollback.
     /// A hook belongs to the savepoint in which it was registered and goes with it. Without a transaction it runs at the
     /// end of the scope.
     ///

@@ -231,6 +231,14 @@ extension TransactionStateMachine {
         case lost
     }
 
+    /// Whether it would be committed if its body returned now.
+    var canCommit: Bool {
+        switch state {
+        case .lazy, .begun: verdict(commits: true) == .committed
+        case .broken, .ending, .ended: false
+        }
+    }
+
     /// The body of the outermost scope has ended. From now on no statement is taken.
     ///
     /// - Parameter commits: whether it is to be committed: it returned, or it threw an error with which it commits.
