@@ -1,3 +1,5 @@
+import TandemTransactions
+
 /// What a statement's words tell of it before it is run.
 struct StatementTraits: Sendable, Hashable {
     /// Its first word in lower case, behind comments and brackets.
@@ -20,7 +22,8 @@ struct StatementTraits: Sendable, Hashable {
     /// - Complexity: O(length of the text). It is asked when a statement is prepared.
     init(_ sql: String) {
         let text = sql.lowercased()
-        firstWord = Self.firstWord(text.utf8[...])
+        var words = LeadingWords(text)
+        firstWord = words.next() ?? ""
         let isTemporary = text.contains("temporary")
         let isDefinition = Self.committing.contains(firstWord)
         commitsImplicitly = isDefinition && !(isTemporary && ["create", "drop"].contains(firstWord))
@@ -46,27 +49,5 @@ struct StatementTraits: Sendable, Hashable {
             rest = rest[rest.index(after: next)...]
         }
         return false
-    }
-
-    private static func firstWord(_ text: Substring.UTF8View) -> String {
-        var rest = text
-        while let byte = rest.first {
-            if byte <= 0x20 || byte == UInt8(ascii: "(") {
-                rest.removeFirst()
-            } else if byte == UInt8(ascii: "#") || rest.starts(with: "-- ".utf8) {
-                rest = rest.drop { $0 != UInt8(ascii: "\n") }
-            } else if rest.starts(with: "/*".utf8) {
-                rest = behindComment(rest)
-            } else {
-                break
-            }
-        }
-        return String(decoding: rest.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }, as: UTF8.self)
-    }
-
-    private static func behindComment(_ text: Substring.UTF8View) -> Substring.UTF8View {
-        var rest = text.dropFirst(2)
-        while !rest.isEmpty, !rest.starts(with: "*/".utf8) { rest.removeFirst() }
-        return rest.dropFirst(2)
     }
 }

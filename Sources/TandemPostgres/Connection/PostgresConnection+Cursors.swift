@@ -6,6 +6,7 @@ extension PostgresConnection {
     func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor {
         try checkNoCursor()
         try checkTime(deadline)
+        try refuseAfterTransactionEnded()
         let call = try StatementCall(statement, kind.encoding)
         if SessionTraces.tells(call.key.sql) { traces.ranTelling() }
         lastCursor += 1
@@ -84,6 +85,10 @@ extension PostgresConnection {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             note(open.call, result)
             try rowsEnded(&open)
+            do { try checkTransaction() } catch {
+                cursor = nil
+                throw error
+            }
             return nil
         default:
             let error = failure(result, open.watch.reason, of: open.call.statement)

@@ -6,6 +6,7 @@ extension PostgresConnection {
     func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
         try checkNoCursor()
         try checkTime(deadline)
+        try refuseAfterTransactionEnded()
         let call = try StatementCall(statement, kind.encoding)
         return try await cancellable {
             try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), mayRepeat: true)
@@ -25,6 +26,7 @@ extension PostgresConnection {
         switch last {
         case .result(let result):
             note(call, result)
+            try checkTransaction()
             return try decode(call, plan, result)
         case .failure(let result):
             if isStale(plan, result) {

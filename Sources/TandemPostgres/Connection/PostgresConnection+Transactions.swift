@@ -13,6 +13,7 @@ extension PostgresConnection {
             throw located(
                 DatabaseError(.illegalTransactionState, "a transaction is under way already", sqlState: "25001"))
         }
+        isInTransaction = true
         isReadOnly = characteristics.isReadOnly
         written = .no
         pendingBegin = Self.begin(characteristics)
@@ -44,6 +45,7 @@ extension PostgresConnection {
             try rollBackNow()
             throw located(rolledBack)
         }
+        if serverEndedTransaction { throw located(endedByServer) }
         guard link.transactionStatus == PQTRANS_INTRANS else {
             throw located(
                 DatabaseError(.illegalTransactionState, "there is no transaction to commit", sqlState: "25P01"))
@@ -127,9 +129,39 @@ extension PostgresConnection {
     }
 
     func transactionEnded() {
+        isInTransaction = false
         pendingBegin = nil
         isReadOnly = false
         written = .no
+    }
+
+    // MARK: Transactions that end without their call
+
+    /// Whether the server has no transaction although one was begun: a statement has ended it, or BEGIN has failed.
+    private var serverEndedTransaction: Bool {
+        isInTransaction && pendingBegin == nil && link.transactionStatus == PQTRANS_IDLE
+    }
+
+    /// Throws where statements would be final one by one that are meant to be one transaction.
+    func refuseAfterTransactionEnded() throws {
+        if serverEndedTransaction { throw located(endedByServer) }
+    }
+
+    /// Throws where the statement that has just been run has ended the transaction.
+    func checkTransaction() throws {
+        guard serverEndedTransaction else { return }
+        throw located(
+            DatabaseError(
+                .illegalTransactionState,
+                "the statement has ended the transaction: COMMIT and ROLLBACK are the transaction's own, not for statements",
+                sqlState: "25000"))
+    }
+
+    private var endedByServer: DatabaseError {
+        DatabaseError(
+            .transactionAborted,
+            "the server has no transaction any more: end it, and look for what it wrote before running all of it again",
+            sqlState: "25P02")
     }
 
     // MARK: Savepoints

@@ -31,6 +31,8 @@ actor PostgresConnection: DataSourceConnection {
     var traces = SessionTraces() {
         didSet { if traces.needsReset != oldValue.needsReset { health.needsReset(traces.needsReset) } }
     }
+    /// Whether a transaction has been begun here, and not been ended here.
+    var isInTransaction = false
     /// BEGIN, which waits for the first statement.
     var pendingBegin: String?
     var isReadOnly = false

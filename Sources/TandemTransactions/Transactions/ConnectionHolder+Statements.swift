@@ -16,6 +16,7 @@ extension ConnectionHolder {
         if !enterIfFree() { try await enter() }
         do {
             try statement.checkParameters()
+            try refuseTransactionControl(statement)
             try refuseSecondWriter(statement)
             let connection: any DataSourceConnection
             if let ready = try readyConnection(at: level) {
@@ -170,6 +171,15 @@ extension ConnectionHolder {
             return
         }
         throw DatabaseError.secondWriter(options, blocking: blocking.options)
+    }
+
+    /// What ends the transaction without the layer would be told as rolled back, and what follows be final at once.
+    func refuseTransactionControl(_ statement: Statement) throws {
+        guard isTransactional || protectsStatements, statement.controlsTransaction else { return }
+        throw DatabaseError(
+            .illegalTransactionState,
+            "transactions are not begun and ended by statements: return from the body to commit, throw an error or call "
+                + "setRollbackOnly() to roll back, and call transaction(…) to begin another one", sqlState: "25000")
     }
 
     func checkDeadline() throws {

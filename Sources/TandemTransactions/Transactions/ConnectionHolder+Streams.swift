@@ -4,6 +4,7 @@ extension ConnectionHolder {
         try await enter()
         do {
             try statement.checkParameters()
+            try refuseTransactionControl(statement)
             let connection = try await prepare(at: scope?.level ?? TransactionStateMachine.outermost)
             if protectsStatements {
                 try await connection.begin(

@@ -105,6 +105,33 @@ extension AcceptanceTests {
         }
     }
 
+    /// Otherwise what follows would be final at once, and hooks be told the contrary of what happened.
+    @Test(arguments: Engines.served) func noStatementEndsATransaction(engine: Engines) async throws {
+        let (database, table) = (try await database(on: engine), table())
+        try await database.execute("CREATE TABLE \(identifier: table) (id INTEGER PRIMARY KEY)")
+        let insertion: Statement = "INSERT INTO \(identifier: table) (id) VALUES (1)"
+        for text in ["COMMIT", "ROLLBACK", "/* now */ Commit And Chain", "-- now\nEND", "BEGIN", "START TRANSACTION"] {
+            let outcomes = NIOLockedValueBox<[TransactionOutcome]>([])
+            try await database.transaction {
+                try await database.execute(insertion)
+                try Transaction.current?.afterCompletion { outcome in outcomes.withLockedValue { $0.append(outcome) } }
+                for streams in [false, true] {
+                    let error = try await failure {
+                        if streams {
+                            for try await _ in database.stream(Statement(text), as: Int.self) {}
+                        } else {
+                            try await database.execute(Statement(text))
+                        }
+                    }
+                    #expect(error.code == .illegalTransactionState && error.sqlState == "25000", "\(text): \(error)")
+                }
+                try Transaction.current?.setRollbackOnly()
+            }
+            #expect(outcomes.withLockedValue { $0 } == [.rolledBack])
+            #expect(try await database.queryOne("SELECT COUNT(*) FROM \(identifier: table)", as: Int.self) == 0)
+        }
+    }
+
     /// Both read what the other one is about to change: one of them has to run again, whatever the engine does about it.
     /// On a Tandem node over the wire nobody is faster: the first statement of a serializable transaction has the writer.
     @Test(arguments: [Engines.postgres, .mariadb, .embedded]) func aTransactionThatAnotherOneWasFasterThanIsRunAgain(

@@ -137,6 +137,21 @@ struct TandemNodeTests {
         await connection.close()
     }
 
+    @Test(arguments: ["COMMIT", "ROLLBACK"]) func statementThatEndsTheTransactionIsItsLast(text: String) async throws {
+        let connection = try await connection()
+        let table = Bed.table()
+        try await connection.run("CREATE TABLE \(identifier: table) (i INTEGER)")
+        try await connection.begin()
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (1)")
+        let error = try await failure { try await connection.run(Statement(text)) }
+        #expect(error.code == .illegalTransactionState && error.sqlState == "25000", "\(error)")
+        let next = try await failure { try await connection.run("INSERT INTO \(identifier: table) VALUES (2)") }
+        #expect(next.code == .transactionAborted)
+        try await connection.rollback()
+        #expect(try await connection.value("SELECT max(i) FROM \(identifier: table)") != .integer(2))
+        await connection.close()
+    }
+
     @Test func savepointsAndResetWork() async throws {
         let connection = try await connection()
         let table = Bed.table()

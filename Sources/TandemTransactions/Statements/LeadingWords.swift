@@ -1,0 +1,34 @@
+/// The words that a statement begins with, in lower case, behind white space, brackets, semicolons and comments.
+package struct LeadingWords: IteratorProtocol {
+    private var rest: Substring.UTF8View
+
+    package init(_ text: String) { rest = Substring(text).utf8 }
+
+    /// The next word; nil before anything that is none.
+    package mutating func next() -> String? {
+        skip()
+        let word = rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
+        rest = rest.dropFirst(word.count)
+        return word.isEmpty ? nil : String(decoding: word.lazy.map { $0 | 0x20 }, as: UTF8.self)
+    }
+
+    private mutating func skip() {
+        while let byte = rest.first {
+            if byte <= 0x20 || byte == UInt8(ascii: "(") || byte == UInt8(ascii: ";") {
+                rest.removeFirst()
+            } else if byte == UInt8(ascii: "#") || rest.starts(with: "--".utf8) {
+                rest = rest.drop { $0 != UInt8(ascii: "\n") }
+            } else if rest.starts(with: "/*".utf8) {
+                skipComment()
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func skipComment() {
+        rest = rest.dropFirst(2)
+        while !rest.isEmpty, !rest.starts(with: "*/".utf8) { rest.removeFirst() }
+        rest = rest.dropFirst(2)
+    }
+}
