@@ -15,9 +15,11 @@ extension PostgresConnection {
 
     private func perform<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
-    func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
+    func run(
+        _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: ServerLink.Interruption = .cancelStatement
+    ) throws -> LinkRun {
         do {
-            let run = try link.run(steps, watch)
+            let run = try link.run(steps, watch, atInterruption: interruption)
             noteRole()
             return run
         } catch {

@@ -63,7 +63,8 @@ extension PostgresConnection {
         let run: LinkRun
         do {
             run = try self.run(
-                calls.map { .query($0, .none, binary: false) }, StatementWatch(deadline: nil, isCancellable: false))
+                calls.map { .query($0, .none, binary: false) },
+                StatementWatch(deadline: .now + options.commitTimeout, isCancellable: false), atInterruption: .abandon)
         } catch {
             throw unknownOutcome(error)
         }

@@ -13,6 +13,11 @@ public struct PostgresOptions: Sendable, Hashable {
     /// true where functions of the database itself leave such things.
     public var alwaysResets = false
 
+    /// How long COMMIT may go without an answer until its connection is given up and its outcome unknown. Default 60 s;
+    /// longer than commits may wait for synchronous standbys, or for a node's replicas. The server is not told to stop:
+    /// it would commit without them, and say that all is well.
+    public var commitTimeout = Duration.seconds(60)
+
     /// The defaults.
     public init() {}
 }

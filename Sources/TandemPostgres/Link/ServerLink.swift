@@ -12,6 +12,7 @@ final class ServerLink {
     private let executor: ThreadExecutor
     private let notices: NoticeLog
     private var cancelRequest: CancelRequest?
+    private var interruption = Interruption.cancelStatement
     private(set) var isClosed = false
 
     /// Connects to one server.
@@ -70,9 +71,21 @@ final class ServerLink {
 
     // MARK: Steps
 
+    /// What is done with steps that are cancelled, or late.
+    enum Interruption {
+        /// The server is told to end them.
+        case cancelStatement
+        /// The connection is given up, and the server goes on alone.
+        case abandon
+    }
+
     /// Sends the steps together, and waits for all of their answers.
-    func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
+    func run(
+        _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: Interruption = .cancelStatement
+    ) throws -> LinkRun {
         try checkOpen()
+        self.interruption = interruption
+        defer { self.interruption = .cancelStatement }
         var watch = watch
         if steps.count == 1 {
             try send(steps[0])
@@ -245,6 +258,9 @@ extension ServerLink {
     private func wait(_ events: Int16, _ watch: inout StatementWatch) throws -> Bool {
         switch watch.stillRunning(at: .now, isTaskCancelled: Task.isCancelled) {
         case .wait(let end): return waitForSocket(events: events, until: end)
+        case .cancel where interruption == .abandon:
+            close()
+            throw PostgresFailure.connectionLost("the server did not answer in time; the connection is closed")
         case .cancel:
             cancelRequest = CancelRequest(for: pointer, waking: executor)
             return false

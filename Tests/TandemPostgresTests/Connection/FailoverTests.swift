@@ -48,12 +48,11 @@ import Testing
         try await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         try await pair.primary.query("SELECT pg_reload_conf()")
         try await eventually { try await pair.primary.value("SHOW synchronous_standby_names") == "nobody" }
+        try await commitWithoutAnAnswerIsGivenUp(pair)
         try await connection.begin()
         try await connection.run("INSERT INTO t VALUES (1)")
         let commit = Task { try await connection.commit() }
-        try await eventually {
-            try await pair.primary.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "1"
-        }
+        try await waitUntilCommitsWait(2, pair)
         commit.cancel()
         try await pair.primary.kill()
         let error = try await failure { _ = try await commit.value }
@@ -61,6 +60,26 @@ import Testing
         #expect(!error.isRetriable)
         #expect(!connection.isUsable)
         await pair.stop()
+    }
+
+    /// To cancel it would be to commit without the standby.
+    private func commitWithoutAnAnswerIsGivenUp(_ pair: PostgresPair) async throws {
+        var options = PostgresOptions()
+        options.commitTimeout = .milliseconds(200)
+        let connection = try await PostgresDataSource(pair.primary.url, options: options)
+            .connect(to: .primary, deadline: Bed.soon)
+        try await connection.begin()
+        try await connection.run("INSERT INTO t VALUES (3)")
+        let error = try await failure { _ = try await connection.commit() }
+        #expect(error.code == .outcomeUnknown && !connection.isUsable, "\(error)")
+        try await waitUntilCommitsWait(1, pair)
+    }
+
+    private func waitUntilCommitsWait(_ count: Int, _ pair: PostgresPair) async throws {
+        try await eventually {
+            try await pair.primary.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                == "\(count)"
+        }
     }
 
     @Test func transactionOnAServerThatDiedBeforeCommitIsNotInDoubt() async throws {
