@@ -30,7 +30,11 @@ extension MariaDBConnection {
     }
 
     private func refuseWhereUnusable() throws {
-        guard isOpen else { throw MariaDBFailure.connectionLost("the connection is closed") }
+        guard isOpen else {
+            var error = MariaDBFailure.connectionLost("the connection is closed")
+            error.sqlState = DatabaseError.notSent
+            throw error
+        }
         guard cursor == nil else {
             throw DatabaseError(
                 .illegalTransactionState, "a cursor is open on the connection: close it before the next statement")

@@ -33,7 +33,7 @@ extension MariaDBConnection {
             }
         }
         do {
-            let prepared = try PreparedStatement(sql, on: session, &watch)
+            let prepared = try prepare(sql, &watch)
             _ = try run(prepared, parameters, &watch)
             if prepared.traits.isWorthKeeping, let evicted = cache.insert(prepared, for: sql) {
                 retired.append(evicted)
@@ -41,6 +41,14 @@ extension MariaDBConnection {
             return prepared
         } catch let error as DatabaseError {
             throw Self.explained(error, sql)
+        }
+    }
+
+    /// What could not be prepared was not run.
+    private func prepare(_ sql: String, _ watch: inout StatementWatch) throws -> PreparedStatement {
+        do { return try PreparedStatement(sql, on: session, &watch) } catch var error as DatabaseError {
+            if error.code == .connectionLost { error.sqlState = DatabaseError.notSent }
+            throw error
         }
     }
 

@@ -1,8 +1,11 @@
 import CMariaDB
+import TandemTransactions
 
 extension MariaDBFailure {
     /// The SQLSTATE that PostgreSQL has for the failure: MariaDB's own says `HY000` or `42000` of most.
     static func sqlState(_ report: Report) -> String {
+        // What could not be sent was not done.
+        if report.number == UInt32(CR_SERVER_GONE_ERROR) { return DatabaseError.notSent }
         if report.isOfLibrary { return "08006" }
         if report.number == UInt32(ER_OPTION_PREVENTS_STATEMENT), !report.isOfReadOnlyServer { return "0A000" }
         if report.number == UInt32(ER_SP_DOES_NOT_EXIST), report.message.hasPrefix("SAVEPOINT") { return "3B001" }

@@ -12,6 +12,7 @@ extension PostgresConnection {
         lastCursor += 1
         let number = lastCursor
         try await cancellable {
+            try self.checkConnection(before: statement)
             let isGuarded = try self.guardTransaction(against: call, deadline)
             try self.openCursor(call, deadline, number, isGuarded: isGuarded)
         }

@@ -9,7 +9,8 @@ extension PostgresConnection {
         try refuseAfterTransactionEnded()
         let call = try StatementCall(statement, kind.encoding)
         return try await cancellable {
-            try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), mayRepeat: true)
+            try self.checkConnection(before: statement)
+            return try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), mayRepeat: true)
         }
     }
 
@@ -38,6 +39,15 @@ extension PostgresConnection {
             let cause = run.outcomes.firstFailure
             guard let cause else { throw PostgresFailure.connectionLost("no answer") }
             throw failure(cause, run.interruption, of: call.statement)
+        }
+    }
+
+    /// Nothing of a statement that is final at once is in doubt that was not sent.
+    func checkConnection(before statement: Statement) throws {
+        guard !isInTransaction, !statement.isSurelyReading else { return }
+        do { try link.takeNews() } catch {
+            shut()
+            throw located(PostgresFailure.notSent((error as? DatabaseError)?.message ?? "\(error)"))
         }
     }
 

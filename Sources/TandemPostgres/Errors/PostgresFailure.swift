@@ -42,6 +42,12 @@ enum PostgresFailure {
         DatabaseError(.connectionLost, message, sqlState: "08006")
     }
 
+    /// The connection had ended before the statement could be sent.
+    static func notSent(_ reason: String) -> DatabaseError {
+        DatabaseError(
+            .connectionLost, "the statement was not sent: \(reason)", sqlState: DatabaseError.notSent)
+    }
+
     /// The connection broke; `result` has the server's last words, if it had any.
     static func lost(_ result: ServerResult?, _ message: String) -> DatabaseError {
         if let result, let state = result.field(UInt8(ascii: "C")) {

@@ -282,7 +282,7 @@ extension ServerLink {
     // MARK: Ends
 
     private func checkOpen() throws {
-        guard !isClosed else { throw PostgresFailure.connectionLost("the connection has been closed") }
+        guard !isClosed else { throw PostgresFailure.notSent("the connection has been closed") }
     }
 
     /// The connection is lost; says why as the server or libpq has it.

@@ -41,6 +41,9 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     // MARK: Statements
 
     /// Runs a statement to its end and gives all of its rows.
+    ///
+    /// - Throws: ``DatabaseError``: `connectionLost` with the SQLSTATE ``DatabaseError/notSent`` only where the server has
+    ///   not got the statement.
     func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult
 
     /// Begins a statement whose rows are fetched piece by piece. No other call but the cursor's until it is closed.

@@ -50,8 +50,8 @@ public struct DatabaseError: Error, Sendable {
 
         // Connections and servers.
 
-        /// No connection could be made, or it broke: SQLSTATE class 08. Nothing is known to have been done by the
-        /// statement that was running.
+        /// No connection could be made, or it broke: SQLSTATE class 08. Nothing is kept: what was running was in a
+        /// transaction, only read, or was not sent (08003).
         public static let connectionLost = Code("connectionLost")
         /// The server cannot take the connection or the work now: SQLSTATE class 53, 57P01 to 57P03.
         public static let serverUnavailable = Code("serverUnavailable")
@@ -76,7 +76,8 @@ public struct DatabaseError: Error, Sendable {
         public static let illegalTransactionState = Code("illegalTransactionState")
         /// The transaction has ended; a task that outlives it cannot use it any more.
         public static let transactionEnded = Code("transactionEnded")
-        /// The answer to COMMIT was lost: whether the transaction was committed is not known.
+        /// The answer to COMMIT was lost, or to a statement that writes without a transaction: whether it was done is not
+        /// known.
         public static let outcomeUnknown = Code("outcomeUnknown")
         /// The transaction has been committed, and a hook that ran after it failed.
         public static let hookFailedAfterCommit = Code("hookFailedAfterCommit")
@@ -132,6 +133,10 @@ extension DatabaseError {
         default: false
         }
     }
+
+    /// The SQLSTATE of `connectionLost` where the statement has surely not reached the server ("connection does not
+    /// exist"). A data source tells it, so that a write without a transaction is not in doubt.
+    public static let notSent = "08003"
 
     /// Whether the connection it happened on cannot be used any more.
     public var isConnectionFailure: Bool { code == .connectionLost || code == .outcomeUnknown }

@@ -1,7 +1,7 @@
 extension Statement {
     /// Whether it can only read: a query without functions of the program's own that write. Taken for reading what is not,
     /// at worst the server says so later.
-    var isSurelyReading: Bool {
+    package var isSurelyReading: Bool {
         switch firstWord {
         case .select, .values, .show, .explain, .table: true
         case .insert, .update, .delete, .with, .merge, .replace, .other: false

@@ -3,10 +3,31 @@ extension ConnectionHolder {
     /// read-only transaction with who joined whom.
     func explain(_ error: any Error, statement: Statement?, in scope: Scope?) -> any Error {
         guard var error = error as? DatabaseError else { return error }
+        if let statement, isInDoubt(statement, after: error) { error = outcomeUnknown(error) }
         if scope != nil || isTransactional { error.transaction = error.transaction ?? options.title }
         if let statement { error.statement = error.statement ?? statement.redacted }
         error.server = error.server ?? lease?.connection.server
         if error.code == .readOnlyTransaction, options.isReadOnly { error.message = readOnlyMessage(in: scope) }
+        return error
+    }
+
+    /// Whether a statement that is final at once may have been done: its connection broke before the answer was here.
+    private func isInDoubt(_ statement: Statement, after error: DatabaseError) -> Bool {
+        guard !isTransactional, !protectsStatements, !statement.isSurelyReading, let lease, !lease.connection.isUsable
+        else { return false }
+        switch error.code {
+        case .connectionLost: return error.sqlState != DatabaseError.notSent
+        case .serverUnavailable, .timeout: return true
+        default: return false
+        }
+    }
+
+    private func outcomeUnknown(_ cause: DatabaseError) -> DatabaseError {
+        var error = DatabaseError(
+            .outcomeUnknown,
+            "the connection broke while a statement ran that is in no transaction (\(cause.message)): whether it was done "
+                + "is not known; look for what it wrote before running it again", sqlState: "08007", cause: cause)
+        error.server = cause.server
         return error
     }
 

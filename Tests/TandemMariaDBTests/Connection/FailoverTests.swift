@@ -48,12 +48,20 @@ import Testing
         try await connection.begin()
         try await connection.run("INSERT INTO unknown_outcome VALUES (1)")
         let commit = Task { try await connection.commit() }
+        let database = Database(primary: try source(pair))
+        let alone = Task { _ = try await database.execute("INSERT INTO unknown_outcome VALUES (2)") }
         try await eventually {
             try await pair.primary.value(
-                "SELECT count(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync%'") == "1"
+                """
+                SELECT SUM(STATE LIKE '%semi-sync%') > 0 AND SUM(COMMAND = 'Execute') = 1
+                FROM information_schema.PROCESSLIST WHERE USER = 'tandem'
+                """) == "1"
         }
         commit.cancel()
         try await pair.primary.kill()
+        let lost = try await failure { try await alone.value }
+        #expect(lost.code == .outcomeUnknown && lost.sqlState == "08007" && !lost.isRetriable, "\(lost)")
+        await database.shutdown(grace: .zero)
         let error = try await failure { _ = try await commit.value }
         #expect(error.code == .outcomeUnknown && error.sqlState == "08007" && !error.isRetriable, "\(error)")
         #expect(!connection.isUsable)

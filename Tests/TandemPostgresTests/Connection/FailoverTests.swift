@@ -52,9 +52,14 @@ import Testing
         try await connection.begin()
         try await connection.run("INSERT INTO t VALUES (1)")
         let commit = Task { try await connection.commit() }
-        try await waitUntilCommitsWait(2, pair)
+        let database = Database(primary: try source(pair))
+        let alone = Task { _ = try await database.execute("INSERT INTO t VALUES (2)") }
+        try await waitUntilCommitsWait(3, pair)
         commit.cancel()
         try await pair.primary.kill()
+        let lost = try await failure { try await alone.value }
+        #expect(lost.code == .outcomeUnknown && lost.sqlState == "08007", "\(lost)")
+        await database.shutdown(grace: .zero)
         let error = try await failure { _ = try await commit.value }
         #expect(error.code == .outcomeUnknown)
         #expect(!error.isRetriable)
@@ -90,6 +95,17 @@ import Testing
         try await pair.primary.stop()
         let error = try await failure { _ = try await connection.commit() }
         #expect(error.code == .serverUnavailable || error.code == .connectionLost, "\(error)")
+        #expect(!connection.isUsable)
+        await pair.stop()
+    }
+
+    @Test func statementOnAServerThatDiedBeforeIsNotInDoubt() async throws {
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        try await connection.run("CREATE TABLE t (i int)")
+        try await pair.primary.stop()
+        let error = try await failure { try await connection.run("INSERT INTO t VALUES (1)") }
+        #expect(error.code == .connectionLost && error.sqlState == DatabaseError.notSent, "\(error)")
         #expect(!connection.isUsable)
         await pair.stop()
     }

@@ -245,6 +245,33 @@ import Testing
         #expect(source.events.last == "M1 CLOSE")
     }
 
+    /// What is in a transaction is rolled back with its connection, and what was not sent was not done.
+    @Test func aWriteWithoutATransactionWhoseAnswerIsLostIsAnUnknownOutcome() async throws {
+        let source = RecordingDataSource { event in
+            let state = event.hasSuffix("UPDATE") ? DatabaseError.notSent : "08006"
+            throw DatabaseError(.connectionLost, "reset", sqlState: state)
+        }
+        let database = Database(primary: source)
+        for propagation in [Propagation.never, .notSupported] {
+            let lost = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: propagation) { try await database.execute("INSERT") }
+            }
+            #expect(lost?.code == .outcomeUnknown && lost?.sqlState == "08007" && lost?.isRetriable == false)
+            #expect((lost?.cause as? DatabaseError)?.code == .connectionLost)
+        }
+        let streamed = await #expect(throws: DatabaseError.self) {
+            for try await _ in database.stream("DELETE", as: Int.self) {}
+        }
+        #expect(streamed?.code == .outcomeUnknown)
+        let cases: [(Propagation, Statement)] = [(.never, "UPDATE"), (.never, "SELECT"), (.required, "INSERT")]
+        for (propagation, statement) in cases {
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: propagation) { try await database.execute(statement) }
+            }
+            #expect(error?.code == .connectionLost && error?.isRetriable == true, "\(statement)")
+        }
+    }
+
     @Test func nothingIsInDoubtWhereATransactionOnlyRead() async throws {
         let source = RecordingDataSource { event in
             if event == "COMMIT" { throw DatabaseError(.outcomeUnknown, "the answer was lost") }
