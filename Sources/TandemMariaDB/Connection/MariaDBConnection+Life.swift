@@ -30,7 +30,17 @@ extension MariaDBConnection {
         // The server has forgotten them.
         _ = cache.removeAll()
         try session.query(SessionSettings.statement, &watch, atInterruption: .abandon)
+        try returnToDatabase(&watch)
         hasTraces = false
+    }
+
+    /// USE outlives the server's reset. Out of a database no statement leads.
+    private func returnToDatabase(_ watch: inout StatementWatch) throws {
+        if let database = session.parameters.database {
+            try session.query("USE \(Self.quoted(database))", &watch, atInterruption: .abandon)
+        } else if try session.query("SELECT DATABASE() AS used", &watch, atInterruption: .abandon)["used"] != nil {
+            throw MariaDBFailure.connectionLost("the connection is in a database, and was made in none")
+        }
     }
 
     func validate(deadline: ContinuousClock.Instant) async -> Bool {

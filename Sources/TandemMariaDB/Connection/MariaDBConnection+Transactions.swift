@@ -137,5 +137,5 @@ extension MariaDBConnection {
         }
     }
 
-    private static func quoted(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
+    static func quoted(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
 }

@@ -11,6 +11,7 @@ struct ResetTests {
         ("SET sql_mode = ''", "SELECT @@sql_mode LIKE '%STRICT%'", .integer(1)),
         ("SET time_zone = '+05:00'", "SELECT @@time_zone", .text("+00:00")),
         ("CREATE TEMPORARY TABLE reset_mine (i INT)", "SELECT GET_LOCK('reset_other', 0)", .integer(1)),
+        ("USE information_schema", "SELECT DATABASE()", .text("tandem")),
         ("SELECT GET_LOCK('reset_mine', 0)", "SELECT IS_FREE_LOCK('reset_mine')", .integer(1)),
     ]
 
@@ -24,6 +25,17 @@ struct ResetTests {
         let temporary = try await failure { try await connection.run("SELECT * FROM reset_mine") }
         #expect(temporary.sqlState == "42P01")
         await connection.close()
+    }
+
+    @Test func connectionThatWasInNoDatabaseIsClosedWhereItIsLeftInOne() async throws {
+        let url = "mariadb://tandem:tandem@\(try await Bed.pair.primary.address)"
+        for (statement, isKept) in [("SET @a = 1", true), ("USE tandem", false)] {
+            let connection = try await MariaDBDataSource(url).connect(to: nil, deadline: Bed.soon)
+            try await connection.run(Statement(statement))
+            await connection.reset()
+            #expect(connection.isUsable == isKept)
+            await connection.close()
+        }
     }
 
     /// What the first word does not tell, only the connection knows.
