@@ -16,7 +16,8 @@ extension PostgresConnection {
     private func perform<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
     func run(
-        _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: ServerLink.Interruption = .cancelStatement
+        _ steps: [LinkStep], _ watch: StatementWatch,
+        atInterruption interruption: ServerLink.Interruption = .cancelStatement
     ) throws -> LinkRun {
         do {
             let run = try link.run(steps, watch, atInterruption: interruption)

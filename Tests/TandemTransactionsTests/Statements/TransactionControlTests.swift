@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct TransactionControlTests {
     @Test(arguments: [
-        "COMMIT", " \n commit work", "COMMIT AND CHAIN", "END", "abort", "ROLLBACK", "ROLLBACK WORK", "Rollback And Chain",
+        "COMMIT", " \n commit work", "COMMIT AND CHAIN", "END", "abort", "ROLLBACK", "ROLLBACK WORK",
+        "Rollback And Chain",
         "rollback transaction", "BEGIN", "BEGIN READ ONLY", "START TRANSACTION", "PREPARE TRANSACTION 'a'", "; COMMIT",
         "/* a */ -- b\n# c\nCOMMIT",
     ]) func statementsThatBeginOrEndATransactionAreTold(text: String) {
@@ -13,7 +14,8 @@ import Testing
 
     @Test(arguments: [
         "SAVEPOINT a", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a", "rollback transaction to a", "RELEASE a",
-        "BEGIN NOT ATOMIC SELECT 1; END", "START SLAVE", "PREPARE a AS SELECT 1", "SELECT 1", "committed", "", "/* open",
+        "BEGIN NOT ATOMIC SELECT 1; END", "START SLAVE", "PREPARE a AS SELECT 1", "SELECT 1", "committed", "",
+        "/* open",
         "SET a = 1", "CALL commit()",
     ]) func othersAreNot(text: String) {
         #expect(!Statement(text).controlsTransaction)
