@@ -27,9 +27,9 @@ extension MariaDBConnection {
         if let kept = cache.use(sql) {
             do { return try run(kept, parameters, &watch) } catch {
                 guard isOutdated(error) else { throw error }
-                // A table has changed its columns since. A query is prepared again; anything else has been done.
+                // A table has changed its columns since. What may have written is not run again.
                 try kept.close(&watch)
-                guard kept.traits.isQuery else { throw error }
+                guard kept.traits.mayBeRepeated else { throw hasAnswered ? Self.unreadable : error }
             }
         }
         do {
@@ -83,6 +83,16 @@ extension MariaDBConnection {
         guard error is DatabaseError, let number = session.lastReport?.number else { return false }
         return number == UInt32(CR_NEW_STMT_METADATA) || number == UInt32(ER_NEED_REPREPARE)
             || number == UInt32(ER_UNKNOWN_STMT_HANDLER)
+    }
+
+    /// Whether the statement was run, and the library refused its answer.
+    private var hasAnswered: Bool { session.lastReport?.number == UInt32(CR_NEW_STMT_METADATA) }
+
+    private static var unreadable: DatabaseError {
+        DatabaseError(
+            .invalidStatement,
+            "the statement has been run, but its answer has other columns than when it was prepared, because a table has "
+                + "changed meanwhile: look for what it wrote before running it again", sqlState: "0A000")
     }
 
     private static func explained(_ error: DatabaseError, _ sql: String) -> DatabaseError {

@@ -109,6 +109,28 @@ struct ResetTests {
         await other.close()
     }
 
+    /// The library refuses an answer with other columns once it is there: a function of the query's has run by then.
+    @Test func queryWhoseFunctionMayWriteIsNotRunTwiceWhenATableHasChanged() async throws {
+        let connection = try await Bed.connection()
+        let (table, log, function) = (Bed.table(), Bed.table(), Bed.table())
+        try await connection.run("CREATE TABLE \(identifier: table) (a INT)")
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (1)")
+        try await connection.run("CREATE TABLE \(identifier: log) (i INT)")
+        try await Bed.pair.primary.query(
+            """
+            CREATE FUNCTION \(function) (a INT) RETURNS INT DETERMINISTIC MODIFIES SQL DATA
+            BEGIN INSERT INTO \(log) VALUES (a); RETURN a; END
+            """)
+        let query: Statement = "SELECT t.*, \(raw: function)(a) FROM \(identifier: table) t"
+        for _ in 1...2 { try await connection.run(query) }
+        try await connection.run("ALTER TABLE \(identifier: table) ADD COLUMN b INT")
+        let error = try await failure { try await connection.run(query) }
+        #expect(error.code == .invalidStatement && error.sqlState == "0A000", "\(error)")
+        #expect(try await connection.value("SELECT count(*) FROM \(identifier: log)") == .integer(3))
+        #expect(try await connection.run(query).rows.first?.values.count == 3)
+        await connection.close()
+    }
+
     @Test func closedConnectionSaysSo() async throws {
         let connection = try await Bed.connection()
         #expect(await connection.validate(deadline: Bed.soon))

@@ -17,4 +17,14 @@ struct StatementTraitsTests {
         #expect(traits.mayLeaveTraces == leavesTraces)
         #expect(traits.commitsImplicitly == commits)
     }
+
+    @Test(arguments: [
+        ("SELECT * FROM t WHERE a IN (1, 2)", true), ("(SELECT COUNT(*) FROM t)", true), ("SELECT -(a) FROM t", true),
+        ("WITH n AS (SELECT 1) SELECT * FROM n", true), ("SELECT MAX (a) FROM t", true), ("SHOW TABLES", true),
+        ("SELECT f(1)", false), ("SELECT COUNT(*), f (1) FROM t", false), ("SELECT `f`(1)", false),
+        ("SELECT f/* a */(1)", false), ("SELECT other.f(1)", false), ("SELECT NEXTVAL(s)", false),
+        ("SELECT @a := 1", false), ("INSERT INTO t VALUES (1) RETURNING *", false), ("DELETE FROM t", false),
+    ]) func onlyQueriesThatCallNothingOfTheDatabasesOwnMayBeRepeated(sql: String, mayBeRepeated: Bool) {
+        #expect(StatementTraits(sql).mayBeRepeated == mayBeRepeated)
+    }
 }
