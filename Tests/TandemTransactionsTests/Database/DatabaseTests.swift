@@ -323,8 +323,9 @@ import Testing
     @Test func whatWasCommittedIsNotRunAgainWhateverErrorLeavesIt() async throws {
         let source = RecordingDataSource()
         let database = Database(primary: source)
+        let commits = { (_: any Error) -> ErrorDecision in .commit }
         let error = await #expect(throws: DatabaseError.self) {
-            try await database.transaction(rollback: { _ in .commit }, retry: .serializationFailures(3)) {
+            try await database.transaction(rollback: commits, retry: .serializationFailures(3)) {
                 try await database.execute("INSERT")
                 throw DatabaseError(.serializationFailure, "another database's", sqlState: "40001")
             }

@@ -6,6 +6,7 @@ import Testing
     struct Failure: Error {}
     struct HookFailure: Error {}
 
+    private let commits = { @Sendable (_: any Error) -> ErrorDecision in .commit }
     private let source = RecordingDataSource()
     private let database: Database
 
@@ -34,7 +35,7 @@ import Testing
     /// As Spring's: COMMIT is COMMIT, whatever led to it.
     @Test func aHookRunsBeforeACommitThatARuleDecided() async throws {
         await #expect(throws: Failure.self) {
-            try await database.transaction(rollback: { _ in .commit }) {
+            try await database.transaction(rollback: commits) {
                 try await database.execute("INSERT")
                 try Transaction.current?.beforeCommit {
                     #expect(Transaction.current?.isActive == true)
@@ -48,7 +49,7 @@ import Testing
 
     @Test(arguments: [true, false]) func theRuleHasNothingToSayOfAHooksError(bodyFails: Bool) async throws {
         await #expect(throws: HookFailure.self) {
-            try await database.transaction(rollback: { _ in .commit }) {
+            try await database.transaction(rollback: commits) {
                 try await database.execute("INSERT")
                 try Transaction.current?.beforeCommit { throw HookFailure() }
                 if bodyFails { throw Failure() }
