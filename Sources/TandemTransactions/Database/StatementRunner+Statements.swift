@@ -35,6 +35,18 @@ extension StatementRunner {
         return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
     }
 
+    /// Runs a statement and gives all that the engine told of it.
+    ///
+    /// For the key that an engine made by itself; `execute(_:returning:as:)` gives keys on every engine, and of several rows.
+    ///
+    /// - Returns: its rows, how many it affected, and the key of the one row that it made, which MariaDB and a node of the
+    ///   same process tell; nil elsewhere.
+    /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
+    @discardableResult
+    public nonisolated(nonsending) func executeForResult(_ statement: Statement) async throws -> StatementResult {
+        try await target.run(statement, .writes)
+    }
+
     /// Runs statements one after the other, all of them or none: without a transaction they have one of their own.
     ///
     /// - Returns: how many rows each inserted, changed or deleted.

@@ -62,6 +62,11 @@ extension AcceptanceTests {
             "INSERT INTO \(identifier: table) (title) VALUES (\("Emma")), (\("Persuasion"))", returning: "id",
             as: Int.self)
         #expect(ids == [1, 2])
+        // Where an engine tells the key by itself.
+        let made = try await database.executeForResult(
+            "INSERT INTO \(identifier: table) (title) VALUES (\("Sanditon"))")
+        #expect(made.affectedRows == 1 && made.rows.isEmpty)
+        #expect(made.generatedKey == (engine == .mariadb || engine == .embedded ? 3 : nil))
         let gone = try await database.execute(
             "DELETE FROM \(identifier: table) WHERE title = \("Emma")", returning: "id", "title",
             as: (Int, String).self)
