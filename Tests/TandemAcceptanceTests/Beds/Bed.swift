@@ -15,6 +15,9 @@ protocol Bed: Sendable {
     /// Where the primary listens; nil where there is no wire.
     var wire: Wire? { get }
 
+    /// Where the replica listens; nil where there is no wire.
+    var replicaWire: Wire? { get }
+
     /// How many statements wait on the primary for a lock, or for the one writer.
     func blockedStatements() async throws -> Int
 }
@@ -51,6 +54,7 @@ actor Beds {
 
 extension Bed {
     var wire: Wire? { nil }
+    var replicaWire: Wire? { nil }
 
     func blockedStatements() async throws -> Int { 0 }
 

@@ -38,11 +38,13 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         case .postgres:
             let pair = try await PostgresPair.start()
             try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
+            let source = { @Sendable (port: Int) throws -> any DataSource in
+                try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem")
+            }
             return ServerBed(
                 primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url),
-                wire: Wire(port: pair.primary.port) {
-                    try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\($0)/tandem")
-                },
+                wire: Wire(port: pair.primary.port, source: source),
+                replicaWire: Wire(port: pair.replica.port, source: source),
                 blocked: {
                     try await pair.primary.value(
                         "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -50,11 +52,13 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
                 })
         case .mariadb:
             let pair = try await MariaDBPair.start()
+            let source = { @Sendable (port: Int) throws -> any DataSource in
+                try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem")
+            }
             return ServerBed(
                 primary: try MariaDBDataSource(pair.primary.url), replica: try MariaDBDataSource(pair.replica.url),
-                wire: Wire(port: pair.primary.port) {
-                    try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\($0)/tandem")
-                },
+                wire: Wire(port: pair.primary.port, source: source),
+                replicaWire: Wire(port: pair.replica.port, source: source),
                 blocked: {
                     try await pair.primary.value(
                         """
@@ -65,12 +69,14 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
                 })
         case .tandem:
             let (primary, replica) = try await Self.startNodes()
+            let source = { @Sendable (port: Int) throws -> any DataSource in
+                try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study")
+            }
             return ServerBed(
                 primary: try PostgresDataSource("postgresql://study@\(primary.address)/study"),
                 replica: try PostgresDataSource("postgresql://study@\(replica.address)/study"),
-                wire: Wire(port: primary.address.port) {
-                    try PostgresDataSource("postgresql://study@127.0.0.1:\($0)/study")
-                },
+                wire: Wire(port: primary.address.port, source: source),
+                replicaWire: Wire(port: replica.address.port, source: source),
                 blocked: { primary.waitingTransactions })
         case .embedded:
             let (primary, replica) = try await Self.startNodes()

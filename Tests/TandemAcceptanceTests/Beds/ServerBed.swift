@@ -5,16 +5,18 @@ actor ServerBed: Bed {
     private let primary: any DataSource
     private let replica: any DataSource
     nonisolated let wire: Wire?
+    nonisolated let replicaWire: Wire?
     private let blocked: @Sendable () async throws -> Int
     private var connections: (primary: any DataSourceConnection, replica: any DataSourceConnection)?
 
     /// - Parameter blocked: counts the statements that wait on the primary for a lock.
     init(
         primary: any DataSource, replica: any DataSource, wire: Wire? = nil,
-        blocked: @escaping @Sendable () async throws -> Int
+        replicaWire: Wire? = nil, blocked: @escaping @Sendable () async throws -> Int
     ) {
         self.blocked = blocked
         self.wire = wire
+        self.replicaWire = replicaWire
         self.primary = primary
         self.replica = replica
     }

@@ -54,10 +54,11 @@ final class Attempt: Sendable {
 
     /// Runs a part in a transaction, or in a savepoint of the current one, and writes down how it ended.
     func part(
-        _ part: Int, _ propagation: Propagation = .required, _ body: () async throws -> Void
+        _ part: Int, _ propagation: Propagation = .required, isolation: IsolationLevel = .serverDefault,
+        _ body: () async throws -> Void
     ) async throws {
         do {
-            try await database.transaction(propagation: propagation) {
+            try await database.transaction(propagation: propagation, isolation: isolation) {
                 try Transaction.current?.afterCompletion { outcome in
                     self.hooks.withLockedValue { $0[part] = outcome }
                     self.point()

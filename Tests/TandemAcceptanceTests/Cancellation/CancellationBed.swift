@@ -67,7 +67,7 @@ struct CancellationBed {
 
     /// Whether a statement that is final by itself may be in doubt when it is cancelled.
     func mayBeInDoubt(_ scenario: CancellationScenario) -> Bool {
-        engine.hasOneWriter && scenario == .withoutTransaction
+        engine.hasOneWriter && (scenario == .withoutTransaction || scenario == .statementInSession)
     }
 
     /// Nobody holds or awaits a connection, all can be had at once, and none has a transaction or an answer left.

@@ -25,17 +25,21 @@ extension AcceptanceTests {
     ) async throws {
         let bed = try await CancellationBed.make(on: engine)
         let fuse = Fuse()
-        let wire = try #require(bed.bed.wire)
-        let proxy = try await NetworkProxy.start(to: wire.port) { _ in
-            fuse.pass()
-            return .zero
+        var proxies: [NetworkProxy] = []
+        var sources: [any DataSource] = []
+        for wire in [try #require(bed.bed.wire), try #require(bed.bed.replicaWire)] {
+            let proxy = try await NetworkProxy.start(to: wire.port) { _ in
+                fuse.pass()
+                return .zero
+            }
+            proxies.append(proxy)
+            sources.append(try wire.source(proxy.port))
         }
-        let primary = try wire.source(proxy.port)
-        let replica = try bed.bed.dataSources().replica
+        let (primary, replica) = (sources[0], sources[1])
         let points = try await cancelEverywhere(scenario, bed, fuse) { try bed.database(primary, replica) }
         #expect(points > 4)
         await bed.close()
-        try await proxy.stop()
+        for proxy in proxies { try await proxy.stop() }
     }
 
     /// - Returns: how many points there were.

@@ -3,7 +3,8 @@ import Testing
 
 /// What a task does while it is cancelled. Its parts stand and fall alone, but for savepoints, which fall with theirs.
 enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
-    case hooks, savepoints, requiresNew, stream, leftStream, childTasks, withoutTransaction, session
+    case hooks, savepoints, requiresNew, stream, leftStream, childTasks, withoutTransaction, session,
+        statementInSession, routes
 
     var testDescription: String { rawValue }
 
@@ -19,6 +20,8 @@ enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
         case .childTasks: try await runChildTasks(attempt)
         case .withoutTransaction: try await runWithoutTransaction(attempt)
         case .session: try await runSession(attempt)
+        case .statementInSession: try await runStatementInSession(attempt)
+        case .routes: try await runRoutes(attempt)
         }
     }
 
@@ -104,6 +107,34 @@ enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
                 #expect(seen == 2)
                 for try await _ in attempt.stream() {}
             }
+        }
+    }
+
+    /// The position of a statement that is final alone is asked for behind it.
+    private func runStatementInSession(_ attempt: Attempt) async throws {
+        try await DatabaseSession.with { _ in
+            try await attempt.statement(1)
+            try await attempt.database.transaction(readOnly: true) {
+                let seen = try await attempt.count(1)
+                #expect(seen == 2)
+            }
+        }
+    }
+
+    /// A level that is set with BEGIN, a replica that is asked how far it is behind, and statements that must not write,
+    /// each in a small transaction of its own.
+    private func runRoutes(_ attempt: Attempt) async throws {
+        let database = attempt.database
+        try await attempt.part(1, isolation: .serializable) {
+            try await attempt.insert(1, 1)
+            try await attempt.insert(1, 2)
+        }
+        try await database.transaction(readOnly: true, freshness: .maxLag(.seconds(600))) {
+            _ = try await attempt.count(1)
+        }
+        try await database.transaction(readOnly: true, propagation: .supports, freshness: .any) {
+            try await attempt.count(1)
+            for try await _ in attempt.stream() {}
         }
     }
 }

@@ -23,6 +23,8 @@ struct FusedDataSource: DataSource {
     func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {
         source.isReached(wanted, by: reached)
     }
+
+    func latest(_ first: CommitPosition, _ second: CommitPosition) -> CommitPosition { source.latest(first, second) }
 }
 
 private final class FusedConnection: DataSourceConnection {
@@ -42,6 +44,7 @@ private final class FusedConnection: DataSourceConnection {
 
     var server: String { connection.server }
     var isUsable: Bool { connection.isUsable }
+    var needsReset: Bool { connection.needsReset }
 
     func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws {
         try await between { try await connection.begin(characteristics, deadline: deadline) }
