@@ -45,11 +45,9 @@ public struct MariaDBDataSource: DataSource {
         to role: ServerRole?, deadline: ContinuousClock.Instant
     ) async throws -> any DataSourceConnection {
         let hosts = parameters.hosts
-        let order = HostSearch.order(count: hosts.count, lastGood: lastGood.withLockedValue { $0[role] })
-        var search = HostSearch(for: role)
-        for (tried, place) in order.enumerated() {
+        var search = HostSearch(for: role, count: hosts.count, lastGood: lastGood.withLockedValue { $0[role] })
+        while let (place, end) = search.next(now: .now, until: deadline) {
             let host = hosts[place]
-            let end = HostSearch.deadline(now: .now, until: deadline, hostsLeft: order.count - tried)
             do {
                 let connection = try await MariaDBConnection.connect(
                     to: host, parameters, options: options, logger: logger, deadline: end)

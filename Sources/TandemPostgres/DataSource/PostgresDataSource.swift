@@ -52,11 +52,9 @@ public struct PostgresDataSource: DataSource {
     ) async throws -> any DataSourceConnection {
         let hosts = parameters.hosts
         let last = known.withLockedValue { known in role.map { known.lastGood[$0] } ?? known.lastAny }
-        let order = HostSearch.order(count: hosts.count, lastGood: last)
-        var search = HostSearch(for: role)
-        for (tried, place) in order.enumerated() {
+        var search = HostSearch(for: role, count: hosts.count, lastGood: last)
+        while let (place, end) = search.next(now: .now, until: deadline) {
             let host = hosts[place]
-            let end = HostSearch.deadline(now: .now, until: deadline, hostsLeft: order.count - tried)
             do {
                 let connection = try await PostgresConnection.connect(
                     host.parameters.map { ($0.keyword, $0.value) }, server: host.name, options: options,

@@ -9,23 +9,46 @@ package struct HostSearch {
 
     private let role: ServerRole?
     private var answers: [(host: String, answer: Answer)] = []
+    /// The places still to be asked. First each is asked briefly: one whose machine is silent is not to keep the others from
+    /// being found.
+    private var waiting: [(place: Int, isBrief: Bool)]
+    /// The one that is being asked.
+    private var current: (place: Int, isBrief: Bool, deadline: ContinuousClock.Instant)?
 
-    package init(for role: ServerRole?) { self.role = role }
+    /// How long a host may take that is asked briefly. A connection with TLS takes some milliseconds, and those of machines
+    /// far away some hundred.
+    private static let briefTime = Duration.seconds(1)
 
-    /// All of `count` places, the one that had the role last first.
-    package static func order(count: Int, lastGood: Int?) -> [Int] {
-        guard let lastGood, lastGood < count else { return Array(0..<count) }
-        return [lastGood] + (0..<count).filter { $0 != lastGood }
+    /// - Parameters:
+    ///   - count: how many hosts there are.
+    ///   - lastGood: the place of the one that had the role last, which is asked first.
+    package init(for role: ServerRole?, count: Int, lastGood: Int?) {
+        self.role = role
+        let others = (0..<count).filter { $0 != lastGood }
+        let order = lastGood.map { $0 < count ? [$0] + others : others } ?? others
+        waiting = order.map { ($0, count > 1) }
     }
 
-    /// When the attempt at a host ends: an equal share of the time for each that is left.
-    package static func deadline(
-        now: ContinuousClock.Instant, until end: ContinuousClock.Instant, hostsLeft: Int
-    ) -> ContinuousClock.Instant {
-        now + (end - now) / max(hostsLeft, 1)
+    /// The next host to ask and until when: an equal share of the time for each that is left. Nil where all have answered.
+    package mutating func next(
+        now: ContinuousClock.Instant, until end: ContinuousClock.Instant
+    ) -> (place: Int, deadline: ContinuousClock.Instant)? {
+        guard let (place, isBrief) = waiting.first else { return nil }
+        let share = (end - now) / waiting.count
+        let deadline = now + (isBrief ? min(share, Self.briefTime) : share)
+        waiting.removeFirst()
+        current = (place, isBrief, deadline)
+        return (place, deadline)
     }
 
-    package mutating func answered(_ host: String, _ answer: Answer) { answers.append((host, answer)) }
+    /// The host that is being asked has answered, or could not be asked. One that was silent for the brief time is asked
+    /// again after the others, for longer.
+    package mutating func answered(_ host: String, _ answer: Answer, now: ContinuousClock.Instant = .now) {
+        if case .failure = answer, let current, current.isBrief, current.deadline <= now {
+            return waiting.append((current.place, false))
+        }
+        answers.append((host, answer))
+    }
 
     /// Why there is no connection: what each host answered.
     package var error: DatabaseError {

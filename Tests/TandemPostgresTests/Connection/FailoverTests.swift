@@ -127,6 +127,18 @@ import Testing
         await pair.stop()
     }
 
+    @Test func aSilentHostDoesNotKeepThePrimaryFromBeingFound() async throws {
+        let pair = try await Bed.pair
+        let silent = try SilentPort()
+        let source = try PostgresDataSource(
+            "postgresql://tandem:tandem@127.0.0.1:\(silent.port),\(pair.primary.address)/tandem")
+        let began = ContinuousClock.now
+        let connection = try await source.connect(to: .primary, deadline: began + .seconds(600))
+        #expect(connection.server == pair.primary.address)
+        #expect(began.duration(to: .now) < .seconds(300), "it has not had half of the time")
+        await connection.close()
+    }
+
     @Test func standbyRefusesWritesAndStaysUsable() async throws {
         let connection = try await Bed.connection(to: .replica)
         let error = try await failure { try await connection.run("CREATE TABLE t (i int)") }
