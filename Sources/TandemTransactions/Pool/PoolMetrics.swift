@@ -30,12 +30,12 @@ struct PoolMetrics: Sendable {
     func idleTaken() {
         acquireDuration.recordNanoseconds(Int64(0))
         active.increment(by: 1)
-        idle.increment(by: -1)
+        idle.decrement(by: 1)
     }
 
     /// A connection was given back for which nobody waited.
     func idleReturned() {
-        active.increment(by: -1)
+        active.decrement(by: 1)
         idle.increment(by: 1)
     }
 
@@ -53,7 +53,9 @@ struct PoolMetrics: Sendable {
     }
 
     private func move(_ meter: Meter, _ difference: Int) {
-        if difference != 0 { meter.increment(by: Double(difference)) }
+        // Backends are free to drop an increment that is negative.
+        if difference > 0 { meter.increment(by: Double(difference)) }
+        if difference < 0 { meter.decrement(by: Double(-difference)) }
     }
 }
 
