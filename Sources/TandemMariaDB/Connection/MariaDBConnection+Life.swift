@@ -45,17 +45,14 @@ extension MariaDBConnection {
 
     func validate(deadline: ContinuousClock.Instant) async -> Bool {
         guard isOpen, cursor == nil else { return isUsable }
-        do { try await cancellable(deadline: deadline, ping) } catch { return false }
+        do { try await cancellable(deadline: deadline, checkRole) } catch { return false }
         return isUsable
     }
 
-    private func ping(_ watch: inout StatementWatch) throws {
-        var failed: Int32 = 0
-        let call = LibraryCall(
-            start: { [session] in mysql_ping_start(&failed, session.handle) },
-            resume: { [session] in mysql_ping_cont(&failed, session.handle, $0) })
-        try session.run(call, &watch, atInterruption: .abandon)
-        if failed != 0 { throw session.error() }
+    /// A server does not say by itself that it has become a replica, and refuses only those who write.
+    private func checkRole(_ watch: inout StatementWatch) throws {
+        let state = ServerState(try session.query("SELECT \(ServerState.columns)", &watch, atInterruption: .abandon))
+        if state.role != role { health.roleChanged() }
     }
 
     func close() async { shut() }

@@ -29,10 +29,10 @@ extension PostgresConnection {
         }
     }
 
-    /// A server says without being asked when it is promoted.
+    /// A server says without being asked when it is promoted, and a Tandem node also when it has become a replica.
     func noteRole() {
-        guard role == .replica, kind == .postgresql, link.serverParameter("in_hot_standby") == "off" else { return }
-        health.roleChanged()
+        guard let standby = link.serverParameter("in_hot_standby") else { return }
+        if (standby == "on") != (role == .replica) { health.roleChanged() }
     }
 
     func located(_ error: any Error) -> any Error {

@@ -102,7 +102,13 @@ import Testing
         try await connection.begin()
         try await connection.run("INSERT INTO demoted VALUES (1)")
         try await connection.rollback()
+        let reader = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        #expect(await reader.validate(deadline: Bed.soon))
         try await pair.primary.query("SET GLOBAL read_only = 1")
+        // Who only reads is never refused: it is found out when the connection is asked whether it is alive.
+        #expect(await !reader.validate(deadline: Bed.soon))
+        #expect(!reader.isUsable)
+        await reader.close()
         try await connection.begin()
         let refused = try await failure { try await connection.run("INSERT INTO demoted VALUES (1)") }
         #expect(refused.code == .readOnlyTransaction && refused.sqlState == "25006")
@@ -113,6 +119,18 @@ import Testing
         #expect(none.code == .noServer)
         await connection.close()
         await pair.stop()
+    }
+
+    @Test func aSilentHostDoesNotKeepThePrimaryFromBeingFound() async throws {
+        let connection = try await Bed.connection()
+        let silent = try SilentPort()
+        let source = try MariaDBDataSource(
+            "mariadb://tandem:tandem@127.0.0.1:\(silent.port),\(connection.server)/tandem")
+        let began = ContinuousClock.now
+        let found = try await source.connect(to: .primary, deadline: began + .seconds(600))
+        #expect(found.server == connection.server)
+        #expect(began.duration(to: .now) < .seconds(300), "it has not had half of the time")
+        for connection in [connection, found] { await connection.close() }
     }
 
     @Test func killedConnectionIsToldAsLost() async throws {
