@@ -12,6 +12,15 @@ public struct CommitPosition: Sendable, Hashable, Codable {
         self.engine = engine
         self.text = text
     }
+
+    /// The position of a commit that nobody can tell, since the answer that had it was lost: only the primary is sure to
+    /// show what was committed. No replica has ever reached it.
+    public static func unknown(_ engine: Engine) -> CommitPosition { CommitPosition(engine, unknownText) }
+
+    /// Whether it is ``unknown(_:)``.
+    public var isUnknown: Bool { text == Self.unknownText }
+
+    private static let unknownText = "unknown"
 }
 
 extension CommitPosition: CustomStringConvertible {

@@ -10,11 +10,17 @@ protocol ConnectionProvider: Sendable {
     ///   - holding: the leases that the asking task has already, so that a deadlock can be told from a wait.
     nonisolated(nonsending) func acquire(for options: ScopeOptions, holding: [any ConnectionLease]) async throws
         -> any ConnectionLease
+
+    /// Closes all connections, those in use when they are returned: they lead to where they should not lead any more.
+    func evictAll(reason: String)
 }
 
 /// A connection that is out of its pool.
 protocol ConnectionLease: AnyObject, Sendable {
     var connection: any DataSourceConnection { get }
+
+    /// When the connection was made.
+    var connectedAt: Moment { get }
 
     /// Gives it back; one that is not usable any more is thrown away. Does nothing the second time.
     ///

@@ -40,11 +40,11 @@ public final class Database: Sendable {
             ConnectionPool($0, role: .replica, configuration: configuration.pool, whenUnreachable: .fail)
         }
         primarySource = primary
+        isTraced = ActiveTracer.current != nil
         let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1) }
         router = Router(
             name: configuration.name, primary: Router.Server(source: primary, provider: self.primary),
-            replicas: providers, configuration: configuration.routing)
-        isTraced = ActiveTracer.current != nil
+            replicas: providers, configuration: configuration.routing, isWatched: isTraced)
         metrics = TransactionMetrics(database: primary.name)
         routeMetrics = RouteMetrics(primary: primary.name, replicas: replicas.map(\.name))
     }
@@ -101,7 +101,12 @@ extension Database {
         guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled,
             DatabaseSession.current?.knows(router.identity) ?? true
         else { return nil }
-        return primary.idleLease(for: Acquirer(holder.options)).map { ($0, .readWrite, nil) }
+        guard let lease = primary.idleLease(for: Acquirer(holder.options)) else { return nil }
+        guard router.primaryWillDo(lease, for: holder.options) else {
+            lease.release(needsReset: false)
+            return nil
+        }
+        return (lease, .readWrite, nil)
     }
 
     /// A connection, why it is to this server, and which replica that is; nil for the primary.
@@ -139,8 +144,11 @@ extension Database {
         return leases
     }
 
-    /// A transaction of this program has been committed.
-    func committed(_ position: CommitPosition) { router.committed(position) }
+    /// A transaction of this program has been committed, on the connection of `lease` where it is known.
+    func committed(
+        _ position: CommitPosition, on lease: (any ConnectionLease)? = nil,
+        in session: DatabaseSession? = DatabaseSession.current
+    ) { router.committed(position, on: lease, in: session) }
 
     /// What is known of each server, for people: in use, lag, position, and which are down and why.
     public func explainRouting() -> String { router.explanation() }

@@ -4,6 +4,7 @@ import Synchronization
 final class PoolLease: ConnectionLease {
     let id: LeaseID
     let connection: any DataSourceConnection
+    let connectedAt: Moment
     private let acquiredAt: Moment
     private let pool: ConnectionPool
     private let isReleased = Atomic(false)
@@ -11,6 +12,7 @@ final class PoolLease: ConnectionLease {
     init(_ lease: PoolStateMachine<any DataSourceConnection>.Lease, of pool: ConnectionPool) {
         id = lease.id
         connection = lease.connection
+        connectedAt = lease.connectedAt
         acquiredAt = lease.acquiredAt
         self.pool = pool
     }

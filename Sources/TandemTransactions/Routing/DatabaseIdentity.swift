@@ -7,7 +7,7 @@ struct DatabaseIdentity: Sendable {
     /// Whether the position may be one of this database: a cookie may have been set when its engine was another one, and a
     /// data source may know what its servers are only when one has answered.
     func understands(_ position: CommitPosition) -> Bool {
-        position.engine == primary.engine || primary.isReached(position, by: position) ?? false
+        position.isUnknown || position.engine == primary.engine || primary.isReached(position, by: position) ?? false
     }
 
     /// The position that includes all of `positions`; those that mean nothing here are passed over.

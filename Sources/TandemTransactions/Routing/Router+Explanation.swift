@@ -8,21 +8,22 @@ extension Router {
             if let usedAt = replica.usedAt { words.append("used \(usedAt.duration(to: now)) ago") }
             if let failure = replica.failure {
                 words.append("down for \(failure.since.duration(to: now)): \(failure.reason)")
-            } else if let status = replica.status, let askedAt = replica.askedAt {
-                words.append("lag \(status.lag.map(String.init(describing:)) ?? "unknown")")
-                words += position(of: replica)
-                words.append("asked \(askedAt.duration(to: now)) ago")
             } else {
-                words += position(of: replica)
+                words += self.words(for: replica.knowledge, now: now)
                 // Nobody has wanted to know how old its state is.
-                words.append(replica.usedAt == nil ? "not used yet" : "lag not asked for yet")
+                if replica.knowledge.askedAt == nil {
+                    words.append(replica.usedAt == nil ? "not used yet" : "lag not asked for yet")
+                }
             }
             return words.joined(separator: ", ")
         }
         return (["primary  \(primary.name), in use \(primary.provider.inUse)"] + lines).joined(separator: "\n")
     }
 
-    private func position(of replica: RoutingTable.Replica) -> [String] {
-        replica.position.map { ["at \($0)"] } ?? []
+    private func words(for knowledge: ServerKnowledge, now: Moment) -> [String] {
+        let position = knowledge.position.map { ["at \($0)"] } ?? []
+        guard let askedAt = knowledge.askedAt else { return position }
+        let lag = "lag \(knowledge.lag.map(String.init(describing:)) ?? "unknown")"
+        return [lag] + position + ["asked \(askedAt.duration(to: now)) ago"]
     }
 }

@@ -16,15 +16,19 @@ final class Router: Sendable {
         }
     }
 
+    /// A connection and why it was taken.
+    typealias Found = (lease: any ConnectionLease, route: Route)
+
     /// Which database this is for sessions.
     let identity: DatabaseIdentity
     let primary: Server
     let replicas: [Server]
     let table: NIOLockedValueBox<RoutingTable>
     /// The questions to replicas that had failed, by replica.
-    private let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
+    let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
 
-    init(name: String, primary: Server, replicas: [Server], configuration: RoutingConfiguration) {
+    /// - Parameter isWatched: whether somebody wants to see replicas' lag, though no transaction asks for it.
+    init(name: String, primary: Server, replicas: [Server], configuration: RoutingConfiguration, isWatched: Bool) {
         identity = DatabaseIdentity(name: name, primary: primary.source)
         self.primary = primary
         self.replicas = replicas
@@ -32,179 +36,77 @@ final class Router: Sendable {
         table = NIOLockedValueBox(
             RoutingTable(
                 replicaCount: replicas.count, configuration: configuration,
+                watchInterval: isWatched ? Self.watchInterval : nil,
                 isReached: { source.isReached($0, by: $1) }))
     }
+
+    /// How often replicas are asked for their lag for those who watch.
+    private static let watchInterval = Duration.seconds(1)
 
     /// Chooses a server and takes a connection to it. A replica that cannot be reached is left for the next within this
     /// one call.
     nonisolated(nonsending) func connect(
         _ options: ScopeOptions, holding: [any ConnectionLease]
-    ) async throws -> (any ConnectionLease, Route) {
+    ) async throws -> Found {
         try DatabaseSession.current?.enter(identity)
-        guard options.isReadOnly else { return try await usePrimary(.readWrite, options, holding) }
-        let request = request(of: options)
-        var wait: Duration?
+        var search = search(for: options)
+        guard options.isReadOnly else { return try await usePrimary(.readWrite, search, options, holding) }
         askFailedReplicas()
+        // What the search has taken to see whether it will do.
+        var taken: (any ConnectionLease)?
+        defer { taken?.release(needsReset: false) }
         while true {
-            let busy = replicas.map(\.provider.inUse)
-            let decision = table.withLockedValue {
-                $0.decide(request, busy: busy, hasWaited: wait != nil, now: .now)
-            }
+            let (decision, isFinal) = decide(search)
             switch decision {
             case .usePrimary(let reason):
-                return try await usePrimary(reason, options, holding, wait: wait ?? .zero)
+                taken?.release(needsReset: false)
+                return try await usePrimary(reason, search, options, holding)
             case .refuse(let reason):
                 throw DatabaseError(
                     .noServer, "no replica can take \(options.title), and reads do not go to the primary: \(reason)")
-            case .ask(let replica): try await ask(replica, options, holding)
-            case .use(let replica, let reason):
-                guard let lease = try await lease(of: replica, options, holding) else { continue }
-                return (lease, route(to: replica, lease, reason, wait: wait))
-            case .wait(let replica, let position):
-                let began = Moment.now
-                wait = .zero
-                guard let lease = try await lease(of: replica, options, holding) else { continue }
-                let isReached = try await self.wait(for: position, on: lease, of: replica, options)
-                wait = began.duration(to: .now)
-                if isReached { return (lease, route(to: replica, lease, .waited(for: position), wait: wait)) }
+            case .use(let replica, _), .ask(let replica), .wait(let replica, _):
+                if search.connection?.replica != replica || taken == nil {
+                    taken?.release(needsReset: false)
+                    taken = try await lease(of: replica, options, holding)
+                    search.connection = taken.map { connection($0, to: replica) }
+                    if !isFinal { continue }
+                }
+                guard let lease = taken, let route = try await carryOut(decision, on: lease, &search, options) else {
+                    continue
+                }
+                taken = nil
+                return (lease, route)
             }
         }
     }
 
-    private nonisolated(nonsending) func usePrimary(
-        _ reason: RouteReason, _ options: ScopeOptions, _ holding: [any ConnectionLease], wait: Duration = .zero
-    ) async throws -> (any ConnectionLease, Route) {
-        let lease = try await primary.provider.acquire(for: options, holding: holding)
-        return (lease, Route(server: lease.connection.server, source: primary.name, reason: reason, wait: wait))
+    /// - Returns: what to do, and whether any connection to the replica will do.
+    private func decide(_ search: RoutingTable.Search) -> (RoutingTable.Decision, isFinal: Bool) {
+        var busy = replicas.map(\.provider.inUse)
+        if let connection = search.connection { busy[connection.replica] -= 1 }
+        return table.withLockedValue { ($0.decide(search, busy: busy, now: .now), $0.asksForNothing(search)) }
     }
 
-    private func route(
-        to replica: Int, _ lease: any ConnectionLease, _ reason: RouteReason, wait: Duration?
-    ) -> Route {
-        Route(
-            server: lease.connection.server, source: replicas[replica].name, replica: replica, reason: reason,
-            lag: table.withLockedValue { $0.replicas[replica].status?.lag }, wait: wait ?? .zero)
-    }
-
-    private func request(of options: ScopeOptions) -> RoutingTable.Request {
-        switch options.freshness {
-        case .any: RoutingTable.Request()
-        case .maxLag(let lag): RoutingTable.Request(maximumLag: lag)
-        case .atLeast(let position): RoutingTable.Request(position: position)
-        case .sameSession: RoutingTable.Request(position: DatabaseSession.current?.position(in: identity))
+    /// What a transaction asks for. One that may write has all that its session has written, whatever its freshness is:
+    /// it goes to the primary.
+    func search(for options: ScopeOptions) -> RoutingTable.Search {
+        guard options.isReadOnly else { return RoutingTable.Search(position: sessionPosition) }
+        return switch options.freshness {
+        case .any: RoutingTable.Search()
+        case .maxLag(let lag): RoutingTable.Search(maximumLag: lag)
+        case .atLeast(let position): RoutingTable.Search(position: position)
+        case .sameSession: RoutingTable.Search(position: sessionPosition)
         }
     }
 
-    /// A commit of this program: its session's reads come after it.
-    func committed(_ position: CommitPosition) { DatabaseSession.current?.committed(at: position, in: identity) }
+    private var sessionPosition: CommitPosition? { DatabaseSession.current?.position(in: identity) }
 
-    // MARK: Replicas
+    var statusTimeout: Duration { table.withLockedValue { $0.configuration.statusTimeout } }
 
-    /// A connection to a replica; nil where it cannot be reached, which is noted.
-    private nonisolated(nonsending) func lease(
-        of replica: Int, _ options: ScopeOptions, _ holding: [any ConnectionLease]
-    ) async throws -> (any ConnectionLease)? {
-        do {
-            return try await replicas[replica].provider.acquire(for: options, holding: holding)
-        } catch let error as DatabaseError where Self.meansDown(error) {
-            failed(replica, error)
-            return nil
-        }
-    }
-
-    private var statusTimeout: Duration { table.withLockedValue { $0.configuration.statusTimeout } }
-
-    private nonisolated(nonsending) func ask(
-        _ replica: Int, _ options: ScopeOptions, _ holding: [any ConnectionLease]
-    ) async throws {
-        guard let lease = try await lease(of: replica, options, holding) else { return }
-        let askedAt = Moment.now
-        let limit = askedAt + statusTimeout
-        do {
-            let deadline = options.deadline.map { min($0, limit) } ?? limit
-            let status = try await lease.connection.status(deadline: .init(deadline))
-            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
-        } catch let error as DatabaseError where Self.meansDown(error) || (error.code == .timeout && limit <= .now) {
-            failed(replica, error)
-        } catch {
-            lease.release(needsReset: true)
-            throw error
-        }
-        lease.release(needsReset: false)
-    }
-
-    private nonisolated(nonsending) func wait(
-        for position: CommitPosition, on lease: any ConnectionLease, of replica: Int, _ options: ScopeOptions
-    ) async throws -> Bool {
-        let limit = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
-        var isReached = false
-        do {
-            isReached = try await lease.connection.waitUntilReached(
-                position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
-        } catch let error as DatabaseError where Self.meansDown(error) {
-            failed(replica, error)
-        } catch let error as DatabaseError where error.code == .invalidValue {
-            // The position is of an engine that the servers had before: nobody ever reaches it.
-        } catch {
-            lease.release(needsReset: true)
-            throw error
-        }
-        if isReached {
-            table.withLockedValue { $0.positionReached(position, by: replica, at: .now) }
-        } else {
-            lease.release(needsReset: false)
-        }
-        return isReached
-    }
-
-    /// A replica did not answer: others take what would have gone to it.
-    private func failed(_ replica: Int, _ error: DatabaseError) {
-        table.withLockedValue { $0.failed(replica, reason: error.message, now: .now) }
-    }
-
-    /// A connection broke under a transaction that had been taken there.
-    func connectionBroke(to replica: Int?, _ error: (any Error)?) {
-        guard let replica else { return }
-        let reason = (error as? DatabaseError)?.message ?? "a connection to it broke"
-        table.withLockedValue { $0.connectionBroke(to: replica, reason: reason, now: .now) }
-    }
-
-    private static func meansDown(_ error: DatabaseError) -> Bool {
+    static func meansDown(_ error: DatabaseError) -> Bool {
         switch error.code {
         case .connectionLost, .serverUnavailable, .noServer, .accessDenied: true
         default: false
         }
-    }
-
-    /// Asks replicas that have failed whether they answer again, without anybody waiting for it.
-    private func askFailedReplicas() {
-        for replica in table.withLockedValue({ $0.takeRetries(now: .now) }) {
-            // Detached: nothing of the transaction that happens to start it belongs to it.
-            probes.withLockedValue { $0[replica] = Task.detached { await self.probe(replica) } }
-        }
-    }
-
-    private func probe(_ replica: Int) async {
-        let askedAt = Moment.now
-        let deadline = ContinuousClock.Instant(askedAt + statusTimeout)
-        do {
-            let server = replicas[replica]
-            let connection = try await server.source.connect(to: nil, deadline: deadline)
-            let answer: Result<ServerStatus, any Error>
-            do { answer = .success(try await connection.status(deadline: deadline)) } catch { answer = .failure(error) }
-            await connection.close()
-            let status = try answer.get()
-            table.withLockedValue { $0.statusReceived(status, from: replica, askedAt: askedAt) }
-        } catch {
-            let reason = (error as? DatabaseError)?.message ?? String(describing: error)
-            table.withLockedValue { $0.failed(replica, reason: reason, now: .now) }
-        }
-        table.withLockedValue { $0.retryEnded(replica) }
-        probes.withLockedValue { $0[replica] = nil }
-    }
-
-    /// Ends the questions that are under way.
-    func close() {
-        for probe in probes.withLockedValue({ Array($0.values) }) { probe.cancel() }
     }
 }

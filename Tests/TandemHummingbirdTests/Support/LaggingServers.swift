@@ -23,7 +23,9 @@ final class LaggingServers: Sendable {
         }
     }
 
-    fileprivate var applied: Int { state.withLockedValue { $0.applied } }
+    fileprivate func position(of role: ServerRole) -> Int {
+        state.withLockedValue { role == .primary ? $0.committed : $0.applied }
+    }
 
     /// Lets the replica show everything.
     func catchUp() { state.withLockedValue { $0.applied = $0.committed } }
@@ -99,11 +101,11 @@ private final class LaggingConnection: DataSourceConnection {
     }
 
     func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
-        ServerStatus(role: role, position: position(servers.applied))
+        ServerStatus(role: role, position: position(servers.position(of: role)))
     }
 
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
-        Int(position.text).map { $0 <= servers.applied } ?? false
+        Int(position.text).map { $0 <= servers.position(of: role) } ?? false
     }
 
     func reset() async {}

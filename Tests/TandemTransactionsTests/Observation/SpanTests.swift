@@ -65,6 +65,12 @@ import Tracing
         #expect(try span("route").attributes.get("tandem.route.lag") == .double(0.25))
     }
 
+    @Test func theLagIsToldThoughNoTransactionAsksForIt() async throws {
+        try await routed()
+        #expect(try span("route").attributes.get("tandem.route.lag") == .double(0.25))
+        #expect(try span("Books.all").attributes.get("tandem.route.lag") == .double(0.25))
+    }
+
     @Test func aFailureNamesItsErrorAndItsSQLState() async throws {
         await #expect(throws: DatabaseError.self) {
             try await routed { _ in throw DatabaseError(.uniqueViolation, "twice", sqlState: "23505") }

@@ -43,7 +43,7 @@ final class RecordingDataSource: DataSource {
             number += 1
             return number
         }
-        return RecordingConnection(self, number)
+        return RecordingConnection(self, number, role ?? .primary)
     }
 
     func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? { nil }
@@ -52,10 +52,12 @@ final class RecordingDataSource: DataSource {
 final class RecordingConnection: DataSourceConnection {
     let server: String
     private let source: RecordingDataSource
+    private let role: ServerRole
     private let broken = NIOLockedValueBox(false)
 
-    init(_ source: RecordingDataSource, _ number: Int) {
+    init(_ source: RecordingDataSource, _ number: Int, _ role: ServerRole) {
         self.source = source
+        self.role = role
         server = source.name + String(number)
     }
 
@@ -104,7 +106,7 @@ final class RecordingConnection: DataSourceConnection {
     }
 
     func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
-        guard !source.tellsStatus else { return ServerStatus(role: .primary, lag: source.lag) }
+        guard !source.tellsStatus else { return ServerStatus(role: role, lag: source.lag) }
         try await Task.sleep(until: deadline ?? .now + .seconds(600), clock: .continuous)
         throw DatabaseError(.timeout, "the deadline passed", sqlState: "57014")
     }

@@ -5,6 +5,8 @@ struct PoolSlot<Connection: Sendable>: Sendable {
     var state = PoolSlotState.free
     /// nil exactly while `free` or `connecting`.
     var connection: Connection?
+    /// When it was made.
+    var connectedAt: Moment
     /// From then on it is closed as soon as it is not in use; nil: never.
     var retiresAt: Moment?
     /// How long it may be idle without being asked whether it is alive.

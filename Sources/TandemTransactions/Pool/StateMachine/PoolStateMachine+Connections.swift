@@ -14,6 +14,7 @@ extension PoolStateMachine {
         if backoff.succeeded() { actions.append(.reportReachable) }
         hasConnected = true
         slots[index].connection = connection
+        slots[index].connectedAt = now
         slots[index].retiresAt = configuration.maximumLifetime.map { now + random.shortened($0, by: 0.1) }
         slots[index].keepAliveInterval = configuration.keepAliveInterval.map { random.shortened($0, by: 0.2) }
         slots[index].idleSince = now

@@ -48,6 +48,8 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
     struct Lease: Sendable {
         let id: LeaseID
         let connection: Connection
+        /// When the connection was made.
+        let connectedAt: Moment
         let acquiredAt: Moment
     }
 
@@ -96,7 +98,8 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         self.configuration = configuration
         self.name = name
         self.number = number
-        slots = Array(repeating: Slot(lastAlive: now, idleSince: now), count: configuration.maximumSize)
+        slots = Array(
+            repeating: Slot(connectedAt: now, lastAlive: now, idleSince: now), count: configuration.maximumSize)
         counts = PoolSlotCounts(free: configuration.maximumSize)
         backoff = PoolBackoff(maximum: configuration.maximumBackoff)
         random = SplitMix64(seed: seed)
@@ -141,7 +144,7 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         move(index, to: .leased(PoolSlotState.LeaseRecord(number: leases, acquirer: acquirer, since: now)))
         if let threshold = configuration.leakDetectionThreshold { wake(at: now + threshold) }
         let id = LeaseID(pool: number, slot: Int32(index), number: leases)
-        return Lease(id: id, connection: connection, acquiredAt: now)
+        return Lease(id: id, connection: connection, connectedAt: slots[index].connectedAt, acquiredAt: now)
     }
 
     /// Sees to it that ``timePassed(at:)`` is called at `moment`.

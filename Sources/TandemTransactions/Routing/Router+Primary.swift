@@ -1,0 +1,75 @@
+// The primary, and whether it still is one. A server that has become a replica keeps its connections, and whoever only
+// reads is never refused there: it would show less than what was committed on the primary since.
+extension Router {
+    nonisolated(nonsending) func usePrimary(
+        _ reason: RouteReason, _ search: RoutingTable.Search, _ options: ScopeOptions, _ holding: [any ConnectionLease]
+    ) async throws -> Found {
+        for _ in 1...Self.attempts {
+            let lease = try await primary.provider.acquire(for: options, holding: holding)
+            let isGood = shows(search, lease) ? true : try await isPrimary(lease, options)
+            if isGood {
+                let wait = search.wait ?? .zero
+                return (lease, Route(server: lease.connection.server, source: primary.name, reason: reason, wait: wait))
+            }
+            primary.provider.evictAll(reason: "\(lease.connection.server) is not the primary any more")
+            lease.release(needsReset: false)
+        }
+        throw DatabaseError(
+            .noServer, "\(primary.name) has become a replica each time it was connected to as the primary; try again")
+    }
+
+    /// Servers change their roles seldom, and never so fast.
+    private static let attempts = 3
+
+    /// Whether an idle connection to the primary will do for a transaction that may write without being asked.
+    func primaryWillDo(_ lease: any ConnectionLease, for options: ScopeOptions) -> Bool {
+        DatabaseSession.current == nil || shows(search(for: options), lease)
+    }
+
+    private func shows(_ search: RoutingTable.Search, _ lease: any ConnectionLease) -> Bool {
+        if search.position == nil, search.maximumLag == nil { return true }
+        return table.withLockedValue {
+            $0.primaryShows(
+                search, server: lease.connection.server, connectedAt: lease.connectedAt, now: .now)
+        }
+    }
+
+    /// Asks a server for its role. What a primary does not show, nobody shows: a position that it has not reached was lost
+    /// with another primary, or is of another engine.
+    private nonisolated(nonsending) func isPrimary(
+        _ lease: any ConnectionLease, _ options: ScopeOptions
+    ) async throws -> Bool {
+        let askedAt = Moment.now
+        let limit = askedAt + statusTimeout
+        let status: ServerStatus
+        do {
+            status = try await lease.connection.status(
+                deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
+        } catch {
+            lease.release(needsReset: true)
+            throw error
+        }
+        guard status.role == .primary else { return false }
+        table.withLockedValue { $0.primaryAnswered(status, server: lease.connection.server, askedAt: askedAt) }
+        if let position = status.position, let session = DatabaseSession.current,
+            session.position(in: identity)?.isUnknown == true
+        {
+            // Whatever it was that the session wrote, it is before that.
+            session.committed(at: position, in: identity)
+        }
+        return true
+    }
+
+    /// A commit of this program: its session's reads come after it.
+    ///
+    /// - Parameter lease: the connection that it was made on.
+    func committed(_ position: CommitPosition, on lease: (any ConnectionLease)?, in session: DatabaseSession?) {
+        guard let session else { return }
+        session.committed(at: position, in: identity)
+        guard let lease, !position.isUnknown else { return }
+        table.withLockedValue {
+            $0.primaryCommitted(
+                position, server: lease.connection.server, connectedAt: lease.connectedAt, now: .now)
+        }
+    }
+}
