@@ -46,6 +46,12 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     ///   not got the statement.
     func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult
 
+    /// Runs a statement outside of a transaction, so that it is final at once, and tells of its commit. By default it runs
+    /// as any other, and its commit is untold unless its words tell that it has only read.
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit)
+
     /// Begins a statement whose rows are fetched piece by piece. No other call but the cursor's until it is closed.
     func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor
 
@@ -72,6 +78,12 @@ public protocol DataSourceConnection: AnyObject, Sendable {
 
 extension DataSourceConnection {
     public var needsReset: Bool { false }
+
+    public func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        (try await execute(statement, deadline: deadline), statement.isSurelyReading ? .nothing : .untold)
+    }
 }
 
 /// The rows of a statement, fetched piece by piece.

@@ -30,7 +30,7 @@ extension QueryRunner {
     ///
     /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
     public nonisolated(nonsending) func query(_ statement: Statement) async throws -> [ResultRow] {
-        try await target.run(statement, .reads).rows
+        try await target.run(statement).rows
     }
 
     /// The one row of a query; nil where there is none.

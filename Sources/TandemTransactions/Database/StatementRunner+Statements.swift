@@ -5,7 +5,7 @@ extension StatementRunner {
     /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
     @discardableResult
     public nonisolated(nonsending) func execute(_ statement: Statement) async throws -> Int {
-        try await target.run(statement, .writes).affectedRows
+        try await target.run(statement).affectedRows
     }
 
     /// Runs a statement and gives columns of the rows that it inserted, changed or deleted.
@@ -20,7 +20,7 @@ extension StatementRunner {
         _ statement: Statement, returning columns: String..., as type: Row.Type
     ) async throws -> [Row] {
         let statement = statement.returning(columns)
-        return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
+        return try RowDecoder.decode(try await target.run(statement).rows, as: type, of: statement)
     }
 
     /// Runs a statement and gives columns of the rows that it inserted, changed or deleted, as tuples.
@@ -32,7 +32,7 @@ extension StatementRunner {
         _ statement: Statement, returning columns: String..., as type: (First, Second, repeat each Other).Type
     ) async throws -> [(First, Second, repeat each Other)] {
         let statement = statement.returning(columns)
-        return try RowDecoder.decode(try await target.run(statement, .writes).rows, as: type, of: statement)
+        return try RowDecoder.decode(try await target.run(statement).rows, as: type, of: statement)
     }
 
     /// Runs a statement and gives all that the engine told of it.
@@ -44,7 +44,7 @@ extension StatementRunner {
     /// - Throws: ``DatabaseError``; `CancellationError` where the task was cancelled.
     @discardableResult
     public nonisolated(nonsending) func executeForResult(_ statement: Statement) async throws -> StatementResult {
-        try await target.run(statement, .writes)
+        try await target.run(statement)
     }
 
     /// Runs statements one after the other, all of them or none: without a transaction they have one of their own.
@@ -73,7 +73,7 @@ extension StatementTarget {
         if let scope = scope ?? Scope.innermost(of: database), scope.holder?.isTransactional ?? false {
             var counts: [Int] = []
             counts.reserveCapacity(statements.count)
-            for statement in statements { counts.append(try await run(statement, .writes).affectedRows) }
+            for statement in statements { counts.append(try await run(statement).affectedRows) }
             return counts
         }
         let isReadOnly = (scope ?? Scope.innermost(of: database))?.holder?.options.isReadOnly ?? false

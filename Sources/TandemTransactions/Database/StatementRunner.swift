@@ -20,12 +20,8 @@ extension Database: StatementRunner {
 
 extension StatementTarget {
     /// Runs a statement in the transaction, or by itself where there is none.
-    nonisolated(nonsending) func run(_ statement: Statement, _ kind: StatementKind) async throws -> StatementResult {
-        try await withHolder { holder, scope in
-            try await holder.run(statement, kind, in: scope) { connection in
-                try await connection.execute(statement, deadline: holder.options.deadlineInstant)
-            }
-        }
+    nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
+        try await withHolder { holder, scope in try await holder.run(statement, in: scope) }
     }
 
     /// Gives `body` the connection holder of the transaction, or one for just this statement.

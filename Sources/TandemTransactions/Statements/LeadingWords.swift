@@ -7,9 +7,20 @@ package struct LeadingWords: IteratorProtocol {
     /// The next word; nil before anything that is none.
     package mutating func next() -> String? {
         skip()
-        let word = rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
+        let word = letters
         rest = rest.dropFirst(word.count)
         return word.isEmpty ? nil : String(decoding: word.lazy.map { $0 | 0x20 }, as: UTF8.self)
+    }
+
+    /// The letters of the first word, as they are; empty before anything that is none.
+    package static func first(of text: String) -> Substring.UTF8View {
+        var words = LeadingWords(text)
+        words.skip()
+        return words.letters
+    }
+
+    private var letters: Substring.UTF8View {
+        rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
     }
 
     private mutating func skip() {

@@ -1,11 +1,24 @@
 extension Statement {
-    /// Whether it can only read: a query without functions of the program's own that write. Taken for reading what is not,
-    /// at worst the server says so later.
+    /// Whether it can only read, but for functions of the program's own that write (``mayCallFunctions``). What is not
+    /// known counts as writing.
     package var isSurelyReading: Bool {
         switch firstWord {
-        case .select, .values, .show, .explain, .table: true
-        case .insert, .update, .delete, .with, .merge, .replace, .other: false
+        case .select, .values, .show, .table: true
+        // EXPLAIN ANALYZE runs what it explains, and WITH may have parts that write.
+        case .explain, .with: mayBeCutShort
+        case .insert, .update, .delete, .merge, .replace, .other: false
         }
+    }
+
+    /// Whether there is a bracket in it, as a call of a function has it, or INTO, with which a SELECT makes a table: what
+    /// only reads by its first word may write then.
+    ///
+    /// - Complexity: O(length of the text).
+    package var mayCallFunctions: Bool {
+        fragments.contains { fragment in
+            guard case .text(let text) = fragment else { return false }
+            return text.utf8.contains(UInt8(ascii: "("))
+        } || !mayBeCutShort
     }
 
     /// Whether it may be ended in its middle, when nobody wants the rest of its rows: it neither writes nor locks, as far as
@@ -53,10 +66,7 @@ extension Statement {
 
     private var firstWord: FirstWord {
         guard case .text(let text)? = fragments.first else { return .other }
-        let word = text.utf8.lazy.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix {
-            ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A
-        }
-        let letters = FirstWord.packed(word.map { $0 | 0x20 })
+        let letters = FirstWord.packed(LeadingWords.first(of: text).lazy.map { $0 | 0x20 })
         for known in FirstWord.known where known.letters == letters { return known.word }
         return .other
     }

@@ -63,13 +63,6 @@ extension ConnectionHolder {
         }
     }
 
-    /// Runs `operation` to its end although the task is cancelled.
-    private nonisolated(nonsending) func shielded(_ operation: @escaping @Sendable () async throws -> Void) async throws
-    {
-        guard Task.isCancelled else { return try await operation() }
-        try await Task { try await operation() }.value
-    }
-
     /// The body of the outermost scope has returned. Where it has run no statement, marked nothing and left no hook, that is
     /// the end of the transaction.
     ///
@@ -130,7 +123,7 @@ extension ConnectionHolder {
             // One on which this fails is not usable any more: the server rolls back when the pool throws it away.
             if isTransactional { try? await lease.connection.rollback() }
             result = ending(verdict)
-        case .commit: result = isTransactional ? await commit(lease.connection, scope) : ending(.committed)
+        case .commit: result = isTransactional ? await commit(lease, scope) : ending(.committed)
         }
         if !lease.connection.isUsable {
             database.router.connectionBroke(to: state.withLockedValue { $0.replica }, result.error)
@@ -139,8 +132,8 @@ extension ConnectionHolder {
         return result
     }
 
-    private nonisolated(nonsending) func commit(_ connection: any DataSourceConnection, _ scope: Scope) async -> Ending
-    {
+    private nonisolated(nonsending) func commit(_ lease: any ConnectionLease, _ scope: Scope) async -> Ending {
+        let connection = lease.connection
         if (try? checkDeadline()) == nil {
             try? await connection.rollback()
             return Ending(outcome: .rolledBack, error: lateError())
@@ -149,15 +142,17 @@ extension ConnectionHolder {
             let position =
                 options.isReadOnly
                 ? try await commitReading(connection) : try await connection.commit()
-            if let position, !options.isReadOnly { database.committed(position) }
+            if let position, !options.isReadOnly { database.committed(position, on: lease) }
             return ending(.committed)
         } catch let error as DatabaseError {
+            noteUnknownOutcome(error)
             let explained = explain(error, statement: nil, in: scope) as? DatabaseError
             return Ending(outcome: error.code == .outcomeUnknown ? .unknown : .rolledBack, error: explained ?? error)
         } catch {
             let unknown = DatabaseError(
                 .outcomeUnknown, "COMMIT was broken off: whether the transaction was committed is not known",
                 sqlState: "40003", cause: error)
+            noteUnknownOutcome(unknown)
             return Ending(outcome: .unknown, error: explain(unknown, statement: nil, in: scope) as? DatabaseError)
         }
     }

@@ -1,16 +1,7 @@
-/// What is known of a statement before it runs.
-enum StatementKind: Sendable, Hashable {
-    case reads
-    case writes
-}
-
 extension ConnectionHolder {
     /// Runs a statement of a scope at `level` when its turn has come: takes a connection, begins and sets savepoints
     /// first where that is still to be done.
-    nonisolated(nonsending) func run<Value>(
-        _ statement: Statement, _ kind: StatementKind, in scope: Scope?,
-        _ operation: (any DataSourceConnection) async throws -> Value
-    ) async throws -> Value {
+    nonisolated(nonsending) func run(_ statement: Statement, in scope: Scope?) async throws -> StatementResult {
         let level = scope?.level ?? TransactionStateMachine.outermost
         try Task.checkCancellation()
         if !enterIfFree() { try await enter() }
@@ -25,13 +16,10 @@ extension ConnectionHolder {
                 connection = try await prepare(at: level)
             }
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
-            let value =
-                protectsStatements
-                ? try await protected(connection) { try await operation(connection) } : try await operation(connection)
-            let hasWritten = kind == .writes && !statement.isSurelyReading
-            if hasWritten, !isTransactional { await notePosition(connection) }
-            free(hasWritten: hasWritten)
-            return value
+            let (result, commit) = try await execute(statement, on: connection)
+            if commit != .nothing { await note(commit, on: lease, in: DatabaseSession.current) }
+            free(hasWritten: !statement.isSurelyReading)
+            return result
         } catch {
             let explained = explain(error, statement: statement, in: scope)
             failed(explained, in: scope)
@@ -40,12 +28,19 @@ extension ConnectionHolder {
         }
     }
 
-    /// A statement without a transaction tells no position: the server is asked, where a session wants to know.
-    private nonisolated(nonsending) func notePosition(_ connection: any DataSourceConnection) async {
-        guard DatabaseSession.current != nil else { return }
-        if let position = try? await connection.status(deadline: options.deadlineInstant).position {
-            database.committed(position)
+    /// Runs a statement, where it is final at once so that its session learns of what it writes.
+    private nonisolated(nonsending) func execute(
+        _ statement: Statement, on connection: any DataSourceConnection
+    ) async throws -> (StatementResult, StatementCommit) {
+        let deadline = options.deadlineInstant
+        if protectsStatements {
+            let result = try await protected(connection) { try await connection.execute(statement, deadline: deadline) }
+            return (result, .nothing)
         }
+        if isTransactional || DatabaseSession.current == nil {
+            return (try await connection.execute(statement, deadline: deadline), .nothing)
+        }
+        return try await connection.executeAlone(statement, deadline: deadline)
     }
 
     /// Runs `operation` in a read-only transaction, which a statement without a transaction needs that must not write.
@@ -159,6 +154,7 @@ extension ConnectionHolder {
             state.lease = nil
             return (lease, state.replica)
         }
+        noteUnknownOutcome(error)
         lost?.release(needsReset: true)
         database.router.connectionBroke(to: broken, error)
         if let error = error as? DatabaseError, error.code == .readOnlyTransaction, !options.isReadOnly {
@@ -166,7 +162,7 @@ extension ConnectionHolder {
         }
     }
 
-    private func refuseSecondWriter(_ statement: Statement) throws {
+    func refuseSecondWriter(_ statement: Statement) throws {
         guard !isTransactional, !options.isReadOnly, !statement.isSurelyReading, let blocking = blockingWriter else {
             return
         }

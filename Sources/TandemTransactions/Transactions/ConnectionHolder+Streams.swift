@@ -2,25 +2,41 @@ extension ConnectionHolder {
     /// Begins a statement whose rows are fetched piece by piece. Until it is closed no other statement runs.
     nonisolated(nonsending) func openStream(_ statement: Statement, in scope: Scope?) async throws -> OpenStream {
         try await enter()
+        var isBegun = false
         do {
             try statement.checkParameters()
             try refuseTransactionControl(statement)
+            try refuseSecondWriter(statement)
             let connection = try await prepare(at: scope?.level ?? TransactionStateMachine.outermost)
-            if protectsStatements {
+            let end = end(of: statement)
+            if end == .rollback || end == .commit {
+                isBegun = true
                 try await connection.begin(
-                    TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
+                    TransactionCharacteristics(isReadOnly: end == .rollback), deadline: options.deadlineInstant)
             }
             let cursor = try await connection.openCursor(statement, deadline: options.deadlineInstant)
-            let stream = OpenStream(cursor: cursor, statement: statement, isProtected: protectsStatements)
-            pause { $0.stream = stream }
+            let stream = OpenStream(cursor: cursor, statement: statement, end: end)
+            pause { state in
+                state.stream = stream
+                if !statement.isSurelyReading { state.hasWritten = true }
+            }
             return stream
         } catch {
-            if protectsStatements { try? await lease?.connection.rollback() }
+            if isBegun { try? await lease?.connection.rollback() }
             let explained = explain(error, statement: statement, in: scope)
             failed(explained, in: scope)
             free(hasWritten: false)
             throw explained
         }
+    }
+
+    private func end(of statement: Statement) -> OpenStream.End {
+        if isTransactional { return .nothing }
+        if options.isReadOnly { return .rollback }
+        guard DatabaseSession.current != nil else { return .nothing }
+        guard statement.isSurelyReading else { return .autocommit }
+        // The functions of a server with one writer do not write.
+        return statement.mayCallFunctions && !database.hasOneWriter ? .commit : .nothing
     }
 
     /// The next rows, nil after the last; the stream is closed then.
@@ -66,8 +82,27 @@ extension ConnectionHolder {
         }
         guard let stream else { return }
         await stream.cursor.close()
+        switch stream.end {
+        case .nothing: return
+        case .autocommit: await note(.untold, on: lease, in: stream.session)
         // It has only read: how its transaction ends makes no difference.
-        if stream.isProtected { try? await lease?.connection.rollback() }
+        case .rollback: try? await lease?.connection.rollback()
+        case .commit: await commit(stream, lease)
+        }
+    }
+
+    /// Where it fails nothing of it was kept that anybody counts on: who reads a stream to its end is told of the failure
+    /// of its statement before.
+    private nonisolated(nonsending) func commit(_ stream: OpenStream, _ lease: (any ConnectionLease)?) async {
+        guard let lease else { return }
+        do {
+            let position = try await lease.connection.commit()
+            if let position { database.committed(position, on: lease, in: stream.session) }
+        } catch {
+            if (error as? DatabaseError)?.code == .outcomeUnknown {
+                database.committed(.unknown(database.engine), on: lease, in: stream.session)
+            }
+        }
     }
 
     /// Leaves the connection to the stream until its reader wants more.

@@ -2,12 +2,27 @@
 final class OpenStream: Sendable {
     let cursor: any ResultCursor
     let statement: Statement
-    /// Whether the cursor has a small read-only transaction of its own, which ends with it.
-    let isProtected: Bool
+    /// How what is around the cursor ends with it.
+    let end: End
+    /// The session that learns of what it has written: the stream may be closed elsewhere.
+    let session: DatabaseSession?
 
-    init(cursor: any ResultCursor, statement: Statement, isProtected: Bool) {
+    /// What is around a cursor.
+    enum End: Sendable {
+        /// A transaction that goes on, or nothing.
+        case nothing
+        /// Nothing: what the statement wrote is final.
+        case autocommit
+        /// A small read-only transaction of its own.
+        case rollback
+        /// A small transaction of its own, which tells whether a function has written.
+        case commit
+    }
+
+    init(cursor: any ResultCursor, statement: Statement, end: End) {
         self.cursor = cursor
         self.statement = statement
-        self.isProtected = isProtected
+        self.end = end
+        session = DatabaseSession.current
     }
 }

@@ -53,9 +53,19 @@ import Testing
     @Test(arguments: [
         ("SELECT 1", true, false), ("  \n select 1", true, false), ("VALUES (1)", true, false),
         ("INSERT INTO t VALUES (1)", false, false), ("WITH x AS (DELETE FROM t) SELECT 1", false, false),
+        ("-- report\nSELECT 1", true, false), ("/* report */ (SELECT 1)", true, false),
+        ("WITH x AS (SELECT 1) SELECT * FROM x", true, false), ("EXPLAIN SELECT 1", true, false),
+        ("EXPLAIN ANALYZE DELETE FROM t", false, false), ("CALL f()", false, true),
         ("SET search_path = x", false, true), ("CREATE TEMP TABLE t (x)", false, true), ("", false, true),
     ]) func theFirstWordTellsWhatAStatementMayDo(sql: String, isSurelyReading: Bool, mayChangeSession: Bool) {
         #expect(Statement(sql).isSurelyReading == isSurelyReading)
         #expect(Statement(sql).mayChangeSession == mayChangeSession)
+    }
+
+    @Test(arguments: [
+        ("SELECT a FROM b WHERE c = 1", false), ("SELECT f()", true), ("SELECT a INTO b FROM c", true),
+        ("TABLE b", false),
+    ]) func whatMayCallFunctionsIsToldByItsBrackets(sql: String, may: Bool) {
+        #expect(Statement(sql).mayCallFunctions == may)
     }
 }
