@@ -18,6 +18,15 @@ extension MariaDBConnection {
         }
     }
 
+    /// The answer tells what was written to the binary log, by functions too.
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        let result = try await execute(statement, deadline: deadline)
+        if let gtid = session.reportedGTID { return (result, .position(CommitPosition(.mariadb, gtid))) }
+        return (result, statement.isSurelyReading ? .nothing : .untold)
+    }
+
     /// Runs a statement; its answer is to be taken from what is returned.
     func executed(
         _ sql: String, _ parameters: [SQLValue], _ watch: inout StatementWatch

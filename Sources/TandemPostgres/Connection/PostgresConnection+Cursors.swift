@@ -24,6 +24,8 @@ extension PostgresConnection {
     ) throws {
         var watch = StatementWatch(deadline: deadline, isCancellable: true)
         try guarded { try link.begin(.query(call.key.sql, call.parameters, binary: false), &watch) }
+        // It may be closed before the answer that tells what it was.
+        if kind == .postgresql || !call.statement.mayBeCutShort { mayHaveWritten = true }
         cursor = OpenCursor(call: call, watch: watch, isGuarded: isGuarded, number: number)
         if let first = try nextRow() { cursor?.waiting.append(first) }
     }

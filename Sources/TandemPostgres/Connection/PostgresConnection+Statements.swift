@@ -10,29 +10,56 @@ extension PostgresConnection {
         let call = try StatementCall(statement, kind.encoding)
         return try await cancellable {
             try self.checkConnection(before: statement)
-            return try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), mayRepeat: true)
+            return try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true)).result
         }
     }
 
-    private func execute(_ call: StatementCall, _ watch: StatementWatch, mayRepeat: Bool) throws -> StatementResult {
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        guard statement.isSurelyReading else { return (try await execute(statement, deadline: deadline), .untold) }
+        guard kind == .postgresql, statement.mayCallFunctions else {
+            return (try await execute(statement, deadline: deadline), .nothing)
+        }
+        try checkNoCursor()
+        try checkTime(deadline)
+        try refuseAfterTransactionEnded()
+        let call = try StatementCall(statement, kind.encoding)
+        let (result, hasWritten) = try await cancellable {
+            try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), asksWhetherItWrote: true)
+        }
+        return (result, hasWritten ? .untold : .nothing)
+    }
+
+    /// - Parameter asksWhetherItWrote: asks the server for that behind the statement. The two are one transaction, which is
+    ///   committed when both have succeeded: so PostgreSQL takes what comes in one pipeline.
+    /// - Returns: its result, and whether it has written, where that was asked.
+    private func execute(
+        _ call: StatementCall, _ watch: StatementWatch, asksWhetherItWrote: Bool = false, mayRepeat: Bool = true
+    ) throws -> (result: StatementResult, hasWritten: Bool) {
         let begin = pendingBegin
         let plan = plan(call)
         var steps = beginSteps()
         let place = steps.count
         steps += self.steps(for: call, plan)
-        let run = try run(steps, watch)
+        if asksWhetherItWrote { steps.append(.query(ServerQuestions.hasWritten, .none, binary: false)) }
+        var run = try run(steps, watch)
         try took(begin, run)
         notePreparation(call, plan, run.outcomes[place])
+        let answer = asksWhetherItWrote ? run.outcomes.popLast() : nil
         guard let last = run.outcomes.last else { throw PostgresFailure.connectionLost("no answer") }
         switch last {
         case .result(let result):
+            if case .failure(let failed)? = answer { throw failure(failed, run.interruption, of: call.statement) }
             note(call, result)
             try checkTransaction()
-            return try decode(call, plan, result)
+            return (try decode(call, plan, result), answer.map(Self.isYes) ?? false)
         case .failure(let result):
             if isStale(plan, result) {
                 cache.becameInvalid(call.key)
-                if mayRepeat, try canRepeat(begin) { return try execute(call, watch, mayRepeat: false) }
+                if mayRepeat, try canRepeat(begin) {
+                    return try execute(call, watch, asksWhetherItWrote: asksWhetherItWrote, mayRepeat: false)
+                }
             }
             throw failure(result, run.interruption, of: call.statement)
         case .skipped:
@@ -49,6 +76,11 @@ extension PostgresConnection {
             shut()
             throw located(PostgresFailure.notSent((error as? DatabaseError)?.message ?? "\(error)"))
         }
+    }
+
+    private static func isYes(_ outcome: LinkOutcome) -> Bool {
+        guard case .result(let answer) = outcome else { return false }
+        return answer.text(0, 0) == "t"
     }
 
     // MARK: Steps
@@ -95,9 +127,9 @@ extension PostgresConnection {
         let word = tag.prefix { $0 != " " }
         traces.ran(call.key.sql, tag: word)
         switch word {
-        case "SELECT": if written == .no, kind == .postgresql { written = .maybe }
+        case "SELECT": if kind == .postgresql { mayHaveWritten = true }
         case "SHOW", "SET", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "FETCH", "": break
-        default: written = .yes
+        default: mayHaveWritten = true
         }
     }
 

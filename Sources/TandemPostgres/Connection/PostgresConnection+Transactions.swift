@@ -15,7 +15,7 @@ extension PostgresConnection {
         }
         isInTransaction = true
         isReadOnly = characteristics.isReadOnly
-        written = .no
+        mayHaveWritten = false
         pendingBegin = Self.begin(characteristics)
     }
 
@@ -54,12 +54,12 @@ extension PostgresConnection {
     }
 
     private func commitNow() throws -> CommitPosition? {
-        let asks = options.reportsPositions && !isReadOnly && written != .no
-        let checks = asks && written == .maybe
-        var calls = checks ? [ServerQuestions.hasWritten] : []
+        let asks = options.reportsPositions && !isReadOnly && mayHaveWritten
+        // A Tandem node has nothing that would have to be asked before: it flushes always, and no query writes there.
+        var calls = asks && kind == .postgresql ? [ServerQuestions.beforeCommit] : []
         let place = calls.count
         calls.append("COMMIT")
-        if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.commitPosition) }
+        if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.behindCommit) }
         let run: LinkRun
         do {
             run = try self.run(
@@ -75,15 +75,21 @@ extension PostgresConnection {
             throw failure
         }
         guard result.tag == "COMMIT" else { throw located(rolledBack) }
-        if checks, case .result(let answer) = run.outcomes[0], answer.text(0, 0) == "f" { return nil }
-        guard asks, case .result(let answer)? = run.outcomes.last else { return nil }
-        return position(answer)
+        return asks ? position(run.outcomes) : nil
     }
 
-    private func position(_ answer: ServerResult) -> CommitPosition? {
-        guard kind == .tandem else { return answer.text(0, 0).map { CommitPosition(.postgresql, $0) } }
-        guard let row = try? ResultReader(answer).rows().first else { return nil }
-        return ServerQuestions.tandemPosition(row)
+    /// The position of a commit, from the answers to the questions around it; nil where nothing was written.
+    private func position(_ outcomes: [LinkOutcome]) -> CommitPosition? {
+        // It was committed, and nobody knows where.
+        let unknown = CommitPosition.unknown(kind.engine)
+        guard case .result(let behind)? = outcomes.last else { return unknown }
+        if kind == .tandem {
+            return (try? ResultReader(behind).rows().first).flatMap(ServerQuestions.tandemPosition) ?? unknown
+        }
+        guard case .result(let before)? = outcomes.first else { return unknown }
+        if before.text(0, 0) == "f" { return nil }
+        let waitedForFlush = before.text(0, 1) == "f"
+        return behind.text(0, waitedForFlush ? 0 : 1).map { CommitPosition(.postgresql, $0) } ?? unknown
     }
 
     private func commitFailure(_ run: LinkRun) -> any Error {
@@ -133,7 +139,7 @@ extension PostgresConnection {
         isInTransaction = false
         pendingBegin = nil
         isReadOnly = false
-        written = .no
+        mayHaveWritten = false
     }
 
     // MARK: Transactions that end without their call

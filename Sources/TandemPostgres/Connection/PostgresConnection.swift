@@ -8,14 +8,6 @@ import TandemTransactions
 /// BEGIN goes out together with the first statement behind it, the question for a commit's position together with
 /// COMMIT: neither costs a round trip. A failure of BEGIN shows at that statement.
 actor PostgresConnection: DataSourceConnection {
-    /// What the transaction under way has done, as far as it can be told from here.
-    enum Written {
-        case no
-        /// It ran queries, whose functions may have written.
-        case maybe
-        case yes
-    }
-
     nonisolated let server: String
     nonisolated let kind: ServerKind
     /// What the server was when the connection was made.
@@ -36,7 +28,9 @@ actor PostgresConnection: DataSourceConnection {
     /// BEGIN, which waits for the first statement.
     var pendingBegin: String?
     var isReadOnly = false
-    var written = Written.no
+    /// Whether the transaction under way may have written, as far as can be told from here: on PostgreSQL queries may, by
+    /// their functions.
+    var mayHaveWritten = false
     /// The cursor that is open, and its statement's watch.
     var cursor: OpenCursor?
     var lastCursor = 0

@@ -13,10 +13,15 @@ enum ServerQuestions {
         THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END
         """
 
-    static let commitPosition = "SELECT \(written)"
-
-    /// Whether the transaction has written; asked before its COMMIT.
+    /// Whether the transaction has written.
     static let hasWritten = "SELECT txid_current_if_assigned() IS NOT NULL"
+
+    /// Whether the transaction has written, and whether its COMMIT waits for no flush; asked before its COMMIT, with which
+    /// a setting of the transaction's own is gone.
+    static let beforeCommit = "\(hasWritten), current_setting('synchronous_commit') = 'off'"
+
+    /// Where a commit stands at the latest that has waited for its flush, and where one that has not.
+    static let behindCommit = "SELECT pg_current_wal_flush_lsn(), pg_current_wal_insert_lsn()"
 
     static let position = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE \(written) END"
 

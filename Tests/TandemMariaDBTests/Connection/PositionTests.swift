@@ -41,6 +41,29 @@ import Testing
         await replica.close()
     }
 
+    @Test func aStatementAloneTellsItsPosition() async throws {
+        let (pair, primary, replica) = try await connections()
+        _ = try await write(primary)
+        try await pair.primary.query(
+            """
+            CREATE OR REPLACE FUNCTION write_position(number INT) RETURNS INT MODIFIES SQL DATA DETERMINISTIC
+            BEGIN INSERT INTO position_table VALUES (number); RETURN number; END
+            """)
+        for statement: Statement in ["INSERT INTO position_table VALUES (2)", "SELECT write_position(3)"] {
+            for _ in 1...2 {
+                let (_, commit) = try await primary.executeAlone(statement, deadline: nil)
+                guard case .position(let position) = commit else {
+                    Issue.record("\(commit) of \(statement)")
+                    continue
+                }
+                #expect(try await primary.waitUntilReached(position, deadline: Bed.soon))
+            }
+        }
+        #expect(try await primary.executeAlone("SELECT COUNT(*) FROM position_table", deadline: nil).1 == .nothing)
+        await primary.close()
+        await replica.close()
+    }
+
     @Test func replicaIsWaitedForAndShowsWhatWasWritten() async throws {
         let (pair, primary, replica) = try await connections()
         try await pair.waitUntilLevel()

@@ -20,6 +20,14 @@ import Testing
             #expect(try await replica.value("SELECT max(i) FROM t") == .integer(Int64(number)))
         }
 
+        // With a setting that ends with the transaction: COMMIT does not wait until it is flushed.
+        try await primary.begin()
+        try await primary.run("SET LOCAL synchronous_commit = off")
+        try await primary.run("INSERT INTO t VALUES (51)")
+        let unflushed = try #require(try await primary.commit())
+        #expect(try await replica.waitUntilReached(unflushed, deadline: Bed.soon))
+        #expect(try await replica.value("SELECT max(i) FROM t") == .integer(51))
+
         try await pair.pauseReplay()
         try await primary.begin()
         try await primary.run("INSERT INTO t VALUES (1000)")
@@ -70,6 +78,45 @@ import Testing
         #expect(try await connection.value("SELECT count(*) FROM \(identifier: table)") == .integer(3))
         await connection.close()
         await quiet.close()
+    }
+
+    @Test func aStatementAloneTellsWhetherItHasWritten() async throws {
+        let connection = try await Bed.connection()
+        let table = Bed.table()
+        let function = table + "_f"
+        try await connection.run("CREATE TABLE \(identifier: table) (i int)")
+        try await connection.run(
+            """
+            CREATE FUNCTION \(identifier: function)(i int) RETURNS int LANGUAGE sql
+            AS 'INSERT INTO \(raw: table) VALUES (i) RETURNING i'
+            """)
+        // At first it is not kept prepared, then it is.
+        for number in 1...4 {
+            let (result, commit) = try await connection.executeAlone(
+                "SELECT \(identifier: function)(\(number))", deadline: nil)
+            #expect(result.rows.first?[0] == .integer(Int64(number)) && commit == .untold)
+            let (counted, read) = try await connection.executeAlone(
+                "SELECT count(*) FROM \(identifier: table)", deadline: nil)
+            #expect(counted.rows.first?[0] == .integer(Int64(number)) && read == .nothing)
+        }
+        #expect(try await connection.executeAlone("DELETE FROM \(identifier: table)", deadline: nil).1 == .untold)
+        _ = try await failure { _ = try await connection.executeAlone("SELECT 1 / (1 - 1)", deadline: nil) }
+        #expect(try await connection.executeAlone("SELECT (1)", deadline: nil).1 == .nothing)
+        await connection.close()
+    }
+
+    @Test func aStreamOfAWriteThatIsLeftTellsItsPosition() async throws {
+        let connection = try await Bed.connection()
+        let table = Bed.table()
+        try await connection.run("CREATE TABLE \(identifier: table) (i int)")
+        try await connection.begin()
+        let cursor = try await connection.openCursor(
+            "INSERT INTO \(identifier: table) SELECT generate_series(1, 1000) RETURNING i", deadline: nil)
+        _ = try await cursor.next(1)
+        await cursor.close()
+        #expect(try await connection.commit() != nil)
+        #expect(try await connection.value("SELECT count(*) FROM \(identifier: table)") == .integer(1000))
+        await connection.close()
     }
 
     private func position(

@@ -82,6 +82,15 @@ struct TandemNodeTests {
         try await primary.begin()
         try await primary.run("SELECT 1")
         #expect(try await primary.commit() == nil)
+        // A stream that is left before its end has been run to it.
+        try await primary.begin()
+        let cursor = try await primary.openCursor(
+            "INSERT INTO \(identifier: table) SELECT i FROM \(identifier: table) RETURNING i", deadline: nil)
+        _ = try await cursor.next(1)
+        await cursor.close()
+        let position = try #require(try await primary.commit())
+        #expect(try await replica.waitUntilReached(position, deadline: Bed.soon))
+        #expect(try await replica.value("SELECT count(*) FROM \(identifier: table)") == .integer(400))
         await primary.close()
         await replica.close()
     }
