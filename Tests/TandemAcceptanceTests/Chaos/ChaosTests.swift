@@ -31,9 +31,9 @@ import Testing
     func readsGoOnWhileTheReplicaIsKilledAndComesBack(servers: Servers) async throws {
         let pair = try await servers.start()
         let (primary, replica) = try pair.dataSources()
-        let database = database(primary, replica)
+        let (database, other) = (database(primary, replica), database(primary, replica))
         let kills = 2
-        let load = try await Load.run(on: database) { load in
+        let load = try await Load.run(on: database, and: other) { load in
             for _ in 1...kills {
                 try await load.everyReader(reads: 20, onReplica: true)
                 try await pair.killReplica()
@@ -45,8 +45,9 @@ import Testing
         }
         load.checkReadErrors(atMost: kills)
         #expect(load.writeErrors.isEmpty)
+        load.checkNoReadWasStale()
         try await load.checkRows(on: primary)
-        await database.shutdown(grace: .zero)
+        for database in [database, other] { await database.shutdown(grace: .zero) }
         await pair.stop()
     }
 
@@ -61,38 +62,42 @@ import Testing
         }
         let hosts = "postgresql://tandem:tandem@\(pair.primary.address),\(pair.replica.address)/tandem"
         let (primary, replica) = (try PostgresDataSource(hosts), try PostgresDataSource(hosts))
-        let database = database(primary, replica)
-        let load = try await Load.run(on: database) { load in
+        let (database, other) = (database(primary, replica), database(primary, replica))
+        let load = try await Load.run(on: database, and: other) { load in
             try await pair.primary.kill()
             try await load.everyReader(reads: 50)
             try await pair.promoteReplica()
             try await load.checkWritesResume(after: "the promotion")
+            try await load.everyWriterIsReadAgain()
             try await load.everyReader(reads: 50)
         }
         load.checkReadErrors(atMost: 1)
         check(load.writeErrors)
+        load.checkNoReadWasStale()
         try await load.checkRows(on: primary)
-        await database.shutdown(grace: .zero)
+        for database in [database, other] { await database.shutdown(grace: .zero) }
         await pair.stop()
     }
 
     @Test func writesResumeAfterATandemPrimaryIsKilledAndStartedAgain() async throws {
         let pair = try await TandemPair.start()
         let (primary, replica) = try pair.dataSources()
-        let database = database(primary, replica)
-        let load = try await Load.run(on: database) { load in
+        let (database, other) = (database(primary, replica), database(primary, replica))
+        let load = try await Load.run(on: database, and: other) { load in
             for _ in 1...2 {
                 try await pair.primary.kill()
                 try await load.everyReader(reads: 50)
                 try await pair.primary.start()
                 try await load.checkWritesResume(after: "the start")
+                try await load.everyWriterIsReadAgain()
                 try await load.everyReader(reads: 50, onReplica: true)
             }
         }
         load.checkReadErrors(atMost: 0)
         check(load.writeErrors)
+        load.checkNoReadWasStale()
         try await load.checkRows(on: primary)
-        await database.shutdown(grace: .zero)
+        for database in [database, other] { await database.shutdown(grace: .zero) }
         await pair.stop()
     }
 
@@ -100,37 +105,41 @@ import Testing
         // The one that is left acknowledges what the promoted one commits.
         let pair = try await TandemPair.start(replicaCount: 2)
         let source = try PostgresDataSource("tandem://tandem@\(pair.addresses)/tandem")
-        let database = database(source, source)
-        let load = try await Load.run(on: database) { load in
+        let (database, other) = (database(source, source), database(source, source))
+        let load = try await Load.run(on: database, and: other) { load in
             try await pair.primary.kill()
             try await load.everyReader(reads: 50)
             try await pair.promoteReplica()
             try await load.checkWritesResume(after: "the promotion")
+            try await load.everyWriterIsReadAgain()
             try await load.everyReader(reads: 50, onReplica: true)
         }
         load.checkReadErrors(atMost: 1)
         check(load.writeErrors)
+        load.checkNoReadWasStale()
         try await load.checkRows(on: source)
-        await database.shutdown(grace: .zero)
+        for database in [database, other] { await database.shutdown(grace: .zero) }
         await pair.stop()
     }
 
     @Test func writesResumeAfterTandemPrimariesAreSwitched() async throws {
         let pair = try await TandemPair.start()
         let source = try PostgresDataSource("tandem://tandem@\(pair.addresses)/tandem")
-        let database = database(source, source)
-        let load = try await Load.run(on: database) { load in
+        let (database, other) = (database(source, source), database(source, source))
+        let load = try await Load.run(on: database, and: other) { load in
             for next in [pair.replica, pair.primary] {
                 try await pair.switchOver(to: next)
                 try await load.checkWritesResume(after: "the switch to the \(next.name)")
+                try await load.everyWriterIsReadAgain()
                 try await load.everyReader(reads: 50, onReplica: true)
             }
         }
         #expect(load.rows(.unknown).isEmpty)
         for error in load.writeErrors { #expect((error as? DatabaseError)?.code == .readOnlyTransaction, "\(error)") }
         load.checkReadErrors(atMost: 2)
+        load.checkNoReadWasStale()
         try await load.checkRows(on: source)
-        await database.shutdown(grace: .zero)
+        for database in [database, other] { await database.shutdown(grace: .zero) }
         await pair.stop()
     }
 

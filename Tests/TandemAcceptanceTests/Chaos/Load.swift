@@ -13,31 +13,45 @@ final class Load: Sendable {
         var number: Int
     }
 
-    private struct State {
+    struct State {
         var written: [TransactionOutcome: Set<Row>] = [:]
         var committedAt: [Int: ContinuousClock.Instant] = [:]
         var writeErrors: [any Error] = []
         var reads: [Int: Int] = [:]
         var readsOnReplica: [Int: Int] = [:]
         var readErrors: [(reader: Int, error: any Error)] = []
+        /// What each writer was told of last as committed, and what its session has left for the next request.
+        var latest: [Int: (row: Row, positions: SessionPositions)] = [:]
+        var sessionReads: [Int: Int] = [:]
+        var staleReads: [String] = []
         var isOver = false
     }
 
-    private static let writers = 4
+    static let writers = 4
     private static let readers = 6
 
     private let database: Database
-    private let state = NIOLockedValueBox(State())
+    /// Another instance of the same program, which reads what the writers of this one have written.
+    let other: Database
+    let state = NIOLockedValueBox(State())
 
-    private init(_ database: Database) { self.database = database }
+    private init(_ database: Database, _ other: Database) {
+        self.database = database
+        self.other = other
+    }
 
     /// Runs `body` under load, and ends the load then.
-    static func run(on database: Database, _ body: (Load) async throws -> Void) async throws -> Load {
+    ///
+    /// - Parameter other: another instance of the program, whose readers know of a write what its session tells.
+    static func run(
+        on database: Database, and other: Database, _ body: (Load) async throws -> Void
+    ) async throws -> Load {
         try await database.execute("CREATE TABLE entry (writer INTEGER NOT NULL, number INTEGER NOT NULL)")
-        let load = Load(database)
+        let load = Load(database, other)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<writers { group.addTask { await load.write(writer) } }
             for reader in 0..<readers { group.addTask { await load.read(reader) } }
+            for writer in 0..<writers { group.addTask { await load.readAgain(writer) } }
             defer { load.state.withLockedValue { $0.isOver = true } }
             try await load.everyReader(reads: 20)
             try await load.everyWriterCommits()
@@ -46,7 +60,7 @@ final class Load: Sendable {
         return load
     }
 
-    private var isOver: Bool { state.withLockedValue { $0.isOver } }
+    var isOver: Bool { state.withLockedValue { $0.isOver } }
 
     // MARK: Writing
 
@@ -56,10 +70,14 @@ final class Load: Sendable {
             number += 1
             let row = Row(writer: writer, number: number)
             do {
-                try await database.transaction {
-                    try await database.execute(
-                        "INSERT INTO entry (writer, number) VALUES (\(row.writer), \(row.number))")
+                let positions = try await DatabaseSession.with { session in
+                    try await database.transaction {
+                        try await database.execute(
+                            "INSERT INTO entry (writer, number) VALUES (\(row.writer), \(row.number))")
+                    }
+                    return session.positions
                 }
+                state.withLockedValue { $0.latest[writer] = (row, positions) }
                 ended(row, .committed, nil)
             } catch {
                 let isUnknown = (error as? DatabaseError)?.code == .outcomeUnknown
