@@ -226,7 +226,11 @@ let package = Package(
                 "Tandem", "TandemEmbedded", "TandemHummingbird", "TandemMariaDB", "TandemPostgres", "TandemTestServers",
                 "TandemTransactions",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         // Pairs of other database servers for tests: started on loopback, ended with the test process.

@@ -1,11 +1,13 @@
 import Crypto
-import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOEmbedded
+import TandemHummingbird
 import TandemTransactions
 
-@testable import TandemHummingbird
-
 /// Users of a service with two instances: each writes through one and then reads through the other, which knows of the
-/// write only what the user brings along, as the cookie of ``DatabaseSessionMiddleware`` has it.
+/// write only what the user brings along: the cookie of ``DatabaseSessionMiddleware``, through which all requests go.
 struct SessionUsers: Sendable {
     /// What the reads were like.
     struct Tally: Sendable {
@@ -27,12 +29,13 @@ struct SessionUsers: Sendable {
     struct NoPosition: Error {}
 
     private let instances: [Database]
-    private let token: PositionToken
+    private let middleware: DatabaseSessionMiddleware<BasicRequestContext>
+    private let context = BasicRequestContext(
+        source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: Logger(label: "users")))
 
     init(_ instances: [Database]) throws {
         self.instances = instances
-        token = PositionToken(
-            keys: try SessionKeys(current: SymmetricKey(size: .bits256)), audience: "test", lifetime: .seconds(3600))
+        middleware = DatabaseSessionMiddleware(keys: try SessionKeys(current: SymmetricKey(size: .bits256)))
     }
 
     /// Makes a row for each user, and waits until all instances' replicas show them.
@@ -66,32 +69,41 @@ struct SessionUsers: Sendable {
 
     /// Half of the writes are statements without a transaction.
     private func write(_ value: Int, for user: Int, at instance: Database, _ cookie: String?) async throws -> String {
-        let now = Date()
-        return try await DatabaseSession.with(positions: positions(in: cookie, now)) { session in
-            let update: Statement = "UPDATE counter SET n = \(value) WHERE id = \(user)"
-            if user.isMultiple(of: 2) {
-                try await instance.execute(update)
-            } else {
-                try await instance.transaction { try await instance.execute(update) }
+        let update: Statement = "UPDATE counter SET n = \(value) WHERE id = \(user)"
+        let answer = try await request(cookie) {
+            guard user.isMultiple(of: 2) else {
+                _ = try await instance.transaction { try await instance.execute(update) }
+                return
             }
-            guard session.hasCommitted, let text = token.signed(session.positions, at: now) else { throw NoPosition() }
-            return text
+            _ = try await instance.execute(update)
         }
+        // The cookies that this one replaces are given no time to live.
+        let new = answer.headers[values: .setCookie].filter { !$0.contains("Max-Age=0") }
+        guard new.count == 1, let pair = new[0].split(separator: ";").first else { throw NoPosition() }
+        return String(pair)
     }
 
     private func read(
         _ user: Int, at instance: Database, _ cookie: String?, _ freshness: Freshness
     ) async throws -> (Int?, RouteReason?) {
-        try await DatabaseSession.with(positions: positions(in: cookie, Date())) { _ in
-            try await instance.transaction(readOnly: true, freshness: freshness) {
-                let seen = try await instance.queryOne("SELECT n FROM counter WHERE id = \(user)", as: Int.self)
-                return (seen, Transaction.current?.routing)
+        var seen: (Int?, RouteReason?) = (nil, nil)
+        _ = try await request(cookie) {
+            seen = try await instance.transaction(readOnly: true, freshness: freshness) {
+                let number = try await instance.queryOne("SELECT n FROM counter WHERE id = \(user)", as: Int.self)
+                return (number, Transaction.current?.routing)
             }
         }
+        return seen
     }
 
-    private func positions(in cookie: String?, _ now: Date) -> SessionPositions {
-        cookie.flatMap { token.positions(in: $0, at: now) } ?? SessionPositions()
+    private func request(_ cookie: String?, _ body: () async throws -> Void) async throws -> Response {
+        var head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/")
+        head.headerFields[.cookie] = cookie
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+        return try await middleware.handle(request, context: context) { _, _ in
+            try await body()
+            return Response(status: .ok)
+        }
     }
 
     private static func name(_ reason: RouteReason?) -> String {
