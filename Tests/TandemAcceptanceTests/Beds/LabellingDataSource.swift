@@ -63,6 +63,13 @@ private final class LabellingConnection: DataSourceConnection {
         return try await connection.execute(statement, deadline: deadline)
     }
 
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        used()
+        return try await connection.executeAlone(statement, deadline: deadline)
+    }
+
     func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor {
         used()
         return try await connection.openCursor(statement, deadline: deadline)

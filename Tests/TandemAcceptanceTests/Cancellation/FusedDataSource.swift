@@ -69,6 +69,12 @@ private final class FusedConnection: DataSourceConnection {
         try await between { try await connection.execute(statement, deadline: deadline) }
     }
 
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        try await between { try await connection.executeAlone(statement, deadline: deadline) }
+    }
+
     func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor {
         let cursor = try await between { try await connection.openCursor(statement, deadline: deadline) }
         return FusedCursor(cursor, fuse)

@@ -20,6 +20,9 @@ protocol ReplicatedPair: KillablePair {
     /// Keeps the replica from showing anything new, though it receives it.
     func pauseReplay() async throws
     func resumeReplay() async throws
+
+    /// Makes a function `add_note(id)` that writes a row into `note` and gives its id.
+    func createWritingFunction() async throws
 }
 
 extension PostgresPair: ReplicatedPair {
@@ -30,6 +33,14 @@ extension PostgresPair: ReplicatedPair {
     func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
     func killReplica() async throws { try await replica.kill() }
     func startReplica() async throws { try await replica.start() }
+
+    func createWritingFunction() async throws {
+        try await primary.query(
+            """
+            CREATE FUNCTION add_note(id INTEGER) RETURNS INTEGER LANGUAGE sql
+            AS 'INSERT INTO note VALUES (id, ''by a function'') RETURNING note.id'
+            """, database: "tandem")
+    }
 }
 
 extension MariaDBPair: ReplicatedPair {
@@ -40,6 +51,14 @@ extension MariaDBPair: ReplicatedPair {
     func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
     func killReplica() async throws { try await replica.kill() }
     func startReplica() async throws { try await replica.start() }
+
+    func createWritingFunction() async throws {
+        try await primary.query(
+            """
+            CREATE FUNCTION add_note(number INTEGER) RETURNS INTEGER MODIFIES SQL DATA DETERMINISTIC
+            BEGIN INSERT INTO note VALUES (number, 'by a function'); RETURN number; END
+            """)
+    }
 }
 
 extension TandemPair: KillablePair {

@@ -54,21 +54,63 @@ import Testing
             let carried = try #require(SessionPositions(session.positions.description))
             let elsewhere = try await DatabaseSession.with(positions: carried) { _ in try await stand.read() }
             #expect(elsewhere.text == "new")
+            // And asked for by a program of its own accord.
+            let asked = try await stand.read(.atLeast(position))
+            #expect(asked.text == "new" && asked.reason == .positionNotReached(position))
             try await stand.pair.resumeReplay()
             try await stand.pair.waitUntilLevel()
             let later = try await stand.read()
             #expect(later.text == "new" && later.reason == .waited(for: position))
+            let askedLater = try await stand.read(.atLeast(position))
+            #expect(askedLater.text == "new" && askedLater.reason == .leastBusy)
         }
         await stand.stop()
     }
 
+    /// Ways in which a row with an id is written, each final when it has run.
+    private static let writes: [@Sendable (Database, Int) async throws -> Void] = [
+        { try await $0.execute("INSERT INTO note VALUES (\($1), 'executed')") },
+        { _ = try await $0.query("INSERT INTO note VALUES (\($1), 'queried') RETURNING id", as: Int.self) },
+        { for try await _ in $0.stream("INSERT INTO note VALUES (\($1), 'streamed') RETURNING id", as: Int.self) {} },
+        { _ = try await $0.query("SELECT add_note(\($1))", as: Int.self) },
+        { try await $0.execute("SELECT add_note(\($1))") },
+        { for try await _ in $0.stream("SELECT add_note(\($1))", as: Int.self) {} },
+        { database, id in
+            try await database.transaction {
+                // Left before its end.
+                for try await _ in database.stream("INSERT INTO note VALUES (\(id), 'left') RETURNING id", as: Int.self)
+                {
+                    break
+                }
+            }
+        },
+        { database, id in
+            try await database.transaction { _ = try await database.query("SELECT add_note(\(id))", as: Int.self) }
+        },
+    ]
+
     @Test(arguments: ReplicatedServers.allCases)
-    func aWriteWithoutATransactionCountsForItsSession(server: ReplicatedServers) async throws {
-        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(20)))
+    func aWriteCountsForItsSessionHoweverItIsDone(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(1)))
+        try await stand.pair.createWritingFunction()
+        try await stand.pair.waitUntilLevel()
         try await stand.pair.pauseReplay()
-        try await DatabaseSession.with { _ in
-            try await stand.database.execute("UPDATE note SET text = 'new' WHERE id = 1")
-            #expect(try await stand.read().text == "new")
+        try await DatabaseSession.with { session in
+            for (place, write) in Self.writes.enumerated() {
+                let id = place + 2
+                let before = session.position(in: stand.database)
+                try await write(stand.database, id)
+                let position = session.position(in: stand.database)
+                #expect(position != nil && position != before, "write \(place)")
+                let count = try await stand.database.transaction(readOnly: true) {
+                    try await stand.database.queryOne("SELECT COUNT(*) FROM note WHERE id = \(id)", as: Int.self)
+                }
+                #expect(count == 1, "write \(place)")
+            }
+            // What only reads moves nothing, though it calls functions.
+            let position = session.position(in: stand.database)
+            _ = try await stand.database.query("SELECT COUNT(*) FROM note", as: Int.self)
+            #expect(session.position(in: stand.database) == position)
         }
         try await stand.pair.resumeReplay()
         await stand.stop()
@@ -106,5 +148,40 @@ import Testing
             try await stand.read(.maxLag(.milliseconds(500))).reason == .leastBusy
         }
         await stand.stop()
+    }
+
+    /// The replica of a Tandem primary that is gone knows no lag, and keeps serving those who do not ask for it.
+    @Test func aTandemReplicaWithoutAPrimaryIsTooFarBehind() async throws {
+        let pair = try await TandemPair.start()
+        let (primary, replica) = try pair.dataSources()
+        let database = Database(
+            primary: primary, replicas: [replica],
+            configuration: .init(routing: RoutingConfiguration(fallsBackToPrimary: false)))
+        func read(_ freshness: Freshness) async throws -> RouteReason? {
+            try await database.transaction(readOnly: true, freshness: freshness) {
+                _ = try await database.query("SELECT 1", as: Int.self)
+                return Transaction.current?.routing
+            }
+        }
+        let position = try await DatabaseSession.with { session in
+            try await database.execute("CREATE TABLE note (id INTEGER PRIMARY KEY)")
+            return try #require(session.position(in: database))
+        }
+        let reason = try await read(.atLeast(position))
+        #expect(reason == .waited(for: position) || reason == .leastBusy)
+        #expect(try await read(.maxLag(.seconds(60))) == .leastBusy)
+        try await pair.primary.kill()
+        let died = ContinuousClock.now
+        try await waitUntil("the replica without a lag") {
+            do { _ = try await read(.maxLag(.seconds(1))) } catch let error as DatabaseError {
+                return error.code == .noServer && error.message.contains("no replica is within")
+            }
+            return false
+        }
+        print("a Tandem replica knew no lag \(died.duration(to: .now)) after its primary had died")
+        #expect(try await read(.any) == .leastBusy)
+        #expect(try await read(.atLeast(position)) == .leastBusy)
+        await database.shutdown(grace: .zero)
+        await pair.stop()
     }
 }
