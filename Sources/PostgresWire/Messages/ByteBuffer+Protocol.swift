@@ -76,4 +76,10 @@ extension PostgresError {
             code: .characterNotInRepertoire, message: "invalid byte sequence for encoding \"UTF8\"",
             hint: "The server speaks UTF-8 only: set client_encoding to UTF8 and send such text.")
     }
+
+    static var zeroInText: PostgresError {
+        PostgresError(
+            code: .characterNotInRepertoire, message: "invalid byte sequence for encoding \"UTF8\": 0x00",
+            hint: "A text cannot hold the character 0: leave it out, or use bytea.")
+    }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 extension ParameterValue {
@@ -10,7 +11,7 @@ extension ParameterValue {
         case .bool: .integer(try boolean(bytes))
         case .float4, .float8: .real(try real(bytes, type))
         case .numeric: try numeric(trimmed(bytes))
-        case .bytea: .bytes(try bytea(bytes))
+        case .bytea: .bytes(try bytea(try withoutZero(bytes)))
         case .uuid: .text(try uuid(bytes))
         case .date, .time, .timestamp, .timestamptz: .text(try datetime(bytes, type))
         case .interval: .text(try interval(bytes))
@@ -114,6 +115,15 @@ extension ParameterValue {
     /// Text must be UTF-8: a client that sends anything else would find its rows unreadable for all others.
     static func validated(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
         guard UTF8Check.isValid(bytes) else { throw .invalidUTF8 }
+        return try withoutZero(bytes)
+    }
+
+    /// No text holds a zero, in PostgreSQL either: SQLite's functions and other programs would end it there.
+    private static func withoutZero(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
+        let hasZero = bytes.withUnsafeReadableBytes { bytes in
+            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+        }
+        guard !hasZero else { throw .zeroInText }
         return bytes
     }
 }

@@ -48,6 +48,18 @@ import Testing
         #expect(try decode(text, type) == value)
     }
 
+    @Test(arguments: [PostgresType.text, .varchar, .json, .jsonb, .bytea, .unspecified])
+    func noTextHoldsTheCharacterZero(_ type: PostgresType) {
+        for text in ["\0", "a\0", "a\0b", "12345678\u{0}"] {
+            let error = #expect(throws: PostgresError.self) { try decode(text, type) }
+            #expect(error?.code == .characterNotInRepertoire, "\(type)")
+        }
+        guard type != .bytea, type != .unspecified else { return }
+        let binary: [UInt8] = (type == .jsonb ? [1] : []) + [0x61, 0, 0x62]
+        let error = #expect(throws: PostgresError.self) { try decode(binary, type) }
+        #expect(error?.code == .characterNotInRepertoire, "\(type)")
+    }
+
     static let badTexts: [(String, PostgresType, SQLState)] = [
         ("", .int4, .invalidTextRepresentation), ("1.0", .int4, .invalidTextRepresentation),
         ("-", .int4, .invalidTextRepresentation), ("32768", .int2, .numericValueOutOfRange),
