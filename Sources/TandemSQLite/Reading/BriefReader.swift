@@ -94,7 +94,8 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
         guard failed || hasRefused else { return .done }
         _ = endSession()
         if ctandem_has_refused_to_wait() != 0 { return .needsDisk }
-        return isWithoutSchema ? .needsSchema : .exceeded
+        lookForSchema()
+        return knowsSchema ? .exceeded : .needsSchema
     }
 
     public func cachedStatement(_ sql: String) throws(SQLiteError) -> PreparedStatement? {
@@ -113,12 +114,12 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
         return SQLiteError(.refused, "Only the statement that is attempted can be run here.")
     }
 
-    /// SQLite forgets what it has read of a schema when it is stopped in the middle of it.
-    private var isWithoutSchema: Bool {
+    /// Finds out whether the schema is still there: SQLite forgets what it has read of it when it is stopped in the
+    /// middle of that.
+    private func lookForSchema() {
         var (bytes, highest): (Int32, Int32) = (0, 0)
         sqlite3_db_status(connection.handle, SQLITE_DBSTATUS_SCHEMA_USED, &bytes, &highest, 0)
         knowsSchema = bytes > 0
-        return !knowsSchema
     }
 
     /// Reads the schema, on whichever thread; nothing may be attempted meanwhile.
