@@ -23,6 +23,15 @@ def test_help_names_every_command():
         assert re.search(rf"^  {command}\s", text, re.MULTILINE), command
 
 
+@pytest.mark.parametrize("arguments, usage", [
+    (["user", "add", "clerk", "--role", "king"], "tandem user add"), (["status", "--url", "no:where:"], "tandem status")])
+def test_what_a_command_finds_wrong_when_it_runs_is_told_with_its_own_usage(arguments, usage):
+    result = run(*arguments, stdin=subprocess.DEVNULL)
+    assert result.returncode == 64 and result.stdout == ""
+    error, shown, help = result.stderr.splitlines()
+    assert error.startswith("Error: --") and re.match(rf"Usage: {usage} [<\[]", shown) and help.startswith(f"  See '{usage} --help'")
+
+
 def test_a_port_in_use_is_one_clear_line(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

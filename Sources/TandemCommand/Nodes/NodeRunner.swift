@@ -36,7 +36,13 @@ enum NodeRunner {
 
     /// One clear line, and an exit code that is not 0.
     static func fail(_ message: String) -> Never {
-        FileHandle.standardError.write(Data("tandem: \(message)\n".utf8))
+        warn(message)
         exit(1)
     }
+
+    /// One clear line beside what is printed.
+    static func warn(_ message: String) { write("tandem: \(message)\n") }
+
+    /// Writes to standard error.
+    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
