@@ -36,6 +36,7 @@ final class ActiveQuery {
             }
             try Self.bind(parameters, to: prepared)
             hasRow = try prepared.step()
+            if !hasRow { for sql in statement.place?.translated.following ?? [] { try Self.run(sql, on: connection) } }
             // SQLite prepares a statement that is kept anew when it is run after a change of the schema, so not before.
             columnCount = prepared.columnCount
             if let told, told.count != columnCount { throw PostgresError.resultTypeChanged }
@@ -56,8 +57,8 @@ final class ActiveQuery {
             defer { connection.giveBack(prepared) }
             while try prepared.step() {}
         } catch {
-            let isNothing = error.message == "no such table: sqlite_sequence"
-            guard isNothing, sql.hasPrefix(SessionStatement.restartIdentity) else { throw error }
+            // There is none where no table has AUTOINCREMENT.
+            guard error.message == "no such table: sqlite_sequence" else { throw error }
         }
     }
 

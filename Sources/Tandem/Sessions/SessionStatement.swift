@@ -51,9 +51,6 @@ struct StatementPlace: Sendable {
 }
 
 extension SessionStatement {
-    /// How a statement begins that numbers a table anew. It has nothing to do where no table has AUTOINCREMENT.
-    static let restartIdentity = "DELETE FROM sqlite_sequence WHERE name COLLATE NOCASE = "
-
     /// Whether SQLite is given another text than the client's.
     var isTranslated: Bool { place.map { $0.translated.count != 1 } ?? false }
 

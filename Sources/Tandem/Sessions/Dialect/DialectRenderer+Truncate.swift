@@ -47,6 +47,6 @@ extension DialectRenderer {
 
     /// Where a table numbers with AUTOINCREMENT, SQLite keeps the last number here.
     private static func restart(_ table: DialectToken) -> String {
-        "\(SessionStatement.restartIdentity)'\(table.word.replacing("'", with: "''"))'"
+        "DELETE FROM sqlite_sequence WHERE name COLLATE NOCASE = '\(table.word.replacing("'", with: "''"))'"
     }
 }

@@ -16,6 +16,8 @@ struct DialectRenderer {
     private(set) var computesWithDatetimes = false
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
+    /// Statements that complete it.
+    var following: [String] = []
     var rowFunctionCount = 0
 
     init(source: String, tokens: [DialectToken]) {

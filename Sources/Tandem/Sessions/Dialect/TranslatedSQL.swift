@@ -9,6 +9,8 @@ struct TranslatedSQL: Sendable {
     private(set) var pieces: [Piece] = []
     /// Statements that are run before it, as parts of it.
     var preceding: [String] = []
+    /// The same behind it.
+    var following: [String] = []
 
     init() {}
     init(_ text: String) { pieces = [Piece(text: text)] }
