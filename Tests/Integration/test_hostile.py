@@ -73,7 +73,7 @@ def test_before_the_log_in_only_short_messages_are_taken(tmp_path):
     node = Node(tmp_path, "primary", options=["--acknowledgements", "0"]).start()
     try:
         node.wait_ready()
-        node.query_done = node.connect().execute("CREATE ROLE u PASSWORD 'x'")
+        node.query_done = node.connect().execute("CREATE ROLE u SUPERUSER PASSWORD 'x'")
         for message in (b"p" + struct.pack("!I", 4_101), b"Q" + struct.pack("!I", 10), b"P" + struct.pack("!I", 1 << 20)):
             connection = dial(node)
             body = b"user\0u\0\0"

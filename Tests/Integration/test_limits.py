@@ -67,6 +67,43 @@ def test_a_cancelled_statement_says_so_and_the_session_goes_on(table, sql):
     table.assert_identical()
 
 
+@pytest.mark.parametrize("keeper", ["SELECT pg_sleep(60)", "BEGIN READ ONLY; SELECT count(*) FROM t"], ids=["thread", "reader"])
+def test_a_read_that_waits_for_a_reader_ends_in_time_and_when_it_is_cancelled(make_pair, keeper):
+    """There is one thread for reads, or one reader: the first is busy, or the second is kept by a block."""
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-readers", "1"]).start().primary
+    with node.connect() as busy, node.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        running = threading.Thread(target=quietly, args=[busy, keeper])
+        running.start()
+        connection.execute("SET statement_timeout = '300ms'")
+        error = wait_until(lambda: quietly(connection, "SELECT count(*) FROM pg_class"), what="there is no reader")
+        assert isinstance(error, psycopg.errors.QueryCanceled) and "statement timeout" in str(error)
+        begin = time.monotonic()
+        assert "statement timeout" in str(quietly(connection, "SELECT count(*) FROM pg_class"))
+        assert time.monotonic() - begin < 5
+        connection.execute("SET statement_timeout = 0")
+        errors = []
+        waiting = threading.Thread(target=lambda: errors.append(quietly(connection, "SELECT count(*) FROM pg_class")))
+        waiting.start()
+        while waiting.is_alive():
+            connection.cancel()
+            waiting.join(0.1)
+        assert isinstance(errors[0], psycopg.errors.QueryCanceled) and "user request" in str(errors[0])
+        while running.is_alive():
+            busy.cancel()
+            running.join(0.1)
+        busy.execute("ROLLBACK")
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def quietly(connection, sql):
+    """Runs a statement, and gives its error, if it has one."""
+    try:
+        connection.execute(sql)
+    except psycopg.Error as error:
+        return error
+
+
 def test_statement_timeout_holds_from_the_configuration_and_until_it_is_set(make_pair):
     pair = make_pair(primary_options=["--statement-timeout", "200ms"]).start()
     with pair.primary.connect() as connection:

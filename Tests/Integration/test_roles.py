@@ -1,9 +1,13 @@
 """What becomes of users while their sessions are open, and who is shown to whom."""
 
+import select
+import threading
+import time
+
 import psycopg
 import pytest
 
-from conftest import Node, Pair, wait_until
+from conftest import Node, wait_until
 from test_security import PASSWORDS, add_first_user, connect
 
 
@@ -21,6 +25,13 @@ def node(tmp_path_factory):
 def create(admin, name, roles):
     admin.execute(f"DROP USER IF EXISTS {name}")
     admin.execute(f"CREATE USER {name} PASSWORD '{PASSWORDS[name]}' IN ROLE {roles}")
+
+
+def error_of(connection, sql):
+    try:
+        connection.execute(sql)
+    except psycopg.Error as error:
+        return error
 
 
 def fails(connection, sql, error):
@@ -43,6 +54,65 @@ def test_a_role_that_is_taken_away_or_given_counts_for_open_sessions(node):
             admin.execute("GRANT administrate TO writer")
             wait_until(lambda: writer.execute("SELECT current_setting('is_superuser')").fetchone() == ("on",), what="an administrator")
             assert writer.info.parameter_status("is_superuser") == "on"
+
+
+def test_the_sessions_of_a_user_who_is_removed_end(node):
+    with connect(node, "admin") as admin:
+        create(admin, "writer", "write")
+        with connect(node, "writer") as idle, connect(node, "writer") as busy, connect(node, "writer", autocommit=False) as open:
+            open.execute("INSERT INTO t VALUES (100)")
+            errors = []
+            running = threading.Thread(target=lambda: errors.append(error_of(busy, "SELECT pg_sleep(60)")))
+            running.start()
+            removed = threading.Thread(target=lambda: admin.execute("DROP USER writer"))
+            removed.start()
+            # The writer is in the open transaction's hands; it ends with its session, not before.
+            open.rollback()
+            removed.join(20)
+            begin = time.monotonic()
+            running.join(20)
+            assert select.select([idle.fileno()], [], [], 20)[0]
+            assert time.monotonic() - begin < 10
+            for error in [errors[0], error_of(idle, "SELECT 1"), error_of(open, "SELECT 1")]:
+                assert isinstance(error, psycopg.errors.AdminShutdown), error
+                assert 'the user "writer" was removed' in str(error)
+        assert admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'writer'").fetchone() == (0,)
+
+
+def test_sessions_are_cancelled_and_ended_by_their_user_and_by_administrators(node):
+    with connect(node, "admin") as admin:
+        create(admin, "writer", "write")
+        create(admin, "reader", "read")
+        with connect(node, "writer") as target, connect(node, "writer") as same, connect(node, "reader") as other:
+            pid = target.info.backend_pid
+            for function in ("pg_cancel_backend", "pg_terminate_backend"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege, match="administrate"):
+                    other.execute(f"SELECT {function}({pid})")
+                assert admin.execute(f"SELECT {function}(123456)").fetchone() == (False,)
+            errors = []
+            running = threading.Thread(target=lambda: errors.append(error_of(target, "SELECT pg_sleep(60)")))
+            running.start()
+            while running.is_alive():
+                assert same.execute("SELECT pg_cancel_backend(%s)", [pid]).fetchone() == (True,)
+                running.join(0.1)
+            assert isinstance(errors[0], psycopg.errors.QueryCanceled)
+            # What has been written goes with the session; the writer is free again.
+            target.execute("BEGIN")
+            target.execute("INSERT INTO t VALUES (200)")
+            assert admin.execute("SELECT pg_terminate_backend(%s)", [pid]).fetchone() == (True,)
+            assert isinstance(error_of(target, "INSERT INTO t VALUES (201)"), psycopg.errors.AdminShutdown)
+            assert admin.execute("INSERT INTO t VALUES (202) RETURNING (SELECT count(*) FROM t WHERE a = 200)").fetchone() == (0,)
+            own = error_of(same, "SELECT pg_terminate_backend(pg_backend_pid())") or error_of(same, "SELECT 1")
+            assert isinstance(own, psycopg.errors.AdminShutdown)
+
+
+def test_somebody_can_always_change_users(node):
+    with connect(node, "admin") as admin:
+        create(admin, "writer", "write")
+        for sql in ["DROP USER admin", "REVOKE administrate FROM admin", "ALTER USER admin PASSWORD NULL"]:
+            with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="nobody could change users"):
+                admin.execute(sql)
+        assert admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'admin'").fetchone() == (True,)
 
 
 def test_a_user_who_was_made_just_now_is_let_in_and_stays(node):

@@ -348,6 +348,9 @@ def test_everybody_is_let_in_on_loopback_until_there_is_a_user(tmp_path):
     node = Node(tmp_path, "primary", options=["--acknowledgements", "0"]).start()
     try:
         node.wait_ready()
+        # Nobody could make another user any more.
+        refusal = tandem("user", "add", "clerk", "--role", "read", "--url", f"127.0.0.1:{node.port}", stdin="x\n")
+        assert refusal.returncode == 1 and "administrate" in refusal.stderr, refusal.stderr
         added = tandem("user", "add", "admin", "--role", "administrate", "--url", f"127.0.0.1:{node.port}",
                        stdin=PASSWORDS["admin"] + "\n")
         assert added.returncode == 0, added.stderr
@@ -355,8 +358,10 @@ def test_everybody_is_let_in_on_loopback_until_there_is_a_user(tmp_path):
         assert connect(node, "admin").execute("SELECT 1").fetchone() == (1,)
         node.stop()
         # Who has lost the password: the file wins, and is gone once its users are in the database.
+        result = tandem("user", "add", "node", "--role", "replicate", "--data", node.data, stdin="x\n")
+        assert result.returncode == 0 and "administrate" in result.stderr, result.stderr
         result = tandem("user", "add", "admin", "--role", "administrate", "--data", node.data, stdin="another\n")
-        assert result.returncode == 0, result.stderr
+        assert (result.returncode, result.stderr) == (0, ""), result.stderr
         node.start()
         wait_until(lambda: connect(node, "admin", password="another"), what="the new password")
         wait_until(lambda: not (node.data / "users").exists(), what="the users in the database")

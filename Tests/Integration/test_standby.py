@@ -1,5 +1,8 @@
 """A replica as PostgreSQL's hot standby: what clients, routers and monitoring ask it."""
 
+import datetime
+import threading
+
 import psycopg
 import pytest
 
@@ -60,6 +63,29 @@ def test_the_primary_shows_its_replicas_and_a_replica_its_stream(shared_pair):
     wait_until(lambda: shown() == [("streaming", "quorum", True, True, True, shared_pair.replica.port)], what="the replica is shown")
     assert shared_pair.replica.query("SELECT * FROM pg_stat_replication") == []
     assert shared_pair.replica.query("SELECT status, sender_port FROM pg_stat_wal_receiver") == [("streaming", shared_pair.primary.port)]
+
+
+def test_the_lags_of_a_replica_are_measured_and_grow_while_it_lacks_something(shared_pair):
+    def lags():
+        return shared_pair.primary.query("SELECT write_lag, flush_lag, replay_lag FROM pg_stat_replication")[0]
+
+    def commit():
+        shared_pair.primary.query("SELECT 1")
+        with shared_pair.primary.connect() as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS lags (a); INSERT INTO lags VALUES (1)")
+
+    commit()
+    write, flush, replay = wait_until(lambda: None not in lags() and lags(), what="lags were measured")
+    assert datetime.timedelta() <= write <= flush < datetime.timedelta(minutes=1) > replay >= datetime.timedelta()
+    shared_pair.replica.pause()
+    try:
+        writer = threading.Thread(target=commit)
+        writer.start()
+        wait_until(lambda: min(lags()) >= datetime.timedelta(milliseconds=500), what="the lags grow")
+    finally:
+        shared_pair.replica.resume()
+    writer.join(30)
+    assert not writer.is_alive()
 
 
 def test_sessions_are_shown_to_each_other(shared_pair):

@@ -98,6 +98,11 @@ public final class PostgresChannel: Sendable {
         }
     }
 
-    func requestCancel() { onEventLoop { $0.cancelRequested() } }
+    /// Asks the session to cancel its running statement, as a CancelRequest does.
+    public func requestCancel() { onEventLoop { $0.cancelRequested() } }
+
+    /// Asks the session to end now, with that error as its last words.
+    public func requestTermination(_ reason: PostgresError) { onEventLoop { $0.terminationRequested(reason) } }
+
     func requestShutdown() { onEventLoop { $0.shutdownRequested() } }
 }

@@ -196,6 +196,10 @@ final class PostgresServerHandler: ChannelInboundHandler {
         if case .running(let session) = phase { session.cancelRequested() }
     }
 
+    func terminationRequested(_ reason: PostgresError) {
+        if case .running(let session) = phase { session.terminationRequested(reason) }
+    }
+
     func shutdownRequested() {
         switch phase {
         case .startup: perform(startup.errorReceived(.shuttingDown))

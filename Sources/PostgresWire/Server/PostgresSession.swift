@@ -27,6 +27,11 @@ public protocol PostgresSession: AnyObject {
     /// ``PostgresError/adminShutdown``; when the grace period is over the server does it.
     func shutdownRequested()
 
+    /// Somebody who may do so wants the session to end now, whatever it is at: it stops that and calls
+    /// ``PostgresChannel/close(_:)`` with the error. Without an implementation it is the same as
+    /// ``shutdownRequested()``.
+    func terminationRequested(_ reason: PostgresError)
+
     /// The connection is closed; nothing is called after it. Not called after the connection was detached.
     func closed()
 }
@@ -36,6 +41,7 @@ extension PostgresSession {
     public func readCompleted() {}
     public func writabilityChanged(_ isWritable: Bool) {}
     public func cancelRequested() {}
+    public func terminationRequested(_ reason: PostgresError) { shutdownRequested() }
 }
 
 extension PostgresError {

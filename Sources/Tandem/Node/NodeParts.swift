@@ -36,7 +36,7 @@ final class NodeParts: Sendable {
         ) { [users = access.users] _ in
             database.expireWaiting()
             firstUsers.attempt()
-            userWatch.look(at: services.state.progress.applied, users)
+            userWatch.look(at: services.state.progress.applied, users, services.sessions)
         }
         self.access = access
         self.services = services

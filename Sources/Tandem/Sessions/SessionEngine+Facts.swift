@@ -6,7 +6,9 @@ extension SessionEngine {
     func fact(_ name: String) throws(SQLiteError) -> String? {
         let identity = record.identity
         if let colon = name.firstIndex(of: ":") {
-            return try setting(name[..<colon], name[name.index(after: colon)...])
+            let (what, rest) = (name[..<colon], name[name.index(after: colon)...])
+            if what == "cancel" || what == "terminate" { return try signal(rest, ends: what == "terminate") }
+            return try setting(what, rest)
         }
         switch name {
         case "user": return identity.user
@@ -40,6 +42,22 @@ extension SessionEngine {
                     ("login", isOwn || one.verifier != nil ? "1" : "0"),
                 ])
             })
+    }
+
+    /// `pg_cancel_backend` and `pg_terminate_backend`: of the own sessions, and by administrators of all.
+    ///
+    /// - Returns: whether there is such a session, as 0 or 1.
+    private func signal(_ number: Substring, ends: Bool) throws(SQLiteError) -> String {
+        guard let other = Int32(number).flatMap({ node.sessions[$0] }) else { return "0" }
+        guard other.identity.user == user.name || user.roles.contains(.administrate) else {
+            throw SQLiteError(
+                .forbidden,
+                "permission denied to \(ends ? "terminate" : "cancel") a session of another user: "
+                    + "it needs the role administrate"
+            )
+        }
+        if ends { other.channel.requestTermination(.adminShutdown) } else { other.channel.requestCancel() }
+        return "1"
     }
 
     /// `current_setting`, and `set_config`, whose rest is `name=value`.

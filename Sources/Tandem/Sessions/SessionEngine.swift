@@ -163,7 +163,9 @@ final class SessionEngine: @unchecked Sendable {
     /// A statement failed: says so, and what that means for the transaction.
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
-        if error.code == .queryCanceled, interrupt?.isTimeout == true { error.message = PostgresError.timedOut.message }
+        if error.code == .queryCanceled, let reason = interrupt?.reason {
+            if reason.severity.endsSession { error = reason } else { error.message = reason.message }
+        }
         if error.code == .queryCanceled, writerTransaction != .none { cancellation = error }
         guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
         return answer(error, after)

@@ -5,35 +5,56 @@ import TandemSQLite
 /// Lets the event loop stop what a session runs on a reader thread, and what it exchanges on the database thread.
 final class SessionInterrupt: Sendable {
     private struct State {
+        /// Whether what it would stop has not begun: it waits for a thread.
+        var isWaiting = true
         var interrupter: Interrupter?
+        var reason: PostgresError?
+        /// Whether what runs is to end.
         var isCancelled = false
-        var isTimeout = false
     }
 
     private let state = NIOLockedValueBox(State())
 
-    /// Whether it was not the client but `statement_timeout` that stopped it.
-    var isTimeout: Bool { state.withLockedValue { $0.isTimeout } }
+    /// Why it was stopped: 57014, or the end of the session.
+    var reason: PostgresError? { state.withLockedValue { $0.reason } }
 
     /// Whether what runs is to end.
     var isCancelled: Bool { state.withLockedValue { $0.isCancelled } }
 
-    /// Whether something was to end; what comes next is not meant by that.
-    func takeCancellation() -> Bool {
+    /// Why something was to end, if it was; what comes next is not meant by that.
+    func takeCancellation() -> PostgresError? {
         state.withLockedValue { state in
-            defer { state.isCancelled = false }
-            return state.isCancelled
+            defer {
+                state.isCancelled = false
+                state.reason = nil
+            }
+            return state.reason
         }
     }
 
     /// Stops the running statement, or the one that is about to run.
-    func cancel(isTimeout: Bool = false) {
+    func cancel(_ reason: PostgresError = .canceled) {
         state.withLockedValue { state in
-            if !state.isCancelled { state.isTimeout = isTimeout }
+            if !state.isCancelled { state.reason = reason }
             state.isCancelled = true
             state.interrupter?.cancel()
         }
     }
+
+    /// A thread is there.
+    ///
+    /// - Returns: false if nobody waits for that any more.
+    func arrived() -> Bool {
+        state.withLockedValue { state in
+            defer { state.isWaiting = false }
+            return state.isWaiting
+        }
+    }
+
+    /// Takes back what still waits for a thread.
+    ///
+    /// - Returns: false if it has begun, or was taken back before.
+    func withdraw() -> Bool { arrived() }
 
     /// From now on `interrupter` stops what runs.
     ///
@@ -56,24 +77,23 @@ extension SessionEngine {
         self.interrupt = interrupt
         defer { self.interrupt = nil }
         do {
-            let reader = try heldReader ?? node.readers.checkOut()
-            if heldReader == nil, block?.isReadOnly == true {
+            let reader = try heldReader ?? node.readers.checkOut { interrupt.isCancelled }
+            // The one a block keeps is given back when the block ends.
+            var isKept = heldReader != nil
+            defer { if !isKept { node.readers.checkIn(reader) } }
+            if !isKept, block?.isReadOnly == true {
                 try reader.beginRead()
                 heldReader = reader
+                isKept = true
             }
-            // The one a block keeps is given back when the block ends.
-            let isKept = heldReader != nil
-            defer { if !isKept { node.readers.checkIn(reader) } }
-            guard interrupt.begin(reader.interrupter) else {
-                return .failure(interrupt.isTimeout ? .timedOut : .canceled)
-            }
+            guard interrupt.begin(reader.interrupter) else { return .failure(interrupt.reason ?? .canceled) }
             let stop = run(on: .reader(reader))
             interrupt.end()
             active?.release()
             active = nil
             return .success(stop)
         } catch {
-            return .failure(PostgresError(mapping: error))
+            return .failure(interrupt.reason ?? PostgresError(mapping: error))
         }
     }
 }

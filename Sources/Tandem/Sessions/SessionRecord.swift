@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import PostgresWire
 import TandemSQLite
 
 /// What others may see of a session: a row of `pg_stat_activity`.
@@ -11,6 +12,8 @@ final class SessionRecord: Sendable {
         var address: String?
         var port: Int?
         var started = WallClock.now
+        /// The version of ``KnownUsers`` that knew the user; nil for who is let in without one.
+        var userVersion: Int?
     }
 
     private struct Activity: Sendable {
@@ -24,10 +27,13 @@ final class SessionRecord: Sendable {
     }
 
     let identity: Identity
+    /// By which the session is told what others want of it.
+    let channel: PostgresChannel
     private let activity: NIOLockedValueBox<Activity>
 
-    init(_ identity: Identity, applicationName: String) {
+    init(_ identity: Identity, applicationName: String, channel: PostgresChannel) {
         self.identity = identity
+        self.channel = channel
         activity = NIOLockedValueBox(Activity(applicationName: applicationName))
     }
 
@@ -67,26 +73,5 @@ final class SessionRecord: Sendable {
             ("query", isOwn ? String(activity.query.prefix(1024)) : "<insufficient privilege>"),
             ("backend_type", "client backend"),
         ])
-    }
-}
-
-/// The sessions of a node.
-final class SessionRecords: Sendable {
-    private let records = NIOLockedValueBox<[Int32: SessionRecord]>([:])
-
-    func add(_ record: SessionRecord) { records.withLockedValue { $0[record.identity.processID] = record } }
-
-    func remove(_ record: SessionRecord) {
-        records.withLockedValue { records in
-            let id = record.identity.processID
-            if records[id] === record { records[id] = nil }
-        }
-    }
-
-    /// All of them as a JSON array, in the order of their numbers.
-    func json(for user: String) -> String {
-        let all = records.withLockedValue { Array($0.values) }
-        let sorted = all.sorted { $0.identity.processID < $1.identity.processID }
-        return JSONText.array(sorted.map { $0.json(for: user) })
     }
 }

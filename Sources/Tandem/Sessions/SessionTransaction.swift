@@ -63,8 +63,8 @@ final class SessionTransaction: WriteTransaction {
 
     /// The client wants what it waits for to end. A statement is interrupted where it runs; this is for what lies between
     /// two of its steps: a COPY's rows that come, and rows that wait to be sent.
-    func cancelExchange() {
-        interrupt.cancel()
+    func cancelExchange(_ reason: PostgresError) {
+        interrupt.cancel(reason)
         mailbox.deliver(MessageQueue())
     }
 
@@ -104,8 +104,8 @@ final class SessionTransaction: WriteTransaction {
 
     /// Between two rows there is no statement that SQLite could interrupt.
     private func cancelCopyIfAsked() throws {
-        guard interrupt.takeCancellation(), engine.copyIn != nil else { return }
-        if engine.fail(.canceled) == .transactionRolledBack { throw SessionRollback() }
+        guard let reason = interrupt.takeCancellation(), engine.copyIn != nil else { return }
+        if engine.fail(reason) == .transactionRolledBack { throw SessionRollback() }
     }
 
     private func take(_ queues: CircularBuffer<MessageQueue>) {

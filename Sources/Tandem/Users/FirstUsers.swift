@@ -20,6 +20,7 @@ public final class FirstUsers: Sendable {
     }
 
     var isEmpty: Bool { users.withLockedValue { $0.isEmpty } }
+    var includeAdministrator: Bool { users.withLockedValue { Self.includeAdministrator($0) } }
     var all: [StoredUser] { users.withLockedValue { $0.values.sorted { $0.name < $1.name } } }
 
     subscript(name: String) -> StoredUser? { users.withLockedValue { $0[name] } }
@@ -32,11 +33,13 @@ public final class FirstUsers: Sendable {
 
     /// Adds a user to a node that is stopped, in the place of one of the same name.
     ///
+    /// - Returns: whether one of those who were added so has the role administrate: unless the group has such a user
+    ///   already, somebody has to.
     /// - Throws: ``TandemError`` (`dataDirectory`), among others if the node runs; (`invalidConfiguration`) for a name
     ///   or a password that is none.
     public static func add(
         name: String, password: String, roles: UserRoles, dataDirectory: String
-    ) throws(TandemError) {
+    ) throws(TandemError) -> Bool {
         guard !name.isEmpty, name.utf8.count <= 63, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
             throw TandemError(
                 .invalidConfiguration, "the name of a user has 1 to 63 bytes, and none that is not printed")
@@ -52,6 +55,11 @@ public final class FirstUsers: Sendable {
         var users = try read(directory.firstUsers)
         users[name] = StoredUser(name: name, verifier: verifier, roles: roles.complete.rawValue)
         try write(users, directory.firstUsers)
+        return includeAdministrator(users)
+    }
+
+    private static func includeAdministrator(_ users: [String: StoredUser]) -> Bool {
+        users.values.contains { UserRoles(rawValue: $0.roles).contains(.administrate) }
     }
 
     private static func read(_ path: String) throws(TandemError) -> [String: StoredUser] {

@@ -15,17 +15,24 @@ final class KnownUsers: Sendable {
     }
 
     private let users = NIOLockedValueBox(Users())
+    /// Users of the node's file, who may not be in the database yet.
+    let firstUsers: FirstUsers
+
+    init(firstUsers: FirstUsers) { self.firstUsers = firstUsers }
 
     var current: Users { users.withLockedValue { $0 } }
     var version: Int { users.withLockedValue { $0.version } }
 
     /// The database was looked at: a change is a new version.
-    func seen(_ all: [StoredUser]) {
+    ///
+    /// - Returns: the new version; nil if nothing has changed.
+    func seen(_ all: [StoredUser]) -> Users? {
         let kept = all.filter { $0.name != UserDirectory.secretName }
-        users.withLockedValue { users in
-            guard users.all != kept || users.version == 0 else { return }
+        return users.withLockedValue { users in
+            guard users.all != kept || users.version == 0 else { return nil }
             users.all = kept
             users.version += 1
+            return users
         }
     }
 }

@@ -6,7 +6,7 @@ struct SessionUser: Sendable {
     private(set) var roles: UserRoles
     /// The version of ``KnownUsers`` that the roles are of; nil for who is let in without a password, or by the file of
     /// first users: what becomes of users in the database is nothing to these.
-    private var version: Int?
+    private(set) var version: Int?
 
     /// The user of a connection, of whom the node's ``UserDirectory`` knew the roles.
     init(_ channel: PostgresChannel, name: String) {
@@ -27,11 +27,7 @@ struct SessionUser: Sendable {
         guard let version, known.version > version else { return false }
         let users = known.current
         self.version = users.version
-        guard let roles = users.roles(of: name) else {
-            throw PostgresError(
-                severity: .fatal, code: .adminShutdown,
-                message: "terminating connection because the user \"\(name)\" was removed")
-        }
+        guard let roles = users.roles(of: name) else { throw .userWasRemoved(name) }
         defer { self.roles = roles }
         return roles != self.roles
     }
@@ -43,5 +39,13 @@ struct SessionUser: Sendable {
             code: .insufficientPrivilege, message: "permission denied: \(what) needs the role \(role.words)",
             detail: "The roles of \"\(name)\": \(roles.words).",
             hint: "A user with the role administrate can give it: GRANT \(role.words) TO \"\(name)\".")
+    }
+}
+
+extension PostgresError {
+    static func userWasRemoved(_ name: String) -> PostgresError {
+        PostgresError(
+            severity: .fatal, code: .adminShutdown,
+            message: "terminating connection because the user \"\(name)\" was removed")
     }
 }

@@ -18,7 +18,7 @@ final class UserDirectory: Sendable {
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let reader: Reader
     /// What sessions that are open go by.
-    let known = KnownUsers()
+    let known: KnownUsers
     /// Used until the group has one of its own.
     private let localSecret = ScramRandom.bytes(32)
 
@@ -51,6 +51,7 @@ final class UserDirectory: Sendable {
         options.statementCacheCapacity = 1
         reader = Reader(path: database, options: options)
         self.firstUsers = firstUsers
+        known = KnownUsers(firstUsers: firstUsers)
         self.trustsWithoutUsers = trustsWithoutUsers
         thread.start()
     }
@@ -62,12 +63,12 @@ final class UserDirectory: Sendable {
         }
     }
 
-    /// Looks at the users again, for ``known``. Log-ins are looked up by the same thread, so that a user who has just
-    /// logged in is among them.
-    func refresh() {
+    /// Looks at the users again, for ``known``, and ends the sessions of those who are no more. Log-ins are looked up by
+    /// the same thread, so that a user who has just logged in is among them.
+    func refresh(for sessions: SessionRecords) {
         thread.submit { state in
             guard case .active = state, let users = try? self.reader.use({ try $0.users() }) else { return }
-            self.known.seen(users)
+            if let changed = self.known.seen(users) { sessions.end(removedFrom: changed) }
         }
     }
 

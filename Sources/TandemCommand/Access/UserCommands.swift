@@ -30,20 +30,28 @@ struct UserAddCommand: AsyncParsableCommand {
             }
             roles.formUnion(known)
         }
-        if let data {
-            let password = PasswordPrompt.newPassword(for: name, file: newPasswordFile)
-            do throws(TandemError) {
-                try FirstUsers.add(name: name, password: password, roles: roles, dataDirectory: data)
-            } catch {
-                NodeRunner.fail(error.message)
-            }
-            print("added \(name) (\(roles.words)); the node takes it into its group when it is the primary")
-            return
-        }
+        if let data { return add(roles, to: data) }
         let password = PasswordPrompt.newPassword(for: name, file: newPasswordFile)
         _ = try await target.run(
             "CREATE ROLE \(UserTarget.name(name)) PASSWORD \(UserTarget.secret(password)) IN ROLE \(roles.words)")
         print("added \(name) (\(roles.words))")
+    }
+
+    private func add(_ roles: UserRoles, to data: String) {
+        let password = PasswordPrompt.newPassword(for: name, file: newPasswordFile)
+        do throws(TandemError) {
+            let hasAdministrator = try FirstUsers.add(
+                name: name, password: password, roles: roles, dataDirectory: data)
+            print("added \(name) (\(roles.words)); the node takes it into its group when it is the primary")
+            if !hasAdministrator {
+                NodeRunner.warn(
+                    "none of the users added so has the role administrate. Unless the group has one already, add one: "
+                        + "nobody else can change users while the node runs."
+                )
+            }
+        } catch {
+            NodeRunner.fail(error.message)
+        }
     }
 }
 
@@ -63,7 +71,7 @@ struct UserListCommand: AsyncParsableCommand {
 /// `tandem user remove`.
 struct UserRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Remove a user. Sessions that are open go on to their end.")
+        commandName: "remove", abstract: "Remove a user, and end the user's sessions.")
 
     @Argument(help: "The user's name.")
     var name: String

@@ -78,6 +78,7 @@ final class SessionFunctions {
                 sqlite3_result_text(call, value, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
             } catch {
                 sqlite3_result_error(call, error.message, -1)
+                if error.code == .forbidden { sqlite3_result_error_code(call, SQLITE_AUTH) }
             }
         }
     }

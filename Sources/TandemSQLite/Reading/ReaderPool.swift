@@ -71,9 +71,11 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
 
     /// A free reader, or a new one; waits on the calling thread.
     ///
-    /// - Parameter timeout: default ``Options/checkoutTimeout``.
-    /// - Throws: ``SQLiteError``: `noReader`, `closed`; GRDB's `DatabaseError` if one cannot be opened.
-    public func checkOut(timeout: Duration? = nil) throws -> ReaderConnection {
+    /// - Parameters:
+    ///   - timeout: default ``Options/checkoutTimeout``.
+    ///   - isStopped: asked fifty times a second whether to wait no longer; default: never.
+    /// - Throws: ``SQLiteError``: `noReader`, `cancelled`, `closed`; GRDB's `DatabaseError` if one cannot be opened.
+    public func checkOut(timeout: Duration? = nil, until isStopped: () -> Bool = { false }) throws -> ReaderConnection {
         if let reader = try takeOrOpen() { return reader }
         let arrived = DispatchSemaphore(value: 0)
         nonisolated(unsafe) var delivered: Result<ReaderConnection, any Error>?
@@ -83,16 +85,25 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
         }
         if let reader = try wait(waiter) { return reader }
         let limit = timeout ?? options.checkoutTimeout
-        if arrived.wait(timeout: .now() + limit / .seconds(1)) == .timedOut {
-            guard !giveUp(waiter) else {
-                throw SQLiteError(
-                    .noReader,
-                    "All \(options.maximumCount) readers are busy and none became free in \(limit). Ask for less at a "
-                        + "time, or allow more readers.")
-            }
+        let end = DispatchTime.now() + limit / .seconds(1)
+        while arrived.wait(timeout: min(end, .now() + Self.interval / .seconds(1))) == .timedOut {
+            let isStopped = isStopped()
+            guard isStopped || DispatchTime.now() >= end else { continue }
+            if giveUp(waiter) { throw isStopped ? SQLiteError(.cancelled, "The wait was cancelled.") : allBusy(limit) }
             arrived.wait()  // One is being delivered in this moment.
+            break
         }
         return try (delivered ?? .failure(SQLiteError(.closed, "The pool was closed."))).get()
+    }
+
+    /// How often who waits for a reader asks whether to go on.
+    private static let interval = Duration.milliseconds(20)
+
+    private func allBusy(_ limit: Duration) -> SQLiteError {
+        SQLiteError(
+            .noReader,
+            "All \(options.maximumCount) readers are busy and none became free in \(limit). Ask for less at a "
+                + "time, or allow more readers.")
     }
 
     /// A free reader, or a new one; nil if all are busy. Does not wait.

@@ -103,6 +103,8 @@ enum DialectFunctions {
         set_config/3 = tandem_session(CASE WHEN $3 THEN 'set local:' ELSE 'set:' END || $1 || '=' || coalesce($2, ''))
         pg_sleep/1 = tandem_sleep($1)
         pg_backend_pid/0 = CAST(tandem_session('pid') AS INTEGER)
+        pg_cancel_backend/1 = CAST(tandem_session('cancel:' || $1) AS INTEGER)
+        pg_terminate_backend/1 = CAST(tandem_session('terminate:' || $1) AS INTEGER)
         pg_is_in_recovery/0 = CAST(tandem_session('recovery') AS INTEGER)
         pg_is_wal_replay_paused/0 = 0
         pg_current_wal_lsn/0 pg_current_wal_insert_lsn/0 pg_current_wal_flush_lsn/0 = tandem_session('current_lsn')

@@ -12,10 +12,6 @@ extension SessionCommand {
             let name = try words.name()
             return .close(name == "all" ? nil : name)
         case "unlisten": return .unlisten
-        case "listen", "notify":
-            throw PostgresError(
-                code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
-                hint: "Ask for what has changed, by an indexed column of a time or a number.")
         default: return nil
         }
     }

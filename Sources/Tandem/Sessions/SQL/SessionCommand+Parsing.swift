@@ -40,7 +40,7 @@ extension SessionCommand {
         case "listen", "notify":
             throw PostgresError(
                 code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
-                hint: "SQLite has none. Ask for what has changed, or let the program that writes tell.")
+                hint: "Ask for what has changed, by an indexed column of a time or a number.")
         case "comment": self = try Self.parseComment(&words)
         case "deallocate":
             words.advance()

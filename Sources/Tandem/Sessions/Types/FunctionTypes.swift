@@ -82,7 +82,7 @@ enum FunctionTypes {
             """
             pg_is_in_recovery pg_is_wal_replay_paused pg_table_is_visible pg_type_is_visible pg_function_is_visible \
             pg_has_role has_table_privilege has_schema_privilege has_database_privilege has_column_privilege \
-            pg_relation_is_publishable pg_is_other_temp_schema
+            pg_relation_is_publishable pg_is_other_temp_schema pg_cancel_backend pg_terminate_backend
             """)
         add(.always(.int4), "pg_backend_pid")
         add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time")

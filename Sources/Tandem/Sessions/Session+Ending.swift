@@ -1,0 +1,62 @@
+import PostgresWire
+
+// Others want what a session is at to end, or the session itself.
+extension Session {
+    func cancelRequested() { cancel(.canceled) }
+
+    func shutdownRequested() {
+        isShuttingDown = true
+        switch state {
+        case .idle: channel.close(.adminShutdown)
+        case .writing(let transaction) where transaction.isInteractive: transaction.mailbox.close()
+        case .reading, .writing, .closed: return
+        }
+    }
+
+    /// The session ends now: its statement is cancelled, its transaction rolled back. A commit that waits for
+    /// acknowledgements is in doubt then.
+    func terminationRequested(_ reason: PostgresError) {
+        guard termination == nil else { return }
+        termination = reason
+        switch state {
+        case .idle: channel.close(reason)
+        case .reading: cancel(reason)
+        case .writing(let transaction):
+            cancel(reason)
+            if transaction.isInteractive { transaction.mailbox.close() }
+        case .closed: return
+        }
+    }
+
+    private func cancel(_ reason: PostgresError) {
+        switch state {
+        case .idle: cancelCopy()
+        case .closed: return
+        case .reading(let interrupt): stopReading(interrupt, reason)
+        case .writing(let transaction):
+            if transaction.isInteractive { transaction.cancelExchange(reason) }
+            if node.database.withdraw(transaction) {
+                completed(transaction, .failed(reason))
+            } else if !node.interruptWriter(running: transaction) {
+                transaction.cancelWait()
+            }
+        }
+    }
+
+    /// A COPY whose rows are being collected waits for nobody but its client.
+    private func cancelCopy() {
+        guard engine.copyIn != nil else { return }
+        _ = engine.fail(.canceled)
+        proceed(engine.run(on: .none))
+    }
+}
+
+extension PostgresError {
+    static var canceled: PostgresError {
+        PostgresError(code: .queryCanceled, message: "canceling statement due to user request")
+    }
+
+    static var timedOut: PostgresError {
+        PostgresError(code: .queryCanceled, message: "canceling statement due to statement timeout")
+    }
+}

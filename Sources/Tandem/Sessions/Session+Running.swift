@@ -1,0 +1,115 @@
+import NIOCore
+import PostgresWire
+import TandemReplication
+import TandemSQLite
+
+// Where what was received is run: here, on the loop's reader, on a reader thread, on the database thread.
+extension Session {
+    /// Runs what has been received, here as far as possible.
+    func go() {
+        received.give(to: &engine.messages)
+        proceed(engine.run(on: .none))
+        // Not before: what has been waiting is given at once, and would be run in the middle of this.
+        resumeReading()
+    }
+
+    func proceed(_ stop: SessionStop) {
+        switch stop {
+        case .finished: finishBatch()
+        case .needsReader: read()
+        case .needsWriter: write()
+        case .transactionEnded, .transactionRolledBack: preconditionFailure("no transaction is on the writer")
+        }
+    }
+
+    private func finishBatch() {
+        state = .idle
+        if !engine.isClosing, let lastWords {
+            engine.send()
+            engine.close()
+            return channel.close(lastWords)
+        }
+        engine.send()
+        if engine.isClosing {
+            engine.close()
+            return channel.close()
+        }
+        if !received.isEmpty { return go() }
+        watchIdle()
+    }
+
+    /// What is to be said if the session has to end here; nil if it has not.
+    private var lastWords: PostgresError? {
+        termination ?? (isShuttingDown && received.isEmpty ? .adminShutdown : nil)
+    }
+
+    private func read() {
+        if let refusal = node.readRefusal { return refuse(refusal) }
+        if let loopReader {
+            let stop = engine.runOnLoop(loopReader)
+            if stop != .needsReader { return proceed(stop) }
+        }
+        readOnThread()
+    }
+
+    private func readOnThread() {
+        let interrupt = SessionInterrupt()
+        state = .reading(interrupt)
+        let engine = engine
+        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let loop = channel.eventLoop
+        statementTimer = engine.settings.statementTimeout.map { timeout in
+            loop.scheduleTask(in: TimeAmount(timeout)) { session.value.stopReading(interrupt, .timedOut) }
+        }
+        node.read {
+            guard interrupt.arrived() else { return }
+            let stop = engine.runOnReader(interrupt)
+            loop.execute { session.value.readingEnded(stop) }
+        }
+    }
+
+    /// Stops what a reader thread runs for this session. What still waits for one need not wait any longer.
+    func stopReading(_ interrupt: SessionInterrupt, _ reason: PostgresError) {
+        if interrupt.withdraw() {
+            readingEnded(.failure(reason))
+        } else {
+            interrupt.cancel(reason)
+        }
+    }
+
+    private func readingEnded(_ stop: Result<SessionStop, PostgresError>) {
+        statementTimer?.cancel()
+        statementTimer = nil
+        if case .closed = state { return engine.close() }
+        state = .idle
+        switch stop {
+        case .success(let stop): proceed(stop)
+        case .failure(let error): refuse(error)
+        }
+    }
+
+    private func write() {
+        let transaction = SessionTransaction(
+            session: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, engine: engine)
+        state = .writing(transaction)
+        node.database.submit(transaction)
+        // What came while a batch was running belongs to the open transaction.
+        readCompleted()
+    }
+
+    /// The transaction on the writer has ended; the engine is here again.
+    func completed(_ transaction: SessionTransaction, _ outcome: CommitOutcome) {
+        engine.transactionCompleted(outcome)
+        for var rest in transaction.mailbox.takeRest() { engine.messages.append(contentsOf: rest.takeAll()) }
+        if case .closed = state { return engine.close() }
+        state = .idle
+        proceed(engine.run(on: .none))
+    }
+
+    /// The step at hand cannot be run at all.
+    private func refuse(_ error: PostgresError) {
+        engine.pending = nil
+        _ = engine.fail(error)
+        proceed(engine.run(on: .none))
+    }
+}
