@@ -37,6 +37,28 @@ def test_statements_of_query_builders_mean_what_they_mean_to_postgresql(node, sq
                 for row, want in zip(found, rows)] == rows and len(found) == len(rows)
 
 
+def test_rows_are_deleted_by_what_other_tables_hold(node):
+    with node.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS u; CREATE TABLE u (t_id INT, kind TEXT); INSERT INTO u VALUES (1, 'x'), (3, 'x'), (2, 'y')")
+        deleted = lambda sql, *values: sorted(connection.execute(sql, values).fetchall())
+        with connection.transaction(force_rollback=True):
+            assert deleted("DELETE FROM t USING u WHERE t.id = u.t_id AND u.kind = %s RETURNING t.id, a", "x") == [(1, "one"), (3, "three")]
+            assert connection.execute("DELETE FROM t AS x USING u AS y, u AS z WHERE x.id = y.t_id AND y.kind = z.kind AND z.t_id = 2").rowcount == 1
+        with connection.transaction(force_rollback=True):
+            assert deleted("WITH w AS (SELECT max(id) AS top FROM t) DELETE FROM public.t USING w JOIN u ON u.t_id = w.top WHERE t.id = w.top RETURNING id") == [(3,)]
+            assert connection.execute("DELETE FROM t USING u WHERE EXISTS (SELECT 1 FROM u WHERE t_id = t.id)").rowcount == 2
+        # The types of parameters are looked for in both tables.
+        with connection.transaction(force_rollback=True), pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("DELETE FROM t USING u WHERE t.id = u.t_id AND u.t_id = %s", ["x"])
+
+
+def test_a_column_may_be_called_as_a_word_of_the_dialect(node):
+    with node.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS v; CREATE TABLE v (similar TEXT, overlaps TEXT, substring TEXT); INSERT INTO v VALUES ('a', 'b', 'c')")
+        cursor = connection.execute("SELECT similar, overlaps AS overlaps, v.substring FROM v WHERE similar = 'a' AND overlaps <> similar")
+        assert (cursor.fetchone(), [column.type_code for column in cursor.description]) == (("a", "b", "c"), [25, 25, 25])
+
+
 def test_their_types_are_known_before_they_are_bound(node):
     async def described():
         connection = await asyncpg.connect(host="127.0.0.1", port=node.port, user="test", database="test")

@@ -5,13 +5,17 @@ import random
 import resource
 import socket
 import struct
+import subprocess
+import sys
 import time
 
 import psycopg
 import pytest
 
+import hostile
 from conftest import Node, wait_until
 from memory import resident
+from test_clients import numbers
 
 STARTUP = struct.pack("!II", 8 + 10, 196608) + b"user\0u\0\0\0\0"
 
@@ -196,3 +200,53 @@ def test_a_node_keeps_descriptors_for_its_log(tmp_path):
         for session in sessions:
             session.close()
         node.kill()
+
+
+@pytest.fixture(scope="module")
+def busy_node(tmp_path_factory):
+    node = Node(tmp_path_factory.mktemp("busy"), "primary", options=["--acknowledgements", "0"]).start()
+    node.wait_ready()
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
+        connection.execute(f"INSERT INTO t (a) {numbers(20_000)}")
+    yield node
+    assert node.process.poll() is None, node.text()
+    node.kill()
+
+
+ORDINARY = {
+    "a point read": "SELECT a FROM t WHERE id = 77", "a write": "INSERT INTO t (a) VALUES ('x')",
+    "a read on a thread": "SELECT count(*), max(length(a)) FROM t WHERE a LIKE '%7%'",
+    "a longer text": "SELECT id FROM t WHERE id IN (" + ", ".join(map(str, range(20_000))) + ") LIMIT 1",
+}
+
+
+@pytest.mark.parametrize("attack", hostile.ATTACKS)
+def test_ordinary_clients_go_on_beside_hostile_ones(busy_node, attack):
+    """Bounds are generous, because machines are: docs/SECURITY.md has what was measured."""
+    seconds = float(os.environ.get("TANDEM_HOSTILE_SECONDS", 1))
+    before = resident(busy_node)
+    process = subprocess.Popen(
+        [sys.executable, hostile.__file__, attack, str(busy_node.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"under way\n"
+        times = {name: [] for name in [*ORDINARY, "a log-in"]}
+        with busy_node.connect() as session:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end or not times["a log-in"]:
+                for name, sql in ORDINARY.items():
+                    begin = time.monotonic()
+                    session.execute(sql)
+                    times[name].append(time.monotonic() - begin)
+                begin = time.monotonic()
+                busy_node.connect().close()
+                times["a log-in"].append(time.monotonic() - begin)
+        grown = (resident(busy_node) - before) >> 20
+        shown = {name: f"{sorted(all)[len(all) // 2] * 1000:.1f}/{max(all) * 1000:.0f} ms" for name, all in times.items()}
+        print(f"{attack}: +{grown} MiB; median/worst: {shown}")
+        assert process.poll() is None
+        assert max(map(max, times.values())) < 5, shown
+        assert grown < 512
+    finally:
+        process.kill()
+        process.wait()

@@ -8,7 +8,9 @@ import PostgresWire
 /// SQLite's operator REGEXP goes.
 enum CatalogFunctions {
     static func install(on database: Database) {
-        for function in types + arrays + texts + definitions + DatetimeFunctions.all + TextFunctions.all {
+        for function in types + arrays + texts + definitions + DatetimeFunctions.all + TextFunctions.all
+            + PatternFunctions.all + JSONFunctions.all
+        {
             database.add(function: function)
         }
         database.add(
@@ -26,6 +28,16 @@ enum CatalogFunctions {
     }
 
     private static let types = [
+        // What a value is of to SQLite; where the text of an expression tells more, nobody asks here.
+        function("tandem_typeof", 1) { values in
+            switch values[0].storage {
+            case .null: "unknown"
+            case .int64: "bigint"
+            case .double: "double precision"
+            case .string: "text"
+            case .blob: "bytea"
+            }
+        },
         function("tandem_boolean", 1) { values in
             guard case .string(let text) = values[0].storage else {
                 return Int64.fromDatabaseValue(values[0]).map { $0 != 0 ? 1 : 0 }
@@ -102,15 +114,6 @@ enum CatalogFunctions {
     ]
 
     private static let texts = [
-        function("regexp", 2) { values in
-            guard let pattern = values[0].asText, let text = values[1].asText
-            else { return nil }
-            do throws(RegularExpression.Invalid) {
-                return try RegularExpression(pattern).matches(text) ? 1 : 0
-            } catch {
-                throw DatabaseError(resultCode: .SQLITE_FORMAT, message: "invalid regular expression: \(error.reason)")
-            }
-        },
         function("tandem_quote_ident", 1) { values in values[0].asText.map(QuotedName.text) },
         function("tandem_size_pretty", 1) { values in Int64.fromDatabaseValue(values[0]).map(SizeText.pretty) },
         function("tandem_lsn_diff", 2) { values in

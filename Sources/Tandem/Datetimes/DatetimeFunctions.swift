@@ -46,6 +46,10 @@ enum DatetimeFunctions {
         strict("tandem_justify", 2) { values in
             try justified(try interval(values[1]), by: values[0].asText ?? "").text
         },
+        strict("tandem_overlaps", 4) { values in
+            let (one, other) = (try period(values[0], values[1]), try period(values[2], values[3]))
+            return one.overlaps(other) ? 1 : 0
+        },
         strict("tandem_isfinite", 1) { values in
             values[0].asText.map { $0.hasSuffix("infinity") ? 0 : 1 }
         },
@@ -150,6 +154,14 @@ enum DatetimeFunctions {
     private static func interval(_ value: DatabaseValue) throws -> PostgresInterval {
         if let text = value.asText, let interval = PostgresInterval(text: text) { return interval }
         throw DatetimeError.invalid("invalid input syntax for type interval: \"\(value.asText ?? "")\"")
+    }
+
+    /// From one moment, or time of day, to another, or as long as an interval.
+    private static func period(_ start: DatabaseValue, _ end: DatabaseValue) throws -> DatetimePeriod {
+        guard let from = try DatetimeOperand(start), let to = try DatetimeOperand(end),
+            let period = try DatetimePeriod(from, to)
+        else { throw DatetimeError.invalid("OVERLAPS is of dates, timestamps and times of day") }
+        return period
     }
 
     private static func day(_ values: [DatabaseValue]) throws -> Int64 {

@@ -123,6 +123,7 @@ final class NodeParts: Sendable {
         } catch {
             database.stop()
             await access.users.close()
+            await services.close()
             try? await readerThreads.shutdownGracefully()
             try? await sessionLoops.shutdownGracefully()
             try? await replicationLoops.shutdownGracefully()
@@ -159,6 +160,7 @@ final class NodeParts: Sendable {
         await replication.stop()
         // Others may reign as soon as this node does so no more.
         await failover?.stop()
+        await services.close()
         try? await readerThreads.shutdownGracefully()
         try? await sessionLoops.shutdownGracefully()
         try? await replicationLoops.shutdownGracefully()

@@ -22,6 +22,10 @@ final class NodeServices: Sendable {
     let users: KnownUsers
     let started = WallClock.now
     private let readerThreads: NIOThreadPool
+    /// How many reads wait for a reader thread.
+    private let waitingReads = NIOLockedValueBox(0)
+    /// For statements of many KiB; one, so that there is one of them in memory as tokens.
+    private let parserThread = NIOThreadPool(numberOfThreads: 1)
     private let writerInterrupter: Interrupter
 
     init(
@@ -39,7 +43,11 @@ final class NodeServices: Sendable {
         self.maintenance = maintenance
         self.readerThreads = readerThreads
         self.writerInterrupter = writerInterrupter
+        parserThread.start()
     }
+
+    /// Ends what it has begun itself.
+    func close() async { try? await parserThread.shutdownGracefully() }
 
     /// The snapshots that the node takes and gives.
     var snapshots: SnapshotTransfers? {
@@ -76,8 +84,20 @@ final class NodeServices: Sendable {
 
     /// Runs `body` on a reader thread; `otherwise` instead of it, if the node has stopped.
     func read(_ body: @escaping @Sendable () -> Void, otherwise: @escaping @Sendable () -> Void = {}) {
+        waitingReads.withLockedValue { $0 += 1 }
         readerThreads.submit { state in
+            self.waitingReads.withLockedValue { $0 -= 1 }
             if case .active = state { body() } else { otherwise() }
+        }
+    }
+
+    /// Whether somebody waits for a reader thread.
+    var hasWaitingReads: Bool { waitingReads.withLockedValue { $0 > 0 } }
+
+    /// Runs `body` on the thread for long statements.
+    func parse(_ body: @escaping @Sendable () -> Void) {
+        parserThread.submit { state in
+            if case .active = state { body() }
         }
     }
 

@@ -16,8 +16,9 @@ extension Session {
     func proceed(_ stop: SessionStop) {
         switch stop {
         case .finished: finishBatch()
-        case .needsReader: read()
-        case .needsWriter: write()
+        case .needsParser, .needsReader, .needsWriter:
+            if let termination { return refuse(termination) }
+            if stop == .needsWriter { write() } else if stop == .needsReader { read() } else { parse() }
         case .transactionEnded, .transactionRolledBack: preconditionFailure("no transaction is on the writer")
         }
     }
@@ -49,21 +50,31 @@ extension Session {
             let stop = engine.runOnLoop(loopReader)
             if stop != .needsReader { return proceed(stop) }
         }
-        readOnThread()
+        let engine = engine
+        runElsewhere(by: { [node] in node.read($0) }, { engine.runOnReader($0) })
     }
 
-    private func readOnThread() {
+    /// Has a long statement read.
+    private func parse() {
+        let engine = engine
+        runElsewhere(by: { [node] in node.parse($0) }, { engine.runOnParser($0) })
+    }
+
+    /// Goes on with `body` on another thread, to which `submit` leads.
+    private func runElsewhere(
+        by submit: (@escaping @Sendable () -> Void) -> Void,
+        _ body: @escaping @Sendable (SessionInterrupt) -> Result<SessionStop, PostgresError>
+    ) {
         let interrupt = SessionInterrupt()
         state = .reading(interrupt)
-        let engine = engine
         let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
         let loop = channel.eventLoop
         statementTimer = engine.settings.statementTimeout.map { timeout in
             loop.scheduleTask(in: TimeAmount(timeout)) { session.value.stopReading(interrupt, .timedOut) }
         }
-        node.read {
+        submit {
             guard interrupt.arrived() else { return }
-            let stop = engine.runOnReader(interrupt)
+            let stop = body(interrupt)
             loop.execute { session.value.readingEnded(stop) }
         }
     }

@@ -16,6 +16,8 @@ enum SessionAccess {
 enum SessionStop {
     /// Everything received has been answered.
     case finished
+    /// The next step is a statement whose text is so long that others would wait for its being read.
+    case needsParser
     /// The next step reads: it needs a reader.
     case needsReader
     /// The next step writes: it needs the writer.

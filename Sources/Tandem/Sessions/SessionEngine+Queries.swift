@@ -24,7 +24,7 @@ extension SessionEngine {
         do throws(PostgresError) {
             let stop = try run(statement, on: access)
             switch stop {
-            case .needsReader, .needsWriter: return stop
+            case .needsParser, .needsReader, .needsWriter: return stop
             case nil, .finished, .transactionEnded, .transactionRolledBack:
                 query?.statements.removeFirst()
                 return stop
@@ -53,7 +53,13 @@ extension SessionEngine {
     }
 
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
-        let statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
+        let statement: SessionStatement
+        if let parsed {
+            statement = parsed
+        } else {
+            statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
+            if isOnParser { parsed = statement }
+        }
         if let array = parse.parameterTypes.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
         if !statement.command.isLocal, !statement.command.isCopy, try prepared(statement) == nil {
             try refuseWhenFailed(statement.command)
@@ -66,6 +72,7 @@ extension SessionEngine {
                     })
             else { return .needsReader }
         }
+        parsed = nil
         machine.statementPrepared(parse, statement)
         output.parseComplete()
         return nil

@@ -69,7 +69,7 @@ extension SessionEngine {
             return
         }
         send()
-        let deadline = ContinuousClock.now + slowReaderTimeout(access)
+        let start = ContinuousClock.now
         while !channel.isWritable {
             if interrupt?.isCancelled == true { throw .canceled }
             // Now and then it is looked at whether the client, or its timeout, wants no more of it.
@@ -78,16 +78,20 @@ extension SessionEngine {
             case .closed:
                 isClosing = true
                 throw PostgresError(code: .connectionFailure, message: "the client is gone")
-            case .timedOut: if deadline <= .now { throw Self.clientReadsNothing }
+            case .timedOut: if .now - start >= slowReaderTimeout(access) { throw Self.clientReadsNothing }
             }
         }
     }
 
-    /// For a client that reads slowly in the middle of a transaction that has written, everyone else waits.
+    /// Who takes nothing for so long loses its reader to others who wait for one.
+    private static let patience = Duration.seconds(2)
+
+    /// How long a client may take nothing of its answer. In the middle of a transaction that has written everyone else
+    /// waits for it; where all reader threads are taken, others may.
     private func slowReaderTimeout(_ access: SessionAccess) -> Duration {
         let timeout = node.configuration.slowReaderTimeout
-        guard case .writer = access, let idle = settings.idleInTransactionTimeout else { return timeout }
-        return min(timeout, idle)
+        if case .writer = access { return min(timeout, settings.idleInTransactionTimeout ?? timeout) }
+        return node.hasWaitingReads ? min(timeout, Self.patience) : timeout
     }
 
     /// Nobody is told: a reader thread runs the statement then.

@@ -46,6 +46,10 @@ final class SessionEngine: @unchecked Sendable {
 
     /// Received, not yet looked at.
     var messages = CircularBuffer<FrontendMessage>()
+    /// Whether it is on the thread for long statements.
+    var isOnParser = false
+    /// The statement of a Parse that was read there, and is to be checked elsewhere.
+    var parsed: SessionStatement?
     /// Looked at, but to be done elsewhere.
     var pending: SessionStateMachine<SessionStatement, SessionPortal>.Action?
     var query: QueryRun?
@@ -117,7 +121,11 @@ final class SessionEngine: @unchecked Sendable {
     ) -> SessionStop? {
         do throws(PostgresError) {
             if let stop = try attempt(action, on: access) {
-                if stop == .needsReader || stop == .needsWriter || endsLater(action, stop) { pending = action }
+                switch stop {
+                case .needsParser, .needsReader, .needsWriter: pending = action
+                case .finished, .transactionEnded, .transactionRolledBack:
+                    if endsLater(action, stop) { pending = action }
+                }
                 return stop
             }
             return nil
@@ -137,6 +145,7 @@ final class SessionEngine: @unchecked Sendable {
     private func attempt(
         _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
+        if needsParser(action, on: access) { return .needsParser }
         switch action {
         case .ignore: return nil
         case .query(let sql): try beginQuery(sql)
@@ -163,6 +172,7 @@ final class SessionEngine: @unchecked Sendable {
     /// A statement failed: says so, and what that means for the transaction.
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
+        parsed = nil
         if error.code == .queryCanceled, let reason = interrupt?.reason {
             if reason.severity.endsSession { error = reason } else { error.message = reason.message }
         }

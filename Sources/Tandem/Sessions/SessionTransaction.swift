@@ -78,7 +78,7 @@ final class SessionTransaction: WriteTransaction {
             switch engine.run(on: .writer(connection)) {
             case .transactionEnded: return
             case .transactionRolledBack: throw SessionRollback()
-            case .needsReader, .needsWriter: preconditionFailure("on the writer everything can be run")
+            case .needsParser, .needsReader, .needsWriter: preconditionFailure("on the writer everything can be run")
             case .finished: try waitForMore()
             }
         }

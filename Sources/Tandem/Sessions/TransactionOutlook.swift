@@ -20,7 +20,19 @@ struct TransactionOutlook {
         self.hasSavepoint = hasSavepoint
     }
 
-    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitsCopy }
+    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitsCopy || isUnclear }
+
+    /// So many bytes of statements are read ahead, on the event loop, where others wait.
+    private static let maximumText = 64 << 10
+    private var textCount = 0
+    /// Whether there was more than that.
+    private var isUnclear = false
+
+    private mutating func mayRead(_ text: String) -> Bool {
+        textCount += text.utf8.count
+        isUnclear = isUnclear || textCount > Self.maximumText
+        return !isUnclear
+    }
 
     /// The client is sending the rows of a COPY, or is about to.
     mutating func copyBegins() { awaitsCopy = true }
@@ -56,6 +68,7 @@ struct TransactionOutlook {
     ) {
         switch message {
         case .query(let text):
+            guard mayRead(text) else { return }
             if let run = try? QueryText.statements(text) { see(run[...]) } else { isSynchronized = true }
         case .parse(let parse): note(parse)
         case .bind(let bind): portals[bind.portal] = statements[bind.statement] ?? statement(bind.statement)
@@ -68,6 +81,7 @@ struct TransactionOutlook {
     }
 
     private mutating func note(_ parse: FrontendMessage.Parse) {
+        guard mayRead(parse.query) else { return }
         statements[parse.statement] = try? QueryText.single(parse.query, parameterTypes: []).command
     }
 }

@@ -4,6 +4,23 @@ import Testing
 @testable import Tandem
 
 @Suite struct QueryTextTests {
+    /// Threads' stacks end, and what is copied for each level is copied ever more often.
+    @Test(arguments: [
+        ("(", "1", ")"), ("lower(", "now()", ")"), ("CASE WHEN 1 THEN ", "1", " END"), ("END (", "1", ")"),
+        ("", "1", "::int"),
+        ("", "1", " :: int"), ("", "1", "::numeric(10, 2)"), ("", "a", "[1]"), ("", "2", " ^ 2"),
+        ("", "now()", " - interval '1 day'"),
+        ("(SELECT * FROM ", "t", ")"), ("", "a", " #>> '{b}'"), ("(", "", ""),
+    ])
+    func whatIsNestedTooDeepIsRefused(_ open: String, _ inner: String, _ close: String) {
+        func sql(_ depth: Int) -> String {
+            "SELECT now(), " + String(repeating: open, count: depth) + inner + String(repeating: close, count: depth)
+        }
+        let error = #expect(throws: PostgresError.self) { try QueryText.single(sql(50_000), parameterTypes: []) }
+        #expect(error?.code == .statementTooComplex)
+        #expect(throws: Never.self) { try QueryText.single(sql(90), parameterTypes: []) }
+    }
+
     @Test(arguments: [
         ("", SessionCommand.empty), ("BEGIN", .begin(.init())), ("begin work", .begin(.init())),
         ("START TRANSACTION READ ONLY", .begin(.init(isReadOnly: true))),

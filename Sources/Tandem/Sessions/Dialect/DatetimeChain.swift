@@ -60,7 +60,7 @@ extension DialectRenderer {
     }
 
     /// The place behind the operand that begins at `start`, with its sign, casts and subscripts.
-    private func operandEnd(_ start: Int, _ limit: Int) -> Int? {
+    func operandEnd(_ start: Int, _ limit: Int) -> Int? {
         var place = start
         while place < limit, tokens[place].kind == .symbol, ["+", "-"].contains(tokens[place].text) { place += 1 }
         guard place < limit, var end = primaryEnd(place, limit) else { return nil }

@@ -28,6 +28,7 @@ enum Dialect {
             "smallserial", "serial4", "serial8", "serial2", "identity", "zone", "cascade", "restrict", "concurrently",
             "unlogged", "only", "lateral", "collate", "using", "tablespace", "fillfactor", "operator", "e", "index",
             "default", "union", "except", "intersect", "numeric", "decimal",
+            "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "currval",
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
         ])
     private static let lengths = Set(words.map(\.utf8.count))
@@ -70,7 +71,7 @@ enum Dialect {
             case .symbol:
                 let symbol = source.bytes(token.range)
                 return [":", "~"].contains(symbol) || symbol == ")" && hasColumnAlias(place, source, tokens)
-            case .malformed: return source.bytes(token.range) == "!"
+            case .malformed: return ["!", "@", "#", "^"].contains(source.bytes(token.range))
             case .parameter: return source.bytes(token.range).contains("::")
             case .string, .blob, .number, .semicolon: return false
             }

@@ -19,7 +19,7 @@ enum DialectFunctions {
 
     private static let templates: [String: String] = {
         var templates: [String: String] = [:]
-        for line in (everyday + datetimes + session + catalog + arrays).split(separator: "\n") {
+        for line in (everyday + patterns + datetimes + session + catalog + arrays).split(separator: "\n") {
             guard let equals = line.firstRange(of: " = ") else { continue }
             for name in line[..<equals.lowerBound].split(separator: " ") {
                 templates[String(name)] = String(line[equals.upperBound...])
@@ -72,6 +72,16 @@ enum DialectFunctions {
         gen_random_uuid/0 = tandem_uuid()
         quote_ident/1 = tandem_quote_ident($1)
         quote_literal/1 = quote($1)
+
+        """
+
+    private static let patterns = """
+        regexp_like/2 regexp_like/3 = tandem_regexp_like($*)
+        regexp_count/2 regexp_count/3 regexp_count/4 = tandem_regexp_count($*)
+        regexp_match/2 regexp_match/3 = tandem_regexp_match($*)
+        regexp_split_to_array/2 regexp_split_to_array/3 = tandem_regexp_split($*)
+        regexp_substr/2 regexp_substr/3 regexp_substr/4 regexp_substr/5 regexp_substr/6 = tandem_regexp_substr($*)
+        regexp_replace/3 regexp_replace/4 regexp_replace/5 regexp_replace/6 = tandem_regexp_replace($*)
 
         """
 

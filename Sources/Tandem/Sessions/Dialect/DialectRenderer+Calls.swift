@@ -20,7 +20,8 @@ extension DialectRenderer {
             replace(through: close, by: TranslatedSQL(template, [try query(inner)]), &output)
             return true
         case "cast": return try cast(inner, close, &output, frame)
-        case "unnest", "generate_series", "generate_subscripts", "_pg_expandarray":
+        case "unnest", "generate_series", "generate_subscripts", "_pg_expandarray", "regexp_matches",
+            "regexp_split_to_table":
             guard frame.phase == .list else { return false }
             try rowFunction(token.word, inner, close, &output, frame)
             return true
@@ -109,6 +110,12 @@ extension DialectRenderer {
         return true
     }
 
+    /// Functions that make an array of their arguments, by those that make rows of them.
+    static let rowMakers = [
+        "generate_series": "tandem_series", "regexp_matches": "tandem_regexp_matches",
+        "regexp_split_to_table": "tandem_regexp_split",
+    ]
+
     /// A function in the select list that makes a row for each element: the sources get `json_each` of the array. Further
     /// ones go along with the first, as PostgreSQL has it for arrays of one length.
     private mutating func rowFunction(
@@ -117,10 +124,10 @@ extension DialectRenderer {
         let arguments = list(inner)
         guard let first = arguments.first else { return keep(&output) }
         var array = try render(first, frame)
-        if name == "generate_series" {
-            var bounds = [array]
-            for range in arguments.dropFirst() { bounds.append(try render(range, frame)) }
-            array = TranslatedSQL("tandem_series($*)", bounds)
+        if let maker = Self.rowMakers[name] {
+            var all = [array]
+            for range in arguments.dropFirst() { all.append(try render(range, frame)) }
+            array = TranslatedSQL("\(maker)($*)", all)
         }
         let isFirst = frame.rowFunctions.isEmpty
         if isFirst {

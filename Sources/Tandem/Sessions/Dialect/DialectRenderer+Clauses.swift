@@ -84,7 +84,7 @@ extension DialectRenderer {
     /// none.
     mutating func source(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
         let name = word(at: output.place)
-        guard ["unnest", "generate_series", "pg_partition_ancestors"].contains(name),
+        guard ["unnest", "pg_partition_ancestors"].contains(name) || Self.rowMakers[name] != nil,
             word(at: output.place + 1) == "(", let close = closing(output.place + 1), close < output.end
         else { return false }
         var arguments: [TranslatedSQL] = []
@@ -110,9 +110,8 @@ extension DialectRenderer {
         let ordinality = hasOrdinality ? ", key + 1 AS \(columns[1])" : ""
         let rows =
             switch name {
-            case "generate_series": "json_each(tandem_series($*))"
             case "unnest": "json_each(tandem_array($1))"
-            default: "json_each(json_array($1))"
+            default: Self.rowMakers[name].map { "json_each(\($0)($*))" } ?? "json_each(json_array($1))"
             }
         let sql = TranslatedSQL("(SELECT value AS \(columns[0])\(ordinality) FROM \(rows)) AS \(alias)", arguments)
         replace(through: end, by: sql, &output)

@@ -32,6 +32,7 @@ extension DialectRenderer {
     }
 
     mutating func arithmetic(_ chain: DatetimeChain, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL {
+        guard chain.terms.reduce(0, { $0 + $1.factors.count }) <= StatementDepth.maximum else { throw .tooDeep }
         var result: TranslatedSQL?
         for term in chain.terms {
             let sql = try self.term(term, frame)

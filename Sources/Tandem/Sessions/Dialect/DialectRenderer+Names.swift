@@ -78,6 +78,13 @@ extension DialectRenderer {
             let items = try inside(tokens[place + 1])
             replace(through: place + 1, by: TranslatedSQL("json_array($1)", [items]), &output)
             return true
+        case "similar":
+            guard word(at: place + 1) == "to" else { return false }
+            output.sql.append(" REGEXP '\(SimilarPattern.prefix)' || ", source: token.range.lowerBound)
+            output.operandStart = nil
+            output.last = DialectToken(.symbol, tokens[place + 1].range, "||")
+            output.place += 2
+            return true
         case "lateral":
             skip(through: place, &output)
             return true

@@ -61,6 +61,7 @@ extension DialectRenderer {
     private mutating func parenthesis(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         let open = output.place
         guard let close = closing(open), close < output.end else { return keep(&output) }
+        if try overlaps(close, &output, frame) { return }
         var inner = TranslatedSQL()
         let isQuery = isQuery(open + 1..<close)
         inner.append(isQuery ? try query(open + 1..<close) : try render(open + 1..<close, frame))
@@ -102,10 +103,12 @@ extension DialectRenderer {
     mutating func bracket(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         let token = tokens[output.place]
         guard isAfterOperand(output), output.last?.word != "array" || output.last?.kind != .word,
-            output.last?.range.upperBound == token.range.lowerBound, let operand = takeOperand(&output)
+            output.last?.range.upperBound == token.range.lowerBound, let operand = try takeOperand(&output)
         else { return keep(&output) }
         let index = try inside(token)
+        let wrapCount = output.wrapCount
         replace(through: output.place, by: TranslatedSQL("tandem_element($1, $2)", [operand, index]), &output)
+        output.wrapCount = wrapCount
     }
 
     /// What stands between the brackets of a token.
@@ -123,7 +126,7 @@ extension DialectRenderer {
 
     mutating func cast(_ output: inout Output) throws(PostgresError) {
         let (type, end) = typeName(from: output.place + 1, before: output.end)
-        guard let operand = takeOperand(&output), !type.isEmpty else { return keep(&output) }
+        guard let operand = try takeOperand(&output), !type.isEmpty else { return keep(&output) }
         let isLiteral = operand.count == 1 && output.last.map { [.string, .parameter].contains($0.kind) } ?? false
         if let literal = castLiteral(output.last, operand, to: type) {
             output.operandStart = output.sql.count

@@ -13,11 +13,9 @@ extension DialectRenderer {
             return halves.count == 2 ? try assemble("instr($2, $1)", halves, frame) : nil
         case "substring":
             let pieces = parts(inner) { $0.kind == .word && ["from", "for"].contains($0.word) }
-            if pieces.count > 1, pieces[1].count == 1, tokens[pieces[1].lowerBound].kind == .string {
-                throw PostgresError(
-                    code: .featureNotSupported, message: "substring by a regular expression is not supported",
-                    hint: "SUBSTRING(text FROM start FOR count) is.",
-                    position: source.characterPosition(ofByte: tokens[pieces[1].lowerBound].range.lowerBound))
+            let arguments = pieces.count == 1 ? list(inner) : pieces
+            if arguments.count == 2, arguments[1].count == 1, tokens[arguments[1].lowerBound].kind == .string {
+                return try assemble("tandem_regexp_substring($1, $2)", arguments, frame)
             }
             return pieces.count == 2 || pieces.count == 3
                 ? try assemble(pieces.count == 2 ? "substr($1, $2)" : "tandem_substring($1, $2, $3)", pieces, frame)
@@ -25,6 +23,8 @@ extension DialectRenderer {
         case "extract", "date_part": return try extract(name, inner, frame)
         case "make_interval": return try intervalConstructor(inner, frame)
         case "overlay": return try overlay(inner, frame)
+        case "pg_typeof": return try typeName(of: inner, frame)
+        case "nextval", "currval": throw numbersOfSequence(name, inner)
         case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
         case "current_timestamp", "localtimestamp":
             guard inner.count <= 1, inner.allSatisfy({ tokens[$0].kind == .number }) else { return nil }
@@ -84,6 +84,25 @@ extension DialectRenderer {
         case 4: return try assemble("tandem_overlay($1, $2, $3, $4)", pieces, frame)
         default: return nil
         }
+    }
+
+    /// `pg_typeof(expression)`: as far as the text tells; else what the value is to SQLite.
+    private mutating func typeName(of inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL? {
+        guard let first = inner.first, let last = inner.last, list(inner).count == 1 else { return nil }
+        let items = SQLItem.items(of: source.bytes(tokens[first].range.lowerBound..<tokens[last].range.upperBound))
+        let typer = ExpressionTyper(scope: StatementScope(items)) { _ in nil }
+        guard let type = typer.type(of: items.indices).type else {
+            return try assemble("tandem_typeof($1)", [inner], frame)
+        }
+        return TranslatedSQL("'\(TypeNames.words(of: Int(type.oid), modifier: -1))'")
+    }
+
+    private func numbersOfSequence(_ name: String, _ inner: Range<Int>) -> PostgresError {
+        PostgresError(
+            code: .featureNotSupported, message: "\(name) is not supported: there are no sequences",
+            hint:
+                "SQLite numbers a row when it is inserted: INSERT … RETURNING tells its number, and lastval() the last one.",
+            position: source.characterPosition(ofByte: tokens[inner.lowerBound - 2].range.lowerBound))
     }
 
     /// An aggregate with ORDER BY in it.

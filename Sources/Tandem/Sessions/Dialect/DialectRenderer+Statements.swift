@@ -4,19 +4,20 @@ import PostgresWire
 extension DialectRenderer {
     mutating func statement() throws(PostgresError) -> TranslatedSQL {
         let whole = tokens.indices
+        let sql: TranslatedSQL?
         switch word(at: whole.lowerBound) {
         case "explain": return try explain(whole)
         case "truncate": return try truncate(whole)
         case "create", "alter": return try definition(whole)
         case "drop": return try drop(whole)
-        case "insert", "replace":
-            if let sql = try insertWithoutDefaults(whole) { return withRelations(sql) }
-            let sql = try query(whole)
-            return withRelations(sql)
-        default:
-            let sql = try query(whole)
-            return withRelations(sql)
+        case "insert", "replace": sql = try insertWithoutDefaults(whole)
+        case "delete", "with": sql = try deletionUsing(whole)
+        default: sql = nil
         }
+        if let sql { return withRelations(sql) }
+        // Not within the call: what is mentioned is known only behind it.
+        let other = try query(whole)
+        return withRelations(other)
     }
 
     /// `WITH pg_class(…) AS (…)` before the statement, for the relations it mentions.

@@ -14,6 +14,8 @@ struct DialectRenderer {
     private(set) var mentionsCatalog = false
     /// Whether it names dates or intervals, so that operators may be of these.
     private(set) var computesWithDatetimes = false
+    /// Whether it has operators that SQLite's grammar has not.
+    private(set) var hasForeignOperators = false
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
     /// Statements that complete it.
@@ -25,6 +27,7 @@ struct DialectRenderer {
         self.tokens = tokens
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
+        hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
         computesWithDatetimes = tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
     }
@@ -33,6 +36,8 @@ struct DialectRenderer {
     struct Output {
         var sql = TranslatedSQL()
         var operandStart: Int?
+        /// How many casts and subscripts the last operand has.
+        var wrapCount = 0
         /// The token written last.
         var last: DialectToken?
         var place: Int
@@ -122,7 +127,7 @@ struct DialectRenderer {
                 try parenthesizedSelect(&output, frame)
             {
                 continue
-            } else if try !datetimeArithmetic(&output, frame) {
+            } else if try !foreignOperators(&output, frame), try !datetimeArithmetic(&output, frame) {
                 try write(token, &output, frame)
             }
         }
@@ -165,6 +170,7 @@ struct DialectRenderer {
     func keep(_ output: inout Output, continuesOperand: Bool = false) {
         appendGap(output.place, to: &output.sql)
         if !continuesOperand || output.operandStart == nil { output.operandStart = output.sql.count }
+        output.wrapCount = 0
         append(output.place, to: &output.sql)
         output.last = tokens[output.place]
         output.place += 1
@@ -174,6 +180,7 @@ struct DialectRenderer {
     func replace(through end: Int, by sql: TranslatedSQL, _ output: inout Output) {
         appendGap(output.place, to: &output.sql)
         output.operandStart = output.sql.count
+        output.wrapCount = 0
         output.sql.append(sql)
         output.last = tokens[end]
         output.place = end + 1
@@ -182,9 +189,11 @@ struct DialectRenderer {
     /// Leaves out the tokens up to `end`.
     func skip(through end: Int, _ output: inout Output) { output.place = end + 1 }
 
-    /// The last operand, taken back; nil if there is none.
-    func takeOperand(_ output: inout Output) -> TranslatedSQL? {
+    /// The last operand, taken back to be part of another; nil if there is none.
+    func takeOperand(_ output: inout Output) throws(PostgresError) -> TranslatedSQL? {
         guard let start = output.operandStart, start < output.sql.count else { return nil }
+        guard output.wrapCount < StatementDepth.maximum else { throw .tooDeep }
+        output.wrapCount += 1
         return output.sql.takeEnd(from: start)
     }
 }

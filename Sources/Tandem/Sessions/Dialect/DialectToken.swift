@@ -59,7 +59,8 @@ extension DialectToken {
         if last.kind == .symbol {
             switch (last.text, text) {
             case (":", ":"): return [DialectToken(.cast, range, "::")]
-            case ("!", "~"), ("~", "*"), ("!~", "*"), ("~", "~"), ("~~", "*"), ("!~", "~"), ("!~~", "*"):
+            case ("!", "~"), ("~", "*"), ("!~", "*"), ("~", "~"), ("~~", "*"), ("!~", "~"), ("!~~", "*"),
+                ("@", ">"), ("#", ">"), ("#", ">>"), ("<", "@"):
                 return [DialectToken(.symbol, range, last.text + text)]
             case (":", _) where text.hasPrefix(":"):
                 // SQLite's parameter `:type`.
@@ -80,7 +81,7 @@ extension DialectToken {
         case .string: [DialectToken(.string, token.range, text)]
         case .number: [DialectToken(.number, token.range, text)]
         case .symbol: [DialectToken(.symbol, token.range, text)]
-        case .malformed where text == "!": [DialectToken(.symbol, token.range, text)]
+        case .malformed where ["!", "@", "#", "^"].contains(text): [DialectToken(.symbol, token.range, text)]
         case .parameter: parameter(token.range, text)
         case .blob, .malformed, .semicolon: [DialectToken(.other, token.range, text)]
         }
@@ -98,12 +99,17 @@ extension DialectToken {
 
     /// `a::b`: a type, and perhaps more casts.
     private static func words(_ text: String, _ range: Range<Int>) -> [DialectToken] {
-        guard !text.isEmpty else { return [] }
-        guard let colons = text.firstRange(of: "::") else { return [DialectToken(.word, range, text)] }
-        let start = range.lowerBound + text.utf8.distance(from: text.startIndex, to: colons.lowerBound)
-        return [
-            DialectToken(.word, range.lowerBound..<start, String(text[..<colons.lowerBound])),
-            DialectToken(.cast, start..<start + 2, "::"),
-        ] + words(String(text[colons.upperBound...]), start + 2..<range.upperBound)
+        var tokens: [DialectToken] = []
+        var rest = text[...]
+        var start = range.lowerBound
+        while let colons = rest.firstRange(of: "::") {
+            let end = start + rest.utf8.distance(from: rest.startIndex, to: colons.lowerBound)
+            tokens.append(DialectToken(.word, start..<end, String(rest[..<colons.lowerBound])))
+            tokens.append(DialectToken(.cast, end..<end + 2, "::"))
+            rest = rest[colons.upperBound...]
+            start = end + 2
+        }
+        if !rest.isEmpty { tokens.append(DialectToken(.word, start..<range.upperBound, String(rest))) }
+        return tokens
     }
 }

@@ -35,6 +35,7 @@ enum QueryText {
         let isWhole = range == 0..<text.utf8.count
         var source = isWhole ? text : text.bytes(range)
         let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
+        try StatementDepth.check(source, tokens)
         var words = WordCursor(source, tokens[...])
         let command = try SessionCommand(parsing: &words)
         if case .cursor(.declare(_, let query, let querySource)) = command {

@@ -23,22 +23,30 @@ struct ExpressionTyper {
         .word("or"), .word("and"), .word("not"), .word("is"), .word("in"), .word("like"), .word("ilike"), .word("glob"),
         .word("match"), .word("regexp"), .word("between"), .word("isnull"), .word("notnull"), .word("exists"),
         .symbol("="), .symbol("=="), .symbol("<"), .symbol(">"), .symbol("<="), .symbol(">="), .symbol("<>"),
-        .symbol("!="),
+        .symbol("!="), .symbol("@>"), .symbol("<@"),
     ]
     private static let bits: Set<SQLItem> = [.symbol("&"), .symbol("|"), .symbol("<<"), .symbol(">>"), .symbol("~")]
     private static let arithmetic: Set<SQLItem> = [
         .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"),
     ]
-    private static let joins: Set<SQLItem> = [.symbol("||"), .symbol("->"), .symbol("->>")]
+    private static let joins: Set<SQLItem> = [
+        .symbol("||"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
+    ]
 
     /// The type of the expression in `range`.
     func type(of range: Range<Int>) -> ExpressionType {
         guard let last = range.last else { return .unknown }
         // The loosest operator decides (SQLite, "Operators, and Parse-Affecting Attributes").
         if !items.places(in: range, where: Self.predicates.contains).isEmpty { return .known(predicate) }
+        if !items.places(in: range, where: { $0 == .word("similar") || $0 == .word("overlaps") }).filter(isPredicate)
+            .isEmpty
+        {
+            return .known(predicate)
+        }
         if !items.places(in: range, where: Self.bits.contains).isEmpty { return .known(.int8) }
         let operators = items.places(in: range, where: Self.arithmetic.contains)
         if !operators.isEmpty { return datetimes(range, operators) ?? arithmetic(range, operators) }
+        if !items.places(in: range, where: { $0 == .symbol("^") }).isEmpty { return .known(.float8) }
         if range.count > 4, items[last - 3] == .word("at"), items[last - 2] == .word("time"),
             items[last - 1] == .word("zone")
         {
@@ -46,14 +54,20 @@ struct ExpressionTyper {
         }
         if let join = items.places(in: range, where: Self.joins.contains).last {
             switch items[join] {
-            case .symbol("||"): return .known(.text)
-            case .symbol("->"): return .known(.json)
+            case .symbol("||"), .symbol("#>>"): return .known(.text)
+            case .symbol("->"), .symbol("#>"): return .known(.json)
             default: return .unknown
             }
         }
         if range.count > 2, items[last - 1] == .word("collate") { return type(of: range.lowerBound..<last - 1) }
         if case .cast(let cast) = items[last] { return .known(cast.isArray && predicate != .bool ? .text : cast) }
         return primary(range)
+    }
+
+    /// Words that are names as well, unless what belongs to them follows.
+    private func isPredicate(_ place: Int) -> Bool {
+        guard items.indices.contains(place + 1), place > 0 else { return false }
+        return items[place] == .word("similar") ? items[place + 1] == .word("to") : items[place + 1] == .symbol("(")
     }
 
     private func arithmetic(_ range: Range<Int>, _ operators: [Int]) -> ExpressionType {
@@ -114,8 +128,12 @@ struct ExpressionTyper {
 
     /// The type of one column of a query: what all parts of a UNION have in common.
     func query(_ range: Range<Int>, column: Int) -> ExpressionType {
+        query(SelectList.arms(of: items, in: range), column: column)
+    }
+
+    func query(_ arms: [SelectList], column: Int) -> ExpressionType {
         var result = ExpressionType.any
-        for arm in SelectList.arms(of: items, in: range) {
+        for arm in arms {
             let before = arm.items.prefix(column + 1)
             guard column < arm.items.count, !before.contains(where: \.isStar) else { return .unknown }
             result = result.or(type(of: arm.items[column].expression))

@@ -54,9 +54,12 @@ enum FunctionTypes {
             """
             left right lpad rpad split_part initcap reverse repeat translate chr btrim to_hex encode md5 overlay to_char
             """)
+        add(.always(.text), "regexp_replace regexp_substr regexp_split_to_table pg_typeof")
+        add(.always(PostgresType.text.array), "regexp_match regexp_matches regexp_split_to_array")
+        add(.always(.int8), "regexp_count")
         add(.always(.bytea), "zeroblob randomblob decode sha256")
         add(.always(.int8), "strpos position ascii lastval setval")
-        add(.always(.bool), "starts_with isfinite")
+        add(.always(.bool), "starts_with isfinite regexp_like")
         add(.always(.interval), "age make_interval justify_days justify_hours justify_interval")
         add(.always(.date), "to_date make_date")
         add(.always(.timestamptz), "to_timestamp")

@@ -6,6 +6,8 @@ struct ParameterTyper {
     private var items: [SQLItem] { typer.scope.items }
     /// What has been found. The first place of a parameter that tells decides, as in PostgreSQL.
     private(set) var types: [Int: PostgresType] = [:]
+    /// The last parameter that was looked for in a list, and what it is of there.
+    private var list: (last: Int, type: ExpressionType) = (-1, .unknown)
 
     init(_ typer: ExpressionTyper, columnNames: (String) -> [String]?) {
         self.typer = typer
@@ -61,13 +63,20 @@ struct ParameterTyper {
     private mutating func lookForList(at place: Int, _ number: Int) {
         var open = place - 1
         while let item = item(open), item != .symbol("(") {
+            // The parameter before it stands in the same list.
+            if open == list.last { return note(place, number, list.type) }
             switch item {
             case .symbol(","), .parameter, .integer, .real, .string, .cast: open -= 1
-            default: return
+            default: return note(place, number, .unknown)
             }
         }
-        guard item(open - 1) == .word("in") else { return }
-        note(number, operand(endingAt: open - 2, skippingNot: true))
+        let isList = item(open - 1) == .word("in")
+        note(place, number, isList ? operand(endingAt: open - 2, skippingNot: true) : .unknown)
+    }
+
+    private mutating func note(_ place: Int, _ number: Int, _ type: ExpressionType) {
+        list = (place, type)
+        note(number, type)
     }
 
     /// The type of the column or call that ends at a place.

@@ -30,6 +30,11 @@ enum SQLItem: Hashable {
                 continue
             }
             place += 1
+            if let symbol = foreignSymbol(source, tokens, place - 1) {
+                items.append(.symbol(symbol))
+                place += 1
+                continue
+            }
             switch tokens[place - 1].kind {
             case .word: items.append(.word(token.lowercased()))
             case .quotedName where token.hasPrefix("[") && isSubscript(source, tokens, place - 1):
@@ -53,6 +58,15 @@ enum SQLItem: Hashable {
             }
         }
         return items
+    }
+
+    /// An operator of JSON documents that is two tokens to SQLite; nil where there is none.
+    private static func foreignSymbol(_ source: String, _ tokens: [SQLToken], _ place: Int) -> String? {
+        guard tokens.indices.contains(place + 1), tokens[place].range.count == 1,
+            tokens[place].range.upperBound == tokens[place + 1].range.lowerBound
+        else { return nil }
+        let symbol = source.bytes(tokens[place].range.lowerBound..<tokens[place + 1].range.upperBound)
+        return ["@>", "<@", "#>", "#>>"].contains(symbol) ? symbol : nil
     }
 
     /// Whether brackets stand directly behind what they may be a subscript of.

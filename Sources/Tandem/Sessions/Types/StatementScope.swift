@@ -15,6 +15,9 @@ struct StatementScope {
         for place in items.indices {
             switch items[place] {
             case .word("from"), .word("join"), .word("into"): readSources(from: place + 1, canBeMany: true)
+            // DELETE … USING, not JOIN … USING (…)
+            case .word("using") where items.name(at: place + 1) != nil:
+                readSources(from: place + 1, canBeMany: true)
             case .word("update") where !isPartOfAnother(place): readSources(from: place + 1, canBeMany: false)
             case .word("select") where depthIsInner(place): readNames(of: place)
             case .word("as"): readColumnList(before: place)

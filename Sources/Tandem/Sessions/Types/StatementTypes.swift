@@ -78,12 +78,12 @@ struct TypeAnalysis {
         if arms.count == 1, let types = catalogStars(first, count: count) { return types }
         let stars = first.items.indices.filter { first.items[$0].isStar }
         guard let firstStar = stars.first, let lastStar = stars.last else {
-            return (0..<count).map { typer.query(whole, column: $0).type }
+            return (0..<count).map { typer.query(arms, column: $0).type }
         }
         // Where there is a star, the columns before and behind it can be told apart, if there is no UNION.
         return (0..<count).map { column in
             guard arms.count == 1 else { return nil }
-            if column < firstStar { return typer.query(whole, column: column).type }
+            if column < firstStar { return typer.query(arms, column: column).type }
             let place = first.items.count - (count - column)
             return place > lastStar ? typer.type(of: first.items[place].expression).type : nil
         }

@@ -10,10 +10,12 @@ struct RegularExpressionParser {
     /// Parentheses may be nested so deep.
     private static let maximumDepth = 100
     let ignoresCase: Bool
+    /// How many parentheses are told of.
+    private(set) var groupCount = 0
 
     init(_ pattern: String) {
         ignoresCase = pattern.hasPrefix("(?i)")
-        scalars = Array((ignoresCase ? pattern.dropFirst(4).lowercased() : pattern).unicodeScalars)
+        scalars = Array((ignoresCase ? pattern.dropFirst(4) : pattern[...]).unicodeScalars)
     }
 
     private var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
@@ -44,38 +46,34 @@ struct RegularExpressionParser {
 
     private mutating func repeated() throws(Invalid) -> Expression {
         var expression = try atom()
-        while let scalar = next {
-            switch scalar {
-            case "*": expression = .repeated(expression, minimum: 0, maximum: nil)
-            case "+": expression = .repeated(expression, minimum: 1, maximum: nil)
-            case "?": expression = .repeated(expression, minimum: 0, maximum: 1)
-            case "{":
-                guard let bounds = try bounds() else { return expression }
-                expression = .repeated(expression, minimum: bounds.0, maximum: bounds.1)
-                continue
-            default: return expression
-            }
-            place += 1
-            // The shortest match is a match as well.
-            _ = take("?")
+        while var repetition = try repetition() {
+            repetition.isLazy = take("?")
+            expression = .repeated(expression, repetition)
         }
         return expression
     }
 
+    private mutating func repetition() throws(Invalid) -> Expression.Repetition? {
+        if take("*") { return Expression.Repetition(minimum: 0, maximum: nil) }
+        if take("+") { return Expression.Repetition(minimum: 1, maximum: nil) }
+        if take("?") { return Expression.Repetition(minimum: 0, maximum: 1) }
+        return next == "{" ? try bounds() : nil
+    }
+
     /// `{2}`, `{2,}`, `{2,5}`
-    private mutating func bounds() throws(Invalid) -> (Int, Int?)? {
+    private mutating func bounds() throws(Invalid) -> Expression.Repetition {
         guard let close = scalars[place...].firstIndex(of: "}") else { throw Invalid(reason: "braces {} not balanced") }
         let text = String(String.UnicodeScalarView(scalars[(place + 1)..<close]))
         let numbers = text.split(separator: ",", omittingEmptySubsequences: false)
         place = close + 1
         guard let first = numbers.first.flatMap({ Int($0) }), (0...255).contains(first), numbers.count <= 2
         else { throw Invalid(reason: "invalid repetition count(s)") }
-        guard numbers.count == 2 else { return (first, first) }
-        guard !numbers[1].isEmpty else { return (first, nil) }
+        guard numbers.count == 2 else { return Expression.Repetition(minimum: first, maximum: first, isFixed: true) }
+        guard !numbers[1].isEmpty else { return Expression.Repetition(minimum: first, maximum: nil) }
         guard let second = Int(numbers[1]), (first...255).contains(second) else {
             throw Invalid(reason: "invalid repetition count(s)")
         }
-        return (first, second)
+        return Expression.Repetition(minimum: first, maximum: second)
     }
 
     private mutating func atom() throws(Invalid) -> Expression {
@@ -85,9 +83,11 @@ struct RegularExpressionParser {
         case "(": return try group()
         case "[": return .characters(try bracket())
         case ".": return .characters(.any)
-        case "^": return .start
-        case "$": return .end
-        case "\\": return .characters(try escape())
+        case "^": return .assertion(.start)
+        case "$": return .assertion(.end)
+        case "\\":
+            if let assertion = assertion() { return assertion }
+            return .characters(try escape())
         case "*", "+", "?": throw Invalid(reason: "quantifier operand invalid")
         default: return .characters(CharacterSet(ranges: [scalar.value...scalar.value]))
         }
@@ -97,12 +97,32 @@ struct RegularExpressionParser {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.maximumDepth else { throw Invalid(reason: "it is nested too deep") }
+        var number: Int?
         if take("?") {
             guard take(":") else { throw Invalid(reason: "looking ahead or behind is not supported here") }
+        } else {
+            groupCount += 1
+            number = groupCount
         }
         let inner = try alternatives()
         guard take(")") else { throw Invalid(reason: "parentheses () not balanced") }
-        return inner
+        return number.map { .group(inner, $0) } ?? inner
+    }
+
+    /// An escape that takes no character; nil for all others.
+    private mutating func assertion() -> Expression? {
+        let assertion: RegularExpression.Assertion
+        switch next {
+        case "A": assertion = .start
+        case "Z": assertion = .end
+        case "m": assertion = .wordStart
+        case "M": assertion = .wordEnd
+        case "y": assertion = .wordBoundary
+        case "Y": assertion = .noWordBoundary
+        default: return nil
+        }
+        place += 1
+        return .assertion(assertion)
     }
 
     private mutating func escape() throws(Invalid) -> CharacterSet {

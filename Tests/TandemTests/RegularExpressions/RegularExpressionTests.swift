@@ -18,6 +18,25 @@ import Testing
         #expect(try RegularExpression(pattern).matches(text) == expected)
     }
 
+    @Test func caseMeansNothingWhereItIsSaidSoEvenBesideEscapes() throws {
+        for (pattern, text, expected) in [
+            ("\\D", "1", false), ("^\\W$", "A", false), ("[^a]", "A", false), ("[A-C]", "b", true), ("É", "é", true),
+        ] {
+            #expect(try RegularExpression("(?i)\(pattern)").matches(text) == expected, "\(pattern)")
+        }
+    }
+
+    /// Each match is looked for up to the end of the text, which would take its length squared.
+    @Test func noSearchTakesLong() throws {
+        let text = SubjectText(String(repeating: "a", count: 100_000), ignoresCase: false)
+        let error = #expect(throws: RegularExpression.Invalid.self) {
+            try RegularExpression("a(.*b)?").allMatches(in: text)
+        }
+        #expect(error?.reason.contains("too long") == true)
+        #expect(
+            try RegularExpression("(a*)(b?)").allMatches(in: text).first?.groups == [0..<100_000, 100_000..<100_000])
+    }
+
     @Test(arguments: [
         "(", ")", "[a", "a{", "a{300}", "*", "a{3,2}", "\\", "(?=a)", "[z-a]", "\\1", "((a{200}){200}){200}",
         String(repeating: "(", count: 200),

@@ -1,0 +1,64 @@
+import PostgresWire
+
+// Operators that SQLite's grammar has not: `^`, and those of JSON documents.
+extension DialectRenderer {
+    private static let foreign: Set<String> = ["^", "#>", "#>>", "@>", "<@"]
+    private static let documents: Set<String> = ["->", "->>", "#>", "#>>", "@>", "<@"]
+
+    /// Whether a token is one of them.
+    static func isForeignOperator(_ token: DialectToken) -> Bool {
+        token.kind == .symbol && foreign.contains(token.text)
+    }
+
+    /// Writes the operands from here on that have such operators between them. Returns false if they have none.
+    ///
+    /// All of these operators go from the left to the right; the sign of an operand belongs to it (PostgreSQL's manual,
+    /// 4.1.6).
+    mutating func foreignOperators(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        guard hasForeignOperators, !isAfterOperand(output), let first = operandEnd(output.place, output.end),
+            first < output.end, tokens[first].kind == .symbol
+        else { return false }
+        let symbols: Set<String> = tokens[first].text == "^" ? ["^"] : Self.documents
+        var places: [Int] = []
+        var end = first
+        while end < output.end, tokens[end].kind == .symbol, symbols.contains(tokens[end].text),
+            let next = operandEnd(end + 1, output.end)
+        {
+            places.append(end)
+            end = next
+            guard places.count <= StatementDepth.maximum else { throw .tooDeep }
+        }
+        guard places.contains(where: { Self.foreign.contains(tokens[$0].text) }) else { return false }
+        var sql = try render(output.place..<first, frame)
+        for (place, next) in zip(places, places.dropFirst() + [end]) {
+            let operand = try render(place + 1..<next, frame)
+            sql = TranslatedSQL(Self.template(of: tokens[place].text), [sql, operand])
+        }
+        replace(through: end - 1, by: sql, &output)
+        return true
+    }
+
+    private static func template(of symbol: String) -> String {
+        switch symbol {
+        case "^": "power($1, $2)"
+        case "#>": "($1 -> tandem_json_path($1, $2))"
+        case "#>>": "tandem_json_text($1 -> tandem_json_path($1, $2))"
+        case "@>": "tandem_json_contains($1, $2)"
+        case "<@": "tandem_json_contains($2, $1)"
+        default: "($1 \(symbol) $2)"
+        }
+    }
+
+    /// `(start, end) OVERLAPS (start, end)`, which begins here. Returns false if it does not.
+    mutating func overlaps(_ close: Int, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        guard word(at: close + 1) == "overlaps", word(at: close + 2) == "(", let end = closing(close + 2) else {
+            return false
+        }
+        let bounds = list(output.place + 1..<close) + list(close + 3..<end)
+        guard bounds.count == 4 else { return false }
+        var arguments: [TranslatedSQL] = []
+        for range in bounds { arguments.append(try render(range, frame)) }
+        replace(through: end, by: TranslatedSQL("tandem_overlaps($*)", arguments), &output)
+        return true
+    }
+}
