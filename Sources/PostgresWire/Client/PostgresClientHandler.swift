@@ -11,19 +11,19 @@ final class PostgresClientHandler: ChannelInboundHandler {
         case copyBoth(String, any PostgresCopyStream, EventLoopPromise<Void>)
     }
 
-    private let options: PostgresClientOptions
-    private var machine: ClientStateMachine
+    let options: PostgresClientOptions
+    var machine: ClientStateMachine
     private var decoder: BackendFrameDecoder
-    private var started: EventLoopPromise<BackendKey?>?
-    private var waiting: CircularBuffer<Request> = []
-    private var current: Request?
+    var started: EventLoopPromise<BackendKey?>?
+    var waiting: CircularBuffer<Request> = []
+    var current: Request?
     private var stream: (any PostgresCopyStream)?
     private var streamHasNews = false
-    private var timeout: Scheduled<Void>?
+    var timeout: Scheduled<Void>?
     /// nil before the handler is in its channel.
     private(set) var writer: ChannelWriter?
     /// Why the connection is of no use any more; told to whoever waits or comes later.
-    private var failure: PostgresError?
+    var failure: PostgresError?
 
     private(set) var parameterStatuses: [String: String] = [:]
 
@@ -153,7 +153,7 @@ final class PostgresClientHandler: ChannelInboundHandler {
         }
     }
 
-    private func endStream(_ error: PostgresError?) {
+    func endStream(_ error: PostgresError?) {
         guard let ended = stream else { return }
         stream = nil
         if streamHasNews {
@@ -163,7 +163,7 @@ final class PostgresClientHandler: ChannelInboundHandler {
         ended.ended(error)
     }
 
-    private func sendNext() {
+    func sendNext() {
         guard failure == nil, current == nil, machine.isIdle, let request = waiting.popFirst() else { return }
         current = request
         var messages = FrontendMessages()
@@ -176,57 +176,6 @@ final class PostgresClientHandler: ChannelInboundHandler {
             messages.query(sql)
         }
         writer?.send(messages.take())
-    }
-
-    // MARK: What the connection's handle asks for
-
-    func submit(_ request: Request) {
-        if let failure { return Self.fail(request, failure) }
-        guard waiting.count < options.maximumWaitingQueries else {
-            return Self.fail(
-                request,
-                PostgresError(code: .configurationLimitExceeded, message: "too many queries wait on one connection"))
-        }
-        waiting.append(request)
-        sendNext()
-    }
-
-    func sendCopyDone() {
-        guard machine.copyDoneSent() else { return }
-        var messages = FrontendMessages()
-        messages.copyDone()
-        writer?.send(messages.take())
-    }
-
-    /// Says goodbye and closes.
-    func close() {
-        guard failure == nil else { return }
-        var messages = FrontendMessages()
-        messages.terminate()
-        writer?.send(messages.take())
-        fail(.connectionFailed("the connection was closed"))
-    }
-
-    /// Closes the connection and tells all who wait why.
-    private func fail(_ error: PostgresError) {
-        guard failure == nil else { return }
-        failure = error
-        machine.closed()
-        timeout?.cancel()
-        writer?.closeWhenFlushed()
-        started?.fail(error)
-        started = nil
-        if let request = current { Self.fail(request, error) }
-        current = nil
-        while let request = waiting.popFirst() { Self.fail(request, error) }
-        endStream(error)
-    }
-
-    private static func fail(_ request: Request, _ error: PostgresError) {
-        switch request {
-        case .query(_, let promise): promise.fail(error)
-        case .copyBoth(_, _, let promise): promise.fail(error)
-        }
     }
 }
 

@@ -7,7 +7,7 @@ import TandemSQLite
 final class ActiveQuery {
     let statement: SessionStatement
     let prepared: PreparedStatement
-    private let connection: any StatementConnection
+    let connection: any StatementConnection
     private(set) var hasRow = false
     private(set) var types: [PostgresType] = []
     private(set) var isAlive = true
@@ -77,7 +77,7 @@ final class ActiveQuery {
 
     /// SQLite calls an expression by its text. A call is called like its function, as in PostgreSQL, and so is whatever
     /// was translated.
-    private static func name(of column: Int, _ prepared: PreparedStatement, _ statement: SessionStatement) -> String {
+    static func name(of column: Int, _ prepared: PreparedStatement, _ statement: SessionStatement) -> String {
         let own = prepared.columnName(column)
         guard statement.isTranslated || own.hasSuffix(")") else { return own }
         let names = statement.types.names ?? TypeAnalysis.names(of: statement.source, count: prepared.columnCount)
@@ -124,7 +124,7 @@ final class ActiveQuery {
         return values
     }
 
-    private static func prepare(_ statement: SessionStatement, on connection: any StatementConnection)
+    static func prepare(_ statement: SessionStatement, on connection: any StatementConnection)
         throws(SQLiteError) -> PreparedStatement
     {
         guard let prepared = try connection.cachedStatement(statement.sql) else {
@@ -135,7 +135,7 @@ final class ActiveQuery {
     }
 
     /// A statement that is kept tells of its columns as they were when it was last run; what Describe tells must be true.
-    private static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection)
+    static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection)
         throws(SQLiteError) -> PreparedStatement
     {
         _ = ParameterTypes.schemaVersion(connection)
@@ -167,7 +167,7 @@ final class ActiveQuery {
 
     /// The types of the columns: as told before, as declared, as the statement's text tells; text for a table's column that
     /// is declared without one, whose rows may differ; as the first row has them, else text.
-    private static func types(
+    static func types(
         of prepared: PreparedStatement, _ statement: SessionStatement, hasRow: Bool,
         on connection: any StatementConnection
     ) throws(PostgresError) -> [PostgresType] {
@@ -193,65 +193,5 @@ final class ActiveQuery {
         let found = TypeAnalysis(statement.source, on: connection).columns(count: count)
         statement.types.expressions = found
         return found
-    }
-}
-
-extension PostgresType {
-    /// The type of a value of SQLite's own types.
-    fileprivate init(ofValue type: Int32) {
-        switch type {
-        case SQLITE_INTEGER: self = .int8
-        case SQLITE_FLOAT: self = .float8
-        case SQLITE_BLOB: self = .bytea
-        default: self = .text
-        }
-    }
-}
-
-extension ActiveQuery {
-    /// Checks that SQLite can prepare a statement, and finds out the types of parameters that the client leaves open.
-    static func check(_ statement: SessionStatement, on connection: any StatementConnection) throws(PostgresError) {
-        let prepared: PreparedStatement
-        do {
-            prepared = try prepare(statement, on: connection)
-        } catch {
-            throw PostgresError(mapping: error, in: statement)
-        }
-        defer { connection.giveBack(prepared) }
-        let given = statement.parameterTypes
-        guard prepared.highestParameterNumber > given.count || given.contains(.unspecified) else { return }
-        statement.types.parameters = ParameterTypes.of(prepared, statement, on: connection)
-        if let array = statement.types.parameters.values.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
-    }
-
-    /// What Describe tells of a statement that has no parameter values yet.
-    static func describe(_ statement: SessionStatement, on connection: any StatementConnection)
-        throws(PostgresError) -> (parameters: [PostgresType], columns: [ColumnDescription])
-    {
-        do {
-            let prepared = try prepareAnew(statement, on: connection)
-            let parameters = (0..<prepared.highestParameterNumber).map { number in
-                let (type, _) = statement.parameterType(number)
-                return type == .unspecified ? .text : type
-            }
-            let types = try types(of: prepared, statement, hasRow: false, on: connection)
-            let columns = (0..<prepared.columnCount).map { column in
-                ColumnDescription(name: name(of: column, prepared, statement), type: types[column])
-            }
-            return (parameters, ColumnOrigin.adding(to: columns, of: prepared, statement, on: connection))
-        } catch {
-            throw PostgresError(mapping: error, in: statement)
-        }
-    }
-}
-
-extension PostgresError {
-    /// asyncpg and pgjdbc know by these words and this routine that they have to prepare the statement anew.
-    fileprivate static var resultTypeChanged: PostgresError {
-        var error = PostgresError(
-            code: .featureNotSupported, message: "cached plan must not change result type",
-            hint: "The tables have changed since the statement was prepared.")
-        error.routine = "RevalidateCachedQuery"
-        return error
     }
 }

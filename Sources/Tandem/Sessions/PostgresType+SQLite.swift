@@ -1,3 +1,4 @@
+import CTandemSQLite
 import PostgresWire
 
 extension PostgresType {
@@ -19,6 +20,18 @@ extension PostgresType {
         case .uuid: self = .uuid
         case .json: self = .json
         case .binaryJSON: self = .jsonb
+        }
+    }
+}
+
+extension PostgresType {
+    /// The type of a value of SQLite's own types.
+    init(ofValue type: Int32) {
+        switch type {
+        case SQLITE_INTEGER: self = .int8
+        case SQLITE_FLOAT: self = .float8
+        case SQLITE_BLOB: self = .bytea
+        default: self = .text
         }
     }
 }

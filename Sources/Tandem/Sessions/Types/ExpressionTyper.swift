@@ -10,7 +10,7 @@ struct ExpressionTyper {
     /// The type of a comparison: SQLite's are numbers, those of the catalogue's clients booleans.
     var predicate = PostgresType.int8
     /// Names whose types are being looked for: a recursive query leads back to itself.
-    private var open: Set<String> = []
+    var open: Set<String> = []
 
     init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType]?) {
         self.scope = scope
@@ -151,84 +151,5 @@ struct ExpressionTyper {
             result = result.or(type(of: mark + 1..<end))
         }
         return result
-    }
-
-    private func call(_ name: String, _ place: Int, _ range: Range<Int>) -> ExpressionType {
-        let close = items.closing(place + 1)
-        guard close < range.upperBound else { return .unknown }
-        // Behind it only FILTER (…) and OVER … may follow.
-        if close + 1 < range.upperBound {
-            guard [.word("filter"), .word("over")].contains(items[close + 1]) else { return .unknown }
-        }
-        if name == "cast" { return cast(place + 2..<close) }
-        let arguments = items.list(in: place + 2..<close).map { range -> Range<Int> in
-            let end = items.places(in: range) { $0 == .word("order") }.first ?? range.upperBound
-            let start = range.first.map { items[$0] == .word("distinct") } == true ? 1 : 0
-            return min(range.lowerBound + start, end)..<end
-        }
-        switch FunctionTypes.result(of: name) {
-        case nil: return .unknown
-        case .always(let type): return .known(type)
-        case .first: return arguments.first.map(type) ?? .unknown
-        case .common: return arguments.map(type).reduce(.any) { $0.or($1) }
-        case .commonButFirst: return arguments.dropFirst().map(type).reduce(.any) { $0.or($1) }
-        case .array:
-            guard case .known(let type)? = arguments.first.map(type) else { return .known(PostgresType.text.array) }
-            return .known((type == .name ? .text : type).array)
-        case .truncated:
-            guard case .known(let type)? = arguments.dropFirst().first.map(type) else { return .known(.timestamp) }
-            return .known(type == .date ? .timestamptz : [.timestamptz, .interval].contains(type) ? type : .timestamp)
-        case .series:
-            let type = arguments.map(self.type(of:)).reduce(ExpressionType.any) { $0.or($1) }
-            guard let first = arguments.first.map(self.type(of:))?.type, first.isDatetime else { return type }
-            return .known(first == .date ? .timestamptz : first)
-        case .element:
-            guard case .known(let type)? = arguments.first.map(type) else { return .unknown }
-            return type.element.map { .known($0) } ?? .unknown
-        case .sum:
-            guard case .known(let type)? = arguments.first.map(type), type.isNumber else { return .unknown }
-            return .known(type.isInteger ? .int8 : type)
-        }
-    }
-
-    private func cast(_ range: Range<Int>) -> ExpressionType {
-        guard let place = items.places(in: range, where: { $0 == .word("as") }).last else { return .unknown }
-        let words = (place + 1..<range.upperBound).prefix { items[$0] != .symbol("(") }.compactMap {
-            items.name(at: $0)
-        }
-        return PostgresType(sqliteCast: words.joined(separator: " ")).map { .known($0) } ?? .unknown
-    }
-
-    // MARK: Columns
-
-    /// The type of a column by its name, and that of its table if it is said.
-    func column(_ name: String, of table: String?) -> ExpressionType {
-        if let table, let known = scope.tables[table], let columns = columns(known) {
-            return Self.type(of: name, in: columns)
-        }
-        guard !open.contains(name) else { return .any }
-        var result = ExpressionType.any
-        var isFound = false
-        for table in Set(scope.tables.values) {
-            guard let columns = columns(table), columns[name] != nil || Self.isRowID(name) else { continue }
-            isFound = true
-            result = result.or(Self.type(of: name, in: columns))
-        }
-        var inner = self
-        inner.open.insert(name)
-        for expression in scope.expressions[name] ?? [] {
-            // A column by its own name is the table's.
-            if expression.count == 1, items.name(at: expression.lowerBound) == name { continue }
-            isFound = true
-            result = result.or(inner.type(of: expression))
-        }
-        return isFound ? result : .unknown
-    }
-
-    private static func isRowID(_ name: String) -> Bool { ["rowid", "oid", "_rowid_"].contains(name) }
-
-    private static func type(of name: String, in columns: [String: PostgresType]) -> ExpressionType {
-        if let type = columns[name] { return .known(type) }
-        return isRowID(name) ? .known(.int8) : .unknown
     }
 }

@@ -1,0 +1,75 @@
+import PostgresWire
+import TandemLog
+import TandemReplication
+import TandemSQLite
+
+// The transaction on the writer.
+extension SessionEngine {
+    /// The writer is there: what follows runs in its savepoint.
+    func writerArrived(_ writer: WriterConnection) throws {
+        releaseReader()
+        active = nil
+        writerTransaction = machine.transactionStatus == .inTransaction ? .explicit : .implicit
+        transactionMark = output.mark
+        for name in savepoints { try writer.run(savepointStatement: "SAVEPOINT", name) }
+    }
+
+    /// Whether the client may have to be waited for while the transaction is open: what it has sent so far does not
+    /// end it.
+    var isInteractive: Bool {
+        var outlook = TransactionOutlook(
+            isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty)
+        if copyIn != nil { outlook.copyBegins() }
+        if let pending { outlook.see(pending) }
+        if let query { outlook.see(query.statements) }
+        for message in messages {
+            outlook.see(message) {
+                machine.statement($0)?.command
+            } portal: {
+                machine.portal($0)?.statement.command
+            }
+        }
+        return outlook.staysOpen
+    }
+
+    /// The transaction on the writer has ended. What it answered counts, or is taken back and replaced by an error.
+    func transactionCompleted(_ outcome: CommitOutcome) {
+        let isExplicit = writerTransaction == .explicit
+        let hadRun = writerTransaction != .none
+        writerTransaction = .none
+        switch outcome {
+        case .committed:
+            if isExplicit || endTag != nil { leaveBlock(commits: true) }
+            if let endTag { output.commandComplete(endTag) }
+        case .failed(is SessionRollback):
+            if let endTag {
+                leaveBlock(commits: false)
+                output.commandComplete(endTag)
+            } else {
+                savepoints.removeAll()
+            }
+        case .failed(let error):
+            // A write that was interrupted has taken its group with it; it says nothing of others to be told why.
+            let told = cancellation ?? PostgresError(mapping: error)
+            replaceAnswers(by: told, endsBlock: endTag != nil, hadRun: hadRun)
+        case .inDoubt(let position, let reason):
+            replaceAnswers(by: .inDoubt(position, reason), endsBlock: true, hadRun: hadRun)
+        }
+        endTag = nil
+        cancellation = nil
+    }
+
+    private func replaceAnswers(by error: PostgresError, endsBlock: Bool, hadRun: Bool) {
+        if hadRun { output.truncate(to: transactionMark) }
+        if endsBlock || machine.transactionStatus == .idle {
+            leaveBlock(commits: false)
+        } else {
+            savepoints.removeAll()
+        }
+        pending = nil
+        _ = fail(error)
+    }
+}
+
+/// Thrown to roll back a transaction on the writer because its session asked for it, or has told an error already.
+struct SessionRollback: Error {}
