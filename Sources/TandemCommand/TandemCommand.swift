@@ -16,7 +16,8 @@ struct TandemCommand: AsyncParsableCommand {
         subcommands: [
             PrimaryCommand.self, ReplicaCommand.self, UpCommand.self, StatusCommand.self, UserCommand.self,
             LogCommand.self, PromoteCommand.self, SwitchOverCommand.self, MemberCommand.self,
-            MaintenanceCommand.self, BackupCommand.self, RestoreCommand.self, ArchiveCommand.self, ImportCommand.self,
+            MaintenanceCommand.self, VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ArchiveCommand.self,
+            ImportCommand.self,
             ExportCommand.self,
         ])
 

@@ -5,15 +5,17 @@ import CTandemSQLite
 ///
 /// | function | answer |
 /// | --- | --- |
-/// | `tandem_applied()` | the applied index of this state |
-/// | `tandem_content(table, after, through)` | number and checksum of the rows in a range of keys |
+/// | `tandem_applied()` | the applied index of this state; what follows is read from the file, not from memory |
+/// | `tandem_content(table, after, through)` | number, checksum and bytes of the rows in a range of keys: `5 8000000000000001 321` |
 /// | `tandem_content_bound(table, after, count)` | the key so many rows above `after`; NULL if there are not so many |
 enum ContentFunctions {
     /// Registers the functions.
     static func install(on handle: OpaquePointer) throws(SQLiteError) {
         try add("tandem_applied", 0, handle) { call, _, _ in
             ContentFunctions.answer(call) { handle in
-                String(try AppliedState(reading: handle).position.index.rawValue)
+                // Whoever compares wants to know what the disk has: pages that were read before are forgotten.
+                sqlite3_db_release_memory(handle)
+                return String(try AppliedState(reading: handle).position.index.rawValue)
             }
         }
         try add("tandem_content", 3, handle) { call, _, arguments in
@@ -21,7 +23,9 @@ enum ContentFunctions {
                 let shape = try ContentFunctions.shape(arguments, handle)
                 let range = try ContentRange(
                     shape, after: ContentFunctions.text(arguments, 1), through: ContentFunctions.text(arguments, 2))
-                return try ContentScan.sum(handle, shape, range).description
+                let scan = try ContentScan(handle, shape, range)
+                try scan.finish()
+                return "\(scan.sum.rows) \(scan.sum.digits) \(scan.bytes)"
             }
         }
         try add("tandem_content_bound", 3, handle) { call, _, arguments in

@@ -11,6 +11,8 @@ public final class ContentScan {
     private let hasRowid: Bool
     /// What the rows so far add up to.
     public private(set) var sum = ContentSum.zero
+    /// How many bytes the values of the rows so far have, about: what reading them costs.
+    private(set) var bytes: UInt64 = 0
 
     init(_ handle: OpaquePointer, _ shape: TableShape, _ range: ContentRange = .all) throws(SQLiteError) {
         let columns = shape.valueColumns
@@ -48,19 +50,25 @@ public final class ContentScan {
                 statement.reset()
                 return true
             }
-            for place in 0..<count { values[place] = statement.value(Int32(place) + first) }
+            for place in 0..<count {
+                values[place] = statement.value(Int32(place) + first)
+                bytes &+= 8 + UInt64(max(0, values[place].count))
+            }
             let rowid = hasRowid ? statement.int64(0) : nil
             sum += ContentSum(rows: 1, sum: RowHash.hash(rowid: rowid, values, isReal: isReal, count: count))
         }
         return false
     }
 
+    /// Adds up the rows that are left.
+    func finish() throws(SQLiteError) {
+        while try !step(rows: 4096) {}
+    }
+
     /// Adds up all rows.
-    static func sum(
-        _ handle: OpaquePointer, _ shape: TableShape, _ range: ContentRange = .all
-    ) throws(SQLiteError) -> ContentSum {
-        let scan = try ContentScan(handle, shape, range)
-        while try !scan.step(rows: 4096) {}
+    static func sum(_ handle: OpaquePointer, _ shape: TableShape) throws(SQLiteError) -> ContentSum {
+        let scan = try ContentScan(handle, shape)
+        try scan.finish()
         return scan.sum
     }
 }

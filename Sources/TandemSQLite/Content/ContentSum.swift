@@ -24,9 +24,12 @@ public struct ContentSum: Hashable, Sendable {
 }
 
 extension ContentSum: CustomStringConvertible {
-    /// `5 rows, 8000000000000001`: the sum in hexadecimal digits.
-    public var description: String {
+    /// `5 rows, 8000000000000001`.
+    public var description: String { "\(rows) rows, \(digits)" }
+
+    /// The sum in 16 hexadecimal digits.
+    var digits: String {
         let digits = String(sum, radix: 16)
-        return "\(rows) rows, " + String(repeating: "0", count: 16 - digits.count) + digits
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

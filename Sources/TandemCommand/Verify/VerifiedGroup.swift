@@ -1,0 +1,77 @@
+import ArgumentParser
+import PostgresWire
+import Tandem
+
+/// The nodes that are to be compared.
+struct VerifiedGroup {
+    private var reports: [NodeReport]
+    private let login: NodeLogin
+
+    /// Asks who there is.
+    ///
+    /// - Parameter url: one node, which names the others, or several with commas between them.
+    static func find(_ url: String, _ login: NodeLogin) async throws -> VerifiedGroup {
+        let addresses = try url.split(separator: ",").map { part in
+            guard let address = NodeURL.parse(String(part)) else {
+                throw ValidationError("--url: '\(part)' is not postgresql://HOST:PORT")
+            }
+            return address
+        }
+        guard let first = addresses.first else { throw ValidationError("--url: which node is to be asked?") }
+        if addresses.count == 1 {
+            return VerifiedGroup(reports: try await GroupReport.collect(from: first, login), login: login)
+        }
+        var reports: [NodeReport] = []
+        for address in addresses { reports.append(await NodeReport(asking: address, login)) }
+        return VerifiedGroup(reports: reports, login: login)
+    }
+
+    func verify(rate: UInt64?, checksPages: Bool, progress: VerifyProgress) async throws -> VerifyReport {
+        let groups = Set(reports.compactMap { $0["group"] })
+        guard groups.count < 2 else {
+            throw VerifyFailure(
+                description: "these nodes are of different groups: \(groups.sorted().joined(separator: ", "))")
+        }
+        var missing = reports.compactMap { report in
+            absence(of: report).map { VerifyReport.Missing(node: report.address, reason: $0) }
+        }
+        var nodes: [VerifiedNode] = []
+        defer { for node in nodes { node.close() } }
+        for report in comparable {
+            do {
+                nodes.append(try await VerifiedNode(report.address, login))
+            } catch {
+                missing.append(VerifyReport.Missing(node: report.address, reason: ErrorWords.text(error)))
+            }
+        }
+        guard !nodes.isEmpty else {
+            throw VerifyFailure(description: missing.map { "\($0.node): \($0.reason)" }.joined(separator: "; "))
+        }
+        let verifier = GroupVerifier(nodes, rate: rate, checksPages: checksPages, progress: progress.show)
+        try await verifier.run()
+        progress.end()
+        var report = verifier.report
+        report.missing = missing
+        report.damages += knownDrift
+        return report
+    }
+
+    /// The primary first: no replica can be asked for a state that the primary has not had.
+    private var comparable: [NodeReport] {
+        let fit = reports.filter { absence(of: $0) == nil && $0["state"] != "drifted" || $0["role"] == "primary" }
+        return fit.filter { $0["role"] == "primary" } + fit.filter { $0["role"] != "primary" }
+    }
+
+    /// Why a node cannot be compared; nil if it can.
+    private func absence(of report: NodeReport) -> String? {
+        if let failure = report.failure { return "it does not answer: \(failure)" }
+        return report["state"] == "taking a snapshot" ? "it takes a snapshot" : nil
+    }
+
+    /// What nodes say themselves.
+    private var knownDrift: [VerifyReport.Damage] {
+        reports.compactMap { report in
+            report["drift"].map { VerifyReport.Damage(node: report.address, table: nil, message: $0) }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// Why it could not be found out whether nodes have the same.
+struct VerifyFailure: Error, CustomStringConvertible {
+    let description: String
+}
