@@ -58,12 +58,15 @@ def fill(connection, count):
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     """A primary with two replicas, and enough rows for several ranges of keys."""
-    pair = Pair(tmp_path_factory.mktemp("verify"), replicas=2, acknowledgements="0").start()
-    with pair.primary.connect() as connection:
-        fill(connection, 30_000)
-    pair.wait_level()
-    yield pair
-    pair.kill()
+    pair = Pair(tmp_path_factory.mktemp("verify"), replicas=2, acknowledgements="0")
+    try:
+        pair.start()
+        with pair.primary.connect() as connection:
+            fill(connection, 30_000)
+        pair.wait_level()
+        yield pair
+    finally:
+        pair.kill()
 
 
 def test_nodes_that_have_the_same_are_said_to(filled):

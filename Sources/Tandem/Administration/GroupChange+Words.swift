@@ -19,6 +19,8 @@ extension ReplicationReport.PromotionFailure {
             "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
         case .superseded(let epoch):
             "another node stands for promotion, in epoch \(epoch)"
+        case .delayed:
+            "this replica is delayed by choice (--delay) and would have to apply all of that first, while nobody writes: hand over to another one"
         case .withoutLease:
             "the members have promised, but this node did not get the lease: another node holds it, or the store does not answer; SHOW tandem.status tells"
         }

@@ -18,8 +18,7 @@ extension Node {
         let state = parts.services.state
         if isPrimary { return .zero }
         guard state.status?.epoch != nil else { return nil }
-        guard let since = state.lagSince else { return .zero }
-        return .nanoseconds(ReplicationDriver.now.nanoseconds - since.nanoseconds)
+        return parts.services.lag ?? .zero
     }
 
     /// How many transactions wait for the writer.

@@ -93,6 +93,10 @@ public struct NodeConfiguration: Sendable {
     public var snapshotSource: HostAndPort?
     /// Whether a replica takes a snapshot in the place of its database, once. Default false.
     public var resyncs = false
+    /// As long as the node is a replica it applies what is committed only so long after its commit: by the commit time that
+    /// the primary's clock gave it, and this node's clock. It stores and acknowledges at once. Nil for no delay, the
+    /// default.
+    public var applyDelay: Duration?
     /// How another primary is found without an operator; nil: by an operator alone, the default.
     public var failover: FailoverOptions?
     /// Whether the nodes' tables are compared all the time, by checksums of their rows that are kept with the database and

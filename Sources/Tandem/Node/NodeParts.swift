@@ -76,8 +76,10 @@ final class NodeParts: Sendable {
                 state.failure = reason
                 logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
             })
+        var groupCommit = configuration.groupCommit
+        groupCommit.applyDelay = configuration.applyDelay
         let database = DatabaseThread(
-            connection: writer, logDirectory: directory.log, configuration: configuration.groupCommit,
+            connection: writer, logDirectory: directory.log, configuration: groupCommit,
             proposer: gateway,
             completed: TransactionCompletion.deliver)
         let maintenance = MaintenanceMode(file: directory.maintenance)

@@ -54,6 +54,8 @@ final class ReplicationGateway: GroupProposer {
         run { $0.databaseDrifted() }
     }
 
+    func caughtUp() { run { $0.databaseCaughtUp() } }
+
     func writesPaused() { run { $0.writesPaused() } }
 
     func applied(_ position: Position) {

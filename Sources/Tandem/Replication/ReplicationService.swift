@@ -231,6 +231,7 @@ final class ReplicationService: Sendable {
         }
         var result = ReplicationMachine.Configuration(role: role, address: address.description)
         result.wantsSnapshot = configuration.resyncs
+        result.appliesDelayed = configuration.applyDelay != nil
         result.requiresLease = configuration.failover != nil
         result.silenceLimit = configuration.replicationTimeout
         result.keepaliveInterval = min(.seconds(1), configuration.replicationTimeout / 4)

@@ -19,16 +19,17 @@ struct NodeCondition: Equatable {
     }
 
     /// - Parameters:
+    ///   - delay: how old a transaction has to be before it is applied here, by choice.
     ///   - lag: for how long the oldest committed transaction has been waiting to be applied here.
     ///   - upstreamFailure: why no primary is followed, as far as is known.
-    init(_ status: ReplicationStatus, lag: Duration?, upstreamFailure: String? = nil) {
+    init(_ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, upstreamFailure: String? = nil) {
         switch status.role {
         case .idle: self.init("opening")
         case .starting: self.init("starting", waitingFor: status.obstacle?.words)
         case .candidate: self.init("candidate", waitingFor: status.obstacle?.words)
         case .failed: self.init("failed")
         case .primary: self = .ofPrimary(status)
-        case .replica: self = .ofReplica(status, lag: lag, upstreamFailure: upstreamFailure)
+        case .replica: self = .ofReplica(status, lag: lag, delay: delay, upstreamFailure: upstreamFailure)
         }
     }
 
@@ -46,9 +47,9 @@ struct NodeCondition: Equatable {
         return NodeCondition("waiting for replicas", waitingFor: status.replicasToConnect(missing))
     }
 
-    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?, upstreamFailure: String?)
-        -> NodeCondition
-    {
+    private static func ofReplica(
+        _ status: ReplicationStatus, lag: Duration?, delay: Duration?, upstreamFailure: String?
+    ) -> NodeCondition {
         guard status.epoch != nil else {
             let target = status.primary.map { "the primary at \($0)" } ?? "a primary"
             let reason = upstreamFailure.map { " (\($0))" } ?? ""
@@ -58,6 +59,11 @@ struct NodeCondition: Equatable {
             return NodeCondition("catching up", waitingFor: "the records it showed before its restart")
         }
         let behind = status.announced.distance(from: status.applied)
+        if let delay {
+            // What it has not received, or not applied although it is old enough, is behind; what is young is not.
+            let isLate = behind > 0 && lag.map { $0 >= delay + patience } ?? false
+            return NodeCondition(isLate ? "lagging" : "delayed", waitingFor: isLate ? status.lagWords(behind) : nil)
+        }
         let isLagging = behind > lagLimit || behind > 0 && lag.map { $0 >= patience } ?? false
         return NodeCondition(isLagging ? "lagging" : "ready", waitingFor: isLagging ? status.lagWords(behind) : nil)
     }

@@ -29,6 +29,7 @@ extension NodeServices {
             ("applied_index", .int8, progress.applied.description),
             ("lag_transactions", .int8, String(behind)),
             ("lag_seconds", .float8, lagSeconds(behind)),
+            ("delay_seconds", .float8, configuration.applyDelay?.secondsText),
             ("acknowledgements", .text, status?.acknowledgements?.description),
             ("acknowledgements_required", .int8, status.map { String($0.acknowledgementsRequired) }),
             ("acknowledgements_present", .int8, status.map { String($0.acknowledgementsPresent) }),
@@ -87,7 +88,7 @@ extension NodeServices {
         guard let status else { return NodeCondition("opening") }
         if let condition = snapshotCondition(status) { return condition }
         if maintenance.isOn, status.role == .primary { return NodeCondition("maintenance") }
-        return NodeCondition(status, lag: lag, upstreamFailure: state.upstreamFailure)
+        return NodeCondition(status, lag: lag, delay: configuration.applyDelay, upstreamFailure: state.upstreamFailure)
     }
 
     /// A node that takes a snapshot does nothing else, unless an operator has asked for it.
@@ -104,8 +105,13 @@ extension NodeServices {
         return drifts.isEmpty ? nil : drifts.map(\.description).joined(separator: "; ")
     }
 
-    private var lag: Duration? {
-        state.lagSince.map { .nanoseconds(ReplicationDriver.now.nanoseconds - $0.nanoseconds) }
+    /// For how long the oldest committed transaction has been waiting to be applied here; nil if none is known to.
+    var lag: Duration? {
+        if let oldest = database.oldestDelayed {
+            let now = ReplicationDriver.wallClock
+            return .microseconds(now > oldest ? Int64(clamping: now - oldest) : 0)
+        }
+        return state.lagSince.map { .nanoseconds(ReplicationDriver.now.nanoseconds - $0.nanoseconds) }
     }
 
     /// The age of the oldest committed transaction that is not applied here; 0 when there is none.

@@ -69,7 +69,12 @@ struct PromoteCommand: AsyncParsableCommand {
             report.lastPosition.map { (report: report, position: $0) }
         }
         let fit = candidates.filter { $0.report["whole"] == "t" && $0.report["role"] != "failed" }
-        guard let best = fit.max(by: { $0.position < $1.position }) else {
+        // Of those that have the same, one that has not much to apply first.
+        let best = fit.max { one, other in
+            (one.position, one.report["delay_seconds"] == nil ? 1 : 0)
+                < (other.position, other.report["delay_seconds"] == nil ? 1 : 0)
+        }
+        guard let best else {
             NodeRunner.fail("none of these nodes can be promoted: none answers, is whole, and has a log")
         }
         return best.report

@@ -70,6 +70,7 @@ struct NodeSettings {
         configuration.snapshotRate = try value(
             "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
         configuration.failover = try failover()
+        configuration.applyDelay = try value("delay", duration, DurationText.parse).flatMap { $0 > .zero ? $0 : nil }
         configuration.snapshotSource = try value("snapshotFrom", Self.address, HostAndPort.init)
         return configuration
     }

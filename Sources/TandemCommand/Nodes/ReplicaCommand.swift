@@ -18,6 +18,12 @@ struct ReplicaCommand: AsyncParsableCommand {
     @Option(help: "Where a snapshot is fetched from, to spare the primary: another replica. (default: the primary)")
     var snapshotFrom: String?
 
+    @Option(
+        help:
+            "Apply what is committed only so long after its commit, such as 1h: reads see the database as it was then. What is committed is stored and acknowledged at once. (default: no delay)"
+    )
+    var delay: String?
+
     @Flag(
         help:
             "Take a snapshot in the place of the node's database, once; the old one serves until the new is here, and stays in DATA/replaced/ until the node is whole."
@@ -29,6 +35,7 @@ struct ReplicaCommand: AsyncParsableCommand {
     func run() async throws {
         var said = primary.map { ["primary": $0] } ?? [:]
         said["snapshotFrom"] = snapshotFrom
+        said["delay"] = delay
         let settings = try await options.settings(adding: said)
         let address = try settings.primary()
         var configuration = try settings.configuration(role: .replica(of: address))

@@ -2,7 +2,7 @@
 enum SettingName {
     static let all = [
         "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout", "checksums",
-        "commitTimeout", "data", "eventLoops", "failover", "failoverCa", "failoverCertificate", "failoverKey",
+        "commitTimeout", "data", "delay", "eventLoops", "failover", "failoverCa", "failoverCertificate", "failoverKey",
         "failoverLease", "idleInTransactionTimeout", "idleSessionTimeout", "insecure", "listen", "lockTimeout",
         "loginTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit", "maximumConnections",
         "maximumMessageSize", "maximumReaders", "maximumStartups", "onDrift", "onMissingReplicas", "primary",

@@ -52,6 +52,9 @@ enum GroupReport {
             if let waiting = report["waiting_for"] {
                 lines.append("\n\(report.address) waits for \(waiting)\(waitingTransactions(report))")
             }
+            if report["role"] == "replica", let delay = report["delay_seconds"] {
+                lines.append("\n\(report.address) is delayed by choice: it applies what was committed \(delay) s ago")
+            }
             if let degraded = report["degraded_seconds"] {
                 lines.append(
                     "\n\(report.address) has been DEGRADED for \(degraded) s: commits return without the acknowledgements asked for"

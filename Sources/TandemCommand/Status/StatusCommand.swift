@@ -8,7 +8,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show the state of a node and of the others of its group.",
         discussion: """
             Asks the node at --url, and then the members it names. The exit code is 1 if a node cannot be reached or \
-            is not ready.
+            is not ready (or delayed, where that was chosen).
             """)
 
     @Option(help: "A node, as postgresql://HOST:PORT or HOST:PORT.")
@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
             NodeRunner.fail("no node answers at \(address): \(error)")
         }
         print(json ? try GroupReport.json(reports) : GroupReport.text(reports))
-        if reports.contains(where: { $0["state"] != "ready" }) { throw ExitCode.failure }
+        if reports.contains(where: { !["ready", "delayed"].contains($0["state"]) }) { throw ExitCode.failure }
     }
 }
 

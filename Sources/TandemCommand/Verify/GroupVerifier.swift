@@ -15,6 +15,8 @@ final class GroupVerifier {
 
     private let reference: VerifiedNode
     private var others: [VerifiedNode]
+    /// Those whose pages alone are checked.
+    private let delayed: [VerifiedNode]
     private var pace: VerifyPace
     private let progress: (String) -> Void
     private(set) var report: VerifyReport
@@ -29,13 +31,18 @@ final class GroupVerifier {
     /// A node's session is idle for so long at most.
     private static let longestPause = Duration.seconds(2)
 
-    init(_ nodes: [VerifiedNode], rate: UInt64?, checksPages: Bool, progress: @escaping (String) -> Void) {
+    init(
+        _ nodes: [VerifiedNode], delayed: [VerifiedNode], rate: UInt64?, checksPages: Bool,
+        progress: @escaping (String) -> Void
+    ) {
+        self.delayed = delayed
         reference = nodes[0]
         others = Array(nodes.dropFirst())
         pace = VerifyPace(rate: rate)
         self.progress = progress
         report = VerifyReport(
             reference: nodes[0].address, nodes: nodes.map(\.address), checksPages: checksPages)
+        report.delayed = delayed.map(\.address)
     }
 
     /// Compares all tables, then has each node check its pages.
@@ -45,7 +52,7 @@ final class GroupVerifier {
             try await Task.sleep(for: pause)
         }
         guard report.checksPages else { return }
-        for node in [reference] + others { try await checkPages(node) }
+        for node in [reference] + others + delayed { try await checkPages(node) }
     }
 
     /// One sitting.

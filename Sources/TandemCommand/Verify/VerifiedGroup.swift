@@ -36,20 +36,25 @@ struct VerifiedGroup {
             absence(of: report).map { VerifyReport.Missing(node: report.address, reason: $0) }
         }
         var nodes: [VerifiedNode] = []
-        defer { for node in nodes { node.close() } }
+        var delayed: [VerifiedNode] = []
+        defer { for node in nodes + delayed { node.close() } }
         for report in comparable {
             do {
-                nodes.append(try await VerifiedNode(report.address, login))
+                let node = try await VerifiedNode(report.address, login)
+                if Self.isDelayed(report) { delayed.append(node) } else { nodes.append(node) }
             } catch {
                 missing.append(VerifyReport.Missing(node: report.address, reason: ErrorWords.text(error)))
             }
         }
         guard !nodes.isEmpty else {
-            throw VerifyFailure(description: missing.map { "\($0.node): \($0.reason)" }.joined(separator: "; "))
+            let delayed = delayed.map { (node: $0.address, reason: "it is delayed by choice") }
+            let reasons = missing.map { (node: $0.node, reason: $0.reason) } + delayed
+            throw VerifyFailure(description: reasons.map { "\($0.node): \($0.reason)" }.joined(separator: "; "))
         }
-        let verifier = GroupVerifier(nodes, rate: rate, checksPages: checksPages, progress: progress.show)
+        let verifier = GroupVerifier(
+            nodes, delayed: delayed, rate: rate, checksPages: checksPages, progress: progress.show)
+        defer { progress.end() }
         try await verifier.run()
-        progress.end()
         var report = verifier.report
         report.missing = missing
         report.damages += knownDrift
@@ -66,6 +71,11 @@ struct VerifiedGroup {
     private func absence(of report: NodeReport) -> String? {
         if let failure = report.failure { return "it does not answer: \(failure)" }
         return report["state"] == "taking a snapshot" ? "it takes a snapshot" : nil
+    }
+
+    /// Whether its readers see an older state by choice: no other node can show that.
+    private static func isDelayed(_ report: NodeReport) -> Bool {
+        report["role"] == "replica" && report["delay_seconds"] != nil
     }
 
     /// What nodes say themselves.

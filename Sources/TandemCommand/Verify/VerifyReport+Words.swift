@@ -18,6 +18,9 @@ extension VerifyReport {
         lines += damages.map { damage in
             "\(damage.node) is damaged\(damage.table.map { ", table \($0)" } ?? ""): \(damage.message)"
         }
+        lines += delayed.map {
+            "\($0) is delayed by choice: \(checksPages ? "its pages alone were" : "it was not") checked"
+        }
         lines += missing.map { "\($0.node) was not compared: \($0.reason)" }
         lines.append(isSound ? soundness : "A replica is made anew by starting it once with --resync.")
         return lines.joined(separator: "\n")
@@ -38,6 +41,7 @@ extension VerifyReport {
             "sound": isSound, "complete": missing.isEmpty, "index": index, "reference": reference.description,
             "nodes": nodes.map(\.description), "tables": tables, "rows": rows, "bytes": bytes,
             "pages_checked": checksPages, "differences": differences.map(\.object), "damages": damages.map(\.object),
+            "delayed": delayed.map(\.description),
             "missing": missing.map { ["node": $0.node.description, "reason": $0.reason] },
         ]
         let data = try JSONSerialization.data(

@@ -40,6 +40,8 @@ struct VerifyReport: Sendable {
     var differences: [Difference] = []
     var damages: [Damage] = []
     var missing: [Missing] = []
+    /// Nodes that show an older state by choice, so that their pages alone can be checked.
+    var delayed: [HostAndPort] = []
 
     /// Whether what was compared is the same, and whole.
     var isSound: Bool { differences.isEmpty && damages.isEmpty }

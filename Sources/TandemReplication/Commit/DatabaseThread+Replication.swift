@@ -80,9 +80,12 @@ extension DatabaseThread {
 
     /// Everything up to `position` is committed and flushed here: it may be applied.
     ///
-    /// - Parameter history: the log's, which says whose epoch each record is of.
-    public func commitAdvanced(to position: Position, history: EpochHistory) {
+    /// - Parameters:
+    ///   - history: the log's, which says whose epoch each record is of.
+    ///   - atOnce: whether that holds on a node, too, that is delayed by choice: it reigns.
+    public func commitAdvanced(to position: Position, history: EpochHistory, atOnce: Bool) {
         monitor.signal { state in
+            state.appliesAtOnce = atOnce
             state.target = position
             state.history = history
         }

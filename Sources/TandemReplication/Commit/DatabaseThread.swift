@@ -22,6 +22,8 @@ public final class DatabaseThread: Sendable {
         public var noticeAfter: Duration = .seconds(1)
         /// At most so many bytes of records are applied in one SQLite transaction. Default 1 MiB.
         public var applyBatchBytes = 1 << 20
+        /// A replica applies a record only when it was committed so long ago. Default nil: at once.
+        public var applyDelay: Duration?
 
         public init() {}
     }
@@ -71,6 +73,10 @@ public final class DatabaseThread: Sendable {
         var follows = false
         /// The log segment the next group is going to be in.
         var segment: UInt64 = 0
+        /// Whether ``Configuration/applyDelay`` does not count, because the node reigns, or is about to.
+        var appliesAtOnce = false
+        /// The commit time of the first record that waits because of the delay, in microseconds since 1970.
+        var oldestDelayed: UInt64?
         /// Up to where records are applied at most, and until when that holds.
         var hold: (limit: LogIndex, until: ContinuousClock.Instant)?
         /// What the tables' rows were found to add up to.
@@ -215,6 +221,10 @@ public final class DatabaseThread: Sendable {
     /// What is applied and safe from a power cut: as of the last synced checkpoint. Records above it must stay in the
     /// log.
     public var durableApplied: LogIndex { monitor.withLock { $0.durableApplied } }
+
+    /// The commit time of the oldest committed record that is not applied because of ``Configuration/applyDelay``, in
+    /// microseconds since 1970; nil if none is.
+    public var oldestDelayed: UInt64? { monitor.withLock { $0.oldestDelayed } }
 
     /// Asks for a checkpoint as soon as nothing else is to be done, so that ``durableApplied`` moves.
     public func requestCheckpoint() { monitor.signal { $0.mustCheckpoint = true } }

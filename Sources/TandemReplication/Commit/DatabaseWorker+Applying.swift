@@ -6,9 +6,9 @@ extension DatabaseWorker {
     func apply(through position: Position) throws {
         let history = owner.monitor.withLock { $0.history }
         while true {
-            let (end, follows) = owner.monitor.withLock { ($0.limit(position.index), $0.follows) }
-            connection.follows = follows
-            guard connection.applied.position.index < end else { return }
+            let end = try endOfApplying(through: position)
+            connection.follows = owner.monitor.withLock { $0.follows }
+            guard connection.applied.position.index < end else { return noteCaughtUp() }
             if owner.monitor.withLock({ $0.isStopping }) { return }
             let reader = try applyingReader()
             guard
@@ -22,6 +22,26 @@ extension DatabaseWorker {
             noteApplied(connection.applied.position)
             if connection.mustCheckpoint { try checkpoint() }
         }
+    }
+
+    /// How far records may be applied at this moment.
+    private func endOfApplying(through position: Position) throws -> LogIndex {
+        let (end, atOnce) = owner.monitor.withLock { ($0.limit(position.index), $0.appliesAtOnce) }
+        guard let delayed, !atOnce else {
+            owner.monitor.withLock { $0.oldestDelayed = nil }
+            return end
+        }
+        let due = try delayed.advance(
+            after: connection.applied.position.index, through: end, now: ReplicationDriver.wallClock)
+        owner.monitor.withLock { $0.oldestDelayed = delayed.oldest }
+        return due
+    }
+
+    /// Says once that everything is applied which may be: a delayed node has what it showed before its restart.
+    private func noteCaughtUp() {
+        guard delayed != nil, !hasToldCaughtUp else { return }
+        hasToldCaughtUp = true
+        owner.proposer.caughtUp()
     }
 
     /// The reader of the record that follows the database, with the connection ready to apply it.

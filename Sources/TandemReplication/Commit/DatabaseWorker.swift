@@ -8,6 +8,10 @@ final class DatabaseWorker {
     let logDirectory: String
     /// Reads the committed records that are to be applied; made anew wherever groups of our own came between.
     var reader: LogReader?
+    /// Which records may be applied, where the node is delayed by choice.
+    let delayed: DelayedRecords?
+    /// Whether the replication thread has been told that everything is applied which is old enough.
+    var hasToldCaughtUp = false
     /// The records of the group at hand.
     var records = RecordBuffer()
     /// As of when the tables that are to be added up were told last.
@@ -19,6 +23,7 @@ final class DatabaseWorker {
         self.owner = owner
         self.connection = connection
         self.logDirectory = logDirectory
+        delayed = owner.configuration.applyDelay.map { DelayedRecords(directory: logDirectory, delay: $0) }
     }
 
     private enum Work {
@@ -39,6 +44,9 @@ final class DatabaseWorker {
 
     /// Memory that was freed is given back once nothing was to be done for so long: it takes about a millisecond.
     private static let idleBeforeGivingBack: Duration = .seconds(1)
+
+    /// The wall clock is looked at so often while records wait for it: it may be set.
+    private static let longestDelayedWait: Duration = .seconds(10)
 
     /// Works until the thread is stopped, or until the database fails.
     func run() {
@@ -71,10 +79,13 @@ final class DatabaseWorker {
 
     private func nextWork() -> Work {
         let wantsCheckpoint = connection.wantsCheckpoint
-        let held = owner.monitor.withLock { $0.holdEnd }
-        if let held { return nextWork(until: held) ?? .nothing }
+        let looksAgain = [owner.monitor.withLock { $0.holdEnd }, nextDue].compactMap(\.self).min()
         let idle = wantsCheckpoint ? Self.idleBeforeCheckpoint : hasWorked ? Self.idleBeforeGivingBack : nil
-        return nextWork(until: idle.map { ContinuousClock.now + $0 })
+        let idleEnd = idle.map { ContinuousClock.now + $0 }
+        if let looksAgain, looksAgain < idleEnd ?? looksAgain.advanced(by: .seconds(1)) {
+            return nextWork(until: looksAgain) ?? .nothing
+        }
+        return nextWork(until: idleEnd)
             ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : .giveMemoryBack)
     }
 
@@ -84,7 +95,7 @@ final class DatabaseWorker {
             if !state.contentFindings.isEmpty {
                 return .content(state.contentFindings.removeFirst(), follows: state.follows)
             }
-            if let target = state.target, (state.applied?.index ?? .zero) < state.limit(target.index) {
+            if let target = state.target, mayApply(through: state.limit(target.index), state) {
                 return .apply(through: target)
             }
             if state.mustTellPause {
@@ -101,6 +112,20 @@ final class DatabaseWorker {
             }
             return nil
         }
+    }
+
+    private func mayApply(through end: LogIndex, _ state: DatabaseThread.State) -> Bool {
+        let applied = state.applied?.index ?? .zero
+        guard let delayed, !state.appliesAtOnce else { return applied < end }
+        return delayed.wantsToAdvance(after: applied, through: end, now: ReplicationDriver.wallClock)
+    }
+
+    /// When to look again whether a record has become old enough; nil if none waits for that.
+    private var nextDue: ContinuousClock.Instant? {
+        guard let due = delayed?.nextDue, owner.monitor.withLock({ !$0.appliesAtOnce }) else { return nil }
+        let now = ReplicationDriver.wallClock
+        let wait = Duration.microseconds(due > now ? Int64(clamping: due - now) : 0)
+        return ContinuousClock.now + min(wait, Self.longestDelayedWait)
     }
 
     /// Nothing is ever run again: what waits is told why, and so is the replication thread.

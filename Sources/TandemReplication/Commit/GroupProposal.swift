@@ -30,6 +30,9 @@ public protocol GroupProposer: AnyObject, Sendable {
     /// The database now stands at `position`. Returns at once.
     func applied(_ position: Position)
 
+    /// On a node that is delayed by choice: everything that is old enough has been applied since the start. Returns at once.
+    func caughtUp()
+
     /// No group is in flight, and none begins before ``DatabaseThread/resume()``: the answer to
     /// ``DatabaseThread/pause()``. Returns at once.
     func writesPaused()

@@ -189,7 +189,8 @@ public final class ReplicationDriver {
     func apply(through position: Position) {
         toApply = nil
         lastCommit = Self.now
-        database.commitAdvanced(to: position, history: machine.log.history)
+        database.commitAdvanced(
+            to: position, history: machine.log.history, atOnce: [.primary, .starting].contains(machine.role))
     }
 
     private func requireLog() throws -> Log {
@@ -322,6 +323,11 @@ extension ReplicationDriver {
 
     public func applied(_ position: Position) {
         handle { $0.applied(position, now: $1) }
+    }
+
+    /// The database of a node that is delayed by choice has what it showed before its restart.
+    public func databaseCaughtUp() {
+        handle { $0.databaseCaughtUp(now: $1) }
     }
 
     /// An operator wants this node to become the primary.

@@ -75,6 +75,13 @@ extension ReplicationMachine {
         return finish()
     }
 
+    /// On a node that is delayed by choice the database has everything that is old enough: what it showed before its
+    /// restart, and more (rule 39).
+    public mutating func databaseCaughtUp(now: Moment) -> [Action] {
+        if configuration.appliesDelayed { restartCommit = min(restartCommit, applied) }
+        return finish()
+    }
+
     /// The writer's SQLite COMMIT of committed records failed: they are applied from the log before anything else is
     /// executed (rule 22).
     public mutating func databaseCommitFailed(now: Moment) -> [Action] {

@@ -34,6 +34,8 @@ extension ReplicationMachine {
         public var leaseWait: Duration = .seconds(10)
         /// Whether a replica is to take a snapshot in the place of its database, once. Default: no.
         public var wantsSnapshot = false
+        /// Whether a replica applies what is committed only after some time, by choice (rule 39). Default: no.
+        public var appliesDelayed = false
 
         public init(
             role: Role, address: String, keepaliveInterval: Duration = .seconds(1),

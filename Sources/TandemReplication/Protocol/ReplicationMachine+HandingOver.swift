@@ -74,6 +74,10 @@ extension ReplicationMachine {
         guard case .following(let following) = upstream, following.number == takeOver.number,
             takeOver.epoch == durable.promised, takeOver.last == log.last
         else { return finish() }
+        guard !configuration.appliesDelayed else {
+            report(.promotionGivenUp(.delayed))
+            return finish()
+        }
         return promoteRequested(surveyFirst: false, now: now)
     }
 }

@@ -49,8 +49,9 @@ public struct ReplicationMachine: Sendable {
     var primaryHint: String?
     /// The last index that ``Action/commitAdvanced(to:)`` named.
     var released: LogIndex = .zero
-    /// The commit index this node came up with: no reads before it is applied (rule 16).
-    let restartCommit: LogIndex
+    /// The commit index this node came up with: no reads before it is applied (rule 16). On a node that is delayed by
+    /// choice: what of that is old enough (rule 39).
+    var restartCommit: LogIndex
     /// The database's position as it was opened.
     let openedAt: Position?
     /// Until when this node holds the group's lease by its own clock; nil if it does not (rule 38).

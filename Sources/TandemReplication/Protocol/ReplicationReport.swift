@@ -54,6 +54,8 @@ public enum ReplicationReport: Hashable, Sendable {
         case superseded(by: Epoch)
         /// It has its promises, but the lease is another node's, or cannot be reached (rule 38).
         case withoutLease
+        /// A planned change to a node that has much to apply first, by choice (rule 39).
+        case delayed
     }
 }
 

@@ -80,6 +80,7 @@ final class PlayedProposer: GroupProposer {
 
     func propose(_ group: GroupProposal) { proposed.signal { $0 += 1 } }
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) {}
+    func caughtUp() {}
     func writesPaused() {}
     func applied(_ position: Position) {}
     func databaseFailed(_ reason: any Error) {}

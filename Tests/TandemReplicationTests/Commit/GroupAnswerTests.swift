@@ -31,7 +31,7 @@ import Testing
         bed.thread.groupAccepted(first: 2, epoch: DatabaseThreadBed.epoch, flush: nil, nextSegment: 1)
         #expect(bed.outcome(of: looks) == "waitBrokenOff")
         bed.thread.commitAdvanced(
-            to: Position(epoch: DatabaseThreadBed.epoch, index: 2), history: DatabaseThreadBed.history)
+            to: Position(epoch: DatabaseThreadBed.epoch, index: 2), history: DatabaseThreadBed.history, atOnce: true)
         #expect(bed.outcome(of: writes) == "committed 2")
     }
 

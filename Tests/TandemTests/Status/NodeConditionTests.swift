@@ -99,6 +99,21 @@ import Testing
         #expect((condition.waitingFor == nil) == (state == "ready"))
     }
 
+    @Test(
+        arguments: [
+            (lag: nil, state: "delayed"), (lag: .seconds(3600), state: "delayed"),
+            (lag: .seconds(3602), state: "lagging"),
+        ] as [(Duration?, String)])
+    func aReplicaThatIsDelayedByChoiceLagsOnlyBeyondThat(_ lag: Duration?, _ state: String) {
+        var status = status(.replica)
+        status.applied = 10
+        status.announced = lag == nil ? 10 : 50_000
+        status.flushed = status.announced
+        let condition = NodeCondition(status, lag: lag, delay: .seconds(3600))
+        #expect(condition.state == state)
+        #expect(condition.waitingFor == (state == "delayed" ? nil : "49990 transactions to be applied here"))
+    }
+
     @Test func aReplicaWithoutItsPrimaryNamesIt() {
         var status = status(.replica)
         status.epoch = nil
