@@ -133,13 +133,13 @@ extension ChangeCapture {
     }
 
     /// A row from before ALTER TABLE … ADD COLUMN … DEFAULT says NULL where it has the default: NULL and NULL are then
-    /// no proof that nothing changed.
+    /// no proof that nothing changed. Nor are two numbers where an old integer may have been told as a real.
     private func hasChanged(_ table: TableInfo, _ place: Int) -> Bool {
         let (old, new) = (table.old[place], table.new[place])
         guard old.type == new.type else { return true }
         switch old.type {
-        case SQLITE_INTEGER: return old.integer != new.integer
-        case SQLITE_FLOAT: return old.real.bitPattern != new.real.bitPattern
+        case SQLITE_INTEGER: return old.integer != new.integer || table.mayBeMadeReal[place]
+        case SQLITE_FLOAT: return old.real.bitPattern != new.real.bitPattern || table.mayBeMadeReal[place]
         case SQLITE_NULL: return table.hasDefault[place]
         default: return old.count != new.count || (old.count > 0 && memcmp(old.bytes, new.bytes, Int(old.count)) != 0)
         }

@@ -31,7 +31,7 @@ final class TableInfo {
     /// Of each value whether the hook may give it as a real although it is stored as an integer: SQLite then looks at
     /// another column's affinity, because it has not counted generated columns, or has taken a place in the row of a
     /// WITHOUT ROWID table for one in the table.
-    private let mayBeMadeReal: [Bool]
+    let mayBeMadeReal: [Bool]
     private let isMadeReal: Bool
     /// The places of the primary key that may be made real.
     let uncertainKeyPlaces: [Int]
