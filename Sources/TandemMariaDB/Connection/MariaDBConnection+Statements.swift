@@ -18,13 +18,17 @@ extension MariaDBConnection {
         }
     }
 
-    /// The answer tells what was written to the binary log, by functions too.
+    /// The answer tells what was written to the binary log; that of rows may come before what a function has written for
+    /// them is committed.
     func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit) {
         let result = try await execute(statement, deadline: deadline)
         if let gtid = session.reportedGTID { return (result, .position(CommitPosition(.mariadb, gtid))) }
-        return (result, statement.isSurelyReading ? .nothing : .untold)
+        let isHarmless =
+            statement.isSurelyReading
+            && (!statement.mayCallFunctions || StatementTraits(statement.sql(in: .questionMarks)).mayBeRepeated)
+        return (result, isHarmless ? .nothing : .untold)
     }
 
     /// Runs a statement; its answer is to be taken from what is returned.
