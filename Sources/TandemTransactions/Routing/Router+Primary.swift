@@ -6,7 +6,7 @@ extension Router {
     ) async throws -> Found {
         for _ in 1...Self.attempts {
             let lease = try await primary.provider.acquire(for: options, holding: holding)
-            let isGood = shows(search, lease) ? true : try await isPrimary(lease, options)
+            let isGood = shows(search, lease) ? true : try await isPrimary(lease, search, options)
             if isGood {
                 let wait = search.wait ?? .zero
                 return (lease, Route(server: lease.connection.server, source: primary.name, reason: reason, wait: wait))
@@ -37,7 +37,7 @@ extension Router {
     /// Asks a server for its role. What a primary does not show, nobody shows: a position that it has not reached was lost
     /// with another primary, or is of another engine.
     private nonisolated(nonsending) func isPrimary(
-        _ lease: any ConnectionLease, _ options: ScopeOptions
+        _ lease: any ConnectionLease, _ search: RoutingTable.Search, _ options: ScopeOptions
     ) async throws -> Bool {
         let askedAt = Moment.now
         let limit = askedAt + statusTimeout
@@ -51,6 +51,12 @@ extension Router {
         }
         guard status.role == .primary else { return false }
         table.withLockedValue { $0.primaryAnswered(status, server: lease.connection.server, askedAt: askedAt) }
+        if let position = search.position, !position.isUnknown, !shows(search, lease) {
+            // One that has just become the primary may still be about to show what the one before it had committed.
+            let end = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
+            _ = try? await lease.connection.waitUntilReached(position, deadline: .init(end))
+            guard lease.connection.isUsable else { return false }
+        }
         if let position = status.position, let session = DatabaseSession.current,
             session.position(in: identity)?.isUnknown == true
         {
