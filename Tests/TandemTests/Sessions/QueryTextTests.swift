@@ -10,7 +10,7 @@ import Testing
         ("", "1", "::int"),
         ("", "1", " :: int"), ("", "1", "::numeric(10, 2)"), ("", "a", "[1]"), ("", "2", " ^ 2"),
         ("", "now()", " - interval '1 day'"),
-        ("(SELECT * FROM ", "t", ")"), ("", "a", " #>> '{b}'"), ("(", "", ""),
+        ("(SELECT * FROM ", "t", ")"), ("(", "", ""),
     ])
     func whatIsNestedTooDeepIsRefused(_ open: String, _ inner: String, _ close: String) {
         func sql(_ depth: Int) -> String {
@@ -19,6 +19,15 @@ import Testing
         let error = #expect(throws: PostgresError.self) { try QueryText.single(sql(50_000), parameterTypes: []) }
         #expect(error?.code == .statementTooComplex)
         #expect(throws: Never.self) { try QueryText.single(sql(90), parameterTypes: []) }
+    }
+
+    /// Their operand is written more than once.
+    @Test(arguments: [" #>> '{b}'", " #> '{b}'", "::regclass"])
+    func translationsThatGrowWithEachLevelAreBounded(_ wrap: String) throws {
+        func sql(_ count: Int) -> String { "SELECT a" + String(repeating: wrap, count: count) }
+        let error = #expect(throws: PostgresError.self) { try QueryText.single(sql(90), parameterTypes: []) }
+        #expect(error?.code == .statementTooComplex)
+        _ = try QueryText.single(sql(5), parameterTypes: [])
     }
 
     @Test(arguments: [

@@ -13,7 +13,9 @@ enum Dialect {
             return TranslatedSQL([TranslatedSQL.Piece(text: text, source: start)])
         }
         var renderer = DialectRenderer(source: source, tokens: DialectToken.all(source, tokens))
-        return try renderer.statement()
+        let translated = try renderer.statement()
+        guard !translated.isTooLong else { throw .tooDeep }
+        return translated
     }
 
     /// Words that make it worth while to look closer; some mean something in some places only.

@@ -6,7 +6,13 @@ struct TranslatedSQL: Sendable {
         var source: Int?
     }
 
+    /// A translation that writes an operand more than once, nested in others of its kind, doubles with each level: a few
+    /// dozen words would be more than the memory holds. So many pieces such a one may have.
+    private static let maximumOfRepetitions = 50_000
+
     private(set) var pieces: [Piece] = []
+    /// Whether a translation in it had too many pieces, and was left out: the statement is to be refused.
+    private(set) var isTooLong = false
     /// Statements that are run before it, as parts of it.
     var preceding: [String] = []
     /// The same behind it.
@@ -24,14 +30,20 @@ struct TranslatedSQL: Sendable {
         if !text.isEmpty { pieces.append(Piece(text: text, source: source)) }
     }
 
-    mutating func append(_ other: TranslatedSQL) { pieces += other.pieces }
+    mutating func append(_ other: TranslatedSQL) {
+        pieces += other.pieces
+        isTooLong = isTooLong || other.isTooLong
+    }
 
-    mutating func insert(_ other: TranslatedSQL, at place: Int) { pieces.insert(contentsOf: other.pieces, at: place) }
+    mutating func insert(_ other: TranslatedSQL, at place: Int) {
+        pieces.insert(contentsOf: other.pieces, at: place)
+        isTooLong = isTooLong || other.isTooLong
+    }
 
     /// Takes away the pieces from `place` on.
     mutating func takeEnd(from place: Int) -> TranslatedSQL {
         defer { pieces.removeSubrange(place...) }
-        return TranslatedSQL(Array(pieces[place...]))
+        return part(pieces[place...])
     }
 
     mutating func removeLast() { pieces.removeLast() }
@@ -39,7 +51,13 @@ struct TranslatedSQL: Sendable {
     /// Takes away the first pieces.
     mutating func takeStart(_ count: Int) -> TranslatedSQL {
         defer { pieces.removeFirst(min(count, pieces.count)) }
-        return TranslatedSQL(Array(pieces.prefix(count)))
+        return part(pieces.prefix(count))
+    }
+
+    private func part(_ pieces: ArraySlice<Piece>) -> TranslatedSQL {
+        var part = TranslatedSQL(Array(pieces))
+        part.isTooLong = isTooLong
+        return part
     }
 
     /// `template` with `$1`, `$2` … replaced by `arguments`, `$*` by all of them.
@@ -60,6 +78,14 @@ struct TranslatedSQL: Sendable {
             rest = rest[dollar...].dropFirst(2)
         }
         append(String(rest))
+        let count = arguments.reduce(0) { $0 + $1.count }
+        if pieces.count > Self.maximumOfRepetitions, pieces.count > count + count / 4 { self = .tooLong }
+    }
+
+    private static var tooLong: TranslatedSQL {
+        var sql = TranslatedSQL()
+        sql.isTooLong = true
+        return sql
     }
 
     /// Where a byte of the text comes from in the statement: itself, or what stands before it.
