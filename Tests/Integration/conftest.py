@@ -122,6 +122,12 @@ class Node:
         wait_until(lambda: self.status(), timeout, f"{self.role} listening")
         return self
 
+    def change_behind(self, sql):
+        """What another program does to the node's database, whether the node runs or not."""
+        connection = sqlite3.connect(self.data / "tandem.sqlite", timeout=10)
+        connection.executescript(sql)
+        connection.close()
+
     def dump(self):
         """The database's contents, read from its files while the node is stopped."""
         assert self.process is None

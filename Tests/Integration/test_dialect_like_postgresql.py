@@ -9,7 +9,7 @@ import pytest
 from postgresql import PostgreSQL
 
 # What is compared to the letter: text, type and name.
-EXACT = """
+EXACT = r"""
 concat('a', 1, NULL, 'b')
 concat_ws('-', 'a', NULL, 'b', 3)
 lpad('7', 3, '0')
@@ -161,7 +161,7 @@ to_char(d, 'DD') FROM generate_series(timestamp '2024-01-30', timestamp '2024-02
 """.strip().split("\n")
 
 # Numbers, and conditions: of these Tandem's types are other ones (docs/CLIENTS.md), their values the same.
-VALUES = """
+VALUES = r"""
 greatest(1, NULL, 3)
 least(NULL, 'b', 'a')
 position('b' IN 'abc')

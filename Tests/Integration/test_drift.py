@@ -1,21 +1,11 @@
 """Drift: what another program, or the disk, does to a node's database is found and said, and mended by a snapshot."""
 
-import sqlite3
 import threading
 
 import psycopg
 import pytest
 
 from conftest import wait_until
-
-
-def change(node, sql):
-    """What sqlite3 does to the database of a node that is stopped."""
-    assert node.process is None
-    connection = sqlite3.connect(node.data / "tandem.sqlite")
-    connection.execute(sql)
-    connection.commit()
-    connection.close()
 
 
 def library(pair):
@@ -37,7 +27,7 @@ def test_a_value_changed_while_a_replica_is_stopped_is_reported_and_mended_by_a_
     library(pair)
     assert pair.replica.stop() == 0
     before = index(pair.primary)
-    change(pair.replica, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    pair.replica.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
     pair.replica.start()
     with pair.primary.connect() as connection:
         connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
@@ -77,7 +67,7 @@ def test_a_change_of_rows_that_nobody_writes_to_is_found_and_reported_after_a_cr
     pair.start()
     library(pair)
     pair.replica.kill()
-    change(pair.replica, "DELETE FROM shelf")
+    pair.replica.change_behind("DELETE FROM shelf")
     pair.replica.start()
     drift = wait_until(lambda: pair.replica.status()["drift"], what="drift in the status")
     assert "`shelf`" in drift

@@ -1,16 +1,6 @@
 """A primary whose database another program has changed says so and goes on; its replicas are not made to pay for it."""
 
-import sqlite3
-
 from conftest import wait_until
-
-
-def change(node, sql):
-    """What sqlite3 does to a node's database, whether the node runs or not."""
-    connection = sqlite3.connect(node.data / "tandem.sqlite", timeout=10)
-    connection.execute(sql)
-    connection.commit()
-    connection.close()
 
 
 def fill(node):
@@ -36,7 +26,7 @@ def test_a_lone_primary_whose_rows_were_changed_while_it_was_stopped_starts_and_
     primary = pair.start().primary
     fill(primary)
     assert primary.stop() == 0
-    change(primary, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    primary.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
     primary.start()
     wait_drifted(primary)
     assert_takes_writes(primary, 5.0)
@@ -52,7 +42,7 @@ def test_a_change_past_a_running_primary_stops_no_replica_and_a_restart_not_the_
     pair = make_pair(acknowledgements="1").start()
     primary, replica = pair.nodes
     fill(primary)
-    change(primary, "UPDATE book SET title = 'Sanditon' WHERE id = 1")
+    primary.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 1")
     assert_takes_writes(primary, 5.0)
     wait_drifted(primary)
     assert_takes_writes(primary, 6.0)

@@ -1,19 +1,9 @@
 """A replica whose database has drifted, or takes nothing any more, leads nobody, by whatever hand."""
 
-import sqlite3
-
 import psycopg
 import pytest
 
 from conftest import wait_until
-
-
-def change(node, sql):
-    """What sqlite3 does to a node's database, whether the node runs or not."""
-    connection = sqlite3.connect(node.data / "tandem.sqlite", timeout=10)
-    connection.execute(sql)
-    connection.commit()
-    connection.close()
 
 
 def fill(node):
@@ -41,7 +31,7 @@ def test_a_schema_that_does_not_fit_is_drift_and_nobody_hands_over_to_it(make_pa
     primary, replica = pair.nodes
     fill(primary)
     pair.wait_level()
-    change(replica, "DROP INDEX by_title")
+    replica.change_behind("DROP INDEX by_title")
     with primary.connect() as connection:
         connection.execute("DROP INDEX by_title")
     wait_drifted(replica, "the schema at record")
@@ -66,7 +56,7 @@ def test_a_replica_that_has_drifted_is_promoted_where_loss_is_accepted_once_it_c
     primary, replica = pair.nodes
     fill(primary)
     pair.wait_level()
-    change(replica, "UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    replica.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
     with primary.connect() as connection:
         connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
     wait_drifted(replica, "`book`")

@@ -155,10 +155,8 @@ def test_rows_that_are_missing_or_too_many_are_found_at_either_end(make_pair):
         fill(connection, 1000)
     pair.wait_level()
     pair.replica.stop()
-    connection = sqlite3.connect(pair.replica.data / "tandem.sqlite")
-    connection.executescript(
+    pair.replica.change_behind(
         "DELETE FROM book WHERE id = 1; INSERT INTO copy VALUES ('z', 1); INSERT INTO bare VALUES (NULL)")
-    connection.close()
     pair.replica.start().wait_ready()
     found = {
         difference["table"]: (difference["after"], difference["through"], difference["found"][:6])
