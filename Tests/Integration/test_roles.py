@@ -102,8 +102,15 @@ def test_sessions_are_cancelled_and_ended_by_their_user_and_by_administrators(no
             assert admin.execute("SELECT pg_terminate_backend(%s)", [pid]).fetchone() == (True,)
             assert isinstance(error_of(target, "INSERT INTO t VALUES (201)"), psycopg.errors.AdminShutdown)
             assert admin.execute("INSERT INTO t VALUES (202) RETURNING (SELECT count(*) FROM t WHERE a = 200)").fetchone() == (0,)
-            own = error_of(same, "SELECT pg_terminate_backend(pg_backend_pid())") or error_of(same, "SELECT 1")
-            assert isinstance(own, psycopg.errors.AdminShutdown)
+            # One's own statement is what is hit, on whatever thread it runs.
+            for one, sql in [
+                (same, "SELECT pg_{}_backend(pg_backend_pid())"),
+                (other, "SELECT pg_{}_backend(pg_backend_pid()), pg_sleep(0)"),
+                (admin, "INSERT INTO t VALUES (pg_{}_backend(pg_backend_pid()))"),
+            ]:
+                assert isinstance(error_of(one, sql.format("cancel")), psycopg.errors.QueryCanceled)
+                assert one.execute("SELECT 1").fetchone() == (1,)
+                assert isinstance(error_of(one, sql.format("terminate")), psycopg.errors.AdminShutdown)
 
 
 def test_somebody_can_always_change_users(node):

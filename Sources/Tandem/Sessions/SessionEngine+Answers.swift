@@ -9,9 +9,10 @@ extension SessionEngine {
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
         parsed = nil
-        if error.code == .queryCanceled, let reason = interrupt?.reason {
+        if error.code == .queryCanceled, let reason = interrupt?.reason ?? ownSignal {
             if reason.severity.endsSession { error = reason } else { error.message = reason.message }
         }
+        ownSignal = nil
         if error.code == .queryCanceled, writerTransaction != .none { cancellation = error }
         guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
         return answer(error, after)

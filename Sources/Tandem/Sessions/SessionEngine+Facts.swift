@@ -56,6 +56,11 @@ extension SessionEngine {
                     + "it needs the role administrate"
             )
         }
+        guard other !== record else {
+            // As in PostgreSQL the statement is what it hits: a row, and the end behind it, would be one too many.
+            ownSignal = ends ? .adminShutdown : .canceled
+            throw SQLiteError(.cancelled, "the statement asked for its own end")
+        }
         if ends { other.channel.requestTermination(.adminShutdown) } else { other.channel.requestCancel() }
         return "1"
     }

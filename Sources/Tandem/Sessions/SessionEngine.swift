@@ -68,6 +68,8 @@ final class SessionEngine: @unchecked Sendable {
     var heldReader: ReaderConnection?
     /// What may stop the steps that run on a reader.
     var interrupt: SessionInterrupt?
+    /// What the statement at hand asked to happen to its own session.
+    var ownSignal: PostgresError?
     /// What is known of query strings sent before.
     var queryPaces = QueryPaces()
     /// A query whose first row was computed to describe it.
