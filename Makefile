@@ -24,7 +24,8 @@ help:
 	@echo "make format        rewrite the sources as .swift-format says"
 	@echo "make format-check  fail where they are not so"
 	@echo "make fuzz          what strangers send, at random: FUZZ_SECONDS for each target, 60 unless said"
-	@echo "make simulate      the protocol with SEEDS=1000000 random schedules; SEED=42 replays one with its trace"
+	@echo "make simulate      the protocol with SEEDS=1000000 random schedules; SEED=42 replays one with its trace;"
+	@echo "                   SIMULATION_SECONDS=120 tries seeds that nobody has tried yet"
 	@echo "make chaos         nodes on hosts of their own, and all that goes wrong for CHAOS_SECONDS, 600 unless said; SEED=42"
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
 
@@ -81,10 +82,10 @@ fuzz: setup setup-test
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	Scripts/fuzz $(FUZZ_SECONDS)
 
-SEEDS ?= 1000000
+SEEDS ?= $(if $(SIMULATION_SECONDS),1,1000000)
 simulate: setup
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	$(if $(SEED),TANDEM_SEED=$(SEED),TANDEM_SEEDS=$(SEEDS)) $(SWIFT) test --skip-build $(TEST_FLAGS) --filter SimulationTests
+	$(if $(SEED),TANDEM_SEED=$(SEED),TANDEM_SEEDS=$(SEEDS)) $(if $(SIMULATION_SECONDS),TANDEM_SIMULATION_SECONDS=$(SIMULATION_SECONDS)) $(SWIFT) test --skip-build $(TEST_FLAGS) --filter SimulationTests
 
 # Needs root: network namespaces, and small disks in memory.
 CHAOS_SECONDS ?= 600
