@@ -70,6 +70,8 @@ class Proxy:
         self.target = target
         self.rule = rule
         self.accepts = True
+        # Bytes a second each way, as a slow line has them; None for as fast as it goes.
+        self.rate = None
         self.links = []
         self._loop = asyncio.new_event_loop()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -168,10 +170,14 @@ class Proxy:
             link.is_over = True
             writer.close()
 
-    @staticmethod
-    async def _write(writer, data):
+    async def _write(self, writer, data):
         """To a side that may be gone, while the other one still talks."""
         try:
+            while self.rate and data:
+                size = max(1, int(self.rate * 0.05))
+                writer.write(data[:size])
+                await asyncio.gather(writer.drain(), asyncio.sleep(len(data[:size]) / self.rate))
+                data = data[size:]
             writer.write(data)
             await writer.drain()
         except OSError:

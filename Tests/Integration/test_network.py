@@ -83,6 +83,21 @@ def assert_rows(pair, expected):
     pair.assert_identical()
 
 
+def test_a_replica_behind_a_slow_line_gets_everything_without_being_given_up(proxied):
+    pair, proxy = proxied
+    before = proxy.connections
+    proxy.rate = 250_000
+    with pair.primary.connect() as connection:
+        connection.execute(
+            "INSERT INTO entry WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) "
+            "SELECT i, hex(randomblob(2500)) FROM n")
+    pair.wait_level()
+    # It took several times what may pass in silence.
+    assert proxy.connections == before, pair.replica.text()[-2000:]
+    proxy.rate = None
+    assert pair.replica.query("SELECT count(*) FROM entry") == [(300,)]
+
+
 def test_an_acknowledgement_that_is_lost_is_made_good_by_the_next(proxied):
     pair, proxy = proxied
     before = proxy.connections

@@ -22,7 +22,7 @@ final class ReplicationQuestion: PostgresCopyStream {
         connection.startCopyBoth(ReplicationCommand.promise(request).text, stream: self)
             .whenFailure { _ in connection.close() }
         // An answer that takes longer is not waited for.
-        connection.eventLoop.scheduleTask(in: .seconds(5)) { connection.close() }
+        connection.eventLoop.scheduleTask(in: .seconds(10)) { connection.close() }
     }
 
     func received(_ payload: ByteBuffer) {

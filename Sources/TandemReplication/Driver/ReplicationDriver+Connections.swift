@@ -76,8 +76,9 @@ extension ReplicationDriver {
 
 // What goes to the replicas.
 extension ReplicationDriver {
-    /// A larger batch travels in several frames.
-    static let frameSize = 1 << 20
+    /// A larger batch travels in several frames. Each is a sign of life: behind a link that takes longer for one than
+    /// ``ReplicationMachine/Configuration/silenceLimit``, nothing would ever arrive.
+    static let frameSize = 64 << 10
     /// So much is read from the log at once for a replica that catches up.
     private static let readSize = 1 << 20
 

@@ -21,6 +21,8 @@ struct Election: Sendable {
     let began: Moment
     /// When the questions in flight were asked.
     var asked: Moment
+    /// How often promises were asked for in vain.
+    var repetitions = 0
     /// It has its promises, and begins its reign once this node holds the lease (rule 38).
     var awaitsLease = false
     /// The operator waives the count (rule 9).

@@ -32,7 +32,8 @@ extension ReplicationMachine {
             if log.flushed > before { acknowledge() }
         case .idle, .starting, .candidate, .failed: break
         }
-        if election?.phase == .flushing { beginAsking(now: now) }
+        // More may have come, or other records in the place of what was flushed, while the flush ran.
+        if election?.phase == .flushing { flushBeforeAsking(now: now) }
         return finish()
     }
 

@@ -21,7 +21,8 @@ extension ReplicationMachine {
         public var silenceLimit: Duration
         /// How long a replica waits before it dials again. Default: 200 ms.
         public var redialDelay: Duration
-        /// How long an answer to a question to another node is waited for before it is repeated. Default: 1 s.
+        /// How long an answer to a question to another node is waited for before it is repeated. Default: 1 s; where a
+        /// promotion or a start cannot do without it, longer, up to four and eight times.
         public var questionTimeout: Duration
         /// How long a primary that could start without its replicas' promises (K = 0, or degrading allowed) waits
         /// for all of them first. Default: 5 s.

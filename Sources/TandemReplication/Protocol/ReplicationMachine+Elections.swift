@@ -211,7 +211,7 @@ extension ReplicationMachine {
     /// Repeats questions that got too few answers in time.
     mutating func repeatQuestions(now: Moment) {
         considerElection(now: now)
-        guard let election, now - election.asked >= configuration.questionTimeout else { return }
+        guard let election, now - election.asked >= answerTimeout(of: election) else { return }
         guard case .start = election.kind, !awaitsLease else { return }
         let waited = now - election.began >= configuration.missingMemberWait
         let silent = otherMembers().filter { election.promises[$0.node] == nil }
@@ -224,7 +224,16 @@ extension ReplicationMachine {
             again.refusals = [:]
             self.election = again
             askMembers(now: now)
-        case .flushing, .asking: beginAsking(now: now)
+        case .flushing: break
+        case .asking:
+            self.election?.repetitions += 1
+            beginAsking(now: now)
         }
+    }
+
+    /// How long answers are waited for. Each repetition asks for promises of a new epoch, which answers to the one before
+    /// do not give: members that take longer than the first time-out are waited for longer each time, up to eight times.
+    private func answerTimeout(of election: Election) -> Duration {
+        configuration.questionTimeout * (1 << min(election.repetitions, 3))
     }
 }

@@ -239,6 +239,8 @@ extension ReplicationMachine {
     public mutating func upstreamHeard(_ number: ConnectionNumber, now: Moment) -> [Action] {
         if case .following(var following) = upstream, following.number == number {
             following.lastHeard = now
+            // The primary's keepalives wait behind the records, and it wants a sign of life, too.
+            following.owesAnswer = true
             upstream = .following(following)
         }
         return finish()

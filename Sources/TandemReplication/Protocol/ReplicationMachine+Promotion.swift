@@ -5,14 +5,16 @@ extension ReplicationMachine {
     mutating func considerPromotion(_ election: Election, now: Moment) {
         guard election.phase != .flushing else { return }
         let others = electorate(of: election)
-        let late = now - election.asked >= configuration.questionTimeout
+        let waited = now - election.asked
+        // A survey of enough members need not wait for the others; members without whom nothing goes may be far away.
+        let late = waited >= configuration.questionTimeout * 4
         let answered = others.allSatisfy {
             election.promises[$0.node] != nil || election.refusals[$0.node] != nil
         }
         if let ahead = memberAhead(election) { return giveUpPromotion(.behind(ahead.node, ahead.position), now: now) }
         let missing = missingForPromotion(election)
         switch election.phase {
-        case .surveying where answered || late:
+        case .surveying where answered || late || waited >= configuration.questionTimeout && missing == 0:
             if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
             flushBeforeAsking(now: now)
         case .asking where missing == 0:

@@ -1,0 +1,93 @@
+import TandemLog
+import Testing
+
+@testable import TandemReplication
+
+/// Elections whose answers take their time: docs/REPLICATION.md, rules 6 to 9.
+@Suite struct MachineElectionTests {
+    private static let group = GroupID(UniqueID(high: 1, low: 1))
+    private static let nodes = (1...3).map { NodeID(UniqueID(high: 0, low: $0)) }
+    private static let epoch = Epoch(counter: 1, node: nodes[0])
+    private static let record = MemberRecord(
+        members: nodes.map { Member(node: $0, address: "\($0):1") }, acknowledgements: .count(1), mayDegrade: false)
+
+    /// A node of a group of three, whose log has two records of which `flushed` are safe.
+    private func node(
+        _ number: Int, _ role: ReplicationMachine.Configuration.Role, reign: Epoch? = nil, flushed: LogIndex = 2
+    ) -> ReplicationMachine {
+        var history = EpochHistory()
+        history.begin(Self.epoch, at: 1)
+        return ReplicationMachine(
+            configuration: .init(role: role, address: "one:1"),
+            durable: DurableState(node: Self.nodes[number], group: Self.group, promised: Self.epoch, reign: reign),
+            log: LogSummary(
+                last: 2, flushed: flushed, history: history,
+                memberRecords: [PlacedMemberRecord(index: 1, record: Self.record)], knownCommit: 1), applied: nil)
+    }
+
+    private func answer(of member: NodeID, to request: PromiseRequest) -> PromiseAnswer {
+        PromiseAnswer(
+            node: member, epoch: request.epoch, survey: request.survey,
+            outcome: .promised(
+                PromiseAnswer.Promised(
+                    position: Position(epoch: Self.epoch, index: 2),
+                    memberRecords: [PlacedMemberRecord(index: 1, record: Self.record)])))
+    }
+
+    /// Lets time pass, a tenth of a second at a time, with all answers `delay` late; until the machine is primary, or for
+    /// a minute.
+    private func run(
+        _ machine: inout ReplicationMachine, _ first: [ReplicationMachine.Action], answersAfter delay: Duration,
+        members: [NodeID]
+    ) -> [ReplicationReport] {
+        var reports: [ReplicationReport] = []
+        var underWay: [(due: Moment, answer: PromiseAnswer)] = []
+        var now = Moment.zero
+        func take(_ actions: [ReplicationMachine.Action]) {
+            for case .report(let report) in actions { reports.append(report) }
+            for case .ask(let member, let request) in actions where members.contains(member.node) {
+                underWay.append((now + delay, answer(of: member.node, to: request)))
+            }
+        }
+        take(first)
+        for _ in 0..<600 where machine.role != .primary {
+            now = now + .milliseconds(100)
+            take(machine.ticked(now: now))
+            while let next = underWay.firstIndex(where: { $0.due <= now }) {
+                take(machine.promiseAnswered(underWay.remove(at: next).answer, now: now))
+            }
+        }
+        return reports
+    }
+
+    @Test(arguments: [500, 1500, 3000, 7000])
+    func aPrimaryStartsAgainHoweverFarItsMembersAre(milliseconds: Int) {
+        var machine = node(0, .primary(acknowledgements: .count(1), degradeAfter: nil), reign: Self.epoch)
+        let actions = machine.started(now: .zero)
+        _ = run(
+            &machine, actions, answersAfter: .milliseconds(milliseconds), members: Array(Self.nodes.dropFirst()))
+        #expect(machine.role == .primary)
+    }
+
+    @Test(arguments: [500, 1500, 3000])
+    func aPromotionWaitsForMembersThatAreFarAwayWhereItNeedsThem(milliseconds: Int) {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        let actions = machine.promoteRequested(now: .zero)
+        let reports = run(&machine, actions, answersAfter: .milliseconds(milliseconds), members: [Self.nodes[2]])
+        #expect(machine.role == .primary, "\(reports)")
+    }
+
+    @Test func aCandidateComparesWhatIsFlushedAndNothingElse() {
+        var machine = node(1, .replica(primary: nil), flushed: 1)
+        _ = machine.started(now: .zero)
+        let actions = machine.promoteRequested(surveyFirst: false, now: .zero)
+        #expect(actions.contains { if case .flushLog = $0 { true } else { false } })
+        // The flush of an earlier tail comes back, which a cut has taken the place of.
+        let late = machine.flushed(through: 1, now: .zero)
+        #expect(!late.contains { if case .ask = $0 { true } else { false } })
+        #expect(late.contains { if case .flushLog = $0 { true } else { false } })
+        let flushed = machine.flushed(through: 2, now: .zero)
+        #expect(flushed.contains { if case .ask = $0 { true } else { false } })
+    }
+}
