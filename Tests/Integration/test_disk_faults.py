@@ -274,6 +274,20 @@ def test_a_promise_that_cannot_be_flushed_is_not_given(make_faulty_pair, pattern
     pair.assert_identical()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_commit_that_sqlite_cannot_make_is_shown_before_it_is_answered_even_while_appliers_are_held(make_faulty_pair, count):
+    pair, primary, disk = make_faulty_pair("primary")
+    with primary.connect() as connection:
+        connection.execute("ALTER SYSTEM HOLD")
+        disk.fail_writes("*.sqlite-wal", count=count, error=errno.ENOSPC)
+        connection.execute("INSERT INTO entry VALUES (1, 1, %s)", (TEXT,))
+        assert rows(primary) == {(0, 0), (1, 1)}
+        assert disk.failures == count
+        disk.mend()
+        connection.execute("INSERT INTO entry VALUES (1, 2, 'behind it')")
+    pair.assert_identical()
+
+
 @pytest.mark.parametrize("victim", ["primary", "replica"])
 def test_a_flush_of_the_database_that_fails_is_never_believed_again(make_faulty_pair, victim):
     pair, node, disk = make_faulty_pair(victim, tracked="*.sqlite-wal")

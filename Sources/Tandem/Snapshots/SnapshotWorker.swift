@@ -100,7 +100,11 @@ final class SnapshotWorker {
             reopen()
         } catch {
             isDecided = false
-            logger.critical("the snapshot cannot be installed", metadata: ["reason": "\(error)"])
+            // Nobody asks for it again: the machine has decided, and waits to be opened anew.
+            logger.critical("the snapshot cannot be installed; trying again", metadata: ["reason": "\(error)"])
+            retry = loop.scheduleTask(in: Self.redialDelay) { [bound] in
+                bound.value.install(replacesLog: replacesLog)
+            }
         }
     }
 

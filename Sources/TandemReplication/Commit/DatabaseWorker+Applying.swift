@@ -3,13 +3,16 @@ import TandemSQLite
 
 extension DatabaseWorker {
     /// Applies the committed records up to `position`, in SQLite transactions of bounded size.
-    func apply(through position: Position) throws {
+    ///
+    /// - Parameter isRecovery: the clients of these records are about to hear that they are committed, so nothing that
+    ///   holds an applier back counts.
+    func apply(through position: Position, isRecovery: Bool = false) throws {
         let history = owner.monitor.withLock { $0.history }
         while true {
-            let end = try endOfApplying(through: position)
+            let end = isRecovery ? position.index : try endOfApplying(through: position)
             connection.follows = owner.monitor.withLock { $0.follows }
             guard connection.applied.position.index < end else { return noteCaughtUp() }
-            if owner.monitor.withLock({ $0.isStopping }) { return }
+            if !isRecovery, owner.monitor.withLock({ $0.isStopping }) { return }
             let reader = try applyingReader()
             guard
                 let batch = try reader.next(

@@ -158,7 +158,7 @@ extension DatabaseWorker {
             throw error
         } catch {
             try connection.rollbackGroup()
-            try apply(through: position)
+            try apply(through: position, isRecovery: true)
         }
     }
 

@@ -151,7 +151,7 @@ public final class ReplicationDriver {
             if flushing == nil {
                 flushed = try requireLog().flush()
             } else {
-                mustFlushAgain = flushing != log?.lastIndex
+                mustFlushAgain = mustFlushAgain || flushing != log?.lastIndex
             }
         case .stream(let connection, let after):
             streams[connection] = OutgoingStream(next: after.next)
@@ -205,6 +205,8 @@ public final class ReplicationDriver {
 
     private func cut(above index: LogIndex, _ reason: ReplicationMachine.CutReason) throws {
         let file = try requireLog().cut(above: index, keepingIn: divergentDirectory)
+        // A flush that runs meanwhile knows nothing of what comes in the place of the tail, under the same indexes.
+        if flushing != nil { mustFlushAgain = true }
         if let file { cutKept(file, index, reason) }
     }
 }
@@ -225,8 +227,8 @@ extension ReplicationDriver {
         case .appendProposed(let first, let epoch, let commit):
             guard let group = proposed else { preconditionFailure("no group was proposed") }
             proposed = nil
-            let begins = beginsSegment && group.segment == generation
-            if begins { beginsSegment = false }
+            let begins = beginsSegment
+            beginsSegment = false
             // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
             accepted = (first, epoch, nil)
             try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
@@ -299,7 +301,15 @@ extension ReplicationDriver {
         log = nil
     }
 
+    /// The database thread has run a group of transactions.
+    ///
+    /// One that began in an earlier reign of this node is refused, although it may have seen the state that holds now: it
+    /// tells tables as of that reign, and what follows an epoch record must be readable without what lies before it
+    /// (docs/LOG-FORMAT.md).
     public func propose(_ group: GroupProposal) {
+        guard group.segment == generation else {
+            return database.groupRejected(DatabaseThreadError.rejected("this node's reign has ended since"))
+        }
         proposed = group
         isBusy = lastCommit.map { Self.now - $0 < Self.newsDelay } ?? false
         handle { $0.proposed(count: group.count, now: $1) }
