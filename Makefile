@@ -1,6 +1,8 @@
 # The commands of this project. `make run` and `make test` need nothing but a Debian machine with Swift.
 
 SWIFT ?= swift
+# Checks of exclusive access are for the tests, whose build has them: they take a tenth of a statement's time.
+RELEASE_FLAGS := -c release -Xswiftc -enforce-exclusivity=unchecked
 # One release build serves the tests and the program they start: the simulations need its speed.
 TEST_FLAGS := -c release -Xswiftc -enable-testing
 # These start servers and hundreds of connections: in a process of their own they take nobody's ports and time.
@@ -30,18 +32,18 @@ help:
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
 
 run: setup
-	$(SWIFT) build -c release --product tandem
+	$(SWIFT) build $(RELEASE_FLAGS) --product tandem
 	.build/release/tandem up
 
 run-example: setup
 	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))
-	$(SWIFT) build -c release --product tandem
-	$(SWIFT) build -c release --product TestPair
-	$(SWIFT) build -c release --product BookService
+	$(SWIFT) build $(RELEASE_FLAGS) --product tandem
+	$(SWIFT) build $(RELEASE_FLAGS) --product TestPair
+	$(SWIFT) build $(RELEASE_FLAGS) --product BookService
 	.build/release/TestPair $(ENGINE) -- .build/release/BookService --port $(PORT)
 
 build: setup
-	$(SWIFT) build -c release
+	$(SWIFT) build $(RELEASE_FLAGS)
 
 test: setup setup-test test-swift documentation test-integration
 

@@ -81,6 +81,10 @@ int ctandem_has_refused_to_wait(void);
 uint64_t ctandem_row_hash(
   const uint64_t key[2], const int64_t *rowid, const ctandem_value *values, const uint8_t *is_real, int32_t count);
 
+/* Has SQLite count no memory: the count takes a lock, shared by all threads, at each allocation and release. It has an
+** effect only before anything else in this process has used SQLite, and does no harm afterwards. */
+void ctandem_configure_library(void);
+
 /* Hands the pages that were freed back to the system, where the C library would keep them. */
 void ctandem_give_memory_back(void);
 

@@ -33,6 +33,9 @@ final class Connection {
         var limit: StatementLimit?
     }
 
+    /// Done with the first connection, and once. A program that has used SQLite before keeps its own choice.
+    private static let configureLibrary: Void = ctandem_configure_library()
+
     /// Carries the handle out of GRDB's closure.
     private final class HandleBox: @unchecked Sendable {  // Written before the queue's initialiser returns.
         var handle: OpaquePointer?
@@ -42,6 +45,7 @@ final class Connection {
         path: String, readOnly: Bool, options: ConnectionOptions,
         refusal: @escaping Refusal
     ) throws {
+        _ = Self.configureLibrary
         let box = HandleBox()
         var configuration = Configuration()
         configuration.readonly = readOnly
