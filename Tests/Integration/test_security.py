@@ -1,8 +1,10 @@
 """Who gets into a node: TLS, passwords, roles, where it listens. With real processes and real clients."""
 
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 
 import psycopg
@@ -229,6 +231,37 @@ def test_the_commands_log_in(secured, certificates, tmp_path):
     refused(secured.primary, "clerk", password="new-password")
     assert tandem("user", "remove", "clerk", *url, *login).returncode == 0
     refused(secured.primary, "clerk", password="newer")
+
+
+def test_snapshots_backups_and_comparisons_go_over_tls_as_their_users(secured, certificates, tmp_path):
+    with connect(secured.primary, "writer", sslmode="require") as writer:
+        writer.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x BLOB)")
+        writer.execute("INSERT INTO t (x) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+                       "SELECT randomblob(1000) FROM n")
+    secured.wait_level()
+    secured.replica.stop()
+    secured.replica.options.append("--resync")
+    secured.replica.start()
+    wait_until(lambda: "a snapshot was installed" in secured.replica.text(), what="the snapshot")
+    secured.replica.options.remove("--resync")
+    secured.wait_level()
+
+    def run(command, *arguments, user="admin"):
+        return tandem(
+            command, *arguments, "--url", f"127.0.0.1:{secured.primary.port}", "--tls", "verify-full", "--tls-ca",
+            certificates / "root.pem", "--user", user, "--password-file", password_file(tmp_path, user))
+
+    answer = run("verify", "--json")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert json.loads(answer.stdout)["sound"] and len(json.loads(answer.stdout)["nodes"]) == 2
+    # It holds nodes, and shows rows: who may do neither is told so, and nothing is called sound.
+    for user in ("reader", "node"):
+        answer = run("verify", user=user)
+        assert answer.returncode == 2 and "permission denied" in answer.stderr, answer.stdout + answer.stderr
+    backup = run("backup", tmp_path / "backup.sqlite")
+    assert backup.returncode == 0, backup.stderr
+    with sqlite3.connect(tmp_path / "backup.sqlite") as copy:
+        assert copy.execute("SELECT count(*), sum(length(x)) FROM t").fetchone() == (3000, 3_000_000)
 
 
 def test_a_replica_survives_the_primarys_restart_and_a_wrong_password_is_named(secured, certificates):

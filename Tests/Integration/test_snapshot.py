@@ -81,6 +81,26 @@ def test_a_database_is_made_anew_by_a_snapshot_while_writes_go_on(make_pair):
     pair.assert_identical()
 
 
+def test_a_snapshot_may_come_from_another_replica(make_pair):
+    pair = make_pair(replicas=2).start()
+    fill(pair.primary, 2)
+    pair.wait_level()
+    source, target = pair.replicas
+    target.stop()
+    given = ["--resync", "--snapshot-from", f"127.0.0.1:{source.port}"]
+    target.options += given
+    writer = Writer(pair.primary)
+    target.start()
+    wait_installed(target)
+    writer.stop()
+    fetched = [line for line in target.text().splitlines() if "fetching a snapshot" in line]
+    assert fetched and all(f"from=127.0.0.1:{source.port}" in line for line in fetched)
+    for option in given:
+        target.options.remove(option)
+    target.wait_ready()
+    pair.assert_identical()
+
+
 def command(*arguments, expect=0):
     result = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
     assert result.returncode == expect, result.stdout + result.stderr
