@@ -32,28 +32,20 @@ extension Log {
             try createFirst(store, group, knownApplied, options, preparer)
             segments = try store.segments()
         }
-        guard let first = segments.first, let last = segments.last else {
-            throw LogError(.inputOutput, "The log's directory does not keep what is created in it.", file: directory)
-        }
-        var found = try store.recover(segment: last, group: group, knownApplied: knownApplied)
-        if segments.count > 1, found.contents.end.index < last {
-            // Its first record was lost in a crash. Another may come in its place that begins no segment, so the
-            // segment before goes on.
-            try fileSystem.remove(store.path(SegmentName.segment(last)))
-            let cut = found.cut
-            found = try store.recover(
-                segment: segments[segments.count - 2], group: group, knownApplied: knownApplied)
-            found.cut = cut
-        }
+        // All that may refuse comes before the first change.
+        let (found, useless) = try store.examine(lastOf: segments, group: group, knownApplied: knownApplied)
         if options.verifiesOlderSegments {
-            try OlderSegments(segments, before: found.segment.header, in: store).check()
+            try OlderSegments(segments, before: found.contents.header, in: store).check()
         }
+        if let useless { try store.remove(useless) }
+        let sound = try store.makeSound(found)
         let log = Log(
-            store: store, group: group, options: options, preparer: preparer, lock: lock, active: found.segment,
-            contents: found.contents, firstIndex: first)
+            store: store, group: group, options: options, preparer: preparer, lock: lock, active: sound.segment,
+            contents: sound.contents, firstIndex: segments.first ?? found.contents.header.firstIndex)
         if options.prepareAhead { preparer.request() }
         let recovery = Recovery(
-            cut: found.cut, finishedCut: finishedCut, lastIndex: log.lastIndex, knownCommit: log.knownCommit)
+            cut: useless?.tornTail ?? sound.cut, finishedCut: finishedCut, lastIndex: log.lastIndex,
+            knownCommit: log.knownCommit)
         return (log, recovery)
     }
 
