@@ -73,8 +73,7 @@ public struct ArchiveSource: Sendable {
         let contents = try SegmentContents(of: file, through: index)
         guard contents.end.index >= index else {
             throw LogError.damage(
-                "The log is damaged behind record \(contents.end.index): \(contents.fault ?? "zeros where a record should be").",
-                file: file.path, offset: contents.offset)
+                behind: contents.end.index, contents.fault, file: file, offset: contents.offset)
         }
         return contents
     }

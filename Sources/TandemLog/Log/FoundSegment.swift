@@ -5,10 +5,5 @@ struct FoundSegment {
     let tail: SegmentTail
 
     /// What lies behind the last whole record and was never flushed; nil if nothing does.
-    var tornTail: Recovery.Cut? {
-        guard tail.usedEnd > contents.offset else { return nil }
-        return Recovery.Cut(
-            file: file.path, offset: UInt64(contents.offset), byteCount: UInt64(tail.usedEnd - contents.offset),
-            reason: contents.reason)
-    }
+    var tornTail: Recovery.Cut? { tail.torn(file, from: contents.offset, contents.fault) }
 }

@@ -6,14 +6,26 @@ public final class LogReader {
     public let directory: String
     /// The table definitions in force where the reader began: what a ``ChangeDecoder`` starts with.
     public private(set) var tables = TableDefinitions()
-    private let fileSystem: any FileSystem
-    private var file: any File
+    let fileSystem: any FileSystem
+    private(set) var file: any File
     private(set) var header: SegmentHeader
     /// Where the next item begins in ``file``.
     private var offset: Int
     private var end: LogEnd
-    /// Whether ``file`` is one of a log's segments, with others behind it.
-    private let followsSegments: Bool
+    let extent: Extent
+    /// What ``next(through:maximumBytes:)`` found behind the last whole record when it returned nil: what a crash leaves,
+    /// or what is just being written.
+    public internal(set) var tornTail: Recovery.Cut?
+
+    /// What is read.
+    enum Extent {
+        /// A log's segments, one behind the other.
+        case log
+        /// One segment by itself.
+        case segment
+        /// A file that was whole when it got its name.
+        case image
+    }
 
     /// The index of the record that is read next.
     public var nextIndex: LogIndex { end.index.next }
@@ -37,7 +49,7 @@ public final class LogReader {
     ) throws(LogError) {
         self.directory = directory
         self.fileSystem = fileSystem
-        followsSegments = true
+        extent = .log
         guard let first = try SegmentName.segments(in: directory, fileSystem).last(where: { $0 <= from }) else {
             throw LogReader.missing(from, directory)
         }
@@ -50,15 +62,18 @@ public final class LogReader {
 
     /// A reader of one file that is laid out like a segment: a segment by itself, or the tail that
     /// ``Log/cut(above:keepingIn:)`` has kept.
-    public convenience init(file path: String) throws(LogError) {
-        try self.init(file: path, fileSystem: SystemFileSystem())
+    ///
+    /// - Parameter mayBeTorn: whether the file is a segment, which a crash may have left with a torn tail. Default: it
+    ///   was whole when it got its name, and any bad place in it is damage.
+    public convenience init(file path: String, mayBeTorn: Bool = false) throws(LogError) {
+        try self.init(file: path, mayBeTorn: mayBeTorn, fileSystem: SystemFileSystem())
     }
 
     /// The same on any file system.
-    package init(file path: String, fileSystem: any FileSystem) throws(LogError) {
+    package init(file path: String, mayBeTorn: Bool = false, fileSystem: any FileSystem) throws(LogError) {
         self.fileSystem = fileSystem
         directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        followsSegments = false
+        extent = mayBeTorn ? .segment : .image
         file = try fileSystem.open(path, .read)
         let (header, size) = try SegmentHeader.read(from: file)
         (self.header, offset, end) = (header, size, header.following)
@@ -74,8 +89,10 @@ public final class LogReader {
 
     private func move(_ scanner: SegmentScanner, to from: LogIndex, findsTables: Bool) throws(LogError) {
         let decoder = ChangeDecoder()
-        scan: while scanner.end.index.next < from {
+        var accused: Int?
+        while scanner.end.index.next < from {
             let place = scanner.offset
+            let fault: String?
             switch try scanner.next() {
             case .record(let record):
                 if record.kind == .epoch {
@@ -84,11 +101,17 @@ public final class LogReader {
                 guard findsTables else { continue }
                 decoder.begin(record)
                 while try decoder.next() != nil {}
+                continue
             case .mark: continue
-            case .bad(let reason):
-                throw LogError.damage("The log is damaged: \(reason).", file: file.path, offset: place)
-            case .end, .needs: break scan
+            case .bad(let reason): fault = reason
+            case .end, .needs: fault = nil
             }
+            guard try isDamage(at: place, behind: scanner.end.index, fault) else { break }
+            if accused == place {
+                throw LogError.damage(behind: scanner.end.index, fault, file: file, offset: place)
+            }
+            accused = place
+            try scanner.forget()
         }
         guard scanner.end.index.next == from else { throw LogReader.missing(from, directory) }
         (offset, end, tables) = (scanner.offset, scanner.end, decoder.tables)
@@ -98,10 +121,11 @@ public final class LogReader {
     ///
     /// - Parameters:
     ///   - through: the last record wanted. It must be in the log, and written wholly: the commit index, or the
-    ///     flushed one. Nil for as far as there are whole records.
+    ///     flushed one. Nil for as far as there are whole records; a torn tail is left in ``tornTail``.
     ///   - maximumBytes: about how many bytes the batch may have. A longer record comes alone.
     /// - Throws: ``LogError``: `damaged` with file and offset, `missing` if the log ends before `through`.
     public func next(through: LogIndex? = nil, maximumBytes: Int = 1 << 20) throws(LogError) -> RecordBatch? {
+        var accused: Int?
         while true {
             if let through, end.index >= through { return nil }
             var chunk = RecordChunk(
@@ -113,14 +137,17 @@ public final class LogReader {
                 (offset, end) = (chunk.offset, chunk.summary.end)
                 return try RecordBatch(storage: chunk.takeBytes(), summary: chunk.summary)
             }
-            if let fault = chunk.fault, try isDamage(chunk, through) {
-                throw LogError.damage(
-                    "The log is damaged behind record \(end.index): \(fault).", file: file.path, offset: chunk.offset)
+            if chunk.fault == nil, try moveToNextSegment() { continue }
+            if let through {
+                if chunk.fault == nil { throw LogReader.missing(through, directory) }
+                throw LogError.damage(behind: end.index, chunk.fault, file: file, offset: chunk.offset)
             }
-            guard try moveToNextSegment() else {
-                guard let through else { return nil }
-                throw LogReader.missing(through, directory)
+            guard try isDamage(at: chunk.offset, behind: end.index, chunk.fault) else { return nil }
+            // Read once more: whoever appends may have come by between the two looks.
+            if accused == chunk.offset {
+                throw LogError.damage(behind: end.index, chunk.fault, file: file, offset: chunk.offset)
             }
+            accused = chunk.offset
         }
     }
 
@@ -130,20 +157,10 @@ public final class LogReader {
         return max(1, min(max(maximumBytes, 4096), max(16 << 10, Int(wanted) * 512)))
     }
 
-    /// Whether a bad place is more than a tail that is being written, or was torn.
-    private func isDamage(_ chunk: RecordChunk, _ through: LogIndex?) throws(LogError) -> Bool {
-        if through != nil || !followsSegments { return true }
-        if try hasSegment(nextIndex) { return true }
-        return try SegmentTail(of: file, from: chunk.offset, header: header, fileSize: file.size()).firstMark != nil
-    }
-
-    private func hasSegment(_ first: LogIndex) throws(LogError) -> Bool {
-        guard followsSegments else { return false }
-        return try SegmentName.segments(in: directory, fileSystem).contains(first)
-    }
-
     private func moveToNextSegment() throws(LogError) -> Bool {
-        guard nextIndex > header.firstIndex, try hasSegment(nextIndex) else { return false }
+        guard extent == .log, nextIndex > header.firstIndex,
+            try SegmentName.segments(in: directory, fileSystem).contains(nextIndex)
+        else { return false }
         let next = try fileSystem.open("\(directory)/\(SegmentName.segment(nextIndex))", .read)
         let (nextHeader, size) = try SegmentHeader.read(from: next)
         guard nextHeader.following == end else {

@@ -31,12 +31,15 @@ extension LogStore {
     private func check(_ segment: FoundSegment, endsBefore next: FoundSegment) throws(LogError) {
         let (end, following) = (segment.contents.end, next.contents.header.following)
         guard end != following else { return }
-        let isShort = end.index < following.index
+        guard end.index < following.index else {
+            throw LogError.damage(
+                "The segment ends with record \(end.index), which is not the one that the next segment follows.",
+                file: segment.file.path, offset: segment.contents.offset)
+        }
         throw LogError.damage(
-            isShort
-                ? "The log is damaged behind record \(end.index): \(segment.contents.reason). The next segment proves that records up to \(following.index) had been flushed."
-                : "The segment ends with record \(end.index), which is not the one that the next segment follows.",
-            file: segment.file.path, offset: segment.contents.offset)
+            behind: end.index, segment.contents.fault,
+            proof: "The next segment proves that records up to \(following.index) had been flushed.",
+            file: segment.file, offset: segment.contents.offset)
     }
 
     /// Removes a segment whose records are all lost.
@@ -84,15 +87,15 @@ extension LogStore {
     private func check(
         _ contents: SegmentContents, _ tail: SegmentTail, _ file: any File, _ knownApplied: LogIndex
     ) throws(LogError) {
-        let reason = contents.reason
         if let mark = tail.firstMark {
             throw LogError.damage(
-                "The log is damaged behind record \(contents.end.index): \(reason). A batch mark at offset \(mark) proves that these bytes had been flushed.",
-                file: file.path, offset: contents.offset)
+                behind: contents.end.index, contents.fault,
+                proof: "A batch mark at offset \(mark) proves that these bytes had been flushed.", file: file,
+                offset: contents.offset)
         }
         guard contents.end.index >= knownApplied else {
             throw LogError.damage(
-                "The log ends at record \(contents.end.index), but record \(knownApplied) was applied to the database: what was flushed is lost (\(reason)).",
+                "The log ends at record \(contents.end.index), but record \(knownApplied) was applied to the database: what was flushed is lost (\(SegmentItem.reason(contents.fault))).",
                 file: file.path, offset: contents.offset)
         }
     }

@@ -1,6 +1,6 @@
 /// Checks every byte of a log's files that has a checksum, without changing anything.
 ///
-/// It may run beside the node; what the node is just writing then looks like a torn tail.
+/// It may run beside the node; what the node is just writing may then look like a torn tail, never like damage.
 public struct LogVerifier: Sendable {
     /// What a log was found to hold.
     public struct Report: Sendable {
@@ -69,18 +69,32 @@ public struct LogVerifier: Sendable {
         report.group = scanner.header.group
         report.history = scanner.header.history
         let decoder = ChangeDecoder()
+        var tail: SegmentTail?
         while true {
             let place = scanner.offset
+            let fault: String?
             switch try scanner.next() {
-            case .record(let record): try note(record, decoder, &report, file, place)
-            case .mark(let commit): report.knownCommit = max(report.knownCommit, commit)
-            case .end, .needs:
-                try checkTail(nil, place, scanner, isLast, &report)
-                return scanner.end
-            case .bad(let reason):
-                try checkTail(reason, place, scanner, isLast, &report)
+            case .record(let record):
+                try note(record, decoder, &report, file, place)
+                tail = nil
+                continue
+            case .mark(let commit):
+                report.knownCommit = max(report.knownCommit, commit)
+                tail = nil
+                continue
+            case .end, .needs: fault = nil
+            case .bad(let reason): fault = reason
+            }
+            if let tail {
+                try check(tail, fault, scanner, isLast, &report)
                 return scanner.end
             }
+            let found = try SegmentTail(
+                of: file, from: place, header: scanner.header, fileSize: file.size())
+            guard found.usedEnd > place else { return scanner.end }
+            // The node may have written here since this was read ahead; what a mark proves was written before the mark.
+            tail = found
+            try scanner.forget()
         }
     }
 
@@ -119,19 +133,13 @@ public struct LogVerifier: Sendable {
         report.lastIndex = record.index
     }
 
-    private func checkTail(
-        _ fault: String?, _ place: Int, _ scanner: SegmentScanner, _ isLast: Bool, _ report: inout Report
+    /// Judges what lies behind the last record of a segment, where there still is none after it was seen.
+    private func check(
+        _ tail: SegmentTail, _ fault: String?, _ scanner: SegmentScanner, _ isLast: Bool, _ report: inout Report
     ) throws(LogError) {
-        let tail = try SegmentTail(
-            of: scanner.file, from: place, header: scanner.header, fileSize: scanner.fileSize)
-        guard tail.usedEnd > place else { return }
-        let reason = fault ?? "zeros where a record should be"
         guard isLast, tail.firstMark == nil else {
-            throw LogError.damage(
-                "The log is damaged behind record \(scanner.end.index): \(reason).", file: scanner.file.path,
-                offset: place)
+            throw LogError.damage(behind: scanner.end.index, fault, file: scanner.file, offset: scanner.offset)
         }
-        report.tornTail = Recovery.Cut(
-            file: scanner.file.path, offset: UInt64(place), byteCount: UInt64(tail.usedEnd - place), reason: reason)
+        report.tornTail = tail.torn(scanner.file, from: scanner.offset, fault)
     }
 }

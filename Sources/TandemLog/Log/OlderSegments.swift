@@ -44,18 +44,16 @@ struct OlderSegments {
     private func readToEnd(_ scanner: SegmentScanner) throws(LogError) -> LogEnd {
         while true {
             let place = scanner.offset
-            let fault: String
+            let fault: String?
             switch try scanner.next() {
             case .record, .mark: continue
-            case .end, .needs: fault = "zeros where a record should be"
+            case .end, .needs: fault = nil
             case .bad(let reason): fault = reason
             }
             let tail = try SegmentTail(
                 of: scanner.file, from: place, header: scanner.header, fileSize: scanner.fileSize)
             guard tail.usedEnd > place else { return scanner.end }
-            throw LogError.damage(
-                "The log is damaged behind record \(scanner.end.index): \(fault).", file: scanner.file.path,
-                offset: place)
+            throw LogError.damage(behind: scanner.end.index, fault, file: scanner.file, offset: place)
         }
     }
 }

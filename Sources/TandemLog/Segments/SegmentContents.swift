@@ -15,8 +15,6 @@ struct SegmentContents {
     private(set) var flushedOffset: Int
     /// Why reading ended before the records did; nil if it ended with zeros or with the file.
     private(set) var fault: String?
-    /// The same in words for either case.
-    var reason: String { fault ?? "zeros where a record should be" }
 
     /// Reads the segment in `file`, up to record `last` if given.
     init(of file: any File, through last: LogIndex = .maximum) throws(LogError) {

@@ -150,13 +150,3 @@ extension SegmentHeader {
         LogError.damage("The segment's header is damaged: \(reason).", file: file.path, offset: 0)
     }
 }
-
-extension LogError {
-    /// Damage to what was durable, with the way out.
-    static func damage(_ what: String, file: String, offset: Int) -> LogError {
-        LogError(
-            .damaged,
-            "\(what) Nothing was changed. Check the disk.",
-            file: file, offset: UInt64(max(0, offset)))
-    }
-}

@@ -10,6 +10,9 @@ enum SegmentItem {
     /// Neither a whole record that follows, nor the end.
     case bad(String)
 
+    /// Why no record was read at a place, in words, where `fault` is that of ``bad(_:)``, or nil for ``end``.
+    static func reason(_ fault: String?) -> String { fault ?? "zeros where a record should be" }
+
     /// Looks at the beginning of `bytes`, which lie at `offset` in a file of `fileSize` bytes, behind the record at
     /// `end`.
     init(

@@ -5,7 +5,7 @@ final class SegmentScanner {
     let file: any File
     let header: SegmentHeader
     let headerSize: Int
-    let fileSize: Int
+    private(set) var fileSize: Int
     /// Where the next item begins in the file.
     private(set) var offset: Int
     /// The last record read.
@@ -48,6 +48,12 @@ final class SegmentScanner {
             }
             return item
         }
+    }
+
+    /// Reads the file anew from ``offset``: what was read ahead may have been written to since.
+    func forget() throws(LogError) {
+        available = 0..<0
+        fileSize = try file.size()
     }
 
     private func advance(_ count: Int) {

@@ -21,6 +21,16 @@ struct SegmentTail {
         }
     }
 
+    /// The tail as one that a crash has torn, if there is anything in it.
+    ///
+    /// - Parameter fault: why no record begins at `offset`, where the tail does; nil for zeros.
+    func torn(_ file: any File, from offset: Int, _ fault: String?) -> Recovery.Cut? {
+        guard usedEnd > offset else { return nil }
+        return Recovery.Cut(
+            file: file.path, offset: UInt64(offset), byteCount: UInt64(usedEnd - offset),
+            reason: SegmentItem.reason(fault))
+    }
+
     private mutating func look(at bytes: UnsafeRawBufferPointer, _ start: Int, _ header: SegmentHeader) {
         var block = 0
         while block < bytes.count {

@@ -34,6 +34,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
     var operationsUntilCrash: Int?
     /// How many bytes all files together may have; nil for no bound.
     var capacity: Int?
+    /// Called behind the reading of a file, as if another thread had come by.
+    var afterRead: (() -> Void)?
     /// The next flushes of files fail.
     var flushesFail = false
     private(set) var operationCount = 0
@@ -226,6 +228,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {  // Tests use
             content.current.withUnsafeBytes {
                 buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]))
             }
+            system.afterRead?()
             return count
         }
 
