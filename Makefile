@@ -18,7 +18,7 @@ EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 .PHONY: help run run-example build test test-swift test-integration test-clients documentation format format-check bench fuzz simulate chaos clean setup setup-test
 
 help:
-	@echo "make run           build, then start a primary and a replica with data in ./tandem-data"
+	@echo "make run           build, then start a primary and a replica with data in ./tandem-data; UP='--user admin …'"
 	@echo "make run-example   the example service over such a pair; ENGINE=postgres, ENGINE=mariadb, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
 	@echo "make test-clients  the clients' own test suites (docs/CLIENT-SUITES.md); SUITES=\"asyncpg pq\" for some"
@@ -33,7 +33,7 @@ help:
 
 run: setup
 	$(SWIFT) build $(RELEASE_FLAGS) --product tandem
-	.build/release/tandem up
+	.build/release/tandem up $(UP)
 
 run-example: setup
 	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))

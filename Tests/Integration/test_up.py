@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import termios
+import time
 
 import psycopg
 import pytest
@@ -27,11 +28,15 @@ class Up:
         self.output = b""
         self.terminal = None
 
-    def start(self):
-        """Into a pipe."""
+    def start(self, output=subprocess.PIPE):
+        """Into a pipe, or a file."""
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         return self
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(20) == 0
 
     def start_in_terminal(self, columns):
         """In a session of its own with a terminal, as a terminal window has it."""
@@ -58,10 +63,11 @@ class Up:
                 found.append(int(entry))
         return found
 
-    def wait_ready(self):
+    def wait_ready(self, user="test", password=None):
         def ready():
             for port in self.ports:
-                with psycopg.connect(host="127.0.0.1", port=port, user="test", autocommit=True) as connection:
+                with psycopg.connect(
+                        host="127.0.0.1", port=port, user=user, password=password, autocommit=True) as connection:
                     if connection.execute("SHOW tandem.status").fetchone()[1] != "ready":
                         return False
             return True
@@ -182,3 +188,43 @@ def test_the_cause_of_a_nodes_end_is_named(make_up, tmp_path):
     again = make_up(ports=up.ports).start()
     last = again.process.communicate(timeout=20)[0].decode().splitlines()[-1]
     assert "the primary has ended" in last and segment.name in last and "tandem: " not in last[8:]
+
+
+def test_a_pair_that_has_users_runs_again_with_log_ins(make_up, tmp_path):
+    files = {name: tmp_path / name for name in ("admin", "node", "wrong")}
+    for name, file in files.items():
+        file.write_text(f"secret of {name}\n")
+        file.chmod(0o600)
+    up = make_up().start().wait_ready()
+    add = [TANDEM, "user", "add", "--url", f"127.0.0.1:{up.ports[0]}"]
+    login = ["--user", "admin", "--password-file", str(files["admin"])]
+    subprocess.run([*add, "admin", "--role", "administrate", "--new-password-file", str(files["admin"])], check=True)
+    subprocess.run([*add, "node", "--role", "replicate", "--new-password-file", str(files["node"]), *login], check=True)
+    up.stop()
+
+    # Without them it says what it lacks, instead of that nobody answers.
+    output = tmp_path / "output"
+    with open(output, "wb") as file:
+        lost = make_up(ports=up.ports).start(file)
+    wait_until(lambda: "the server asks for a password" in output.read_text(), what="the reason")
+    wait_until(lambda: "--password-file" in output.read_text() and "--replication-user" in output.read_text())
+    lost.stop()
+
+    # Refused log-ins are lines in the nodes' logs: they are not repeated twice a second.
+    nodes = ["--replication-user", "node", "--replication-password-file", str(files["node"])]
+    def refusals():
+        lines = (up.data / "primary.log").read_text().splitlines()
+        return sum("a log-in has failed" in line and "admin" in line for line in lines)
+    mistaken = make_up("--user", "admin", "--password-file", str(files["wrong"]), *nodes, ports=up.ports)
+    mistaken.start(subprocess.DEVNULL).wait_ready("admin", "secret of admin")
+    wait_until(refusals, what="a refused log-in")
+    time.sleep(5)
+    assert refusals() < 3
+    mistaken.stop()
+
+    with open(output, "wb") as file:
+        again = make_up(*login, *nodes, ports=up.ports).start(file)
+    again.wait_ready("admin", "secret of admin")
+    wait_until(lambda: re.search(r"^primary ready.*replica ready", output.read_text(), re.MULTILINE), what="the line")
+    assert "psql -h 127.0.0.1" in output.read_text() and "-U admin" in output.read_text()
+    again.stop()

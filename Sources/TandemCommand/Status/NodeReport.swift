@@ -12,6 +12,8 @@ struct NodeReport: Sendable {
     /// The rows of SHOW tandem.members.
     private(set) var members: [StatusRow] = []
     private(set) var failure: String?
+    /// Whether that is because the node does not let the user in.
+    private(set) var isRefused = false
 
     subscript(name: String) -> String? { status?[name] }
 
@@ -30,6 +32,7 @@ struct NodeReport: Sendable {
             if let table = tables.last { members = table.rows.map { StatusRow(table.columns, $0) } }
         } catch {
             failure = error.message
+            isRefused = error.code.classCode == "28"
         }
     }
 

@@ -35,7 +35,7 @@ final class StatusLine {
     }
 
     private func state(_ report: NodeReport) -> String {
-        if report.failure != nil { return "not reached" }
+        if let failure = report.failure { return "not reached (\(failure))" }
         let state = report["state"] ?? "-"
         if report["role"] == "replica" {
             return "\(state), applied \(report["applied_index"] ?? "-"), lag \(report["lag_transactions"] ?? "-")"
