@@ -264,6 +264,48 @@ def test_a_log_that_was_closed_cleanly_is_not_recovered(pair):
         assert "recovered" not in node.text() and "never flushed" not in node.text()
 
 
+def test_the_log_is_printed_up_to_its_end_wherever_that_is(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+        for title in ("Emma", "Persuasion"):
+            connection.execute("INSERT INTO book VALUES (%s)", [title])
+    pair.kill()
+    log = pair.primary.data / "log"
+    segment = sorted(log.glob("*.tandemlog"))[0]
+
+    def printed(*arguments):
+        result = run("log", *map(str, arguments), "--json")
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line)["index"] for line in result.stdout.splitlines()], result.stderr
+
+    everything = list(range(1, len(printed(log)[0]) + 1))
+    last = everything[-1]
+    assert last >= 4
+    for place in (log, segment):
+        for to in (last, last + 1, last + 1000):
+            assert printed(place, "--to", to) == (everything, "")
+        assert printed(place, "--to", 2) == ([1, 2], "")
+        assert printed(place, "--from", 2, "--to", last - 1) == (everything[1:-1], "")
+
+    # A record that a crash has torn is no damage: nothing behind it proves that it was ever whole.
+    content = bytearray(segment.read_bytes())
+    end = len(content.rstrip(b"\0")) - 1
+    content[end] ^= 0x55
+    segment.write_bytes(content)
+    for place in (log, segment):
+        for to in ([], ["--to", last], ["--to", last + 1000]):
+            records, said = printed(place, *to)
+            assert records == everything[:-1]
+            assert f"behind record {last - 1}" in said and segment.name in said and len(said.splitlines()) == 1
+        assert printed(place, "--to", last - 1) == (everything[:-1], "")
+    # An earlier one is proved by the mark behind it.
+    content[content.index(b"Emma")] ^= 1
+    segment.write_bytes(content)
+    for place in (log, segment):
+        result = run("log", str(place), "--to", str(last))
+        assert result.returncode != 0 and "damaged" in result.stderr and segment.name in result.stderr
+
+
 def test_the_way_out_of_a_damaged_log_depends_on_the_role(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE book (title TEXT)")

@@ -25,7 +25,7 @@ struct PrintLogCommand: ParsableCommand {
     @Option(help: "The first record to print. (default: the first there is)")
     var from: UInt64?
 
-    @Option(help: "The last record to print. (default: the last there is)")
+    @Option(help: "The last record to print; the log may end before. (default: the last there is)")
     var to: UInt64?
 
     @Flag(help: "One JSON object a line, for programs; with --verify one for the whole log.")
@@ -45,7 +45,7 @@ struct PrintLogCommand: ParsableCommand {
         let decoder = try ChangeDecoder(
             tables: tablesOfKeptTail(reader) ?? tablesOfArchivedFile(reader) ?? reader.tables)
         var epochs = reader.historyAtStart
-        while let batch = try reader.next(through: to.map { LogIndex($0) }) {
+        while to.map({ reader.nextIndex.rawValue <= $0 }) ?? true, let batch = try reader.next() {
             for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
                 epochs.begin(beginning.epoch, at: beginning.index)
             }
@@ -56,6 +56,11 @@ struct PrintLogCommand: ParsableCommand {
                 try printer.print(
                     record, epoch: epochs.epoch(at: record.index), changes: changes, tables: decoder.tables)
             }
+        }
+        if let tail = reader.tornTail {
+            NodeRunner.warn(
+                "behind record \(reader.nextIndex.previous) lie \(tail.byteCount) bytes that are no whole record (\(tail.file), offset \(tail.offset): \(tail.reason)): what a crash leaves, which the node's next start cuts off, or what it is just writing"
+            )
         }
     }
 
@@ -74,7 +79,9 @@ struct PrintLogCommand: ParsableCommand {
                     "\(directory) is no file of a log; say the data directory, its log/, or a file of log/ or divergent/"
                 )
             }
-            return try LogReader(file: path)
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            return try LogReader(
+                file: path, mayBeTorn: ArchiveName(name) == nil && !name.hasPrefix("divergent-"))
         }
         if let from { return try LogReader(directory: path, from: LogIndex(from)) }
         return try LogReader(directory: path)

@@ -8,10 +8,15 @@ extension LogReader {
     /// - Parameter fault: what is wrong at the place; nil for zeros.
     func isDamage(at place: Int, behind last: LogIndex, _ fault: String?) throws(LogError) -> Bool {
         if extent == .image { return fault != nil }
-        if extent == .log, try hasLaterSegment(behind: last, fault) { return true }
+        if liesAmongSegments, try hasLaterSegment(behind: last, fault) { return true }
         let tail = try SegmentTail(of: file, from: place, header: header, fileSize: file.size())
         tornTail = tail.torn(file, from: place, fault)
         return tail.firstMark != nil
+    }
+
+    /// A segment that is read by itself may still have others beside it.
+    private var liesAmongSegments: Bool {
+        extent == .log || file.path.hasSuffix(SegmentName.segment(header.firstIndex))
     }
 
     /// Whether there is a segment behind the one that is read, which was whole then; without a fault the segment that

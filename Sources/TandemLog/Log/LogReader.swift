@@ -72,7 +72,7 @@ public final class LogReader {
     /// The same on any file system.
     package init(file path: String, mayBeTorn: Bool = false, fileSystem: any FileSystem) throws(LogError) {
         self.fileSystem = fileSystem
-        directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         extent = mayBeTorn ? .segment : .image
         file = try fileSystem.open(path, .read)
         let (header, size) = try SegmentHeader.read(from: file)

@@ -143,4 +143,26 @@ import Testing
         #expect(recovery.description.contains("checksum of record 2"))
         #expect(try open(disk).recovery.cut == nil)
     }
+
+    /// A segment that is read by itself is judged like the log's last one, but for those beside it.
+    @Test func aReaderOfOneSegmentTellsATornTailFromDamage() throws {
+        let (disk, checksums, lastBatch) = try sample()
+        let segments = try SegmentName.segments(in: "/log", disk).map { "/log/" + SegmentName.segment($0) }
+        func read(_ path: String, mayBeTorn: Bool = true) throws -> (last: LogIndex, tail: Recovery.Cut?) {
+            let reader = try LogReader(file: path, mayBeTorn: mayBeTorn, fileSystem: disk)
+            while try reader.next() != nil {}
+            return (reader.nextIndex.previous, reader.tornTail)
+        }
+        let last = LogIndex(UInt64(checksums.count))
+        #expect(try read(segments[1]).last == last && read(segments[1]).tail == nil)
+        disk.damage(segments[1], at: lastBatch + 40, xor: 1)
+        let torn = try read(segments[1])
+        #expect(torn.last == last.previous && torn.tail?.offset == UInt64(lastBatch + 15))
+        #expect(throws: LogError.self) { try read(segments[1], mayBeTorn: false) }
+        // The last batch of the full one, which no mark in it proves.
+        let end = try SegmentContents(of: disk.open(segments[0], .read)).offset
+        disk.damage(segments[0], at: end - 1, xor: 1)
+        let error = #expect(throws: LogError.self) { try read(segments[0]) }
+        #expect(error?.code == .damaged && error?.file == segments[0])
+    }
 }
