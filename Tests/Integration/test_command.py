@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 import pytest
@@ -343,6 +344,30 @@ def test_a_damaged_database_is_made_anew_from_the_log_as_advised(pair):
     for node in pair.nodes:
         assert node.query("SELECT title FROM book") == [("Emma",)]
     pair.assert_identical()
+
+
+def test_a_database_that_cannot_be_opened_is_not_called_damaged(pair):
+    pair.stop()
+    file = pair.replica.data / "tandem.sqlite"
+    content = file.read_bytes()
+
+    def refusal():
+        result = run(*pair.replica.command()[1:])
+        lines = [line for line in result.stderr.splitlines() if "cannot open the database" in line]
+        assert result.returncode != 0 and len(lines) == 1 and "anew" not in lines[0] and ".." not in lines[0]
+        return lines[0]
+
+    file.unlink()
+    file.mkdir()
+    assert "read and write the file" in refusal()
+    file.rmdir()
+    with sqlite3.connect(file) as other:
+        other.executescript("PRAGMA encoding = 'UTF-16'; CREATE TABLE t (a)")
+    other.close()
+    line = refusal()
+    assert "not in UTF-8" in line and "put that back" in line
+    file.write_bytes(content)
+    pair.start()
 
 
 @pytest.mark.parametrize("command", ["primary", "replica"])

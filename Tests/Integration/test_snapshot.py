@@ -246,3 +246,40 @@ def test_an_operator_prunes_the_log_as_far_as_it_is_safe(make_pair):
     wait_installed(pair.replicas[1])
     pair.wait_ready()
     pair.assert_identical()
+
+
+def test_a_damaged_database_whose_log_was_pruned_is_made_anew_as_advised(make_pair):
+    pair = make_pair(primary_options=SMALL_LOG, replica_options=SMALL_LOG).start()
+    primary, replica = pair.nodes
+    fill(primary, 3)
+    pair.wait_level()
+    for node in pair.nodes:
+        wait_pruned(node)
+
+    def damage(node):
+        node.stop()
+        (node.data / "tandem.sqlite").write_bytes(b"no database" * 1000)
+        advice = command(*node.command()[1:], expect=1)
+        assert "anew from its log" not in advice
+        for name in ("tandem.sqlite", "tandem.sqlite-wal", "tandem.sqlite-shm"):
+            assert name in advice
+            (node.data / name).unlink(missing_ok=True)
+        return advice
+
+    assert "it takes a snapshot from the primary" in damage(replica)
+    replica.start()
+    wait_installed(replica)
+    pair.wait_ready()
+    pair.wait_level()
+
+    advice = damage(primary)
+    assert "promote one ('tandem promote')" in advice and "start this node as a replica" in advice
+    command("promote", "--url", f"127.0.0.1:{replica.port}")
+    primary.role, primary.primary = "replica", replica
+    primary.start()
+    wait_installed(primary)
+    pair.wait_ready()
+    pair.wait_level()
+    with replica.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('on both again')")
+    wait_until(lambda: primary.query("SELECT count(*) FROM entry") == replica.query("SELECT count(*) FROM entry"))

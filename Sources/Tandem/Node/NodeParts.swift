@@ -59,7 +59,7 @@ final class NodeParts: Sendable {
         try directory.checkNew()
         let state = NodeState()
         let connectionOptions = options(state, configuration)
-        let writer = try openDatabase(directory.database, connectionOptions)
+        let writer = try openDatabase(in: directory, configuration.role, connectionOptions)
         let access = try NodeAccess(configuration, directory, options: connectionOptions, logger: logger)
         var readerOptions = ReaderPool.Options()
         readerOptions.maximumCount = configuration.maximumReaders
@@ -189,19 +189,5 @@ final class NodeParts: Sendable {
                 "table": "\(drift.table)", "index": "\(drift.index)", "reason": "\(drift.reason)",
                 "on drift": "\(configuration.onDrift.rawValue)",
             ])
-    }
-
-    private static func openDatabase(_ path: String, _ options: ConnectionOptions) throws(TandemError)
-        -> WriterConnection
-    {
-        do {
-            try WriterConnection.rewriteLog(of: path)
-            return try WriterConnection.open(path: path, options: options)
-        } catch {
-            throw TandemError(
-                .damaged,
-                "cannot open the database \(path): \(error). Check the disk; then move tandem.sqlite, tandem.sqlite-wal and tandem.sqlite-shm out of the data directory and start this node again: it makes its database anew from its log.",
-                cause: error)
-        }
     }
 }

@@ -78,8 +78,11 @@ extension Log {
     }
 
     /// Whether a directory holds a log.
-    public static func exists(in directory: String) throws(LogError) -> Bool {
-        try !SegmentName.segments(in: directory, SystemFileSystem()).isEmpty
+    public static func exists(in directory: String) throws(LogError) -> Bool { try firstIndex(in: directory) != nil }
+
+    /// The first record of the log in a directory, or the one that will be; nil if there is no log.
+    public static func firstIndex(in directory: String) throws(LogError) -> LogIndex? {
+        try SegmentName.segments(in: directory, SystemFileSystem()).first
     }
 
     /// Ends the log's use: flushes, with a mark that proves that everything was flushed, and frees what it holds.
