@@ -8,7 +8,8 @@ struct TandemCommand: AsyncParsableCommand {
         discussion: """
             Every option of 'primary' and 'replica' can also be set in a YAML file named by --config and in the \
             environment: --on-missing-replicas is onMissingReplicas in the file and TANDEM_ON_MISSING_REPLICAS in the \
-            environment. The command line wins over the environment, the environment over the file.
+            environment. The command line wins over the environment, the environment over the file. --config itself and \
+            --resync are said on the command line alone.
 
             Times have a unit: 500ms, 10s, 2min, 1h; a bare number means seconds.
             """,

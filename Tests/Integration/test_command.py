@@ -24,6 +24,28 @@ def test_help_names_every_command():
         assert re.search(rf"^  {command}\s", text, re.MULTILINE), command
 
 
+def test_help_of_the_log_tells_how_it_is_printed_and_verified():
+    text = run("log", "--help").stdout
+    for words in ("tandem log [--from <from>] [--to <to>] [--json] <directory>", "tandem log --verify [--json]", "  prune "):
+        assert words in text, words
+    for words in ("data directory", "the first bad file and offset", "while the node runs"):
+        assert words in " ".join(text.split()), words
+
+
+@pytest.mark.parametrize("name", ["config", "resync"])
+def test_what_the_command_line_alone_says_is_refused_elsewhere(tmp_path, name):
+    assert f"--{name}" in run("--help").stdout
+    replica = ["replica", "--primary", "127.0.0.1:1", "--data", str(tmp_path / "data")]
+    variable = f"TANDEM_{name.upper()}"
+    result = run(*replica, env={**os.environ, variable: "true"})
+    assert result.returncode == 64 and f"{variable} would do nothing: say --{name} on the command line" in result.stderr
+    file = tmp_path / "tandem.yaml"
+    file.write_text(f"{name}: true\n")
+    result = run(*replica, "--config", str(file))
+    assert result.returncode == 64 and f"{file}: the key '{name}' would do nothing" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize("arguments, usage", [
     (["user", "add", "clerk", "--role", "king"], "tandem user add"), (["status", "--url", "no:where:"], "tandem status")])
 def test_what_a_command_finds_wrong_when_it_runs_is_told_with_its_own_usage(arguments, usage):

@@ -6,6 +6,18 @@ import TandemLog
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Print a node's log, verify it, or prune it.",
+        usage: """
+            tandem log [--from <from>] [--to <to>] [--json] <directory>
+            tandem log --verify [--json] <directory>
+            tandem log prune ...
+            """,
+        discussion: PrintLogCommand.configuration.discussion + """
+
+
+            --from and --to are the first and the last record to print; --json prints one object a line, for programs. \
+            --verify checks every checksum instead, and says the first bad file and offset; the exit code is 1 if there \
+            is one.
+            """,
         subcommands: [PrintLogCommand.self, PruneLogCommand.self], defaultSubcommand: PrintLogCommand.self)
 }
 

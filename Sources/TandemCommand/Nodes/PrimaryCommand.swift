@@ -9,7 +9,7 @@ struct PrimaryCommand: AsyncParsableCommand {
             The first start sets a new group up; later ones go on with its data. Replicas join by themselves. Any \
             PostgreSQL client connects: psql -h 127.0.0.1 -p 7432.
 
-            Every option is also an environment variable, TANDEM_ and its name: TANDEM_COMMIT_TIMEOUT for \
+            Every option but --config is also an environment variable, TANDEM_ and its name: TANDEM_COMMIT_TIMEOUT for \
             --commit-timeout. Times have a unit: 500ms, 10s, 2min, 1h; a bare number means seconds.
             """)
 

@@ -8,8 +8,8 @@ struct ReplicaCommand: AsyncParsableCommand {
         discussion: """
             It joins the primary's group at its first start, and follows it from then on.
 
-            Every option is also an environment variable, TANDEM_ and its name: TANDEM_COMMIT_TIMEOUT for \
-            --commit-timeout. Times have a unit: 500ms, 10s, 2min, 1h; a bare number means seconds.
+            Every option but --config and --resync is also an environment variable, TANDEM_ and its name: \
+            TANDEM_COMMIT_TIMEOUT for --commit-timeout. Times have a unit: 500ms, 10s, 2min, 1h; a bare number means seconds.
             """)
 
     @Option(help: "Where the primary listens: HOST:PORT.")

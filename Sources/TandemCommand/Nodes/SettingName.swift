@@ -11,6 +11,9 @@ enum SettingName {
         "tlsClientCa", "tlsKey", "tlsMinimumVersion",
     ]
 
+    /// Options of nodes that nothing but the command line says: the file's name, and what is done once.
+    static let onCommandLineAlone = ["config", "resync"]
+
     static let environmentPrefix = "TANDEM_"
 
     /// `onMissingReplicas` on the command line: `--on-missing-replicas`.

@@ -19,6 +19,13 @@ struct SettingSource {
     /// - Throws: `ValidationError` for a variable that was meant to be one of ours, by its looks.
     static func environment() throws -> SettingSource {
         let known = SettingName.all.map(SettingName.variable)
+        for name in SettingName.onCommandLineAlone {
+            let variable = SettingName.variable(name)
+            guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else { continue }
+            throw ValidationError(
+                "the environment variable \(variable) would do nothing: say \(SettingName.option(name)) on the command line"
+            )
+        }
         for variable in unknownVariables.sorted() {
             guard let nearest = SettingName.nearest(to: variable, among: known) else { continue }
             throw ValidationError("the environment variable \(variable) is not known; is \(nearest) meant?")
@@ -57,6 +64,10 @@ struct SettingSource {
         }
         for (key, value) in mapping {
             let name = key.string ?? "?"
+            guard !SettingName.onCommandLineAlone.contains(name) else {
+                throw ValidationError(
+                    "\(path): the key '\(name)' would do nothing: say \(SettingName.option(name)) on the command line")
+            }
             guard SettingName.all.contains(name) else {
                 let nearest = SettingName.nearest(to: name, among: SettingName.all)
                 let hint = nearest.map { "is \($0) meant?" } ?? "known are \(SettingName.all.joined(separator: ", "))"
