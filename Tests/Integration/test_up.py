@@ -110,6 +110,18 @@ def test_closing_the_terminal_stops_both_nodes_gracefully(make_up):
         assert "node stopped" in (up.data / f"{role}.log").read_text()
 
 
+def test_control_c_stops_both_nodes_gracefully(make_up):
+    up = make_up().start_in_terminal(80)
+    up.wait_ready()
+    # The terminal sends SIGINT to all processes in its foreground: this command, and nodes that are not kept out of it.
+    os.write(up.terminal, b"\x03")
+    up.read_until(rb"stopped;")
+    assert os.waitstatus_to_exitcode(os.waitpid(up.pid, 0)[1]) == 0
+    assert not up.nodes()
+    for role in ("primary", "replica"):
+        assert (up.data / f"{role}.log").read_text().count("node stopped") == 1
+
+
 def test_nohup_keeps_a_node_beyond_its_terminal(make_up, tmp_path):
     up = make_up()
     up.command = ["nohup", *up.command]
