@@ -115,18 +115,3 @@ extension AppliedContent {
         contents.noteDrift(of: table, at: index)
     }
 }
-
-extension ContentTracker {
-    /// Says what a scan has found.
-    static func foreignChange(found: ContentSum, kept: ContentSum) -> String {
-        "its rows add up to \(found), and not to \(kept), which is what was written to it: another program has changed "
-            + "the database's file, or the disk has"
-    }
-
-    /// A table is known to differ: it is neither told of nor compared any more.
-    func noteDrift(of table: TableContent, at index: LogIndex) {
-        guard table.driftedAt == nil else { return }
-        table.driftedAt = index
-        markDirty(table)
-    }
-}

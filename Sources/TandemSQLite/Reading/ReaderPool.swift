@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 
 /// A bounded number of readers of one database, opened when they are first needed. Safe to use from all threads.
 ///
@@ -13,35 +12,6 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
         public var checkoutTimeout = Duration.seconds(10)
 
         public init() {}
-    }
-
-    private final class Waiter {
-        var isDone = false
-        let deliver: (Result<ReaderConnection, any Error>) -> Void
-        init(_ deliver: @escaping (Result<ReaderConnection, any Error>) -> Void) { self.deliver = deliver }
-    }
-
-    /// Where a task's cancellation finds its waiter.
-    private final class WaitingPlace: @unchecked Sendable {  // All state is guarded by the lock.
-        private let lock = NSLock()
-        private var waiter: Waiter?
-        private var isCancelled = false
-
-        /// - Returns: whether the task was cancelled before.
-        func take(_ waiter: Waiter) -> Bool {
-            lock.withLock {
-                self.waiter = waiter
-                return isCancelled
-            }
-        }
-
-        /// - Returns: who waits.
-        func leave() -> Waiter? {
-            lock.withLock {
-                isCancelled = true
-                return waiter
-            }
-        }
     }
 
     private let path: String
@@ -149,20 +119,6 @@ public final class ReaderPool: @unchecked Sendable {  // All state is guarded by
         } else if lock.withLock({ isClosed }) {
             try? reader.close()  // Only a statement still in use keeps it open; it goes with that.
         }
-    }
-
-    /// Runs `body` with a reader.
-    public func withReader<Result>(
-        timeout: Duration? = nil, _ body: (ReaderConnection) throws -> Result
-    ) throws -> Result {
-        let reader = try checkOut(timeout: timeout)
-        defer { checkIn(reader) }
-        return try body(reader)
-    }
-
-    /// Reads with GRDB in a transaction: one state of the database.
-    public func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try withReader { try $0.read(body) }
     }
 
     /// Closes all readers: idle ones now, the others when they are checked in. Whoever waits gets an error.
