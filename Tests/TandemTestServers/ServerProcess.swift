@@ -66,6 +66,18 @@ public final class ServerProcess: Sendable {
         state.withLockedValue { if case .running(let process) = $0 { _ = kill(process, number) } }
     }
 
+    /// Sends a signal to it and to the processes that it has started, as a machine that hangs stops all of them.
+    public func signalFamily(_ number: Int32) {
+        signal(number)
+        for child in children { _ = kill(child, number) }
+    }
+
+    private var children: [pid_t] {
+        guard let processID else { return [] }
+        let list = try? String(contentsOfFile: "/proc/\(processID)/task/\(processID)/children", encoding: .utf8)
+        return (list ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
+
     /// Whether all of its threads have been stopped by SIGSTOP, which takes effect a moment after it was sent.
     public var isFrozen: Bool {
         get throws {

@@ -85,8 +85,11 @@ actor PostgresConnection: DataSourceConnection {
 
     func validate(deadline: ContinuousClock.Instant) async -> Bool {
         guard cursor == nil else { return isUsable }
+        // One that does not answer is not wanted any more: a cancel request would only take longer.
         let answer = try? await cancellable {
-            try self.run([.query("", .none, binary: false)], StatementWatch(deadline: deadline, isCancellable: true))
+            try self.run(
+                [.query("", .none, binary: false)], StatementWatch(deadline: deadline, isCancellable: true),
+                atInterruption: .abandon)
         }
         return answer != nil && isUsable
     }

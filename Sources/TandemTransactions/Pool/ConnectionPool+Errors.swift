@@ -9,6 +9,7 @@ extension ConnectionPool {
         case .unreachable(let error): unreachable(error)
         case .deadlocked(let request, let status): deadlocked(request, status)
         case .timedOut(let request, let status): timedOut(request, status)
+        case .silent(let request): silent(request)
         }
     }
 
@@ -30,6 +31,15 @@ extension ConnectionPool {
             "\(request.acquirer) can never get a connection of the pool of \(name): all \(status.maximumSize) are held by "
                 + "tasks that wait for another one of it (\(status.holderList)); join the outer transaction instead of "
                 + "requiresNew, or make the pool larger than the number of such tasks")
+    }
+
+    private func silent(_ request: PoolRequest) -> DatabaseError {
+        metrics?.timeouts.increment()
+        let silence = DatabaseError.silence(of: name, for: max(request.deadline - request.askedAt, .zero))
+        guard request.isDeadlineOfTransaction else { return silence }
+        return DatabaseError(
+            .timeout, "the transaction's deadline has passed while it waited for a connection: \(silence.message)",
+            sqlState: "57014", cause: silence)
     }
 
     private func timedOut(_ request: PoolRequest, _ status: PoolStatus) -> DatabaseError {

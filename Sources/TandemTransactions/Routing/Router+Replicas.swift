@@ -37,6 +37,11 @@ extension Router {
         } catch let error as DatabaseError where Self.meansDown(error) {
             failed(replica, error)
             return nil
+        } catch let error as DatabaseError where Self.hidesThatItIsDown(error) {
+            // It may only be slow: it is left until it has answered, and asked at once.
+            connectionBroke(to: replica, error)
+            if error.code == .timeout { throw error }
+            return nil
         }
     }
 
@@ -60,6 +65,8 @@ extension Router {
         } catch let error as DatabaseError where Self.meansDown(error) || (error.code == .timeout && limit <= .now) {
             failed(connection.replica, error)
         } catch {
+            // The transaction's time was over before the replica's.
+            if (error as? DatabaseError)?.code == .timeout { connectionBroke(to: connection.replica, error) }
             lease.release(needsReset: true)
             throw error
         }

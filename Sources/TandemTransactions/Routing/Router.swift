@@ -103,6 +103,12 @@ final class Router: Sendable {
 
     var statusTimeout: Duration { table.withLockedValue { $0.configuration.statusTimeout } }
 
+    /// Whether the wait for a connection ended because none could be had from the server, not because others have them all.
+    static func hidesThatItIsDown(_ error: DatabaseError) -> Bool {
+        guard error.code == .timeout || error.code == .poolExhausted else { return false }
+        return (error.cause as? DatabaseError).map(meansDown) ?? false
+    }
+
     static func meansDown(_ error: DatabaseError) -> Bool {
         switch error.code {
         case .connectionLost, .serverUnavailable, .noServer, .accessDenied: true

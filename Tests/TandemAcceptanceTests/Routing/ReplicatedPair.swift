@@ -21,6 +21,10 @@ protocol ReplicatedPair: KillablePair {
     func pauseReplay() async throws
     func resumeReplay() async throws
 
+    /// Stops the replica with all that it runs, as a machine that hangs.
+    func freezeReplica() async throws
+    func thawReplica()
+
     /// Makes a function `add_note(id)` that writes a row into `note` and gives its id.
     func createWritingFunction() async throws
 }
@@ -33,6 +37,9 @@ extension PostgresPair: ReplicatedPair {
     func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
     func killReplica() async throws { try await replica.kill() }
     func startReplica() async throws { try await replica.start() }
+
+    func freezeReplica() async throws { replica.freezeWithConnections() }
+    func thawReplica() { replica.thawWithConnections() }
 
     func createWritingFunction() async throws {
         try await primary.query(
@@ -51,6 +58,9 @@ extension MariaDBPair: ReplicatedPair {
     func waitUntilLevel() async throws { try await waitUntilLevel(timeout: .seconds(60)) }
     func killReplica() async throws { try await replica.kill() }
     func startReplica() async throws { try await replica.start() }
+
+    func freezeReplica() async throws { try await replica.freeze() }
+    func thawReplica() { replica.thaw() }
 
     func createWritingFunction() async throws {
         try await primary.query(

@@ -8,10 +8,14 @@ import Testing
         let pair: any ReplicatedPair
         let database: Database
 
-        init(_ server: ReplicatedServers, _ routing: RoutingConfiguration = RoutingConfiguration()) async throws {
+        init(
+            _ server: ReplicatedServers, _ routing: RoutingConfiguration = RoutingConfiguration(),
+            _ pool: PoolConfiguration = .default
+        ) async throws {
             pair = try await server.start()
             let (primary, replica) = try pair.dataSources()
-            database = Database(primary: primary, replicas: [replica], configuration: .init(routing: routing))
+            database = Database(
+                primary: primary, replicas: [replica], configuration: .init(routing: routing, pool: pool))
             try await database.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
             try await database.execute("INSERT INTO note VALUES (1, 'old')")
             try await pair.waitUntilLevel()
@@ -23,8 +27,10 @@ import Testing
         }
 
         /// What a reader sees, and why it went where it went.
-        func read(_ freshness: Freshness? = nil) async throws -> (text: String?, reason: RouteReason?) {
-            try await database.transaction(readOnly: true, freshness: freshness) {
+        func read(
+            _ freshness: Freshness? = nil, timeout: Duration? = nil
+        ) async throws -> (text: String?, reason: RouteReason?) {
+            try await database.transaction(readOnly: true, timeout: timeout, freshness: freshness) {
                 let text = try await database.query("SELECT text FROM note WHERE id = 1", as: String.self).first
                 return (text, Transaction.current?.routing)
             }
@@ -129,6 +135,26 @@ import Testing
         }
         #expect(stand.database.explainRouting().contains("down for"))
         try await stand.pair.startReplica()
+        try await waitUntil("the replica taken back") { try await stand.read().reason == .leastBusy }
+        await stand.stop()
+    }
+
+    /// Its connections are there, and nothing comes of them. Without the time-out of the second the test would prove nothing:
+    /// one idle connection and an attempt to connect cost 15 s.
+    @Test(arguments: ReplicatedServers.allCases)
+    func aReplicaThatHangsTakesTheTimeOfOneReadAtMost(server: ReplicatedServers) async throws {
+        let stand = try await Stand(server, .init(), try PoolConfiguration(aliveBypassWindow: .zero))
+        #expect(try await stand.read().reason == .leastBusy)
+        try await stand.pair.freezeReplica()
+        do {
+            _ = try await stand.read(timeout: .seconds(2))
+            Issue.record("the replica has answered")
+        } catch let error as DatabaseError {
+            #expect(error.code == .timeout, "\(error)")
+        }
+        let seen = try await stand.read(timeout: .seconds(10))
+        #expect(seen.text == "old" && seen.reason == .replicasFailed)
+        stand.pair.thawReplica()
         try await waitUntil("the replica taken back") { try await stand.read().reason == .leastBusy }
         await stand.stop()
     }

@@ -83,9 +83,14 @@ public final class PostgresServer: Sendable {
 
     public func thaw() { process.withLockedValue { $0 }?.signal(SIGCONT) }
 
+    /// The same with its open connections, until ``thawWithConnections()``.
+    public func freezeWithConnections() { process.withLockedValue { $0 }?.signalFamily(SIGSTOP) }
+
+    public func thawWithConnections() { process.withLockedValue { $0 }?.signalFamily(SIGCONT) }
+
     private func end(_ signal: Int32) async throws {
         guard let server = process.withLockedValue({ $0 }) else { return }
-        server.signal(SIGCONT)
+        server.signalFamily(SIGCONT)
         try await server.stop(signal)
         process.withLockedValue { $0 = nil }
     }

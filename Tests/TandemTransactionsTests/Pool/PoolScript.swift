@@ -129,6 +129,7 @@ struct PoolScript {
         case .deadlocked(_, let status):
             "deadlocked, \(status.holders.count) holders, \(status.holders.filter(\.waits).count) wait"
         case .unreachable: "unreachable"
+        case .silent: "silent"
         case .closed: "closed"
         case .cancelled: "cancelled"
         }

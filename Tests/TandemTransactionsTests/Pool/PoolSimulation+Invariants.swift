@@ -28,7 +28,7 @@ extension PoolSimulation {
         for (_, call) in calls + abandonedCalls {
             switch call {
             case .connect: break
-            case .check(let connection), .close(let connection): known.insert(connection)
+            case .check(let connection, _), .close(let connection): known.insert(connection)
             }
         }
         #expect(openConnections.subtracting(known).isEmpty, "a connection was lost")

@@ -9,9 +9,18 @@ struct PoolSimulation {
 
     /// What the driver was asked and has not answered.
     enum Call {
-        case connect
-        case check(Int)
+        case connect(until: Moment)
+        case check(Int, until: Moment?)
         case close(Int)
+
+        /// When the driver gives up, if the server says nothing.
+        var deadline: Moment? {
+            switch self {
+            case .connect(let moment): moment
+            case .check(_, let moment): moment
+            case .close: nil
+            }
+        }
     }
 
     struct Failure: Error {}
@@ -59,7 +68,7 @@ struct PoolSimulation {
         end()
     }
 
-    private mutating func step() {
+    mutating func step() {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<22: askAsNewTask()
         case 22..<28: askAgain()
@@ -110,7 +119,7 @@ struct PoolSimulation {
 
     private var isOver: Bool { isDrained && tasks.isEmpty && calls.isEmpty && waiting.isEmpty }
 
-    private mutating func ringIfDue() {
+    mutating func ringIfDue() {
         guard let alarm = machine.alarm, alarm <= now else { return }
         let now = now
         tell { $0.timePassed(at: now) }
@@ -143,7 +152,7 @@ struct PoolSimulation {
         }
     }
 
-    private mutating func enterLate() {
+    mutating func enterLate() {
         guard let (id, task) = late else { return }
         late = nil
         request(id, task: task)
@@ -166,7 +175,7 @@ struct PoolSimulation {
         tell { $0.requested(id, request, at: asked) }
     }
 
-    private mutating func releaseOne() {
+    mutating func releaseOne() {
         let candidates = tasks.keys.sorted().filter { task in !waiting.values.contains(task) }
         guard let task = candidates.randomElement(using: &random), let lease = tasks[task]?.popLast() else { return }
         if tasks[task]?.isEmpty ?? false { tasks[task] = nil }
@@ -184,7 +193,7 @@ struct PoolSimulation {
         tell { $0.returned(lease.id, as: condition, at: now) }
     }
 
-    private mutating func cancelOne() {
+    mutating func cancelOne() {
         guard let number = waiting.keys.sorted().randomElement(using: &random) else { return }
         let now = now
         tell { $0.cancelled(PoolWaiterID(number: number), at: now) }
@@ -210,7 +219,7 @@ struct PoolSimulation {
         if let call = abandonedCalls.popLast() { answer(call, succeeds: Bool.random(using: &random)) }
     }
 
-    private mutating func answer(_ call: (id: PoolSlotID, call: Call), succeeds: Bool) {
+    mutating func answer(_ call: (id: PoolSlotID, call: Call), succeeds: Bool) {
         let now = now
         switch call.call {
         case .connect where succeeds:
@@ -219,7 +228,7 @@ struct PoolSimulation {
             openConnections.insert(connection)
             tell { $0.connected(call.id, connection, at: now) }
         case .connect: tell { $0.connectFailed(call.id, Failure(), at: now) }
-        case .check(let connection): tell { $0.checked(call.id, connection, isUsable: succeeds, at: now) }
+        case .check(let connection, _): tell { $0.checked(call.id, connection, isUsable: succeeds, at: now) }
         case .close(let connection):
             openConnections.remove(connection)
             tell { $0.closed(call.id, at: now) }
@@ -228,12 +237,13 @@ struct PoolSimulation {
 
     // MARK: Answers
 
-    private mutating func tell(_ event: (inout Machine) -> [Machine.Action]) {
+    mutating func tell(_ event: (inout Machine) -> [Machine.Action]) {
         for action in event(&machine) {
             switch action {
-            case .connect(let id, _): calls.append((id, .connect))
-            case .validate(let id, let connection, _), .reset(let id, let connection):
-                calls.append((id, .check(connection)))
+            case .connect(let id, let deadline): calls.append((id, .connect(until: deadline)))
+            case .validate(let id, let connection, let deadline):
+                calls.append((id, .check(connection, until: deadline)))
+            case .reset(let id, let connection): calls.append((id, .check(connection, until: nil)))
             case .close(let id, let connection, _): calls.append((id, .close(connection)))
             case .abandon(let id):
                 abandonedCalls += calls.filter { $0.id == id }

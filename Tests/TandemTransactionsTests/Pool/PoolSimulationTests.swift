@@ -18,7 +18,20 @@ import Testing
         #expect(simulation.grants > 0)
     }
 
-    /// Without this the one above might be true because nothing happens.
+    /// Each idle connection was asked after the other, and each had its time to answer.
+    @Test func nobodyWaitsForMoreThanOneSilenceWhoHasAnotherServerToGoTo() throws {
+        var mostIdle = 0
+        for seed in 1...200 {
+            var simulation = try PoolSimulation(seed: UInt64(seed))
+            let (wait, idle) = simulation.runIntoSilence(steps: 300)
+            mostIdle = max(mostIdle, idle)
+            // What was being made as new, an attempt to connect, and the time that the driver gets beyond its own.
+            #expect(wait <= .seconds(5 + 1 + 10 + 1 + 1), "seed \(seed): \(idle) were idle")
+        }
+        #expect(mostIdle > 3, "they would take longer than that one after the other")
+    }
+
+    /// Without this the first might be true because nothing happens.
     @Test func theSimulationReachesWhatItIsFor() throws {
         var (grants, failures, made) = (0, 0, 0)
         for seed in 1...10 {

@@ -109,6 +109,64 @@ import Testing
         #expect(pool.request(11) == ["validate 0"])
     }
 
+    /// Each was asked after the other, for 5 s each.
+    @Test func whenOneWasSilentThoseThatWereAliveBeforeAreClosedUnasked() throws {
+        var pool = try PoolScript(maximumSize: 3)
+        let leases = pool.lease(3)
+        _ = pool.release(leases[0])
+        _ = pool.release(leases[1])
+        pool.pass(.seconds(1))
+        #expect(pool.request(11) == ["validate 1"])
+        pool.pass(.seconds(5))
+        #expect(pool.checked(1, 1, isUsable: false) == ["close 1: notAlive", "close 0: notAlive"])
+        #expect(pool.closed(0) == ["connect 0"])
+        #expect(pool.connected(0) == ["grant 11: 3"])
+    }
+
+    @Test func aRequestWithOtherServersToGoToDoesNotWaitForASecondSilence() throws {
+        var pool = try PoolScript(maximumSize: 3)
+        let leases = pool.lease(3)
+        _ = pool.release(leases[0])
+        _ = pool.release(leases[1])
+        pool.pass(.seconds(1))
+        #expect(pool.request(11, failsWhenUnreachable: true) == ["validate 1"])
+        #expect(pool.request(12) == ["validate 0"])
+        pool.pass(.seconds(5))
+        #expect(pool.checked(1, 1, isUsable: false) == ["close 1: notAlive", "fail 11: unreachable"])
+        // The other one waits for the server.
+        #expect(pool.checked(0, 0, isUsable: false) == ["close 0: notAlive"])
+        #expect(pool.closed(0) == ["connect 0"])
+    }
+
+    @Test func oneSilentConnectionIsNoSilentServer() throws {
+        var pool = try PoolScript(maximumSize: 3)
+        let leases = pool.lease(3)
+        _ = pool.release(leases[0])
+        pool.pass(.seconds(1))
+        #expect(pool.request(11, failsWhenUnreachable: true) == ["validate 0"])
+        pool.pass(.seconds(1))
+        #expect(pool.release(leases[1]) == ["grant 11: 1"])
+        #expect(pool.request(12, failsWhenUnreachable: true) == [])
+        pool.pass(.seconds(4))
+        #expect(pool.checked(0, 0, isUsable: false) == ["close 0: notAlive"])
+        #expect(pool.closed(0) == ["connect 0"])
+        #expect(pool.connected(0) == ["grant 12: 3"])
+    }
+
+    @Test func aWaitThatASilentServerEndsIsToldAsThatWhereThereAreOthers() throws {
+        var pool = try PoolScript(maximumSize: 2, acquireTimeout: .seconds(2))
+        let leases = pool.lease(2)
+        _ = pool.release(leases[0])
+        pool.pass(.seconds(1))
+        #expect(pool.request(11, failsWhenUnreachable: true) == ["validate 0"])
+        #expect(pool.pass(.seconds(2)).contains("fail 11: silent"))
+        // All are in use: that says nothing of the server.
+        #expect(pool.checked(0, 0) == [])
+        _ = try #require(pool.idleRequested())
+        #expect(pool.request(12, failsWhenUnreachable: true) == [])
+        #expect(pool.pass(.seconds(2)) == ["fail 12: timed out"])
+    }
+
     @Test func oneInUseIsClosedOnReturnWhenItsLifetimeIsOver() throws {
         var pool = try PoolScript(maximumSize: 1, maximumLifetime: .seconds(10))
         let lease = pool.lease(1)[0]

@@ -14,8 +14,12 @@ final class ServerGroup: Sendable {
         var answers = true
         /// Whether it tells its status.
         var tellsStatus = true
+        /// Whether it says nothing to anybody, until they give up.
+        var isSilent = false
         /// How often it was asked for its status.
         var questions = 0
+        /// How often it was asked whether it is alive.
+        var validations = 0
     }
 
     private let servers: NIOLockedValueBox<[String: Server]>
@@ -62,6 +66,10 @@ private struct GroupDataSource: DataSource {
 
     func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection {
         for host in hosts where group[host].takesConnections {
+            if group[host].isSilent {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                continue
+            }
             if let role, group[host].role != role { continue }
             return GroupConnection(to: host, group)
         }
@@ -164,7 +172,12 @@ private final class GroupConnection: DataSourceConnection {
     }
 
     func reset() async {}
-    func validate(deadline: ContinuousClock.Instant) async -> Bool { group[server].answers }
+    func validate(deadline: ContinuousClock.Instant) async -> Bool {
+        group.change(server) { $0.validations += 1 }
+        guard group[server].isSilent else { return group[server].answers }
+        try? await Task.sleep(until: deadline, clock: .continuous)
+        return false
+    }
     func close() async {}
 }
 

@@ -16,6 +16,8 @@ struct PoolRequest: Sendable {
 enum PoolRequestFailure: Sendable {
     /// Its time is over.
     case timedOut(PoolRequest, PoolStatus)
+    /// Its time is over, and the server has said nothing in all of it.
+    case silent(PoolRequest)
     /// Every holder of a connection waits for another one.
     case deadlocked(PoolRequest, PoolStatus)
     /// The server cannot be reached.

@@ -13,6 +13,8 @@ struct PoolSlot<Connection: Sendable>: Sendable {
     var keepAliveInterval: Duration?
     /// When it last was known to be alive.
     var lastAlive: Moment
+    /// When it was last asked whether it is alive.
+    var askedAt: Moment
     /// When it last was in use. `idleSince <= lastAlive`.
     var idleSince: Moment
     /// It is closed as soon as it is not in use.

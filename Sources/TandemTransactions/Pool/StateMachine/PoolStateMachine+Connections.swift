@@ -41,7 +41,9 @@ extension PoolStateMachine {
             settle(index, at: now, &actions)
         } else {
             doubtedAt = now
+            let silentSince = silence(of: index, at: now)
             close(index, .notAlive, at: now, &actions)
+            if let silentSince { wasSilent(since: silentSince, at: now, &actions) }
             supply(at: now, &actions)
         }
         return actions
@@ -97,7 +99,7 @@ extension PoolStateMachine {
         else { return false }
         removeAskers(index)
         slots[index].idleSince = now
-        slots[index].lastAlive = now
+        wasAlive(index, at: now)
         rest(index)
         return true
     }
@@ -138,7 +140,7 @@ extension PoolStateMachine {
             close(index, reason, at: now, &actions)
             return supply(at: now, &actions)
         }
-        slots[index].lastAlive = now
+        wasAlive(index, at: now)
         if !queue.isEmpty, let connection = slots[index].connection {
             let waiter = removeWaiter(at: 0)
             actions.append(.grant(waiter.id, lease(index, connection, to: waiter.request.acquirer, at: now)))
@@ -175,14 +177,6 @@ extension PoolStateMachine {
         free(index)
         if backoff.failures == 0 { actions.append(.reportUnreachable(error)) }
         backoff.failed(error, at: now, random: &random)
-        guard counts.live == 0 else { return }
-        var position = 0
-        while position < queue.count {
-            if let from = queue[position].request.failsWhenUnreachableFrom, from <= now {
-                actions.append(.fail(removeWaiter(at: position).id, .unreachable(error)))
-            } else {
-                position += 1
-            }
-        }
+        if counts.live == 0 { failWhoDoesNotWait(error, at: now, &actions) }
     }
 }

@@ -29,10 +29,7 @@ extension PoolStateMachine {
                 actions.append(.grant(waiter.id, lease(index, connection, to: waiter.request.acquirer, at: now)))
             } else if counts.validating < queue.count {
                 idle.removeLast()
-                let deadline = now + configuration.validationTimeout
-                move(index, to: .validating(until: deadline + Self.tolerance))
-                wake(at: deadline + Self.tolerance)
-                actions.append(.validate(id(of: index), connection, deadline: deadline))
+                ask(index, connection, PoolSlotState.validating(until:), at: now, &actions)
             } else {
                 return
             }

@@ -35,7 +35,9 @@ extension PoolStateMachine {
             // The driver does not keep to its time. The place is used again; when it comes back, it is closed.
             guard until <= now else { return }
             actions.append(.abandon(id(of: index)))
+            let silentSince = silence(of: index, at: now)
             free(index)
+            if let silentSince { wasSilent(since: silentSince, at: now, &actions) }
         }
     }
 
@@ -51,9 +53,7 @@ extension PoolStateMachine {
             let connection = slots[index].connection, let position = idle.firstIndex(of: index)
         else { return }
         idle.remove(at: position)
-        let deadline = now + configuration.validationTimeout
-        move(index, to: .keepingAlive(until: deadline + Self.tolerance))
-        actions.append(.validate(id(of: index), connection, deadline: deadline))
+        ask(index, connection, PoolSlotState.keepingAlive(until:), at: now, &actions)
     }
 
     private mutating func failOverdueRequests(at now: Moment, _ actions: inout [Action]) {
@@ -66,7 +66,8 @@ extension PoolStateMachine {
                 continue
             }
             let waiter = removeWaiter(at: position)
-            actions.append(.fail(waiter.id, .timedOut(waiter.request, status)))
+            let isSilent = isSilent(for: waiter.request, at: now)
+            actions.append(.fail(waiter.id, isSilent ? .silent(waiter.request) : .timedOut(waiter.request, status)))
         }
     }
 

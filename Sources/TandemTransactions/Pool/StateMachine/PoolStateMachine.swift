@@ -89,6 +89,8 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
     /// When a connection was found broken. Those that were last known to be alive before are asked before they are used,
     /// since what broke one is likely to have broken others.
     var doubtedAt: Moment?
+    /// When a connection last was made, or said that it is alive, or came back as it was taken; nil before the first.
+    var answeredAt: Moment?
     var backoff: PoolBackoff
     var random: SplitMix64
     private(set) var alarm: Moment?
@@ -99,7 +101,7 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         self.name = name
         self.number = number
         slots = Array(
-            repeating: Slot(connectedAt: now, lastAlive: now, idleSince: now), count: configuration.maximumSize)
+            repeating: Slot(connectedAt: now, lastAlive: now, askedAt: now, idleSince: now), count: configuration.maximumSize)
         counts = PoolSlotCounts(free: configuration.maximumSize)
         backoff = PoolBackoff(maximum: configuration.maximumBackoff)
         random = SplitMix64(seed: seed)
