@@ -42,7 +42,7 @@ struct RowReader: Sendable {
 
     private static func value(real: Double, _ type: DeclaredType?) -> SQLValue {
         // The shortest text that names the number is what was stored, up to 15 digits.
-        guard type == .numeric, let decimal = decimal("\(real)") else { return .real(real) }
+        guard type == .numeric, let decimal = DecimalText.decimal(real.description) else { return .real(real) }
         return .decimal(decimal)
     }
 
@@ -52,7 +52,7 @@ struct RowReader: Sendable {
             case .timestamp, .timestampWithZone: TimestampText.date(text).map(SQLValue.timestamp)
             case .uuid: UUID(uuidString: text).map(SQLValue.uuid)
             case .json, .binaryJSON: .json(text)
-            case .numeric: decimal(text).map(SQLValue.decimal)
+            case .numeric: DecimalText.decimal(text).map(SQLValue.decimal)
             default: nil
             }
         return typed ?? .text(text)
@@ -61,13 +61,5 @@ struct RowReader: Sendable {
     private static func value(bytes: Data, _ type: DeclaredType?) -> SQLValue {
         guard type == .uuid, bytes.count == 16 else { return .bytes(bytes) }
         return .uuid(bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) })
-    }
-
-    private static let locale = Locale(identifier: "en_US_POSIX")
-
-    /// A number and nothing else; `Decimal` would read the beginning of any text.
-    private static func decimal(_ text: String) -> Decimal? {
-        guard Double(text)?.isFinite == true else { return nil }
-        return Decimal(string: text, locale: locale)
     }
 }

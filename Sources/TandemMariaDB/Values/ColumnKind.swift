@@ -86,7 +86,7 @@ enum ColumnKind: Sendable, Hashable {
         case .integer(isUnsigned: false): .integer(bytes.loadUnaligned(as: Int64.self))
         case .integer(isUnsigned: true): bytes.loadUnaligned(as: UInt64.self).sqlValue
         case .real: .real(bytes.loadUnaligned(as: Double.self))
-        case .decimal: DecimalText.value(String(decoding: bytes, as: UTF8.self))
+        case .decimal: Self.decimal(String(decoding: bytes, as: UTF8.self))
         case .text: .text(String(decoding: bytes, as: UTF8.self))
         case .json: .json(String(decoding: bytes, as: UTF8.self))
         case .uuid: Self.uuid(String(decoding: bytes, as: UTF8.self))
@@ -97,6 +97,11 @@ enum ColumnKind: Sendable, Hashable {
         case .moment: CalendarTime.moment(bytes.loadUnaligned(as: MYSQL_TIME.self))
         case .null: .null
         }
+    }
+
+    /// MariaDB's exact numbers travel as text. One that a `Decimal` cannot hold stays text, lest something be lost.
+    private static func decimal(_ text: String) -> SQLValue {
+        DecimalText.decimal(text).map(SQLValue.decimal) ?? .text(text)
     }
 
     private static func uuid(_ text: String) -> SQLValue { UUID(uuidString: text).map(SQLValue.uuid) ?? .text(text) }

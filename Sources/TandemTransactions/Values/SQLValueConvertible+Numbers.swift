@@ -3,7 +3,7 @@ import Foundation
 extension SQLValueConvertible where Self: FixedWidthInteger {
     /// An integer that fits 64 bits signed is sent as one, a larger one as a decimal.
     public var sqlValue: SQLValue {
-        Int64(exactly: self).map(SQLValue.integer) ?? .decimal(Decimal(string: String(self)) ?? .nan)
+        Int64(exactly: self).map(SQLValue.integer) ?? .decimal(DecimalText.decimal(String(self)) ?? .nan)
     }
 
     public init?(sqlValue: SQLValue) {
@@ -71,12 +71,19 @@ extension Bool: SQLValueConvertible {
 extension Decimal: SQLValueConvertible {
     public var sqlValue: SQLValue { .decimal(self) }
 
+    /// Of a floating-point number the shortest decimal that names it. Nil for text that is not one number from its first
+    /// to its last character, and for what a `Decimal` does not hold exactly: infinities, more than 38 digits, exponents
+    /// beyond ±127.
     public init?(sqlValue: SQLValue) {
         switch sqlValue {
         case .decimal(let value): self = value
         case .integer(let value): self.init(value)
-        case .real(let value): self.init(value)
-        case .text(let value): self.init(string: value, locale: Locale(identifier: "en_US_POSIX"))
+        case .real(let value):
+            guard let decimal = DecimalText.decimal(value.description) else { return nil }
+            self = decimal
+        case .text(let value):
+            guard let decimal = DecimalText.decimal(value) else { return nil }
+            self = decimal
         case .null, .boolean, .bytes, .timestamp, .uuid, .json: return nil
         }
     }

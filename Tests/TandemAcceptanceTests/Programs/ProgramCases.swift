@@ -47,6 +47,23 @@ extension AcceptanceTests {
         #expect(streamed == [1: "text"])
     }
 
+    /// One of them ended the process, others were read as the number that they begin with.
+    @Test(arguments: Engines.served) func whatIsNoDecimalIsNotReadAsOne(engine: Engines) async throws {
+        let database = try await database(on: engine)
+        let digits = String(repeating: "1", count: 45)
+        let own: [Statement] =
+            switch engine {
+            case .postgres: ["SELECT 'Infinity'::float8", "SELECT '-Infinity'::numeric", "SELECT 1e300::float8"]
+            case .mariadb: ["SELECT 1e300", "SELECT CAST(\(digits) AS DECIMAL(45))"]
+            case .tandem, .embedded, .model: ["SELECT 9e999", "SELECT -9e999", "SELECT 1e300"]
+            }
+        for statement in own + ["12 apples", "-Infinity", digits].map({ "SELECT '\(raw: $0)'" }) {
+            let error = try await failure { _ = try await database.queryOne(statement, as: Decimal.self) }
+            #expect(error.code == .invalidValue, "\(statement): \(error)")
+        }
+        #expect(try await database.queryOne("SELECT '-12.50'", as: Decimal.self) == Decimal(string: "-12.5"))
+    }
+
     @Test(arguments: Engines.served) func rowsThatWereInsertedAndDeletedTellTheirColumns(
         engine: Engines
     ) async throws {
