@@ -1,5 +1,6 @@
 extension Statement {
-    /// Refuses a parameter inside of quotes, where its placeholder would be text: `LIKE '%\(word)%'`.
+    /// Refuses a parameter inside of quotes, where its placeholder would be text: `LIKE '%\(word)%'`, and a document that
+    /// could not be written as JSON.
     ///
     /// - Complexity: O(length of the text) with parameters, O(1) without.
     func checkParameters() throws {
@@ -10,12 +11,20 @@ extension Statement {
             switch fragment {
             case .text(let text): scanner.read(text)
             case .identifier: scanner.readOther()
-            case .parameter:
+            case .parameter(let value):
                 number += 1
                 if let error = Self.misplaced(number, scanner.place) { throw error }
+                if value == .unencodable { throw Self.unencodable(number) }
                 scanner.readOther()
             }
         }
+    }
+
+    private static func unencodable(_ number: Int) -> DatabaseError {
+        DatabaseError(
+            .invalidValue,
+            "parameter \(number) is a document that cannot be written as JSON, as a number that is not finite cannot: give "
+                + "its type an encode(to:) that can", sqlState: "22032")
     }
 
     private static func misplaced(_ number: Int, _ place: QuotationScanner.Place) -> DatabaseError? {

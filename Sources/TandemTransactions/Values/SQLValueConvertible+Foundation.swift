@@ -64,9 +64,10 @@ public struct JSON<Document: Codable & Sendable>: SQLValueConvertible {
     /// A document on its way to or from a column.
     public init(_ document: Document) { self.document = document }
 
-    /// NULL where the document cannot be written as JSON, as a number that is not finite cannot.
+    /// The document as text. Where it cannot be written as JSON, as a number that is not finite cannot, no text at all, with
+    /// which no statement is run: it fails with `invalidValue`.
     public var sqlValue: SQLValue {
-        guard let data = try? JSONEncoder().encode(document) else { return .null }
+        guard let data = try? JSONEncoder().encode(document) else { return .unencodable }
         return .json(String(decoding: data, as: UTF8.self))
     }
 
@@ -76,6 +77,11 @@ public struct JSON<Document: Codable & Sendable>: SQLValueConvertible {
         else { return nil }
         self.document = document
     }
+}
+
+extension SQLValue {
+    /// What a document is that cannot be written: nothing is no JSON.
+    static let unencodable = SQLValue.json("")
 }
 
 extension JSON: Codable {

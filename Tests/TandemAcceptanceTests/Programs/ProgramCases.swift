@@ -64,6 +64,16 @@ extension AcceptanceTests {
         #expect(try await database.queryOne("SELECT '-12.50'", as: Decimal.self) == Decimal(string: "-12.5"))
     }
 
+    @Test(arguments: Engines.served) func aDocumentThatIsNoJSONIsNotWritten(engine: Engines) async throws {
+        let (database, table) = (try await database(on: engine), table())
+        try await database.execute("CREATE TABLE \(identifier: table) (data TEXT)")
+        let error = try await failure {
+            try await database.execute("INSERT INTO \(identifier: table) (data) VALUES (\(JSON([Double.nan])))")
+        }
+        #expect(error.code == .invalidValue)
+        #expect(try await database.queryOne("SELECT COUNT(*) FROM \(identifier: table)", as: Int.self) == 0)
+    }
+
     @Test(arguments: Engines.served) func rowsThatWereInsertedAndDeletedTellTheirColumns(
         engine: Engines
     ) async throws {

@@ -50,6 +50,16 @@ import Testing
             error?.message.contains("parameter 1 stands inside of \(place)") == true, "\(String(describing: error))")
     }
 
+    /// It was written as NULL.
+    @Test func aDocumentThatIsNoJSONIsRefused() {
+        let statement: Statement = "INSERT INTO t VALUES (\(JSON(["a": 1.5])), \(JSON<[Double]>?.some(JSON([.nan]))))"
+        let error = #expect(throws: DatabaseError.self) { try statement.checkParameters() }
+        #expect(error?.code == .invalidValue)
+        #expect(error?.message.contains("parameter 2") == true, "\(String(describing: error))")
+        let other: Statement = "INSERT INTO t VALUES (\(JSON(["a": 1.5])), \(JSON<[Double]>?.none))"
+        #expect(throws: Never.self) { try other.checkParameters() }
+    }
+
     @Test(arguments: [
         ("SELECT 1", true, false), ("  \n select 1", true, false), ("VALUES (1)", true, false),
         ("INSERT INTO t VALUES (1)", false, false), ("WITH x AS (DELETE FROM t) SELECT 1", false, false),
