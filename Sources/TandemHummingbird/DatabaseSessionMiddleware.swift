@@ -10,8 +10,10 @@ import TandemTransactions
 /// ```
 /// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookies and header say, at the
 /// newest of them; what it writes moves on, and the answer tells the client so. What is no token of this service, is
-/// changed, or is older than the lifetime, counts as none. Add it before (outside of) whatever answers for errors, or the position of a request that
-/// commits and then fails is lost.
+/// changed, or is older than the lifetime, counts as none.
+///
+/// A request that commits and then fails tells its position too. An error that is no answer is logged then and answered with
+/// 500, as Hummingbird does at last: add this before (outside of) a middleware that makes other answers of errors.
 ///
 /// The session ends with the handler: what an answer's body writes or reads while it is streamed does not belong to it.
 public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddleware {
@@ -34,9 +36,9 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
         header = configuration.headerName.flatMap { HTTPField.Name($0) }
     }
 
-    /// Runs the request in a session, and adds cookie and header to an answer, or to an error that is one, after a commit.
+    /// Runs the request in a session, and adds cookie and header to its answer after a commit.
     ///
-    /// - Throws: what `next` throws.
+    /// - Throws: what `next` throws. After a commit only what is an answer itself.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
@@ -52,6 +54,11 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
             } catch let error as any HTTPResponseError {
                 let fields = fields(of: session, after: tokens, context)
                 throw fields.isEmpty ? error : ErrorWithPosition(error: error, fields: fields)
+            } catch {
+                let fields = fields(of: session, after: tokens, context)
+                if fields.isEmpty { throw error }
+                context.logger.error("a request has failed after it had committed", metadata: ["error": "\(error)"])
+                return Response(status: .internalServerError, headers: fields)
             }
         }
     }

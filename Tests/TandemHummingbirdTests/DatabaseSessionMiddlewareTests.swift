@@ -85,6 +85,16 @@ import Testing
         #expect(try await instance.get("read", cookie: cookie).body == "primary")
     }
 
+    /// Its position was lost, and its user read an older state.
+    @Test func anErrorThatIsNoAnswerTellsThePositionToo() async throws {
+        let instance = Instance(servers, keys: try keys())
+        let answer = try await instance.get("break")
+        #expect(answer.status == .internalServerError && answer.body.isEmpty)
+        let cookie = try #require(answer.cookie)
+        #expect(try await instance.get("read", cookie: cookie).body == "primary")
+        #expect(try await instance.get("break-before").cookie == nil)
+    }
+
     @Test func theCookieIsForTheServerAlone() async throws {
         let answer = try await Instance(servers, keys: try keys()).get("write")
         let attributes = try #require(answer.fields[.setCookie]).split(separator: "; ").dropFirst()

@@ -9,7 +9,7 @@ import Testing
 @testable import TandemHummingbird
 
 /// One instance of a service: GET /read answers with the server that was read, GET /write writes, GET /fail writes and
-/// then fails.
+/// then fails with an answer, GET /break with an error that is none.
 struct Instance {
     let application: Application<RouterResponder<BasicRequestContext>>
 
@@ -34,6 +34,11 @@ struct Instance {
             try await database.transaction { try await database.execute("WRITE") }
             throw HTTPError(.conflict, message: "no more of that")
         }
+        router.get("break") { _, _ -> String in
+            try await database.transaction { try await database.execute("WRITE") }
+            throw CocoaError(.fileNoSuchFile)
+        }
+        router.get("break-before") { _, _ -> String in throw CocoaError(.fileNoSuchFile) }
         application = Application(router: router)
     }
 
