@@ -43,9 +43,11 @@ extension ConnectionPool {
     /// A connection that is idle and need not be asked whether it is alive; nil where there is none.
     func idleLease(for acquirer: Acquirer) -> PoolLease? {
         let now = Moment.now
-        let (lease, isBelowMinimum) = state.withLockedValue { state in
-            (state.machine.idleRequested(by: acquirer, at: now), state.machine.isBelowMinimum)
+        let (lease, isBelowMinimum, alarm) = state.withLockedValue { state in
+            // Where leaks are looked for, the machine wants to look at this one.
+            (state.machine.idleRequested(by: acquirer, at: now), state.machine.isBelowMinimum, state.takeNewAlarm())
         }
+        if let alarm { setAlarm(to: alarm) }
         guard let lease else { return nil }
         metrics?.idleTaken()
         if isBelowMinimum { handle(at: now) { $0.idleTaken(at: $1) } }

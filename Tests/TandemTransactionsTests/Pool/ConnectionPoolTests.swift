@@ -241,6 +241,21 @@ import Testing
         await eventually("the return is reported") { log.entries.all.contains { $0.contains("has been returned") } }
     }
 
+    /// Nobody looked at those that were taken without suspending, which is how nearly all are.
+    @Test func theLeakOfAnIdleConnectionIsReportedToo() async throws {
+        let log = LogCapture()
+        let pool = try pool(1, leakDetectionThreshold: .milliseconds(50), log: log)
+        try await pool.withConnection(resets: false) { _ in }
+        // The alarm that was set for the first user would find this one too.
+        await eventually("the alarm has rung") {
+            pool.state.withLockedValue { $0.alarm.map { $0 > .now + .seconds(10) } ?? true }
+        }
+        let lease = try #require(pool.idleLease(for: Acquirer(transaction: "Books.rename")))
+        await eventually("the leak is reported") { log.entries.all.contains { $0.contains("leakDetectionThreshold") } }
+        lease.release(needsReset: false)
+        await pool.shutdown()
+    }
+
     @Test func allConnectionsCanBeEvicted() async throws {
         let pool = try pool(2)
         let lease = try await pool.acquire(for: Acquirer())
