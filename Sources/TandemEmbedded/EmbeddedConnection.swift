@@ -105,7 +105,9 @@ extension CommitPosition {
 extension DatabaseError {
     /// A failure of a node.
     init(_ failure: SQLFailure, server: String, statement: Statement?, cause: any Error) {
-        var message = failure.message
+        // It may quote a parameter's value.
+        let quotes = failure.sqlState.hasPrefix("22") && statement.map { !$0.parameters.isEmpty } ?? false
+        var message = quotes ? failure.message.withoutQuotation : failure.message
         if let hint = failure.hint { message += ". " + hint }
         self.init(Code(sqlState: failure.sqlState), message, sqlState: failure.sqlState, cause: cause)
         self.server = server

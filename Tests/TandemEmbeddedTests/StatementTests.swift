@@ -187,6 +187,19 @@ private struct Sample: Codable, FetchableRecord, PersistableRecord, Equatable {
         }
     }
 
+    @Test func aParametersValueIsNotPartOfAnError() async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            do {
+                try await connection.run("SELECT date_trunc('day', \("secret"))")
+                Issue.record("did not fail")
+            } catch let error as TandemTransactions.DatabaseError {
+                #expect(error.code == .invalidValue)
+                #expect(error.message == "invalid input syntax for a date, timestamp or interval: (not shown)")
+            }
+        }
+    }
+
     @Test func aConstraintsTableAndColumnAreNamed() async throws {
         try await NodePair.with { pair in
             let connection = try await pair.connection()

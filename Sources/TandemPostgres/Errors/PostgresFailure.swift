@@ -14,7 +14,7 @@ enum PostgresFailure {
         let state = result.field(UInt8(ascii: "C")) ?? ""
         let primary =
             result.field(UInt8(ascii: "M")) ?? String(cString: PQresultErrorMessage(result.pointer)).firstLine
-        var message = hasParameters && state.hasPrefix("22") ? withoutQuotation(primary) : primary
+        var message = hasParameters && state.hasPrefix("22") ? primary.withoutQuotation : primary
         if let hint = result.field(UInt8(ascii: "H")) { message += "; \(hint)" }
         var error = DatabaseError(
             state.isEmpty ? .connectionLost : DatabaseError.Code(sqlState: state), message,
@@ -29,11 +29,6 @@ enum PostgresFailure {
             error.position = CommitPosition(.tandem, String(detail[place...]))
         }
         return error
-    }
-
-    /// `invalid input syntax for type integer: "abc"` quotes what it was given.
-    private static func withoutQuotation(_ message: String) -> String {
-        message.range(of: ": \"").map { String(message[..<$0.lowerBound]) + " (the value is not shown)" } ?? message
     }
 
     // MARK: Of the connection
