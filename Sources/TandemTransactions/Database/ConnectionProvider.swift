@@ -22,6 +22,10 @@ protocol ConnectionLease: AnyObject, Sendable {
     /// When the connection was made.
     var connectedAt: Moment { get }
 
+    /// The server does not do what it was connected to for. The connection is closed when it is given back, and others of its
+    /// pool that are idle are asked before they are used: in that they tell whether they lead elsewhere.
+    func ledAstray(reason: String)
+
     /// Gives it back; one that is not usable any more is thrown away. Does nothing the second time.
     ///
     /// - Parameter needsReset: whether something may be left on it: settings, locks, temporary tables.

@@ -31,8 +31,4 @@ extension Database: Service {
     public func evictAllConnections(reason: String) {
         for pool in [primary] + replicas { pool.evictAll(reason: reason) }
     }
-
-    /// What is connected to as the primary takes no writes: it is none any more, and its connections lead to the wrong
-    /// server. New ones go to whoever is the primary now.
-    func primaryRefusedWrite() { primary.evictAll(reason: "the server refused a write as read-only") }
 }

@@ -96,6 +96,12 @@ extension ConnectionPool {
         return state.withLockedValue { $0.machine.status(at: now) }
     }
 
+    /// Closes the connection of a lease when it is returned, and asks idle ones before they are used.
+    func ledAstray(_ lease: LeaseID, reason: String) {
+        logger.info("closing a connection of the pool", metadata: ["reason": "\(reason)", "lease": "\(lease)"])
+        handle { $0.ledAstray(lease, at: $1) }
+    }
+
     /// Closes all connections, those in use when they are returned, because they lead to where they should not lead any
     /// more: after a change of roles, or of a password.
     public func evictAll(reason: String) {

@@ -23,6 +23,8 @@ final class PoolLease: ConnectionLease {
         pool.leaseForgotten(id, acquiredAt: acquiredAt)
     }
 
+    func ledAstray(reason: String) { pool.ledAstray(id, reason: reason) }
+
     /// Gives the connection back. Does nothing the second time.
     func release(needsReset: Bool) {
         guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }

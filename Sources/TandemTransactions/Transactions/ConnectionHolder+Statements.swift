@@ -139,6 +139,10 @@ extension ConnectionHolder {
 
     /// What a failure means for the statements after it.
     func failed(_ error: any Error, in scope: Scope?) {
+        if let error = error as? DatabaseError, error.code == .readOnlyTransaction, !options.isReadOnly {
+            // Either it is not the primary any more, or it is and takes no writes at the moment.
+            lease?.ledAstray(reason: "the server refused a write as read-only")
+        }
         let (lost, broken): ((any ConnectionLease)?, Int?) = state.withLockedValue { state in
             guard let lease = state.lease else { return (nil, nil) }
             if let error = error as? DatabaseError, isTransactional,
@@ -157,9 +161,6 @@ extension ConnectionHolder {
         noteUnknownOutcome(error)
         lost?.release(needsReset: true)
         database.router.connectionBroke(to: broken, error)
-        if let error = error as? DatabaseError, error.code == .readOnlyTransaction, !options.isReadOnly {
-            database.primaryRefusedWrite()
-        }
     }
 
     func refuseSecondWriter(_ statement: Statement) throws {

@@ -179,6 +179,22 @@ import Testing
         #expect(source.made == 2)
     }
 
+    /// A primary in maintenance refuses each write: the whole pool was made anew each time.
+    @Test func aPrimaryThatTakesNoWritesKeepsItsOtherConnections() async throws {
+        let database = Database(primary: source)
+        let run = Task { try await database.run() }
+        await eventually("all are idle") { database.poolStatus[0].idle == 10 }
+        source.state.withLockedValue { $0.statementFailure = DatabaseError(.readOnlyTransaction, "maintenance") }
+        for refused in 1...3 {
+            _ = try? await database.transaction { try await database.execute("INSERT") }
+            await eventually("it has been replaced") { database.poolStatus[0].idle == 10 }
+            #expect(source.made == 10 + refused)
+        }
+        source.state.withLockedValue { $0.statementFailure = nil }
+        await database.shutdown()
+        try await run.value
+    }
+
     @Test func aDatabaseRunsWhileItsReplicasAreDown() async throws {
         let replica = PoolTestSource()
         replica.state.withLockedValue { $0.failure = DatabaseError(.connectionLost, "refused") }

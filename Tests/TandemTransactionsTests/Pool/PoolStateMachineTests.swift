@@ -318,6 +318,18 @@ import Testing
         #expect(pool.release(leases[1]) == ["close 1: evicted"])
     }
 
+    @Test func oneThatLedAstrayIsClosedAndTheOthersAreAsked() throws {
+        var pool = try PoolScript(maximumSize: 3)
+        let leases = pool.lease(3)
+        _ = pool.release(leases[0])
+        #expect(pool.event { $0.ledAstray(leases[1], at: $1) } == [])
+        #expect(pool.release(leases[1]) == ["close 1: evicted"])
+        #expect(pool.idleRequested() == nil)
+        #expect(pool.request(11) == ["validate 0"])
+        #expect(pool.checked(0, 0) == ["grant 11: 0"])
+        #expect(pool.release(leases[2]) == [])
+    }
+
     @Test func whatIsBeingMadeWhileAllAreEvictedIsClosedToo() throws {
         var pool = try PoolScript(maximumSize: 1)
         _ = pool.request(11)

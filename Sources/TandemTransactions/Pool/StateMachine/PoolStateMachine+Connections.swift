@@ -121,6 +121,13 @@ extension PoolStateMachine {
         return actions
     }
 
+    /// What the connection of a lease leads to is not wanted any more; where the others lead to is asked before they are used.
+    mutating func ledAstray(_ lease: LeaseID, at now: Moment) -> [Action] {
+        doubtedAt = now
+        if let index = place(of: lease) { slots[index].isEvicted = true }
+        return []
+    }
+
     // MARK: What becomes of a connection
 
     /// Why it must not be used, nor kept.
