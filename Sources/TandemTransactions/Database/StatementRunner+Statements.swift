@@ -70,14 +70,19 @@ extension Statement {
 
 extension StatementTarget {
     nonisolated(nonsending) func runBatch(_ statements: [Statement]) async throws -> [Int] {
-        if let scope = scope ?? Scope.innermost(of: database), scope.holder?.isTransactional ?? false {
+        let holder = (scope ?? Scope.innermost(of: database))?.holder
+        if holder?.isTransactional ?? false {
             var counts: [Int] = []
             counts.reserveCapacity(statements.count)
             for statement in statements { counts.append(try await run(statement).affectedRows) }
             return counts
         }
-        let isReadOnly = (scope ?? Scope.innermost(of: database))?.holder?.options.isReadOnly ?? false
-        return try await database.transaction(readOnly: isReadOnly, propagation: .requiresNew, name: "executeBatch") {
+        let options = holder?.options
+        return try await database.transaction(
+            readOnly: options?.isReadOnly ?? false, propagation: .requiresNew,
+            isolation: options?.isolation ?? .serverDefault, timeout: options?.deadline.map { Moment.now.duration(to: $0) },
+            name: options?.name ?? "executeBatch", freshness: options?.freshness
+        ) {
             try await StatementTarget(database: database, scope: nil).runBatch(statements)
         }
     }
