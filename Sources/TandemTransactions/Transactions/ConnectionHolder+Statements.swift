@@ -5,6 +5,7 @@ extension ConnectionHolder {
         let level = scope?.level ?? TransactionStateMachine.outermost
         try Task.checkCancellation()
         if !enterIfFree() { try await enter() }
+        var isRun = false
         do {
             try statement.checkParameters()
             try refuseTransactionControl(statement)
@@ -16,6 +17,7 @@ extension ConnectionHolder {
                 connection = try await prepare(at: level)
             }
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
+            isRun = true
             let (result, commit) = try await execute(statement, on: connection)
             if commit != .nothing { await note(commit, on: lease, in: DatabaseSession.current) }
             free(hasWritten: !statement.isSurelyReading)
@@ -23,8 +25,22 @@ extension ConnectionHolder {
         } catch {
             let explained = explain(error, statement: statement, in: scope)
             failed(explained, in: scope)
-            free(hasWritten: false)
+            free(hasWritten: isRun && mayHaveWriter(statement, at: level, after: explained))
             throw explained
+        }
+    }
+
+    /// Whether a statement that failed has left its transaction the one writer that a server may have: a savepoint takes back
+    /// what it wrote, and not that. Without one nothing is left.
+    private func mayHaveWriter(_ statement: Statement, at level: Int, after error: any Error) -> Bool {
+        guard level > TransactionStateMachine.outermost, !statement.isSurelyReading, let error = error as? DatabaseError
+        else { return false }
+        switch error.code {
+        case .notNullViolation, .foreignKeyViolation, .uniqueViolation, .checkViolation, .constraintViolation,
+            .invalidValue, .cardinalityViolation, .other:
+            return true
+        // It was refused before, or nothing follows it.
+        default: return false
         }
     }
 

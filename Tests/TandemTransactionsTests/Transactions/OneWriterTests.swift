@@ -1,0 +1,47 @@
+import TandemTransactions
+import Testing
+
+/// A server that lets one transaction write at a time.
+@Suite struct OneWriterTests {
+    private func database(failing code: DatabaseError.Code) -> Database {
+        Database(
+            primary: RecordingDataSource(writers: .one) { event in
+                if event == "INSERT" { throw DatabaseError(code, "no") }
+                return StatementResult()
+            })
+    }
+
+    /// The inner one waited for the writer, which the outer one had, until its time was over.
+    @Test func aWriteThatFailedInsideASavepointCountsAsOne() async throws {
+        let database = database(failing: .uniqueViolation)
+        try await database.transaction(name: "outer") {
+            await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .nested) { try await database.execute("INSERT") }
+            }
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .requiresNew, name: "inner") {
+                    try await database.execute("UPDATE")
+                }
+            }
+            #expect(error?.code == .illegalTransactionState && error?.message.contains("outer") == true)
+        }
+    }
+
+    @Test func aWriteThatFailedWithoutASavepointHasNotTheWriterAnyMore() async throws {
+        let database = database(failing: .uniqueViolation)
+        try await database.transaction {
+            await #expect(throws: DatabaseError.self) { try await database.execute("INSERT") }
+            try await database.transaction(propagation: .requiresNew) { try await database.execute("UPDATE") }
+        }
+    }
+
+    @Test func aStatementThatWasNotUnderstoodHasWrittenNothing() async throws {
+        let database = database(failing: .invalidStatement)
+        try await database.transaction {
+            await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .nested) { try await database.execute("INSERT") }
+            }
+            try await database.transaction(propagation: .requiresNew) { try await database.execute("UPDATE") }
+        }
+    }
+}
