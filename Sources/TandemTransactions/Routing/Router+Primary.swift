@@ -57,13 +57,42 @@ extension Router {
             _ = try? await lease.connection.waitUntilReached(position, deadline: .init(end))
             guard lease.connection.isUsable else { return false }
         }
-        if let position = status.position, let session = DatabaseSession.current,
-            session.position(in: identity)?.isUnknown == true
-        {
-            // Whatever it was that the session wrote, it is before that.
-            session.committed(at: position, in: identity)
-        }
+        learnPosition(from: status)
         return true
+    }
+
+    /// Whatever it was that the session wrote whose position nobody knows, it is before that of the primary.
+    private func learnPosition(from status: ServerStatus) {
+        guard let position = status.position, let session = DatabaseSession.current,
+            session.position(in: identity)?.isUnknown == true
+        else { return }
+        session.committed(at: position, in: identity)
+    }
+
+    /// Asks the primary where it stands, for a read that may not go there and whose session does not know what it has
+    /// written. Where it does not answer the session knows as much as before.
+    ///
+    /// - Throws: `CancellationError`.
+    nonisolated(nonsending) func askPrimaryForPosition(
+        _ options: ScopeOptions, _ holding: [any ConnectionLease]
+    ) async throws {
+        var options = options
+        let limit = Moment.now + statusTimeout
+        let deadline = options.deadline.map { min($0, limit) } ?? limit
+        options.deadline = deadline
+        var lease: (any ConnectionLease)?
+        // What was asked is not waited for after a failure, and its answer would meet the next question.
+        var needsReset = true
+        defer { lease?.release(needsReset: needsReset) }
+        do {
+            lease = try await primary.provider.acquire(for: options, holding: holding)
+            guard let status = try await lease?.connection.status(deadline: .init(deadline)) else { return }
+            needsReset = false
+            guard status.role == .primary else { return }
+            learnPosition(from: status)
+        } catch {
+            try Task.checkCancellation()
+        }
     }
 
     /// A commit of this program: its session's reads come after it.

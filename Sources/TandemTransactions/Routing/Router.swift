@@ -55,6 +55,7 @@ final class Router: Sendable {
         // What the search has taken to see whether it will do.
         var taken: (any ConnectionLease)?
         defer { taken?.release(needsReset: false) }
+        var hasAskedPrimary = false
         while true {
             let (decision, isFinal) = decide(search)
             switch decision {
@@ -62,6 +63,12 @@ final class Router: Sendable {
                 taken?.release(needsReset: false)
                 return try await usePrimary(reason, search, options, holding)
             case .refuse(let reason):
+                if case .positionNotReached(let position) = reason, position.isUnknown, !hasAskedPrimary {
+                    hasAskedPrimary = true
+                    try await askPrimaryForPosition(options, holding)
+                    search.position = self.search(for: options).position
+                    continue
+                }
                 throw DatabaseError(
                     .noServer, "no replica can take \(options.title), and reads do not go to the primary: \(reason)")
             case .use(let replica, _), .ask(let replica), .wait(let replica, _):

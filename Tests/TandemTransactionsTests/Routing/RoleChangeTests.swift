@@ -137,6 +137,25 @@ import Testing
         }
     }
 
+    /// They were refused for as long as the session was carried on, though replicas showed what it had written.
+    @Test func aReadThatMayNotGoToThePrimaryLearnsThePositionThere() async throws {
+        let source = group.source("db-2", "db-1", "db-3")
+        let database = Database(
+            primary: source, replicas: [source],
+            configuration: .init(routing: RoutingConfiguration(fallsBackToPrimary: false)))
+        try await DatabaseSession.with { session in
+            group.change("db-1") { $0.tellsStatus = false }
+            try await database.execute("INSERT")
+            #expect(session.position(in: database)?.isUnknown == true)
+            group.catchUp("db-2")
+            let error = await #expect(throws: DatabaseError.self) { try await read(database) }
+            #expect(error?.code == .noServer, "the primary does not tell")
+            group.change("db-1") { $0.tellsStatus = true }
+            #expect(try await read(database).server == "db-2")
+            #expect(session.position(in: database) == ServerGroup.position(1))
+        }
+    }
+
     @Test(arguments: ["query", "execute", "stream"])
     func aWriteCountsForItsSessionHoweverItIsRun(how: String) async throws {
         let database = database()
