@@ -88,7 +88,10 @@ extension PostgresConnection {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             note(open.call, result)
             try rowsEnded(&open)
-            do { try checkTransaction() } catch {
+            do {
+                try checkStandby()
+                try checkTransaction()
+            } catch {
                 cursor = nil
                 throw error
             }

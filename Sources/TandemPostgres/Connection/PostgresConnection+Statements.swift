@@ -52,6 +52,7 @@ extension PostgresConnection {
         case .result(let result):
             if case .failure(let failed)? = answer { throw failure(failed, run.interruption, of: call.statement) }
             note(call, result)
+            try checkStandby()
             try checkTransaction()
             return (try decode(call, plan, result), answer.map(Self.isYes) ?? false)
         case .failure(let result):

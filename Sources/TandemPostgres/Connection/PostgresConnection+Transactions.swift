@@ -75,6 +75,7 @@ extension PostgresConnection {
             throw failure
         }
         guard result.tag == "COMMIT" else { throw located(rolledBack) }
+        try checkStandby()
         return asks ? position(run.outcomes) : nil
     }
 
@@ -162,6 +163,12 @@ extension PostgresConnection {
                 .illegalTransactionState,
                 "the statement has ended the transaction: COMMIT and ROLLBACK are the transaction's own, not for statements",
                 sqlState: "25000"))
+    }
+
+    /// Throws where what has just been run was committed without the standby that it was to wait for. A deadline, a task that
+    /// is cancelled, or an administrator ends that wait.
+    func checkStandby() throws {
+        if link.hasCommittedAlone { throw located(PostgresFailure.committedAlone) }
     }
 
     private var endedByServer: DatabaseError {

@@ -31,6 +31,12 @@ enum PostgresFailure {
         return error
     }
 
+    /// The server has committed, and nobody else has it.
+    static let committedAlone = DatabaseError(
+        .outcomeUnknown,
+        "the wait for a synchronous standby was cancelled, and the server has committed without it: what was written is lost "
+            + "if the server is; look for it before running it again", sqlState: "40003")
+
     // MARK: Of the connection
 
     static func connectionLost(_ message: String) -> DatabaseError {

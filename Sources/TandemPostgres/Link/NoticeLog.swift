@@ -1,9 +1,12 @@
 import CPQ
 import Logging
 
-/// Passes the server's notices to a log.
+/// Passes the server's notices to a log, and looks for the one that changes what an answer means.
 final class NoticeLog {
     private let logger: Logger
+    /// Whether the server has said that it has committed without the standby that it was to wait for, since this was unset
+    /// last.
+    var hasCommittedAlone = false
 
     init(_ logger: Logger) { self.logger = logger }
 
@@ -18,6 +21,8 @@ final class NoticeLog {
             name.asciiValue.flatMap { PQresultErrorField(result, Int32($0)) }.map { String(cString: $0) }
         }
         let isWarning = field("V") == "WARNING"
+        // The message is translated on some servers; the name of the function that waits is not.
+        if isWarning, field("R") == "SyncRepWaitForLSN" { hasCommittedAlone = true }
         logger.log(
             level: isWarning ? .warning : .debug, "The server sent a notice.",
             metadata: [

@@ -69,6 +69,9 @@ final class ServerLink {
         if PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD { throw lost() }
     }
 
+    /// Whether the server has committed without its synchronous standby what was run last: the wait for it was cancelled.
+    var hasCommittedAlone: Bool { notices.hasCommittedAlone }
+
     // MARK: Steps
 
     /// What is done with steps that are cancelled, or late.
@@ -84,6 +87,7 @@ final class ServerLink {
         _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: Interruption = .cancelStatement
     ) throws -> LinkRun {
         try checkOpen()
+        notices.hasCommittedAlone = false
         self.interruption = interruption
         defer { self.interruption = .cancelStatement }
         var watch = watch
@@ -113,6 +117,7 @@ final class ServerLink {
     /// Begins a statement whose rows are taken one after the other by ``nextResult(_:)``.
     func begin(_ step: LinkStep, _ watch: inout StatementWatch) throws {
         try checkOpen()
+        notices.hasCommittedAlone = false
         try send(step)
         guard PQsetSingleRowMode(pointer) == 1 else { throw outOfStep() }
         try flush(&watch)

@@ -45,9 +45,7 @@ import Testing
         let pair = try await PostgresPair.start()
         let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
         try await connection.run("CREATE TABLE t (i int)")
-        try await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-        try await pair.primary.query("SELECT pg_reload_conf()")
-        try await eventually { try await pair.primary.value("SHOW synchronous_standby_names") == "nobody" }
+        try await waitForNobody(pair)
         try await commitWithoutAnAnswerIsGivenUp(pair)
         try await connection.begin()
         try await connection.run("INSERT INTO t VALUES (1)")
@@ -80,11 +78,61 @@ import Testing
         try await waitUntilCommitsWait(1, pair)
     }
 
+    private func waitForNobody(_ pair: PostgresPair) async throws {
+        try await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try await pair.primary.query("SELECT pg_reload_conf()")
+        try await eventually { try await pair.primary.value("SHOW synchronous_standby_names") == "nobody" }
+    }
+
     private func waitUntilCommitsWait(_ count: Int, _ pair: PostgresPair) async throws {
         try await eventually {
             try await pair.primary.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
                 == "\(count)"
         }
+    }
+
+    /// It was told as done: PostgreSQL ends the wait for its standby and warns of it.
+    @Test func aStatementWhoseWaitForAStandbyWasCancelledIsAnUnknownOutcome() async throws {
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        try await connection.run("CREATE TABLE t (i int)")
+        try await waitForNobody(pair)
+        let late = try await failure {
+            _ = try await connection.execute("INSERT INTO t VALUES (1)", deadline: .now + .milliseconds(200))
+        }
+        #expect(late.code == .outcomeUnknown && late.sqlState == "40003" && connection.isUsable, "\(late)")
+        let cancelled = Task { try await connection.execute("INSERT INTO t VALUES (2)", deadline: nil) }
+        try await waitUntilCommitsWait(1, pair)
+        cancelled.cancel()
+        let error = try await failure { _ = try await cancelled.value }
+        #expect(error.code == .outcomeUnknown && connection.isUsable, "\(error)")
+        let streamed = try await failure {
+            let cursor = try await connection.openCursor(
+                "INSERT INTO t VALUES (3) RETURNING i", deadline: .now + .milliseconds(200))
+            while try await cursor.next(10) != nil {}
+        }
+        #expect(streamed.code == .outcomeUnknown && connection.isUsable, "\(streamed)")
+        // What only reads waits for nobody, and they are there.
+        #expect(try await connection.value("SELECT count(*) FROM t") == .integer(3))
+        await connection.close()
+        await pair.stop()
+    }
+
+    @Test func anAdministratorWhoCancelsTheWaitOfACommitLeavesItInDoubt() async throws {
+        let pair = try await PostgresPair.start()
+        let connection = try await source(pair).connect(to: .primary, deadline: Bed.soon)
+        try await connection.run("CREATE TABLE t (i int)")
+        try await waitForNobody(pair)
+        try await connection.begin()
+        try await connection.run("INSERT INTO t VALUES (1)")
+        let commit = Task { try await connection.commit() }
+        try await waitUntilCommitsWait(1, pair)
+        try await pair.primary.query(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        let error = try await failure { _ = try await commit.value }
+        #expect(error.code == .outcomeUnknown && connection.isUsable, "\(error)")
+        await connection.close()
+        await pair.stop()
     }
 
     @Test func transactionOnAServerThatDiedBeforeCommitIsNotInDoubt() async throws {
