@@ -33,10 +33,12 @@ public macro Transactional(
 ///     let database: Database
 ///     func titles() async throws -> [String] { … }          // read-only
 ///     @Transactional func refresh() async throws { … }      // its own attribute replaces the default as a whole
+///     @NotTransactional func download() async throws { … }  // as it is written
 /// }
 /// ```
 /// It is for the methods that are written in the braces that it stands at, a type's or an extension's, and are
-/// `async throws`.
+/// `async throws`: not for those that rethrow or throw errors of one type, and for static ones only where a static
+/// `database` stands in the same braces.
 ///
 /// - Parameters:
 ///   - methods: which of them. It cannot be left out: by it the compiler tells the attribute of a type from a method's.
@@ -48,6 +50,12 @@ public macro Transactional(
     rollback: (any Error) -> ErrorDecision = { _ in .rollback }, retry: RetryPolicy = .never,
     freshness: Freshness? = nil
 ) = #externalMacro(module: "TandemMacrosPlugin", type: "TransactionalMacro")
+
+/// Leaves a method as it is written, in a type with ``Transactional(methods:readOnly:propagation:isolation:timeout:rollback:retry:freshness:)``.
+///
+/// Called in a transaction, its statements join that as those of any function do.
+@attached(peer)
+public macro NotTransactional() = #externalMacro(module: "TandemMacrosPlugin", type: "NotTransactionalMacro")
 
 /// What `@Transactional` finds in a type that has no `database`: an error that says what is missing.
 @available(

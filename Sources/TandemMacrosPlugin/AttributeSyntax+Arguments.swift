@@ -3,6 +3,11 @@ import SwiftSyntax
 extension AttributeSyntax {
     var labeledArguments: [LabeledExprSyntax] { arguments?.as(LabeledExprListSyntax.self).map(Array.init) ?? [] }
 
+    /// Its name without that of its module.
+    var baseName: String {
+        attributeName.as(MemberTypeSyntax.self)?.name.text ?? attributeName.trimmedDescription
+    }
+
     func hasArgument(_ label: String) -> Bool { labeledArguments.contains { $0.label?.text == label } }
 
     /// The attribute with its other arguments, without parentheses where it had only this one.

@@ -56,6 +56,17 @@ extension Diagnostic {
             fixIts: [fixIt("add '\(missing)'", function, completed(effects))])
     }
 
+    /// The result must have a type that a closure can say; nil where it has.
+    static func result(of function: FunctionDeclSyntax) -> Diagnostic? {
+        guard let type = function.signature.returnClause?.type,
+            type.tokens(viewMode: .sourceAccurate).contains(where: { $0.tokenKind == .keyword(.some) })
+        else { return nil }
+        let message =
+            "@Transactional needs the type that '\(function.name.text)' returns: write it, or 'any' instead of 'some', "
+            + "for the closure of a transaction cannot return '\(type.trimmedDescription)'"
+        return Diagnostic(node: type, message: TransactionalMessage(message: message, id: "result"))
+    }
+
     private static func message(of function: FunctionDeclSyntax, _ need: String) -> TransactionalMessage {
         TransactionalMessage(
             message: "@Transactional needs '\(function.name.text)' \(need): "

@@ -3,5 +3,5 @@ import SwiftSyntaxMacros
 
 @main
 struct Plugin: CompilerPlugin {
-    let providingMacros: [any Macro.Type] = [TransactionalMacro.self]
+    let providingMacros: [any Macro.Type] = [TransactionalMacro.self, NotTransactionalMacro.self]
 }

@@ -4,6 +4,9 @@ import SwiftSyntaxMacros
 
 /// `@Transactional`, the expansion of a method's body.
 public struct TransactionalMacro: BodyMacro {
+    /// What the type has.
+    static let property = "database"
+
     public static func expansion(
         of attribute: AttributeSyntax,
         providingBodyFor declaration: some DeclSyntaxProtocol & WithOptionalCodeBlockSyntax,
@@ -14,7 +17,7 @@ public struct TransactionalMacro: BodyMacro {
             context.diagnose(.notAFunction(attribute, declaration))
             return statements
         }
-        if let diagnostic = Diagnostic.effects(of: function) {
+        if let diagnostic = Diagnostic.effects(of: function) ?? Diagnostic.result(of: function) {
             context.diagnose(diagnostic)
             return statements
         }
@@ -34,7 +37,17 @@ public struct TransactionalMacro: BodyMacro {
             arguments.append("fileID: \(place.file.trimmedDescription)")
             arguments.append("line: \(place.line.trimmedDescription)")
         }
-        return "database.transaction(\(arguments.joined(separator: ", ")))"
+        return "\(database(of: function, in: context)).transaction(\(arguments.joined(separator: ", ")))"
+    }
+
+    /// The type's property, also where a parameter has the same name. Else without `self`, so that a type that has none is
+    /// told what it needs.
+    private static func database(of function: FunctionDeclSyntax, in context: some MacroExpansionContext) -> String {
+        let isHidden = function.signature.parameterClause.parameters.contains { parameter in
+            (parameter.secondName ?? parameter.firstName).text == property
+        }
+        let isMethod = context.lexicalContext.first.map { $0.asProtocol(DeclGroupSyntax.self) != nil } ?? false
+        return isHidden && isMethod ? "self.\(property)" : property
     }
 
     /// The method's body as a closure that says its type: a body of several statements would not let it be inferred.

@@ -34,6 +34,17 @@ import Testing
         #expect(lines.contains { $0 == lack.signature }, "\(answer.output)")
     }
 
+    /// The error was one inside of what the macro had made.
+    @Test func aResultWithoutANameIsRefused() async throws {
+        let answer = try await check("func all() async throws -> [some Equatable] { [1] }")
+        #expect(
+            answer.output.contains(
+                """
+                error: @Transactional needs the type that 'all' returns: write it, or 'any' instead of 'some', for the \
+                closure of a transaction cannot return '[some Equatable]'
+                """), "\(answer.output)")
+    }
+
     @Test func anInitializerIsRefused() async throws {
         let answer = try await check("init(_ database: Database) async throws { self.database = database }")
         #expect(

@@ -75,6 +75,67 @@ import Testing
         #expect(bodies.contains { $0.contains(#"transaction(name: "Shop.Reports.own()","#) })
     }
 
+    /// One of these broke the build of the whole type, and there was no way out for it.
+    @Test func aTypesAttributeLeavesOutWhatCannotRunInATransaction() async throws {
+        let bodies = try await bodies(
+            """
+            struct Failure: Error {}
+            @Transactional(methods: .all)
+            struct Reports {
+                let database: Database
+                func all() async throws {}
+                func typed() async throws(Failure) {}
+                func each(_ body: () throws -> Void) async rethrows { try body() }
+                static func shared() async throws {}
+                @NotTransactional func plain() async throws {}
+                @TandemMacros.NotTransactional func plainer() async throws {}
+            }
+            """)
+        #expect(bodies.count == 1, "\(bodies)")
+        #expect(bodies.first?.contains(#"name: "Reports.all()","#) == true)
+    }
+
+    @Test func aStaticMethodTakesTheDefaultBesideAStaticDatabase() async throws {
+        let bodies = try await bodies(
+            """
+            @Transactional(methods: .all)
+            enum Reports {
+                static var database: Database { fatalError() }
+                static func all() async throws {}
+            }
+            """)
+        #expect(bodies.first?.contains(#"name: "Reports.all()","#) == true)
+    }
+
+    /// It had two bodies.
+    @Test func anAttributeWithTheNameOfItsModuleIsTheMethodsOwn() async throws {
+        let bodies = try await bodies(
+            """
+            @Transactional(methods: .all, readOnly: true)
+            struct Reports {
+                let database: Database
+                @TandemMacros.Transactional
+                func own() async throws {}
+            }
+            """)
+        #expect(bodies.count == 1)
+        #expect(bodies.first?.contains(#"transaction(name: "Reports.own()","#) == true)
+    }
+
+    /// The transaction was the parameter's.
+    @Test func aParameterDoesNotHideTheDatabaseOfTheType() async throws {
+        let bodies = try await bodies(
+            """
+            struct Service {
+                let database: Database
+                @Transactional func copy(to database: Database) async throws {}
+                @Transactional func count(_ database: String) async throws -> Int { 1 }
+            }
+            """)
+        #expect(bodies.count == 2)
+        #expect(bodies.allSatisfy { $0.hasPrefix("return try await self.database.transaction(") }, "\(bodies)")
+    }
+
     @Test func aTypesAttributeCanBeForItsPublicMethodsOnly() async throws {
         let bodies = try await bodies(
             """
