@@ -3,6 +3,9 @@ protocol ConnectionProvider: Sendable {
     /// How many of its connections somebody has.
     var inUse: Int { get }
 
+    /// Where its connections lead, or where the last one led while there are none; empty before the first.
+    var servers: [String] { get }
+
     /// Takes a connection.
     ///
     /// - Parameters:

@@ -150,6 +150,7 @@ extension Database {
         in session: DatabaseSession? = DatabaseSession.current
     ) { router.committed(position, on: lease, in: session) }
 
-    /// What is known of each server, for people: in use, lag, position, and which are down and why.
+    /// What is known of each server, for people: which of a data source's hosts connections lead to, in use, lag, position,
+    /// and which are down and why.
     public func explainRouting() -> String { router.explanation() }
 }

@@ -115,6 +115,13 @@ extension ConnectionPool {
 extension ConnectionPool: ConnectionProvider {
     var inUse: Int { state.withLockedValue { $0.machine.counts.leased } }
 
+    var servers: [String] {
+        let (current, last) = state.withLockedValue { state in
+            (Set(state.machine.slots.compactMap { $0.connection?.server }), state.lastServer)
+        }
+        return current.isEmpty ? last.map { [$0] } ?? [] : current.sorted()
+    }
+
     nonisolated(nonsending) func acquire(
         for options: ScopeOptions, holding: [any ConnectionLease]
     ) async throws -> any ConnectionLease {

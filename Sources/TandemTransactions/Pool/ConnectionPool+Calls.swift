@@ -35,6 +35,7 @@ extension ConnectionPool {
         do {
             let connection = try await source.connect(to: role, deadline: .init(deadline))
             metrics?.connected(after: begun.duration(to: .now))
+            state.withLockedValue { $0.lastServer = connection.server }
             logger.debug("made a connection", metadata: ["server": "\(connection.server)"])
             ended(number, for: id) { $0.connected(id, connection, at: $1) }
         } catch {

@@ -32,6 +32,8 @@ public final class ConnectionPool: Service {
         /// What is being done for each place.
         var operations: [PoolSlotID: Operation] = [:]
         var lastOperation: UInt64 = 0
+        /// Where the connection leads that was made last; nil before the first.
+        var lastServer: String?
         /// When the alarm goes off; nil while none is set.
         var alarm: Moment?
         var alarmTask: Task<Void, Never>?
@@ -66,7 +68,7 @@ public final class ConnectionPool: Service {
         self.role = role
         self.configuration = configuration
         self.whenUnreachable = whenUnreachable
-        metrics = PoolMetrics(pool: source.name)
+        metrics = PoolMetrics(pool: source.name, role: role)
         var logger = logger
         logger[metadataKey: "pool"] = "\(source.name)"
         self.logger = logger

@@ -1,6 +1,7 @@
 import Metrics
 
-/// What a pool tells the program's metrics system, with the pool's name as the dimension `pool`.
+/// What a pool tells the program's metrics system, with the pool's name as the dimension `pool`, and what its
+/// servers must be as `role`: `primary`, `replica`, or `any`.
 ///
 /// Numbers of connections are meters that are moved up and down, so that it does not matter in which order tasks report.
 struct PoolMetrics: Sendable {
@@ -11,9 +12,10 @@ struct PoolMetrics: Sendable {
     let timeouts, connectFailures, leaks: Counter
 
     /// nil in a program without a metrics system when the pool is made.
-    init?(pool: String) {
+    init?(pool: String, role: ServerRole?) {
         guard !(MetricsSystem.factory is NOOPMetricsHandler) else { return nil }
-        let dimensions = [("pool", pool)]
+        // Where one list of hosts is the primary's and the replica's, the two pools have the same name.
+        let dimensions = [("pool", pool), ("role", Self.label(of: role))]
         active = Meter(label: "tandem.pool.active", dimensions: dimensions)
         idle = Meter(label: "tandem.pool.idle", dimensions: dimensions)
         total = Meter(label: "tandem.pool.total", dimensions: dimensions)
@@ -24,6 +26,14 @@ struct PoolMetrics: Sendable {
         timeouts = Counter(label: "tandem.pool.timeouts", dimensions: dimensions)
         connectFailures = Counter(label: "tandem.pool.connect.failures", dimensions: dimensions)
         leaks = Counter(label: "tandem.pool.leaks", dimensions: dimensions)
+    }
+
+    private static func label(of role: ServerRole?) -> String {
+        switch role {
+        case .primary: "primary"
+        case .replica: "replica"
+        case nil: "any"
+        }
     }
 
     /// A task has got an idle connection at once.

@@ -2,9 +2,9 @@ extension Router {
     /// What is known of each server, a line each.
     func explanation(now: Moment = .now) -> String {
         let known = table.withLockedValue { $0.replicas }
-        let lines = replicas.indices.map { place in
-            let (server, replica) = (replicas[place], known[place])
-            var words = ["replica  \(server.name)", "in use \(server.provider.inUse)"]
+        let lines = replicas.indices.map { number in
+            let (server, replica) = (replicas[number], known[number])
+            var words = ["replica  \(place(of: server))", "in use \(server.provider.inUse)"]
             if let usedAt = replica.usedAt { words.append("used \(usedAt.duration(to: now)) ago") }
             if let failure = replica.failure {
                 words.append("down for \(failure.since.duration(to: now)): \(failure.reason)")
@@ -17,7 +17,15 @@ extension Router {
             }
             return words.joined(separator: ", ")
         }
-        return (["primary  \(primary.name), in use \(primary.provider.inUse)"] + lines).joined(separator: "\n")
+        let first = "primary  \(place(of: primary)), in use \(primary.provider.inUse)"
+        return ([first] + lines).joined(separator: "\n")
+    }
+
+    /// The data source, and which of its hosts its connections lead to.
+    private func place(of server: Server) -> String {
+        let servers = server.provider.servers
+        return servers.isEmpty || servers == [server.name]
+            ? server.name : "\(server.name), leads to \(servers.joined(separator: " and "))"
     }
 
     private func words(for knowledge: ServerKnowledge, now: Moment) -> [String] {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct PoolMetricsTests {
     private let metrics = TestMetrics()
     private let source = PoolTestSource()
-    private let dimensions = [("pool", "test")]
+    private let dimensions = [("pool", "test"), ("role", "any")]
 
     private func pool(
         acquireTimeout: Duration = .seconds(30), leakDetectionThreshold: Duration? = nil
@@ -50,6 +50,19 @@ import Testing
         await eventually("both are idle") { (try? numbers()) == [0, 2, 2, 0] }
         await pool.shutdown()
         #expect(try numbers() == [0, 0, 0, 0])
+    }
+
+    /// The two were one series, where one list of hosts is both.
+    @Test func thePoolsOfAPrimaryAndAReplicaOfTheSameHostsAreToldApart() async throws {
+        let database = withMetricsFactory(metrics) { Database(primary: source, replicas: [source]) }
+        try await database.transaction {
+            try await database.execute("INSERT")
+            let active = try ["primary", "replica"].map {
+                try metrics.expectMeter("tandem.pool.active", [("pool", "test"), ("role", $0)]).lastValue ?? 0
+            }
+            #expect(active == [1, 0])
+        }
+        await database.shutdown()
     }
 
     @Test func whatIsDoneIsTimed() async throws {

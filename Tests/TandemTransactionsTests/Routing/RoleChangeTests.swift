@@ -93,6 +93,16 @@ import Testing
         }
     }
 
+    @Test func theExplanationTellsWhereConnectionsLead() async throws {
+        let database = database()
+        #expect(!database.explainRouting().contains("leads to"))
+        try await write(database)
+        _ = try await read(database)
+        let lines = database.explainRouting().split(separator: "\n")
+        #expect(lines[0].hasPrefix("primary  db-2,db-1,db-3, leads to db-1, in use 0"), "\(lines)")
+        #expect(lines[1].hasPrefix("replica  db-2,db-1,db-3, leads to db-2, in use 0"), "\(lines)")
+    }
+
     @Test func whoHasWrittenHereIsNotAskedForMore() async throws {
         let database = database(replicas: false)
         try await DatabaseSession.with { _ in
