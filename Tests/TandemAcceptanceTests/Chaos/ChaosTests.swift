@@ -1,3 +1,4 @@
+import TandemMariaDB
 import TandemPostgres
 import TandemTestServers
 import TandemTransactions
@@ -61,12 +62,36 @@ import Testing
             try await pair.primary.value("SELECT sync_state FROM pg_stat_replication") == "sync"
         }
         let hosts = "postgresql://tandem:tandem@\(pair.primary.address),\(pair.replica.address)/tandem"
-        let (primary, replica) = (try PostgresDataSource(hosts), try PostgresDataSource(hosts))
+        try await checkFailover(of: try PostgresDataSource(hosts), try PostgresDataSource(hosts)) {
+            try await pair.primary.kill()
+        } promote: {
+            try await pair.promoteReplica()
+        }
+        await pair.stop()
+    }
+
+    @Test func writesResumeAfterAMariaDBPrimaryIsKilledAndItsReplicaPromoted() async throws {
+        let pair = try await MariaDBPair.start()
+        try await pair.waitForAcknowledgements()
+        let hosts = "mariadb://tandem:tandem@\(pair.primary.address),\(pair.replica.address)/tandem"
+        try await checkFailover(of: try MariaDBDataSource(hosts), try MariaDBDataSource(hosts)) {
+            try await pair.primary.kill()
+        } promote: {
+            try await pair.promoteReplica()
+        }
+        await pair.stop()
+    }
+
+    /// The primary is killed under load, and its only replica promoted by hand.
+    private func checkFailover(
+        of primary: any DataSource, _ replica: any DataSource, kill: () async throws -> Void,
+        promote: () async throws -> Void
+    ) async throws {
         let (database, other) = (database(primary, replica), database(primary, replica))
         let load = try await Load.run(on: database, and: other) { load in
-            try await pair.primary.kill()
+            try await kill()
             try await load.everyReader(reads: 50)
-            try await pair.promoteReplica()
+            try await promote()
             try await load.checkWritesResume(after: "the promotion")
             try await load.everyWriterIsReadAgain()
             try await load.everyReader(reads: 50)
@@ -76,7 +101,6 @@ import Testing
         load.checkNoReadWasStale()
         try await load.checkRows(on: primary)
         for database in [database, other] { await database.shutdown(grace: .zero) }
-        await pair.stop()
     }
 
     @Test func writesResumeAfterATandemPrimaryIsKilledAndStartedAgain() async throws {

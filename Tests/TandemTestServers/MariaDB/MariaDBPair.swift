@@ -59,9 +59,32 @@ public final class MariaDBPair: Sendable {
 extension MariaDBPair {
     // MARK: Replication
 
+    /// Lets commits of the primary wait until the replica has them (semi-synchronous replication, `AFTER_SYNC`), for an hour
+    /// if need be. The replica waits for nobody once it is promoted.
+    public func waitForAcknowledgements() async throws {
+        try await replica.query("STOP SLAVE; SET GLOBAL rpl_semi_sync_slave_enabled = 1; START SLAVE")
+        try await primary.query(
+            """
+            SET GLOBAL rpl_semi_sync_master_timeout = 3600000; SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC;
+            SET GLOBAL rpl_semi_sync_master_enabled = 1
+            """)
+        try await waitUntil("semi-synchronous replication") {
+            try await primary.query("SHOW STATUS LIKE 'Rpl_semi_sync_master_clients'").first?.last == "1"
+        }
+    }
+
     /// Makes the replica a primary until its next start, and returns when it takes writes. The old primary is left as it
     /// is: stop it first, or there are two.
     public func promoteReplica() async throws {
+        try await replica.query("STOP SLAVE IO_THREAD")
+        // What it has acknowledged is in its relay log, which is thrown away with what is not applied of it. The status names
+        // the position that was received behind the kind of positions that are used.
+        let status = try await replica.query("SHOW SLAVE STATUS").first ?? []
+        let place = status.firstIndex(of: "Slave_Pos").map { $0 + 1 }
+        let received = place.flatMap { status.indices.contains($0) ? status[$0] : nil } ?? ""
+        try await waitUntil("all applied that was received, up to \(received)") {
+            try await replica.value("SELECT MASTER_GTID_WAIT('\(received)', 0)") == "0"
+        }
         try await replica.query("STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = 0")
     }
 
