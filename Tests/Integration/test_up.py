@@ -1,5 +1,6 @@
 """`tandem up` as a person runs it: in a terminal that may be closed, beside another one, into a pipe."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -86,7 +87,8 @@ def make_up(tmp_path):
     yield make
     for up in made:
         for pid in up.nodes():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # One ends with the other.
+                os.kill(pid, signal.SIGKILL)
         if up.terminal is not None:
             os.close(up.terminal)
 
