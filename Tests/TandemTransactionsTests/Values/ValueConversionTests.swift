@@ -45,7 +45,7 @@ import Testing
     /// Infinity ended the process, NaN was a number, and of a text its beginning was read: "12 apples" as 12.
     @Test(
         arguments: [
-            .real(.infinity), .real(-.infinity), .real(.nan), .real(1e300), .real(5e-324), .text("12 apples"),
+            .real(.infinity), .real(-.infinity), .real(.nan), .real(1e300), .real(.leastNonzeroMagnitude), .text("12 apples"),
             .text("-Infinity"), .text("NaN"), .text(""), .text("-"), .text("1e"), .text("1,5"), .text(" 1"), .text("1e128"),
             .text(String(repeating: "1", count: 45)), .text("1." + String(repeating: "0", count: 40) + "1"),
         ] as [SQLValue]) func whatIsNoDecimalIsReadAsNone(value: SQLValue)
