@@ -1,6 +1,7 @@
 """Snapshots: a replica whose place in the log is gone, or whose database is to be made anew, takes one over the network
 while writes go on."""
 
+import errno
 import sqlite3
 import subprocess
 import threading
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 
 from conftest import TANDEM, Node, Pair, wait_until
+from faults import FaultyDisk
 
 # Small segments, of which only the last few are kept.
 SMALL_LOG = ["--segment-size", "65536", "--log-keep-size", "128KiB", "--log-limit", "512KiB"]
@@ -190,6 +192,23 @@ def test_a_transfer_goes_on_after_either_side_was_killed_in_its_middle(make_pair
     wait_until(lambda: "was broken off" in newcomer.text(), what="the loss is noticed")
     pair.primary.start()
     wait_installed(newcomer)
+    newcomer.wait_ready()
+    pair.assert_identical()
+
+
+@pytest.mark.parametrize("file", ["header", "incoming"])
+def test_a_transfer_goes_on_where_a_full_disk_stopped_it(make_pair, tmp_path, file):
+    pair = make_pair(primary_options=SMALL_LOG, replica_options=SMALL_LOG).start()
+    fill(pair.primary, 3)
+    wait_pruned(pair.primary)
+    newcomer = Node(tmp_path / "newcomer", "replica", pair.primary, SMALL_LOG)
+    pair.replicas.append(newcomer)
+    disk = FaultyDisk(newcomer)
+    disk.fail_writes(f"*/snapshot/{file}", count=2, error=errno.ENOSPC)
+    newcomer.start()
+    wait_installed(newcomer)
+    assert disk.failures == 2
+    assert "it cannot be written" in newcomer.text() and "is damaged" not in newcomer.text()
     newcomer.wait_ready()
     pair.assert_identical()
 

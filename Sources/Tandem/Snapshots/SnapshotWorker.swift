@@ -140,6 +140,8 @@ final class SnapshotWorker {
             case .giveUp(let reason): return ended(connection, reason)
             }
         } catch {
+            // It counts as received only what is written: a full disk may have taken a part of it.
+            transfer = SnapshotTransfer(partial: files.partial())
             return ended(connection, "it cannot be written: \(error)")
         }
         tell(message)
