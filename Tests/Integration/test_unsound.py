@@ -1,9 +1,11 @@
 """A replica whose database has drifted, or takes nothing any more, leads nobody, by whatever hand."""
 
+import subprocess
+
 import psycopg
 import pytest
 
-from conftest import wait_until
+from conftest import TANDEM, wait_until
 
 
 def fill(node):
@@ -73,3 +75,21 @@ def test_a_replica_that_has_drifted_is_promoted_where_loss_is_accepted_once_it_c
         connection.execute("ALTER SYSTEM PROMOTE ACCEPT DATA LOSS")
         wait_until(lambda: connection.execute("UPDATE book SET title = 'Emma' WHERE id = 1").rowcount == 1, what="a write")
     assert replica.query("SELECT title FROM book ORDER BY id") == [("Emma",), ("Sanditon",)]
+
+
+def test_of_replicas_that_have_the_same_log_one_whose_database_is_sound_is_promoted(make_pair):
+    pair = make_pair(replicas=2).start()
+    primary, drifted, sound = pair.nodes
+    fill(primary)
+    pair.wait_level()
+    drifted.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    with primary.connect() as connection:
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+    wait_drifted(drifted, "`book`")
+    wait_until(lambda: len({node.status()["last_position"] for node in pair.nodes}) == 1, what="the same log")
+    primary.kill()
+    urls = [argument for node in (drifted, sound) for argument in ("--url", f"127.0.0.1:{node.port}")]
+    done = subprocess.run([TANDEM, "promote", *urls], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"promoting 127.0.0.1:{sound.port}" in done.stdout
+    sound.wait_ready()

@@ -69,10 +69,16 @@ struct PromoteCommand: AsyncParsableCommand {
             report.lastPosition.map { (report: report, position: $0) }
         }
         let fit = candidates.filter { $0.report["whole"] == "t" && $0.report["role"] != "failed" }
-        // Of those that have the same, one that has not much to apply first.
+        // Of those that have the same: one whose database can be trusted, then one that has not much to apply first.
+        func rank(_ report: NodeReport) -> (sound: Int, prompt: Int) {
+            (
+                report["drift"] == nil && report["state"] != "failed" ? 1 : 0,
+                report["delay_seconds"] == nil ? 1 : 0
+            )
+        }
         let best = fit.max { one, other in
-            (one.position, one.report["delay_seconds"] == nil ? 1 : 0)
-                < (other.position, other.report["delay_seconds"] == nil ? 1 : 0)
+            let (first, second) = (rank(one.report), rank(other.report))
+            return (one.position, first.sound, first.prompt) < (other.position, second.sound, second.prompt)
         }
         guard let best else {
             NodeRunner.fail("none of these nodes can be promoted: none answers, is whole, and has a log")
