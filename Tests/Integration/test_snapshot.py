@@ -259,7 +259,10 @@ def test_an_operator_prunes_the_log_as_far_as_it_is_safe(make_pair):
 
     # First the database is written to the disk.
     wait_until(lambda: "it would have to take a snapshot" in pruned(), what="the missing member is what is left")
-    assert f"removed records 1 to {last + 1}, " in pruned("--leave-members-behind")
+    words = pruned("--leave-members-behind")
+    assert f"removed records 1 to {last + 1}, " in words and "a snapshot that is being sent" not in words
+    assert "an operator had records removed that a member lacks" in pair.primary.text()
+    assert "the log has reached its limit" not in pair.primary.text()
     assert log_start(pair.primary) == last + 2
     pair.replicas[1].start()
     wait_installed(pair.replicas[1])

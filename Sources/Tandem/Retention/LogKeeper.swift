@@ -63,23 +63,16 @@ final class LogKeeper: Sendable {
         }
     }
 
+    /// Says what was found and done by the rules.
     private func note(_ report: ReplicationDriver.RetentionReport, _ driver: ReplicationDriver) {
-        let stand = Stand(
-            firstIndex: driver.machine.log.first, byteCount: report.byteCount, keptFor: words(report))
         let (isNews, isArchiveNews) = state.withLockedValue { state in
-            state.stand = stand
             defer {
                 state.hasWarned = report.decision.leavesMemberBehind
                 state.hasWarnedOfArchive = report.decision.leavesArchiveBehind
             }
             return (!state.hasWarned, !state.hasWarnedOfArchive)
         }
-        guard report.removed > 0 else { return }
-        logger.info(
-            "the log was pruned",
-            metadata: [
-                "segments": "\(report.removed)", "bytes": "\(report.removedBytes)", "first": "\(stand.firstIndex)",
-            ])
+        guard notePruned(report, driver) else { return }
         if report.decision.leavesMemberBehind, isNews, let slowest = report.slowest {
             logger.warning(
                 "the log has reached its limit: a member that is behind will have to take a snapshot",
@@ -90,6 +83,31 @@ final class LogKeeper: Sendable {
                 "the log has reached its limit: records were removed that are NOT ARCHIVED; the archive has a gap, make a new backup",
                 metadata: ["archived": "\(report.needs.archive?.previous ?? .zero)", "limit": "\(retention.limit)"])
         }
+    }
+
+    /// Says what was done on an operator's word.
+    private func noteRequest(_ report: ReplicationDriver.RetentionReport, _ driver: ReplicationDriver) {
+        guard notePruned(report, driver), report.decision.leavesMemberBehind, let slowest = report.slowest
+        else { return }
+        logger.warning(
+            "an operator had records removed that a member lacks: it will have to take a snapshot",
+            metadata: [
+                "member": "\(slowest.address)", "needs": "\(slowest.needs)", "first": "\(driver.machine.log.first)",
+            ])
+    }
+
+    /// - Returns: whether anything was removed.
+    private func notePruned(_ report: ReplicationDriver.RetentionReport, _ driver: ReplicationDriver) -> Bool {
+        let stand = Stand(
+            firstIndex: driver.machine.log.first, byteCount: report.byteCount, keptFor: words(report))
+        state.withLockedValue { $0.stand = stand }
+        guard report.removed > 0 else { return false }
+        logger.info(
+            "the log was pruned",
+            metadata: [
+                "segments": "\(report.removed)", "bytes": "\(report.removedBytes)", "first": "\(stand.firstIndex)",
+            ])
+        return true
     }
 
     private func words(_ report: ReplicationDriver.RetentionReport) -> String {
@@ -105,6 +123,7 @@ final class LogKeeper: Sendable {
             return "\(slowest.address)\(state), from record \(slowest.needs) on"
         case .size: return "--log-keep-size \(ByteCount.words(retention.keepSize))"
         case .age: return "--log-keep-age"
+        case .request: return "nobody: what is below record \(report.needs.end ?? .zero) was to be removed, and no more"
         }
     }
 }
@@ -131,8 +150,8 @@ extension LogKeeper {
             }
             // Not further than asked for, and not further than is safe.
             let everything = LogRetention(keepSize: 0, limit: 0)
-            let held = min(index, library.heldIndex ?? .maximum)
-            if let report = try driver.prune(everything, snapshot: held) { note(report, driver) }
+            let report = try driver.prune(everything, snapshot: library.heldIndex, end: index)
+            if let report { noteRequest(report, driver) }
         } catch {
             throw TandemError(.unavailable, error.message, cause: error)
         }

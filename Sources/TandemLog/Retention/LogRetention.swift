@@ -44,10 +44,14 @@ public struct LogRetention: Hashable, Sendable {
         public var member: LogIndex?
         /// Records from this one on are not archived yet; nil if nothing is archived here.
         public var archive: LogIndex?
+        /// An operator wants records to go, and none from this one on; nil if nobody has said so.
+        public var end: LogIndex?
 
         public init(
-            durable: LogIndex, snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil
+            durable: LogIndex, snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil,
+            end: LogIndex? = nil
         ) {
+            self.end = end
             self.durable = durable
             self.snapshot = snapshot
             self.member = member
@@ -60,6 +64,8 @@ public struct LogRetention: Hashable, Sendable {
         /// It is the one that is written.
         case active
         case database, snapshot, archive, member, size, age
+        /// An operator wanted no more to go.
+        case request
     }
 
     public struct Decision: Hashable, Sendable {
@@ -95,6 +101,7 @@ public struct LogRetention: Hashable, Sendable {
     private func holder(of segment: Segment, remaining: UInt64, _ needs: Needs, now: UInt64) -> Holder? {
         if segment.lastIndex > needs.durable { return .database }
         if let snapshot = needs.snapshot, segment.lastIndex >= snapshot { return .snapshot }
+        if let end = needs.end, segment.lastIndex >= end { return .request }
         if remaining > limit { return nil }
         if let archive = needs.archive, segment.lastIndex >= archive { return .archive }
         if let member = needs.member, segment.lastIndex >= member { return .member }

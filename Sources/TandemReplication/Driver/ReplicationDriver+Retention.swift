@@ -20,15 +20,17 @@ extension ReplicationDriver {
     /// - Parameters:
     ///   - snapshot: a snapshot that is being sent needs the records from here on.
     ///   - archive: the records from here on are not archived yet; nil if nothing is archived here.
+    ///   - end: an operator wants records to go, and none from here on; nil for what the rules say alone.
     /// - Returns: nil as long as there is no log.
     /// - Throws: ``LogError`` if a segment cannot be removed; nothing depends on it.
     public func prune(
-        _ retention: LogRetention, snapshot: LogIndex?, archive: LogIndex? = nil
+        _ retention: LogRetention, snapshot: LogIndex?, archive: LogIndex? = nil, end: LogIndex? = nil
     ) throws(LogError) -> RetentionReport? {
         guard let log, log.failure == nil else { return nil }
         let slowest = machine.slowestMember
         let needs = LogRetention.Needs(
-            durable: database.durableApplied, snapshot: snapshot, member: slowest?.needs, archive: archive)
+            durable: database.durableApplied, snapshot: snapshot, member: slowest?.needs, archive: archive,
+            end: end)
         let segments = try log.segments(withTimes: retention.keepAge != nil)
         let decision = retention.decide(segments, needs, now: Self.wallClock)
         if decision.holder == .database { database.requestCheckpoint() }

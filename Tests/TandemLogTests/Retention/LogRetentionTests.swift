@@ -12,10 +12,11 @@ import Testing
 
     private func decide(
         keepSize: UInt64 = 0, keepAge: Duration? = nil, limit: UInt64 = 10_000, durable: LogIndex = 100,
-        snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil
+        snapshot: LogIndex? = nil, member: LogIndex? = nil, archive: LogIndex? = nil, end: LogIndex? = nil
     ) -> LogRetention.Decision {
         LogRetention(keepSize: keepSize, keepAge: keepAge, limit: limit).decide(
-            segments, .init(durable: durable, snapshot: snapshot, member: member, archive: archive), now: 100_000_000)
+            segments, .init(durable: durable, snapshot: snapshot, member: member, archive: archive, end: end),
+            now: 100_000_000)
     }
 
     @Test func theSegmentThatIsWrittenAlwaysStays() {
@@ -45,6 +46,12 @@ import Testing
         let decision = decide(limit: 500, archive: 35)
         #expect(decision.below == 51 && decision.leavesArchiveBehind && decision.holder == .archive)
         #expect(!decide(limit: 500, archive: 95).leavesArchiveBehind)
+    }
+
+    @Test func noMoreGoesThanAnOperatorWants() {
+        #expect(decide(limit: 0, end: 45) == .init(below: 41, holder: .request, leavesMemberBehind: false))
+        #expect(decide(limit: 0, member: 35, end: 45) == .init(below: 41, holder: .request, leavesMemberBehind: true))
+        #expect(decide(limit: 0, snapshot: 25, end: 45).holder == .snapshot)
     }
 
     @Test func theLimitBeatsAgeAndSize() {
