@@ -198,6 +198,25 @@ def test_the_limit_of_the_log_wins_and_the_gap_is_said_everywhere(make_node, tmp
     assert first > last + 1
 
 
+def test_a_promoted_replica_says_that_it_does_not_know_what_a_command_has_archived_before(make_pair, tmp_path):
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    options = ["--archive-command", f'cp "%p" "{archive}/%f"', *SMALL, "--log-keep-size", "64KiB"]
+    pair = make_pair(primary_options=options, replica_options=options).start()
+    make_table(pair.primary)
+    words = "nothing is known of what was archived below the beginning of this node's log"
+    insert(pair.primary, 20, 20000)
+    wait_until(lambda: int(pair.replica.status()["log_first_index"]) > 1, what="the replica prunes its log")
+    wait_archived(pair.primary)
+    pair.wait_level()
+    pair.primary.kill()
+    first = int(pair.replica.status()["log_first_index"])
+    tandem("promote", "--url", url(pair.replica))
+    wait_until(lambda: words in pair.replica.text(), what="it is said")
+    assert f"from={first} " in pair.replica.text()
+    assert words not in pair.primary.text()
+
+
 def test_an_archive_goes_on_over_a_change_of_the_primary_and_every_node_writes_the_same(make_pair, tmp_path):
     archive, own = tmp_path / "archive", tmp_path / "own"
     pair = make_pair(primary_options=["--archive", str(archive), *SMALL], replica_options=["--archive", str(archive), *SMALL])

@@ -135,7 +135,7 @@ final class LogArchiver: Sendable {
                 as: durable.node, of: group, holding: { try source.holds($0) }, through: committed)
             work.end = found.end
             note(work.end)
-            if archives, found.end == nil, found.highest > .zero { noteGap(behind: found.highest, first) }
+            if archives, found.end == nil { noteBeginning(found, first) }
         }
         guard archives else { return true }
         var hasArchived = false
@@ -165,6 +165,16 @@ final class LogArchiver: Sendable {
 
     private func note(_ end: LogEnd?) {
         monitor.withLock { $0.stand.archived = end?.index ?? .zero }
+    }
+
+    /// The archive is begun, or begun anew, with what the log holds: what lies below may never have been archived. A node
+    /// that archives by a command knows only what it has given to it itself.
+    private func noteBeginning(_ found: ArchivedSoFar, _ first: LogIndex) {
+        guard found.highest == .zero else { return noteGap(behind: found.highest, first) }
+        guard first > 1, monitor.withLock({ $0.gaps.insert(first).inserted }) else { return }
+        logger.error(
+            "nothing is known of what was archived below the beginning of this node's log; make a new backup",
+            metadata: ["from": "\(first)"])
     }
 
     /// Says once that records were never archived that the log does not hold any more, if it is so.
