@@ -108,8 +108,12 @@ def test_a_promotion_that_may_lose_acknowledged_transactions_is_refused_unless_t
     text = tandem("promote", "--url", address(new), code=1)
     assert address(old) in text and address(other) in text and "--accept-data-loss" in text
     assert new.status()["role"] == "replica"
-    tandem("promote", "--url", address(new), "--accept-data-loss")
+    index = new.status()["last_index"]
+    text = tandem("promote", "--url", address(new), "--accept-data-loss")
+    for gone in (old, other):
+        assert f"{address(gone)} does not answer: what it alone has above record {index} of epoch 1 is lost" in text
     assert new.status()["role"] == "primary"
+    assert "above=1@" in new.text() and address(old) in new.text().split("missing=")[1].splitlines()[0]
     other.start()
     wait_until(lambda: new.status()["state"] == "ready", what="the new primary has a replica")
     insert(new, 1)

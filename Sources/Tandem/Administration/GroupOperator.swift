@@ -123,7 +123,7 @@ final class GroupOperator: Sendable {
     func note(_ report: ReplicationReport, status: @autoclosure () -> ReplicationStatus?) {
         guard let pending = pending.value else { return }
         switch (pending.change, report) {
-        case (.promotion, .elected(let epoch, _)): end { $0.succeed(epoch) }
+        case (.promotion, .elected(let epoch, _, _)): end { $0.succeed(epoch) }
         case (.promotion, .promotionGivenUp(let failure)):
             let words = failure.words(among: status()?.peers ?? [])
             end { $0.fail(TandemError(.unavailable, words)) }

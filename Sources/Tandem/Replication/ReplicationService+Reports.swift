@@ -74,8 +74,17 @@ extension ReplicationService {
                 .warning, "starting WITHOUT having heard of these members, as the acknowledgement rule allows",
                 ["members": "\(members.map(\.address))"]
             )
-        case .elected(let epoch, let promisers):
+        case .elected(let epoch, let promisers, loss: nil):
             (.info, "a new epoch begins here", ["epoch": "\(epoch)", "promised by": "\(promisers)"])
+        case .elected(let epoch, let promisers, loss: let loss?):
+            (
+                .warning,
+                "a new epoch begins here by force (ACCEPT DATA LOSS): what these members alone have is lost",
+                [
+                    "epoch": "\(epoch)", "promised by": "\(promisers)", "missing": "\(loss.missing.map(\.address))",
+                    "above": "\(loss.above.map(\.description) ?? "0")",
+                ]
+            )
         case .promotionGivenUp(let failure): (.warning, "promotion given up", ["reason": "\(failure.words(among: []))"])
         case .handingOver(let target):
             (.notice, "writes are paused for another node to take over", ["node": "\(target)"])

@@ -37,10 +37,29 @@ struct PromoteCommand: AsyncParsableCommand {
             return print("\n\(candidate.address) is the primary already.")
         }
         if dryRun { return print("\n\(candidate.address) would be promoted.") }
+        if acceptDataLoss { print(await lossWords(of: candidate, reports, login)) }
         print("\npromoting \(candidate.address) …")
         let statement = "ALTER SYSTEM PROMOTE" + (acceptDataLoss ? " ACCEPT DATA LOSS" : "")
         try await NodeOperation.run(statement, on: candidate.address, login)
         try await NodeOperation.awaitPrimary(at: candidate.address, login)
+    }
+
+    /// What is lost if the candidate is promoted as it is: what those members have alone that do not promise, because they
+    /// do not answer or do not know all that they have acknowledged.
+    private func lossWords(
+        of candidate: NodeReport, _ reports: [NodeReport], _ login: NodeLogin
+    ) async -> String {
+        let members = candidate.members.filter { $0["member"] == "t" }
+            .compactMap { $0["address"].flatMap { HostAndPort($0) } }
+        let unknown = members.filter { member in !reports.contains { $0.address == member } }
+        let all = reports + (await survey(unknown, login))
+        let above = candidate.lastPosition.map { "record \($0.index) of epoch \($0.epoch.counter)" } ?? "nothing"
+        let lines = members.compactMap { member -> String? in
+            guard let report = all.first(where: { $0.address == member }), report["whole"] != "t" else { return nil }
+            let reason = report.failure == nil ? "may lack what it acknowledged" : "does not answer"
+            return "\n\(member) \(reason): what it alone has above \(above) is lost"
+        }
+        return lines.isEmpty ? "\nall other members answer: nothing is lost" : lines.joined()
     }
 
     private func addresses() throws -> [HostAndPort] {

@@ -61,7 +61,7 @@ extension ReplicationMachine {
         election.refusals = [:]
         self.election = election
         if case .start = election.kind, mutations.contains(.streamBeforePromises) {
-            beginReign(epoch, promises: [:], forced: false, now: now)
+            beginReign(epoch, promises: [:], now: now)
         }
         askMembers(now: now)
     }
@@ -180,7 +180,7 @@ extension ReplicationMachine {
             }
             self.election = nil
             if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
-            beginReign(election.epoch, promises: election.promises, forced: false, now: now)
+            beginReign(election.epoch, promises: election.promises, now: now)
         }
     }
 

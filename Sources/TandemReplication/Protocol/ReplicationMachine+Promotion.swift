@@ -18,22 +18,29 @@ extension ReplicationMachine {
             if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
             flushBeforeAsking(now: now)
         case .asking where missing == 0:
-            elected(election, forced: false, now: now)
+            elected(election, now: now)
         case .asking where answered || late:
-            if election.acceptsDataLoss { return elected(election, forced: true, now: now) }
+            if election.acceptsDataLoss { return elected(election, loss: acceptedLoss(election), now: now) }
             failForWant(election, now: now)
         case .surveying, .flushing, .asking: break
         }
     }
 
-    private mutating func elected(_ election: Election, forced: Bool, now: Moment) {
+    private mutating func elected(
+        _ election: Election, loss: ReplicationReport.AcceptedLoss? = nil, now: Moment
+    ) {
         guard holdsLease(now: now) else {
             self.election?.awaitsLease = true
             let waited = now - election.asked
             return waited < configuration.leaseWait ? () : giveUpPromotion(.withoutLease, now: now)
         }
         self.election = nil
-        beginReign(election.epoch, promises: election.promises, forced: forced, now: now)
+        beginReign(election.epoch, promises: election.promises, loss: loss, now: now)
+    }
+
+    /// What an operator accepts to lose: what those have alone that have not promised.
+    private func acceptedLoss(_ election: Election) -> ReplicationReport.AcceptedLoss {
+        ReplicationReport.AcceptedLoss(missing: membersMissing(in: election), above: log.position(at: log.last))
     }
 
     /// A promising member whose log is ahead of this node's (rule 9).
@@ -77,8 +84,12 @@ extension ReplicationMachine {
     }
 
     private mutating func failForWant(_ election: Election, now: Moment) {
-        let missing = electorate(of: election).filter { election.promises[$0.node] == nil }
+        let missing = membersMissing(in: election)
         giveUpPromotion(.tooFewPromises(present: election.promises.count + 1, missing: missing), now: now)
+    }
+
+    private func membersMissing(in election: Election) -> [Member] {
+        electorate(of: election).filter { election.promises[$0.node] == nil }
     }
 
     mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {

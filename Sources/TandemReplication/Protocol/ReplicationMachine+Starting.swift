@@ -60,7 +60,7 @@ extension ReplicationMachine {
             return
         }
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
-        beginReign(epoch, promises: [:], forced: false, now: now)
+        beginReign(epoch, promises: [:], now: now)
     }
 
     private mutating func reignAgain(in epoch: Epoch, now: Moment) {
@@ -77,7 +77,10 @@ extension ReplicationMachine {
     }
 
     /// Elected, or the first set-up: makes the reign durable and begins it with its epoch record (rule 10).
-    mutating func beginReign(_ epoch: Epoch, promises: [NodeID: PromiseAnswer.Promised], forced: Bool, now: Moment) {
+    mutating func beginReign(
+        _ epoch: Epoch, promises: [NodeID: PromiseAnswer.Promised], loss: ReplicationReport.AcceptedLoss? = nil,
+        now: Moment
+    ) {
         note(counterOf: epoch)
         durable.promised = epoch
         durable.reign = epoch
@@ -91,7 +94,7 @@ extension ReplicationMachine {
             connections = [:]
         }
         let promisers = promises.keys.sorted()
-        report(.elected(epoch, promisers: promisers))
+        report(.elected(epoch, promisers: promisers, loss: loss))
         let index = log.last.next
         reign = Reign(epoch: epoch, epochIndex: index, announced: now, contentFree: [index])
         if mutations.contains(.noEpochRecord) {
@@ -101,7 +104,7 @@ extension ReplicationMachine {
         }
         var positions = promisers.map { EpochRecord.Promise(node: $0, position: promises[$0]?.position) }
         positions.append(EpochRecord.Promise(node: durable.node, position: log.position(at: log.last)))
-        let record = EpochRecord(epoch: epoch, promises: positions, members: membersOfNewReign(), forced: forced)
+        let record = EpochRecord(epoch: epoch, promises: positions, members: membersOfNewReign(), forced: loss != nil)
         perform(.appendEpochRecord(record, at: index, knownCommit: commit))
         log.last = index
         log.history.begin(epoch, at: index)

@@ -19,7 +19,8 @@ public enum ReplicationReport: Hashable, Sendable {
     case waitingForPromises(missing: Int, of: [Member])
     /// Starts without having heard of these members, as its rules allow (rules 6, 29). Loud.
     case startsWithout([Member])
-    case elected(Epoch, promisers: [NodeID])
+    /// A reign begins; `loss` is what an operator has accepted with it, nil where nothing can be lost.
+    case elected(Epoch, promisers: [NodeID], loss: AcceptedLoss?)
     case promotionGivenUp(PromotionFailure)
     // A primary
     case replicaConnected(NodeID, address: String, common: LogIndex)
@@ -36,6 +37,14 @@ public enum ReplicationReport: Hashable, Sendable {
     // Any
     case steppedDown(ReplicationMachine.StepDownReason)
     case problem(ReplicationProblem)
+
+    /// What a promotion may lose that went without promises that it needs (rule 9).
+    public struct AcceptedLoss: Hashable, Sendable {
+        /// Members that have not promised: what they alone have is lost.
+        public var missing: [Member]
+        /// The last record of the new primary's log; nil for an empty one. Everything up to it stays.
+        public var above: Position?
+    }
 
     /// Why a promotion was given up; nothing was changed but the promises asked for.
     public enum PromotionFailure: Hashable, Sendable {

@@ -196,7 +196,7 @@ extension Simulation {
     private func note(_ report: ReplicationReport, of node: SimulatedNode) throws {
         say("node \(node.number) reports \(report)")
         switch report {
-        case .elected(_, let promisers): if !promisers.isEmpty { counts.promotions += 1 }
+        case .elected(_, let promisers, _): if !promisers.isEmpty { counts.promotions += 1 }
         case .promotionGivenUp(.behind(let ahead, _)): advice = ahead
         case .replicaConnected(let identity, _, _):
             if let other = nodes.first(where: { $0.identity == identity }), other.amnesiac {
