@@ -93,8 +93,9 @@ def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old
 
 def test_nobody_is_promoted_while_a_primary_lives(pair):
     make_table(pair)
-    text = tandem("promote", "--url", address(pair.replica), code=1)
-    assert "a primary is alive" in text and "tandem switch-over" in text
+    for options in ([], ["--dry-run"]):
+        text = tandem("promote", "--url", address(pair.replica), *options, code=1)
+        assert "a primary is alive" in text and "tandem switch-over" in text
     insert(pair.primary, 1)
     assert pair.primary.status()["epoch"].startswith("1@")
 
@@ -105,8 +106,12 @@ def test_a_promotion_that_may_lose_acknowledged_transactions_is_refused_unless_t
     old, new, other = pair.nodes
     other.kill()
     old.kill()
-    text = tandem("promote", "--url", address(new), code=1)
-    assert address(old) in text and address(other) in text and "--accept-data-loss" in text
+    for options in (["--dry-run"], []):
+        text = tandem("promote", "--url", address(new), *options, code=1)
+        assert address(old) in text and address(other) in text and "--accept-data-loss" in text
+        assert new.status()["role"] == "replica"
+    assert f"{address(new)} would be promoted" in tandem(
+        "promote", "--url", address(new), "--dry-run", "--accept-data-loss")
     assert new.status()["role"] == "replica"
     index = new.status()["last_index"]
     text = tandem("promote", "--url", address(new), "--accept-data-loss")
@@ -131,7 +136,8 @@ def test_the_node_with_the_most_advanced_log_is_chosen_and_the_other_one_refused
     urls = ["--url", address(behind), "--url", address(ahead)]
     wait_until(lambda: behind.status() and ahead.status(), what="both answer")
     assert f"{address(ahead)} would be promoted" in tandem("promote", "--dry-run", *urls)
-    assert f"the log of {address(ahead)} is ahead" in tandem("promote", "--url", address(behind), code=1)
+    for options in (["--dry-run"], []):
+        assert f"the log of {address(ahead)} is ahead" in tandem("promote", "--url", address(behind), *options, code=1)
     assert f"{address(ahead)} is the primary" in tandem("promote", *urls)
     wait_until(lambda: numbers(behind) == [0, 1], what="the other follows")
 

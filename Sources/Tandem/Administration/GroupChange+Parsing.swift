@@ -2,12 +2,13 @@ import PostgresWire
 import TandemLog
 
 extension GroupChange {
-    /// PROMOTE [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS], PRUNE LOG,
+    /// PROMOTE [DRY] [ACCEPT DATA LOSS], SWITCH OVER TO 'host:port', REMOVE MEMBER 'host:port' [ACCEPT DATA LOSS], PRUNE LOG,
     /// MAINTENANCE ON | OFF: what follows ALTER SYSTEM.
     init(parsing words: inout WordCursor) throws(PostgresError) {
         switch words.next() {
         case "promote":
-            self = .promotion(acceptsDataLoss: try Self.acceptsDataLoss(&words))
+            let isDry = words.skip("dry")
+            self = .promotion(acceptsDataLoss: try Self.acceptsDataLoss(&words), dry: isDry)
         case "switch":
             guard words.skip("over"), words.skip("to") else { throw words.syntaxError() }
             self = .switchOver(to: try words.name())

@@ -17,6 +17,7 @@ extension ReplicationReport.PromotionFailure {
             "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead"
         case .tooFewPromises(let present, let missing):
             "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
+        case .underWay: "this node stands for promotion already"
         case .superseded(let epoch):
             "another node stands for promotion, in epoch \(epoch)"
         case .delayed:

@@ -2,8 +2,9 @@ import TandemLog
 
 /// What an operator can ask of a node for its whole group.
 enum GroupChange: Sendable, Equatable {
-    /// This node becomes the primary. `acceptsDataLoss` waives the promises that are missing.
-    case promotion(acceptsDataLoss: Bool)
+    /// This node becomes the primary. `acceptsDataLoss` waives the promises that are missing; where it is `dry` nothing is
+    /// changed, and the answer is whether it would become that.
+    case promotion(acceptsDataLoss: Bool, dry: Bool = false)
     /// This node, which is the primary, lets another take over: by its address or its identity.
     case switchOver(to: String)
     /// A member that runs no more belongs to the group no longer. `acceptsDataLoss` goes without the agreement of those

@@ -66,9 +66,9 @@ final class GroupOperator: Sendable {
         case .pruning, .maintenance, .hold, .release: break
         case .promotion where driver.machine.role == .primary:
             promise.fail(TandemError(.unavailable, "this node is the primary already; nothing was changed"))
-        case .promotion(let acceptsDataLoss):
+        case .promotion(let acceptsDataLoss, let isDry):
             keep(change, of: nil, promise)
-            driver.promote(acceptsDataLoss: acceptsDataLoss)
+            driver.promote(acceptsDataLoss: acceptsDataLoss, surveyOnly: isDry)
         case .switchOver(let name):
             guard let target = find(name, driver, promise) else { return }
             keep(change, of: target, promise)
@@ -124,6 +124,7 @@ final class GroupOperator: Sendable {
         guard let pending = pending.value else { return }
         switch (pending.change, report) {
         case (.promotion, .elected(let epoch, _, _)): end { $0.succeed(epoch) }
+        case (.promotion, .promotionPossible): end { $0.succeed(AppliedState.none.position.epoch) }
         case (.promotion, .promotionGivenUp(let failure)):
             let words = failure.words(among: status()?.peers ?? [])
             end { $0.fail(TandemError(.unavailable, words)) }

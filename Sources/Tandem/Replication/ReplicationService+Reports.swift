@@ -86,6 +86,7 @@ extension ReplicationService {
                 ]
             )
         case .promotionGivenUp(let failure): (.warning, "promotion given up", ["reason": "\(failure.words(among: []))"])
+        case .promotionPossible: (.info, "this node would be promoted, as an operator wanted to know", [:])
         case .handingOver(let target):
             (.notice, "writes are paused for another node to take over", ["node": "\(target)"])
         case .handOverGivenUp(let failure):

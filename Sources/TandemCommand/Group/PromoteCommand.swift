@@ -20,7 +20,7 @@ struct PromoteCommand: AsyncParsableCommand {
             valueName: "url"))
     var url: [String] = []
 
-    @Flag(help: "Only show which node would be promoted; nothing is changed.")
+    @Flag(help: "Only ask whether, and which node, would be promoted; nothing is changed. Exit code 1 if none would.")
     var dryRun = false
 
     @Flag(help: "Promote although members are missing that may hold acknowledged transactions. They are lost then.")
@@ -36,11 +36,11 @@ struct PromoteCommand: AsyncParsableCommand {
         if candidate["role"] == "primary", candidate["state"] == "ready" {
             return print("\n\(candidate.address) is the primary already.")
         }
-        if dryRun { return print("\n\(candidate.address) would be promoted.") }
         if acceptDataLoss { print(await lossWords(of: candidate, reports, login)) }
-        print("\npromoting \(candidate.address) …")
-        let statement = "ALTER SYSTEM PROMOTE" + (acceptDataLoss ? " ACCEPT DATA LOSS" : "")
+        if !dryRun { print("\npromoting \(candidate.address) …") }
+        let statement = "ALTER SYSTEM PROMOTE" + (dryRun ? " DRY" : "") + (acceptDataLoss ? " ACCEPT DATA LOSS" : "")
         try await NodeOperation.run(statement, on: candidate.address, login)
+        if dryRun { return print("\n\(candidate.address) would be promoted.") }
         try await NodeOperation.awaitPrimary(at: candidate.address, login)
     }
 

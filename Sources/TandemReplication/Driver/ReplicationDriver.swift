@@ -340,9 +340,13 @@ extension ReplicationDriver {
         handle { $0.databaseCaughtUp(now: $1) }
     }
 
-    /// An operator wants this node to become the primary.
-    public func promote(acceptsDataLoss: Bool) {
-        handle { $0.promoteRequested(acceptsDataLoss: acceptsDataLoss, now: $1) }
+    /// An operator wants this node to become the primary, or to know whether it would.
+    public func promote(acceptsDataLoss: Bool, surveyOnly: Bool = false) {
+        handle {
+            surveyOnly
+                ? $0.promotionSurveyRequested(acceptsDataLoss: acceptsDataLoss, now: $1)
+                : $0.promoteRequested(acceptsDataLoss: acceptsDataLoss, now: $1)
+        }
     }
 
     /// This node has taken the group's lease, because nobody holds it: it stands for promotion without asking first whether

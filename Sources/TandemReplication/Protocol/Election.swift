@@ -27,4 +27,6 @@ struct Election: Sendable {
     var awaitsLease = false
     /// The operator waives the count (rule 9).
     var acceptsDataLoss: Bool
+    /// It ends with the survey: an operator only wants to know what would become of it.
+    var endsWithSurvey = false
 }

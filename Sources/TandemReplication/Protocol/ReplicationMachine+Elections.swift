@@ -11,12 +11,8 @@ extension ReplicationMachine {
     public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
         -> [Action]
     {
-        if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) {
+        if let obstacle = obstacleToPromotion(surveyFirst: surveyFirst, acceptsDataLoss: acceptsDataLoss) {
             report(.promotionGivenUp(obstacle))
-            return finish()
-        }
-        if surveyFirst, !acceptsDataLoss, case .following(let following) = upstream {
-            report(.promotionGivenUp(.primaryAlive(following.epoch.node)))
             return finish()
         }
         elect(
@@ -24,10 +20,35 @@ extension ReplicationMachine {
         return finish()
     }
 
-    mutating func elect(_ kind: PromiseRequest.Kind, phase: Election.Phase, acceptsDataLoss: Bool, now: Moment) {
+    /// An operator wants to know whether this node would be promoted: the survey alone (rule 8). Nothing is promised, and
+    /// nothing changes; the answer is a report.
+    public mutating func promotionSurveyRequested(acceptsDataLoss: Bool = false, now: Moment) -> [Action] {
+        if case .promotion? = election?.kind {
+            report(.promotionGivenUp(.underWay))
+        } else if let obstacle = obstacleToPromotion(surveyFirst: true, acceptsDataLoss: acceptsDataLoss) {
+            report(.promotionGivenUp(obstacle))
+        } else {
+            elect(.promotion, phase: .surveying, acceptsDataLoss: acceptsDataLoss, endsWithSurvey: true, now: now)
+        }
+        return finish()
+    }
+
+    private func obstacleToPromotion(
+        surveyFirst: Bool, acceptsDataLoss: Bool
+    ) -> ReplicationReport.PromotionFailure? {
+        if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) { return obstacle }
+        guard surveyFirst, !acceptsDataLoss, case .following(let following) = upstream else { return nil }
+        return .primaryAlive(following.epoch.node)
+    }
+
+    mutating func elect(
+        _ kind: PromiseRequest.Kind, phase: Election.Phase, acceptsDataLoss: Bool, endsWithSurvey: Bool = false,
+        now: Moment
+    ) {
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
         election = Election(
-            kind: kind, phase: phase, epoch: epoch, began: now, asked: now, acceptsDataLoss: acceptsDataLoss)
+            kind: kind, phase: phase, epoch: epoch, began: now, asked: now, acceptsDataLoss: acceptsDataLoss,
+            endsWithSurvey: endsWithSurvey)
         switch phase {
         case .flushing: flushBeforeAsking(now: now)
         case .surveying: askMembers(now: now)

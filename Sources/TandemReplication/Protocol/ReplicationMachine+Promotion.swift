@@ -16,6 +16,7 @@ extension ReplicationMachine {
         switch election.phase {
         case .surveying where answered || late || waited >= configuration.questionTimeout && missing == 0:
             if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
+            if election.endsWithSurvey { return endPromotion(.promotionPossible, now: now) }
             flushBeforeAsking(now: now)
         case .asking where missing == 0:
             elected(election, now: now)
@@ -93,8 +94,12 @@ extension ReplicationMachine {
     }
 
     mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
+        endPromotion(.promotionGivenUp(failure), now: now)
+    }
+
+    private mutating func endPromotion(_ event: ReplicationReport, now: Moment) {
         election = nil
-        report(.promotionGivenUp(failure))
+        report(event)
         if role == .candidate { return follow(now: now) }
         guard role == .starting, let reign = durable.reign else { return }
         elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)

@@ -22,6 +22,8 @@ public enum ReplicationReport: Hashable, Sendable {
     /// A reign begins; `loss` is what an operator has accepted with it, nil where nothing can be lost.
     case elected(Epoch, promisers: [NodeID], loss: AcceptedLoss?)
     case promotionGivenUp(PromotionFailure)
+    /// This node would be promoted, say the members; nothing was changed.
+    case promotionPossible
     // A primary
     case replicaConnected(NodeID, address: String, common: LogIndex)
     case replicaLost(NodeID, reason: String)
@@ -63,6 +65,8 @@ public enum ReplicationReport: Hashable, Sendable {
         case superseded(by: Epoch)
         /// It has its promises, but the lease is another node's, or cannot be reached (rule 38).
         case withoutLease
+        /// This node stands for promotion already.
+        case underWay
         /// A planned change to a node that has much to apply first, by choice (rule 39).
         case delayed
     }

@@ -84,6 +84,31 @@ import Testing
             })
     }
 
+    @Test(arguments: [true, false]) func aSurveyAloneTellsWhatWouldBecomeOfAPromotionAndChangesNothing(isEnough: Bool) {
+        var machine = lonelyReplica()
+        let before = machine.durable
+        var reports: [ReplicationReport] = []
+        func note(_ actions: [ReplicationMachine.Action]) {
+            for case .report(let report) in actions { reports.append(report) }
+            #expect(!actions.contains { if case .persist = $0 { true } else { false } })
+        }
+        note(machine.promotionSurveyRequested(now: .zero))
+        if isEnough, let epoch = machine.election?.epoch {
+            let promised = PromiseAnswer.Promised(position: machine.log.position(at: 1), memberRecords: [])
+            note(
+                machine.promiseAnswered(
+                    PromiseAnswer(node: Self.third, epoch: epoch, survey: true, outcome: .promised(promised)),
+                    now: .zero))
+        }
+        note(machine.ticked(now: .zero + .seconds(2)))
+        #expect(reports.contains(.promotionPossible) == isEnough)
+        let isRefused = reports.contains {
+            if case .promotionGivenUp(.tooFewPromises(present: 1, _)) = $0 { true } else { false }
+        }
+        #expect(isRefused == !isEnough)
+        #expect(machine.role == .replica && machine.durable == before && machine.election == nil)
+    }
+
     @Test func newGroupBeginsWithItsCreatorAlone() {
         let machine = newPrimary()
         #expect(machine.role == .primary)
