@@ -187,6 +187,10 @@ class Pair:
         wait_until(level, timeout, "all nodes level")
         return self
 
+    def wait_level_log(self):
+        """Until every log ends with the same record, whatever the databases show."""
+        wait_until(lambda: len({node.status()["last_position"] for node in self.nodes}) == 1, what="the same log")
+
     def stop(self):
         for node in reversed(self.nodes):
             node.stop()

@@ -86,10 +86,47 @@ def test_of_replicas_that_have_the_same_log_one_whose_database_is_sound_is_promo
     with primary.connect() as connection:
         connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
     wait_drifted(drifted, "`book`")
-    wait_until(lambda: len({node.status()["last_position"] for node in pair.nodes}) == 1, what="the same log")
+    pair.wait_level_log()
     primary.kill()
     urls = [argument for node in (drifted, sound) for argument in ("--url", f"127.0.0.1:{node.port}")]
     done = subprocess.run([TANDEM, "promote", *urls], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"promoting 127.0.0.1:{sound.port}" in done.stdout
     sound.wait_ready()
+
+
+def test_a_drifted_replica_with_the_longest_log_is_made_anew_without_a_primary_and_promoted(make_pair):
+    pair = make_pair(replicas=2).start()
+    primary, drifted, behind = pair.nodes
+    fill(primary)
+    pair.wait_level()
+    drifted.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    with primary.connect() as connection:
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+    wait_drifted(drifted, "`book`")
+    pair.wait_level_log()
+    behind.kill()
+    with primary.connect() as connection:
+        connection.execute("INSERT INTO book (title) VALUES ('acknowledged by the drifted one alone')")
+    primary.kill()
+    behind.start().wait_listening()
+
+    # Nobody can be promoted without a loss, and both are told the way out.
+    assert "--resync --snapshot-from" in refused(behind, "ALTER SYSTEM PROMOTE")
+    assert "--snapshot-from" in refused(drifted, "ALTER SYSTEM PROMOTE")
+    drifted.stop()
+    anew = ["--resync", "--snapshot-from", f"127.0.0.1:{behind.port}"]
+    drifted.options += anew
+    drifted.start()
+    wait_until(lambda: "a snapshot was installed" in drifted.text(), what="its database is made anew")
+    assert "log=kept" in drifted.text()
+    done = subprocess.run(
+        [TANDEM, "promote", "--url", f"127.0.0.1:{behind.port}", "--url", f"127.0.0.1:{drifted.port}"],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    drifted.wait_ready()
+    titles = [("Emma!",), ("Persuasion",), ("acknowledged by the drifted one alone",)]
+    assert drifted.query("SELECT title FROM book ORDER BY id") == titles
+    drifted.options = drifted.options[:-len(anew)]
+    pair.primary, pair.replicas = drifted, [behind]
+    pair.assert_identical()

@@ -8,13 +8,13 @@ extension ReplicationReport.PromotionFailure {
         case .notEligible:
             "this node cannot be promoted: only a replica that is a member of the group and whole can; SHOW tandem.status tells"
         case .databaseDrifted:
-            "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
+            "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync; where there is no primary, with --snapshot-from HOST:PORT as well, another replica. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
         case .databaseFailed(let reason):
             "this node's database takes nothing any more (\(reason)): promote another node. If there is none, mend the cause and restart this one, a drifted one with --on-drift report, before you promote it"
         case .primaryAlive(let node):
             "a primary is alive, says \(peers.name(of: node)): nothing was changed. For a planned change use 'tandem switch-over'"
         case .behind(let node, let position):
-            "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead"
+            "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead. If its database has drifted, make that anew first: start it once with --resync --snapshot-from and this node's address"
         case .tooFewPromises(let present, let missing):
             "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
         case .underWay: "this node stands for promotion already"

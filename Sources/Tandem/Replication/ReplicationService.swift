@@ -231,6 +231,7 @@ final class ReplicationService: Sendable {
         }
         var result = ReplicationMachine.Configuration(role: role, address: address.description)
         result.wantsSnapshot = configuration.resyncs
+        result.snapshotSource = configuration.snapshotSource?.description
         result.appliesDelayed = configuration.applyDelay != nil
         result.requiresLease = configuration.failover != nil
         result.silenceLimit = configuration.replicationTimeout

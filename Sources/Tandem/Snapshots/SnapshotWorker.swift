@@ -76,7 +76,7 @@ final class SnapshotWorker {
     /// Drops everything.
     func abandon() {
         guard request != nil, !isDecided else { return }
-        logger.notice("the snapshot is not needed any more")
+        logger.notice("the snapshot is dropped: it is not needed any more, or this node's log does not go on from it")
         stop()
         request = nil
         progressed(nil)

@@ -35,6 +35,9 @@ extension ReplicationMachine {
         public var leaseWait: Duration = .seconds(10)
         /// Whether a replica is to take a snapshot in the place of its database, once. Default: no.
         public var wantsSnapshot = false
+        /// Where snapshots are fetched, whoever is followed: host:port. One that is needed as soon as the node is opened is
+        /// fetched there at once, for there may be no primary. Default: nil, from the primary.
+        public var snapshotSource: String?
         /// Whether a replica applies what is committed only after some time, by choice (rule 39). Default: no.
         public var appliesDelayed = false
 

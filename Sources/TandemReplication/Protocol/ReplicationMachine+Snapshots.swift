@@ -25,6 +25,7 @@ extension ReplicationMachine {
         if snapshotNeed != need || !isFetching { report(.snapshotNeeded(need)) }
         snapshotNeed = need
         isFetching = true
+        keepsLog = false
         let minimum: LogIndex
         switch need {
         // What was shown here belongs to another history.
@@ -34,6 +35,21 @@ extension ReplicationMachine {
         perform(
             .fetchSnapshot(
                 from: address, SnapshotRequest(group: durable.group, node: durable.node, minimum: minimum)))
+    }
+
+    /// Asks for the snapshot that is needed since the node was opened where an operator has said that there is one, without
+    /// waiting for a primary: the node may be the one to be promoted (H16). Any that the log goes on from will do.
+    mutating func fetchSnapshotAtOnce() {
+        guard role == .replica, let need = snapshotNeed, let source = configuration.snapshotSource,
+            durable.group != nil, log.last > .zero
+        else { return }
+        report(.snapshotNeeded(need))
+        isFetching = true
+        keepsLog = true
+        perform(
+            .fetchSnapshot(
+                from: source,
+                SnapshotRequest(group: durable.group, node: durable.node, minimum: log.first.previous)))
     }
 
     /// A primary that can be followed after all was found: what it lacked is no longer needed.
@@ -61,7 +77,7 @@ extension ReplicationMachine {
     ) -> [Action] {
         let isOfGroup = durable.group == nil || durable.group == group
         guard role == .replica, isOfGroup, let need = snapshotNeed,
-            continuesLog || isWanted(position, for: need)
+            continuesLog || !keepsLog && isWanted(position, for: need)
         else {
             isFetching = false
             perform(.abandonSnapshot)

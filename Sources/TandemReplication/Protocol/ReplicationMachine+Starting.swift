@@ -21,6 +21,7 @@ extension ReplicationMachine {
                 return finish()
             }
             follow(now: now)
+            fetchSnapshotAtOnce()
             return finish()
         }
         switch configuration.role {
@@ -28,6 +29,7 @@ extension ReplicationMachine {
         case .replica where durable.reign == nil || !durable.whole || durable.group == nil: follow(now: now)
         case .replica, .primary: startAsPrimary(now: now)
         }
+        fetchSnapshotAtOnce()
         return finish()
     }
 

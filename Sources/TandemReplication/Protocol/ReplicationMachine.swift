@@ -60,6 +60,8 @@ public struct ReplicationMachine: Sendable {
     public internal(set) var snapshotNeed: SnapshotNeed?
     /// Whether the rim was told to fetch one.
     var isFetching = false
+    /// Whether it is fetched without a primary's word, so that it must not take the place of the log.
+    var keepsLog = false
     /// What is known of the node's database.
     var database = DatabaseCondition.sound
     /// Why the node cannot follow or lead at the moment, if so.

@@ -10,13 +10,22 @@ import Testing
     private static let later = Epoch(counter: 2, node: MachineTests.third)
 
     /// A replica with records 1 to 5 of epoch 1, of which `applied` are applied, and that dials.
-    private func replica(first: LogIndex = 1, applied: LogIndex = 5, wantsSnapshot: Bool = false) -> ReplicationMachine
+    private func replica(first: LogIndex = 1, applied: LogIndex = 5, wantsSnapshot: Bool = false, source: String? = nil)
+        -> ReplicationMachine
+    {
+        opened(first: first, applied: applied, wantsSnapshot: wantsSnapshot, source: source).machine
+    }
+
+    /// The same, and what it did when it was started.
+    private func opened(first: LogIndex = 1, applied: LogIndex = 5, wantsSnapshot: Bool, source: String?)
+        -> (machine: ReplicationMachine, actions: [ReplicationMachine.Action])
     {
         let members = MemberRecord(
             members: [MachineTests.first, MachineTests.second].map { Member(node: $0, address: "\($0):1") },
             acknowledgements: .count(1), mayDegrade: false)
         var configuration = ReplicationMachine.Configuration(role: .replica(primary: "one:1"), address: "two:2")
         configuration.wantsSnapshot = wantsSnapshot
+        configuration.snapshotSource = source
         var machine = ReplicationMachine(
             configuration: configuration,
             durable: DurableState(node: MachineTests.second, group: Self.group, promised: Self.epoch),
@@ -25,8 +34,8 @@ import Testing
                 history: EpochHistory([.init(epoch: Self.epoch, firstIndex: 1)]) ?? EpochHistory(),
                 memberRecords: [PlacedMemberRecord(index: 1, record: members)], knownCommit: applied),
             applied: applied == .zero ? nil : Position(epoch: Self.epoch, index: applied))
-        _ = machine.started(now: .zero)
-        return machine
+        let actions = machine.started(now: .zero)
+        return (machine, actions)
     }
 
     private func accept(_ machine: inout ReplicationMachine, common: LogIndex, first: LogIndex, epoch: Epoch = epoch)
@@ -98,6 +107,26 @@ import Testing
         #expect(machine.currentEpoch == Self.epoch)
         #expect(installs(receive(&machine, at: 3, continuesLog: true)) == false)
         #expect(machine.durable.whole)
+    }
+
+    @Test func aSnapshotWhoseSourceIsNamedIsFetchedWithoutAPrimaryAndNeverReplacesTheLog() {
+        var (machine, actions) = opened(first: 3, wantsSnapshot: true, source: "three:3")
+        func requested() -> LogIndex? {
+            for case .fetchSnapshot("three:3", let request) in actions { return request.minimum }
+            return nil
+        }
+        #expect(requested() == 2, "any that the log goes on from")
+        #expect(installs(receive(&machine, at: 8, continuesLog: false)) == nil)
+        #expect(machine.durable.whole)
+        (machine, actions) = opened(first: 3, wantsSnapshot: true, source: "three:3")
+        #expect(installs(receive(&machine, at: 4, continuesLog: true)) == false)
+        #expect(machine.durable.whole)
+        // A primary's word is enough to take any other.
+        (machine, actions) = opened(first: 3, wantsSnapshot: true, source: "three:3")
+        _ = accept(&machine, common: 5, first: 1)
+        #expect(installs(receive(&machine, at: 8, continuesLog: false)) == true)
+        (machine, actions) = opened(first: 1, wantsSnapshot: false, source: "three:3")
+        #expect(requested() == nil)
     }
 
     @Test func aDatabaseBehindItsPrunedLogIsNeitherServedNorAppliedTo() {
