@@ -38,6 +38,8 @@ final class NodeState: Sendable {
         var waiters: [AppliedWaiter] = []
         /// Up to where records were committed when waiting for them to be applied was last seen to begin, and when.
         var lag: (index: LogIndex, since: Moment)?
+        /// The commit time of a record that was ahead of this node's clock, in microseconds since 1970; 0 if none was.
+        var timeAhead: UInt64 = 0
         /// When a record was last applied here; nil before the first.
         var appliedAt: WallClock?
 
@@ -108,6 +110,16 @@ final class NodeState: Sendable {
             defer { state.failover = status }
             return state.failover ?? .unknown
         }
+    }
+
+    /// The newest record's commit time is ahead of this node's clock, in microseconds since 1970.
+    func noteTime(ofNewestRecord time: UInt64) { state.withLockedValue { $0.timeAhead = time } }
+
+    /// By how much this node's clock is behind the newest record; nil if it is not, as far as is known.
+    var clockIsBehind: Duration? {
+        let ahead = state.withLockedValue { $0.timeAhead }
+        let clock = ReplicationDriver.wallClock
+        return ahead > clock ? .microseconds(Int64(clamping: ahead - clock)) : nil
     }
 
     /// Since when committed records have been waiting here to be applied; nil if none are.

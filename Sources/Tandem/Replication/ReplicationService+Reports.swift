@@ -11,6 +11,7 @@ extension ReplicationService {
         switch report {
         case .following: upstreamConnected()
         case .becameWhole: removeReplaced()
+        case .clockBehind(let newest, _): state.noteTime(ofNewestRecord: newest)
         case .refused: return  // Told with the attempt that it ended.
         default: break
         }
@@ -93,6 +94,15 @@ extension ReplicationService {
             (.warning, "the hand-over was given up", ["reason": "\(failure.words(among: []))"])
         case .removalGivenUp(let failure):
             (.warning, "a member was not removed", ["reason": "\(failure.words(among: []))"])
+        case .clockBehind(_, let difference):
+            (
+                .error,
+                "this node's clock is behind the newest record: transactions get that one's commit time until it has caught up",
+                [
+                    "seconds": "\(difference.secondsText)",
+                    "do": "set the clocks; see docs/OPERATIONS.md, The time is wrong",
+                ]
+            )
         case .replicaConnected(let node, let address, let common):
             (
                 .info, "a replica has connected",

@@ -37,7 +37,7 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, failure ?? drift ?? status?.problem?.words),
+            ("problem", .text, failure ?? drift ?? status?.problem?.words ?? clockProblem),
             ("drift", .text, drift),
             ("lease", .text, state.failover?.words(now: ReplicationDriver.now)),
             ("snapshot", .text, snapshots?.words),
@@ -97,6 +97,13 @@ extension NodeServices {
             status.epoch == nil || !status.servesReads
         else { return nil }
         return NodeCondition("taking a snapshot", waitingFor: "a snapshot from \(progress.peer): \(progress)")
+    }
+
+    /// Why commit times stand still, if they do.
+    private var clockProblem: String? {
+        state.clockIsBehind.map {
+            "this node's clock is \($0.secondsText) s behind the newest record, which a clock that was ahead has written: until it has come there all transactions get the same commit time, by which restore --to-time cannot tell them apart, and a delayed replica applies none of them"
+        }
     }
 
     /// Which tables are not what they ought to be.

@@ -45,7 +45,10 @@ public final class ReplicationDriver {
     var toApply: Position?
     var streams: [ConnectionID: OutgoingStream] = [:]
     var assembler = RecordsAssembler()
+    /// The commit time of the log's last record, in microseconds since 1970.
     private var lastTime: UInt64 = 0
+    /// Whether it was said that this node's clock is behind that.
+    private var hasSaidClockIsBehind = false
     /// Where members said they are when they last connected: newer than what the member record has.
     var addresses: [NodeID: String] = [:]
     /// Whether the database thread was told that this node follows another's reign.
@@ -79,6 +82,9 @@ public final class ReplicationDriver {
         self.cutKept = cutKept
         self.changed = changed
     }
+
+    /// Clocks of the nodes of a group may differ by so much, in microseconds, without anybody's being told.
+    private static let clockTolerance: UInt64 = 10_000_000
 
     /// This moment on a clock that is never set, and goes on while the machine sleeps: a lease ends meanwhile.
     public static var now: Moment {
@@ -249,13 +255,24 @@ extension ReplicationDriver {
         _ buffer: inout RecordBuffer, first: LogIndex, epoch: Epoch, beginsSegment: Bool, commit: LogIndex
     ) throws {
         let log = try requireLog()
-        lastTime = max(lastTime, Self.wallClock)
+        noteTime(Self.wallClock)
         buffer.seal(
             epochCounter: epoch.counter, firstIndex: first, time: lastTime, previousChecksum: log.lastChecksum,
             beginsSegment: beginsSegment)
         let batch = try buffer.takeBatch()
         try log.append(batch, knownCommit: commit)
         appended = batch
+    }
+
+    /// Commit times never go back: where a clock was ahead when the last record was written, here or on an earlier primary,
+    /// all records get that one's until this node's clock has caught up. That is said, once.
+    private func noteTime(_ clock: UInt64) {
+        let isBehind = lastTime > clock && lastTime - clock > Self.clockTolerance
+        if isBehind, !hasSaidClockIsBehind {
+            report(.clockBehind(newest: lastTime, by: .microseconds(Int64(clamping: lastTime - clock))))
+        }
+        hasSaidClockIsBehind = isBehind
+        lastTime = max(lastTime, clock)
     }
 
     /// The generation of the next group.

@@ -36,6 +36,9 @@ public enum ReplicationReport: Hashable, Sendable {
     case handingOver(to: NodeID)
     case handOverGivenUp(HandOverFailure)
     case removalGivenUp(RemovalFailure)
+    /// The newest record was written by a clock that is ahead of this node's, by so much: those that follow have its time,
+    /// `newest`, in microseconds since 1970, until this node's clock has come there.
+    case clockBehind(newest: UInt64, by: Duration)
     // Any
     case steppedDown(ReplicationMachine.StepDownReason)
     case problem(ReplicationProblem)

@@ -1,11 +1,11 @@
-"""A clock of one process's own, that can be set while it runs: clock.c, loaded by LD_PRELOAD."""
+"""A clock of one process's own, that can be set while it runs: faults/clock.c, loaded by LD_PRELOAD."""
 
 import os
 import pathlib
 
 from preload import library
 
-SOURCE = pathlib.Path(__file__).parent / "clock.c"
+SOURCE = pathlib.Path(__file__).parent / "faults" / "clock.c"
 
 
 class Clock:

@@ -1,0 +1,36 @@
+"""A clock that was ahead leaves records from the future: nothing is lost by it, and it is said."""
+
+from clock import Clock
+from conftest import wait_until
+
+HOUR = 3600
+WORDS = "this node's clock is behind the newest record"
+
+
+def test_a_primary_whose_clock_is_behind_the_newest_record_says_so_until_it_has_caught_up(make_pair):
+    pair = make_pair()
+    primary = pair.primary
+    clock = Clock(primary.folder / "clock")
+    primary.environment = clock.environment
+    pair.start()
+    with primary.connect() as connection:
+        connection.execute("CREATE TABLE entry (number INTEGER)")
+        assert primary.status()["problem"] is None
+        clock.set(HOUR)
+        connection.execute("INSERT INTO entry VALUES (1)")
+        assert primary.status()["problem"] is None, "a clock that is ahead is no news to itself"
+        clock.set(0)
+        for number in (2, 3):
+            connection.execute("INSERT INTO entry VALUES (%s)", (number,))
+        problem = wait_until(lambda: primary.status()["problem"], what="it is said")
+        assert "behind the newest record" in problem and "clock is 3" in problem
+        assert primary.text().count(WORDS) == 1, "once"
+    # Whoever reigns next has the same log, and says the same.
+    primary.stop()
+    primary.start().wait_ready()
+    wait_until(lambda: primary.status()["problem"], what="it is said after a restart")
+    clock.set(HOUR + 60)
+    with primary.connect() as connection:
+        connection.execute("INSERT INTO entry VALUES (4)")
+    wait_until(lambda: primary.status()["problem"] is None, what="it is over")
+    pair.assert_identical()
