@@ -213,6 +213,49 @@ def test_a_transfer_goes_on_where_a_full_disk_stopped_it(make_pair, tmp_path, fi
     pair.assert_identical()
 
 
+def test_a_backup_waits_for_an_older_copy_that_is_being_sent(make_pair, tmp_path):
+    pair = make_pair(primary_options=SMALL_LOG + ["--snapshot-rate", "1MB"], replica_options=SMALL_LOG).start()
+    fill(pair.primary, 10)
+    wait_pruned(pair.primary)
+    newcomer = Node(tmp_path / "newcomer", "replica", pair.primary, SMALL_LOG)
+    pair.replicas.append(newcomer)
+    incoming = newcomer.data / "snapshot" / "incoming"
+    newcomer.start()
+    wait_until(lambda: incoming.exists() and incoming.stat().st_size, what="some of it has come")
+    with pair.primary.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('newer than the copy')")
+    wait_until(
+        lambda: pair.primary.status()["applied_index"] == pair.primary.status()["last_index"], what="it is applied")
+    url = ["--url", f"127.0.0.1:{pair.primary.port}"]
+    assert "is sending an older copy to somebody else; it was waited for 100ms" in command(
+        "backup", tmp_path / "early.sqlite", *url, "--wait", "100ms", expect=1)
+    assert not (tmp_path / "early.sqlite").exists()
+    assert "waiting for that, 10min at most" in command("backup", tmp_path / "backup.sqlite", *url)
+    with sqlite3.connect(tmp_path / "backup.sqlite") as copy:
+        assert copy.execute("SELECT count(*) FROM entry WHERE text = 'newer than the copy'").fetchone() == (1,)
+    wait_installed(newcomer)
+    newcomer.wait_ready()
+    pair.assert_identical()
+
+
+def test_a_backup_of_a_node_that_says_nothing_any_more_is_given_up(make_pair, tmp_path):
+    pair = make_pair(primary_options=["--snapshot-rate", "1MB"]).start()
+    fill(pair.primary, 10)
+    partial = tmp_path / "backup.sqlite.partial"
+    backup = subprocess.Popen(
+        [TANDEM, "backup", str(tmp_path / "backup.sqlite"), "--url", f"127.0.0.1:{pair.primary.port}", "--timeout", "2s"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        wait_until(lambda: partial.exists() and partial.stat().st_size, what="some of it has come")
+        pair.primary.pause()
+        output, _ = backup.communicate(timeout=60)
+    finally:
+        pair.primary.resume()
+        backup.kill()
+    assert backup.returncode == 1 and "has said nothing for 2s (--timeout)" in output
+    assert not partial.exists()
+
+
 def test_a_node_that_has_applied_what_was_lost_takes_a_snapshot_and_keeps_the_rest_aside(make_pair):
     pair = make_pair(acknowledgements="0").start()
     fill(pair.primary, 1)

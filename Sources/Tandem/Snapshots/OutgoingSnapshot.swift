@@ -63,20 +63,22 @@ private struct Transfer: Sendable {
                 library.note(progress, of: number)
                 return send(.preparing(done: done, total: total))
             }
-            defer { library.release() }
-            try send(copy, &progress, number)
+            var isDone = false
+            defer { library.release(isDone: isDone) }
+            isDone = try send(copy, &progress, number)
         } catch {
             _ = send(.refused(error.message))
         }
     }
 
+    /// - Returns: whether everything was sent.
     private func send(_ copy: SnapshotLibrary.Copy, _ progress: inout SnapshotProgress, _ number: UniqueID)
-        throws(TandemError)
+        throws(TandemError) -> Bool
     {
         let header = copy.header
         let isKnown = request.resume?.snapshot == header.snapshot
         var offset = isKnown ? min(request.resume?.offset ?? 0, header.totalSize) : 0
-        guard send(.header(header, offset: offset)) else { return }
+        guard send(.header(header, offset: offset)) else { return false }
         progress.begin(at: offset, of: header.totalSize, now: ReplicationDriver.now)
         let chunkSize = library.chunkSize
         do throws(LogError) {
@@ -85,11 +87,12 @@ private struct Transfer: Sendable {
                 let bytes = try file.bytes(
                     at: Int(offset), count: min(chunkSize, Int(header.totalSize - offset)))
                 library.awaitTurn(for: bytes.count)
-                guard !bytes.isEmpty, send(.chunk(offset: offset, bytes: bytes)) else { return }
+                guard !bytes.isEmpty, send(.chunk(offset: offset, bytes: bytes)) else { return false }
                 offset += UInt64(bytes.count)
                 progress.advance(to: offset, now: ReplicationDriver.now)
                 library.note(progress, of: number)
             }
+            return true
         } catch {
             throw TandemError(.unavailable, "the snapshot's copy cannot be read: \(error)")
         }

@@ -79,7 +79,9 @@ struct SnapshotFiles {
     }
 
     /// The CRC-32C of a whole file.
-    static func checksum(of path: String) throws -> UInt32 {
+    ///
+    /// - Parameter read: is called after each mebibyte.
+    static func checksum(of path: String, read: () throws -> Void = {}) throws -> UInt32 {
         let file = try SystemFileSystem().open(path, .read)
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { chunk.deallocate() }
@@ -89,6 +91,7 @@ struct SnapshotFiles {
             guard count > 0 else { return checksum }
             checksum = Checksum.crc32c(UnsafeRawBufferPointer(rebasing: chunk[..<count]), continuing: checksum)
             offset += count
+            try read()
         }
     }
 }

@@ -8,11 +8,19 @@ extension SnapshotLibrary {
     private static let grace = Duration.seconds(30)
 
     /// A transfer has ended.
-    func release() {
-        monitor.withLock { state in
+    ///
+    /// - Parameter isDone: whether everything was sent.
+    func release(isDone: Bool) {
+        monitor.signal { state in
             state.users -= 1
             state.idleSince = ReplicationDriver.now
+            state.isExpected = !isDone
         }
+    }
+
+    /// Whether the copy is being sent, or will be gone on with.
+    static func isInUse(_ state: State) -> Bool {
+        state.users > 0 || state.isExpected && ReplicationDriver.now - state.idleSince < grace
     }
 
     /// Removes a copy that nobody has wanted for a while. To be called about every second.

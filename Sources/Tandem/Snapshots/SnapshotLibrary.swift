@@ -1,8 +1,6 @@
 import Foundation
-import Glibc
 import TandemLog
 import TandemReplication
-import TandemSQLite
 
 /// The snapshots that a node gives to others: one copy of its database at a time, for as many as want it.
 ///
@@ -28,19 +26,17 @@ final class SnapshotLibrary: Sendable {
         /// How many transfers use the copy, or wait for it.
         var users = 0
         var idleSince = Moment.zero
+        /// Whether the last transfer was broken off: who fetched it comes back, and goes on where it was.
+        var isExpected = false
         var pace: SnapshotPace
         var transfers: [UniqueID: SnapshotProgress] = [:]
         var isStopping = false
     }
 
-    /// So many pages are copied at once.
-    private static let pagesPerStep = 256
-    /// The copy is made at so many times the rate of the transfer: it holds SQLite's write-ahead log.
-    private static let copyingFactor: UInt64 = 4
-
-    private let directory: DataDirectory
-    private let node: NodeState
-    private let rate: UInt64?
+    let directory: DataDirectory
+    let node: NodeState
+    /// In bytes a second; nil for as fast as it goes.
+    let rate: UInt64?
     let monitor: Monitor<State>
 
     init(directory: DataDirectory, node: NodeState, rate: UInt64?) {
@@ -70,7 +66,7 @@ final class SnapshotLibrary: Sendable {
             case .use(let copy): return copy
             case .wait(let done, let total):
                 guard progress(done, total) else { throw TandemError(.unavailable, "nobody waits any more") }
-                _ = monitor.wait(until: .now + .seconds(1)) { Self.isMaking($0) ? nil : true }
+                _ = monitor.wait(until: .now + .seconds(1)) { Self.mustWait(request, $0) ? nil : true }
             case .make: return try make(request, progress)
             case .refuse(let reason): throw TandemError(.unavailable, reason)
             }
@@ -79,6 +75,16 @@ final class SnapshotLibrary: Sendable {
 
     static func isMaking(_ state: State) -> Bool {
         if case .making = state.stand { true } else { false }
+    }
+
+    /// Whether there is neither a copy that will do, nor room for another.
+    private static func mustWait(_ request: SnapshotRequest, _ state: State) -> Bool {
+        if state.isStopping { return false }
+        return switch state.stand {
+        case .none: false
+        case .making: true
+        case .ready(let copy): copy.header.position.index < request.minimum && isInUse(state)
+        }
     }
 
     private func check(_ request: SnapshotRequest) throws(TandemError) {
@@ -115,88 +121,13 @@ final class SnapshotLibrary: Sendable {
                     state.users += 1
                     return .use(copy)
                 }
-                guard state.users == 0 else { return .refuse("an older snapshot is being sent; try again later") }
+                // One copy at a time: an older one that is being sent, for hours maybe, is waited for.
+                if Self.isInUse(state) { return .wait(0, 0) }
                 remove(copy, &state)
             }
             state.stand = .making(done: 0, total: 0)
             state.held = 1
             return .make
         }
-    }
-
-    private func make(
-        _ request: SnapshotRequest, _ progress: (UInt64, UInt64) -> Bool
-    ) throws(TandemError) -> Copy {
-        let snapshot = UniqueID.random()
-        let path = "\(directory.copies)/\(snapshot)"
-        do {
-            let copy = try copy(snapshot, to: path, progress)
-            monitor.signal { state in
-                state.stand = .ready(copy)
-                state.users = 1
-            }
-            return copy
-        } catch {
-            try? FileManager.default.removeItem(atPath: path)  // What is half made only takes room.
-            monitor.signal { state in
-                state.stand = .none
-                state.held = nil
-            }
-            throw (error as? TandemError) ?? TandemError(.unavailable, "no snapshot can be made: \(error)")
-        }
-    }
-
-    private func copy(_ snapshot: UniqueID, to path: String, _ progress: (UInt64, UInt64) -> Bool) throws -> Copy {
-        try FileManager.default.createDirectory(atPath: directory.copies, withIntermediateDirectories: true)
-        let copy = try DatabaseCopy(of: directory.database, to: path)
-        defer { copy.finish() }
-        let position = copy.applied.position
-        guard position.index > .zero, let group = node.status?.group else {
-            throw TandemError(.unavailable, "nothing has been committed in this group yet")
-        }
-        monitor.withLock { $0.held = position.index.next }
-        try checkRoom(for: copy.byteCount)
-        try run(copy, progress)
-        copy.finish()
-        try copy.forgetUnprovedSums()
-        let size = try fileSize(path)
-        let segment = try SegmentImage.append(
-            goingOnBehind: position.index, of: directory.log, to: path, at: Int(size))
-        let header = SnapshotHeader(
-            snapshot: snapshot, group: group, position: position, databaseSize: size, segmentSize: UInt64(segment),
-            checksum: try SnapshotFiles.checksum(of: path))
-        return Copy(header: header, path: path)
-    }
-
-    private func run(_ copy: DatabaseCopy, _ progress: (UInt64, UInt64) -> Bool) throws {
-        var pace = SnapshotPace(rate: rate.map { $0 * Self.copyingFactor }, now: ReplicationDriver.now)
-        var told = ReplicationDriver.now
-        while try !copy.step(pages: Self.pagesPerStep) {
-            let now = ReplicationDriver.now
-            let (done, total) = (UInt64(copy.progress.done), UInt64(copy.progress.total))
-            let isStopping = monitor.withLock { state in
-                state.stand = .making(done: done, total: total)
-                return state.isStopping
-            }
-            guard !isStopping else { throw TandemError(.unavailable, "the node is shutting down") }
-            if now - told >= .seconds(1) {
-                told = now
-                guard progress(done, total) else { throw TandemError(.unavailable, "nobody waits any more") }
-            }
-            wait(pace.take(Self.pagesPerStep * Int(copy.byteCount / max(1, total)), now: now))
-        }
-    }
-
-    private func checkRoom(for size: UInt64) throws {
-        let margin: UInt64 = 64 << 20
-        guard let free = FileSystemSpace(at: directory.path)?.free, free < size + margin else { return }
-        throw TandemError(
-            .unavailable,
-            "there is no room for a snapshot at \(directory.path): the copy takes \(ByteCount.words(size)), and \(ByteCount.words(free)) are free"
-        )
-    }
-
-    private func fileSize(_ path: String) throws -> UInt64 {
-        UInt64(try SystemFileSystem().open(path, .read).size())
     }
 }

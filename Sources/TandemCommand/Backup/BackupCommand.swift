@@ -21,6 +21,7 @@ struct BackupCommand: AsyncParsableCommand {
     @Option(help: "The node, as postgresql://HOST:PORT or HOST:PORT.")
     var url = "postgresql://127.0.0.1:7432"
 
+    @OptionGroup var patience: CopyPatience
     @OptionGroup var login: LoginOptions
 
     func run() async throws {
@@ -38,7 +39,7 @@ struct BackupCommand: AsyncParsableCommand {
     private func backUpFile() async throws -> SnapshotHeader {
         let file = try TargetFile(target)
         return try await run(clearing: file.clear) {
-            let header = try await BackupDownload.run(from: url, login, to: file.partial)
+            let header = try await BackupDownload.run(from: url, login, patience, to: file.partial)
             try file.truncate(to: header.databaseSize)
             try file.finish()
             return header
@@ -53,7 +54,7 @@ struct BackupCommand: AsyncParsableCommand {
             throw ValidationError(error.message)
         }
         return try await run(clearing: directory.clear) {
-            let header = try await BackupDownload.run(from: url, login, to: directory.incoming)
+            let header = try await BackupDownload.run(from: url, login, patience, to: directory.incoming)
             try directory.seal(header)
             return header
         }

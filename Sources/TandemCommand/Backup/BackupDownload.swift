@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NIOCore
 import NIOPosix
 import PostgresWire
@@ -12,14 +13,21 @@ final class BackupDownload: PostgresCopyStream {
     private let path: String
     private let ended: EventLoopPromise<SnapshotHeader>
     private let connection: PostgresClientConnection
+    private let patience: CopyPatience
     private var transfer = SnapshotTransfer()
     private var checksum: UInt32 = 0
+    private var lastHeard = ContinuousClock.now
+    /// Since when an older copy has been waited for; nil if none is.
+    private var waitingSince: ContinuousClock.Instant?
+    private var hasSaidWaiting = false
 
     private init(
-        _ path: String, _ connection: PostgresClientConnection, _ ended: EventLoopPromise<SnapshotHeader>
+        _ path: String, _ connection: PostgresClientConnection, _ ended: EventLoopPromise<SnapshotHeader>,
+        _ patience: CopyPatience
     ) throws(LogError) {
         self.path = path
         self.connection = connection
+        self.patience = patience
         self.ended = ended
         file = try SystemFileSystem().open(path, .create)
     }
@@ -28,7 +36,9 @@ final class BackupDownload: PostgresCopyStream {
     ///
     /// - Returns: what was received: a database, and behind it a segment of the log.
     /// - Throws: `ValidationError`, `PostgresError`, ``LogError``.
-    static func run(from url: String, _ login: LoginOptions, to path: String) async throws -> SnapshotHeader {
+    static func run(
+        from url: String, _ login: LoginOptions, _ patience: CopyPatience, to path: String
+    ) async throws -> SnapshotHeader {
         guard let address = NodeURL.parse(url) else {
             throw ValidationError("--url: '\(url)' is not postgresql://HOST:PORT")
         }
@@ -37,11 +47,11 @@ final class BackupDownload: PostgresCopyStream {
         var options = login.options(to: address)
         options.parameters["replication"] = "true"
         let applied = report["applied_index"].flatMap { UInt64($0) } ?? 0
-        return try await run(options, from: LogIndex(applied), to: path)
+        return try await run(options, from: LogIndex(applied), patience, to: path)
     }
 
     private static func run(
-        _ options: PostgresClientOptions, from minimum: LogIndex, to path: String
+        _ options: PostgresClientOptions, from minimum: LogIndex, _ patience: CopyPatience, to path: String
     ) async throws -> SnapshotHeader {
         let group = MultiThreadedEventLoopGroup.singleton
         let connection = try await PostgresClientConnection.connect(options, on: group.next())
@@ -50,7 +60,8 @@ final class BackupDownload: PostgresCopyStream {
         let ended = loop.makePromise(of: SnapshotHeader.self)
         loop.execute {
             do {
-                let download = try BackupDownload(path, connection, ended)
+                let download = try BackupDownload(path, connection, ended, patience)
+                download.watch(on: loop)
                 let request = SnapshotRequest(group: nil, node: .random(), minimum: minimum)
                 connection.startCopyBoth(ReplicationCommand.snapshot(request).text, stream: download)
                     .whenFailure { ended.fail($0) }
@@ -61,9 +72,43 @@ final class BackupDownload: PostgresCopyStream {
         return try await ended.futureResult.get()
     }
 
+    /// Ends the download of a node that says nothing any more.
+    private func watch(on loop: any EventLoop) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let watching = loop.scheduleRepeatedTask(initialDelay: .milliseconds(500), delay: .milliseconds(500)) { _ in
+            let download = bound.value
+            guard download.lastHeard.duration(to: .now) >= download.patience.silence else { return }
+            download.fail("the node has said nothing for \(download.patience.silenceText) (--timeout)")
+        }
+        ended.futureResult.whenComplete { _ in watching.cancel() }
+    }
+
+    /// One copy at a time is made and sent by a node: an older one may have to be waited for.
+    private func noteWaiting(_ isWaiting: Bool) {
+        guard isWaiting else {
+            waitingSince = nil
+            return
+        }
+        let since = waitingSince ?? .now
+        waitingSince = since
+        let waited = since.duration(to: .now)
+        if waited >= patience.wait {
+            return fail(
+                "the node is sending an older copy to somebody else; it was waited for \(patience.waitText) (--wait)")
+        }
+        // Where a copy is about to be made it says so for a moment, too.
+        guard waited >= .seconds(2), !hasSaidWaiting else { return }
+        hasSaidWaiting = true
+        let words =
+            "the node is sending an older copy to somebody else; waiting for that, \(patience.waitText) at most\n"
+        FileHandle.standardError.write(Data(words.utf8))
+    }
+
     func received(_ payload: ByteBuffer) {
+        lastHeard = .now
         do {
             let message = try payload.withUnsafeReadableBytes { try SnapshotMessage(decoding: $0) }
+            noteWaiting(message == .preparing(done: 0, total: 0))
             switch transfer.received(message, group: nil) {
             case .none, .begin: break
             case .write(let offset, let bytes):

@@ -21,6 +21,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "A running node, as postgresql://HOST:PORT or HOST:PORT. (default: postgresql://127.0.0.1:7432)")
     var url: String?
 
+    @OptionGroup var patience: CopyPatience
     @OptionGroup var login: LoginOptions
 
     func validate() throws {
@@ -42,7 +43,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     private func export(to target: TargetFile) async throws -> Position {
         if let data { return try DatabaseExport.run(directory: data, to: target.partial) }
-        let header = try await BackupDownload.run(from: url ?? "postgresql://127.0.0.1:7432", login, to: target.partial)
+        let header = try await BackupDownload.run(
+            from: url ?? "postgresql://127.0.0.1:7432", login, patience, to: target.partial)
         try target.truncate(to: header.databaseSize)
         try DatabaseExport.makePlain(target.partial)
         return header.position

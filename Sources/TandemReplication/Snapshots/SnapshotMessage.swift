@@ -2,7 +2,8 @@ import TandemLog
 
 /// What the source of a snapshot sends, most significant byte first like all replication messages.
 public enum SnapshotMessage: Hashable, Sendable {
-    /// The copy is being made: so many of so many pages. Sent every second meanwhile, and as a sign of life.
+    /// The copy is being made: so many of so many pages; 0 of 0 where an older one is still being sent to somebody else,
+    /// which is waited for. Sent every second meanwhile, and as a sign of life.
     case preparing(done: UInt64, total: UInt64)
     /// The copy is there; chunks follow, from `offset` on.
     case header(SnapshotHeader, offset: UInt64)

@@ -52,6 +52,7 @@ public struct SnapshotProgress: Hashable, Sendable {
 extension SnapshotProgress: CustomStringConvertible {
     /// `45 % of 1.2 GB, 80.0 MB/s, 8 s left`.
     public var description: String {
+        if isPreparing, total == 0 { return "waiting for an older copy to be sent to another node" }
         if isPreparing { return "the copy is being made, \(percent) %" }
         guard total > 0 else { return "not begun yet" }
         var text = "\(percent) % of \(ByteCount.words(total))"

@@ -89,6 +89,8 @@ import Testing
     @Test func theProgressSaysHowFarAndHowLong() {
         var progress = SnapshotProgress(peer: "a:1", now: .zero)
         #expect(progress.description == "not begun yet")
+        progress.begin(at: 0, of: 0, isPreparing: true, now: .zero)
+        #expect(progress.description == "waiting for an older copy to be sent to another node")
         progress.begin(at: 3, of: 12, isPreparing: true, now: .zero)
         #expect(progress.description == "the copy is being made, 25 %")
         progress.begin(at: 100_000_000, of: 1_100_000_000, now: .zero)
