@@ -85,6 +85,7 @@ def test_a_delayed_replica_that_is_promoted_applies_everything_first(make_pair):
     write(pair, 20)
     answer = tandem("switch-over", "--to", url(pair.replica), "--url", url(pair.primary))
     assert answer.returncode == 1 and "is delayed by choice" in answer.stderr
+    assert "writes are paused" not in pair.primary.text(), "its writers did not wait for that"
     write(pair, 1)
     pair.primary.kill()
     with pair.replica.connect() as connection:

@@ -40,6 +40,8 @@ extension ReplicationReport.HandOverFailure {
             "\(peers.name(of: node)) cannot take over: it may lack what it acknowledged; wait until it has caught up"
         case .unsound(let node):
             "\(peers.name(of: node)) cannot take over: its database has drifted or failed, as its status says; let another replica take over, or make that one's database anew with --resync"
+        case .delayed(let node):
+            "\(peers.name(of: node)) cannot take over: it is delayed by choice (--delay) and would have to apply all of that first, while nobody writes; let another replica take over"
         case .tooFewMembers(let missing):
             "too few members are connected to promise the new primary its reign; missing: \(missing.map(\.address).joined(separator: ", "))"
         case .timedOut(isQuiet: false, _):

@@ -24,11 +24,6 @@ struct SwitchOverCommand: AsyncParsableCommand {
         guard let target = NodeURL.parse(to) else { throw ValidationError("--to: '\(to)' is not HOST:PORT") }
         let primary = try await NodeOperation.primary(of: url, login)
         guard primary != target else { return print("\(target) is the primary already.") }
-        if await NodeReport(asking: target, login)["delay_seconds"] != nil {
-            NodeRunner.fail(
-                "\(target) is delayed by choice and would have to apply all of that first, while nobody writes: hand over to another replica"
-            )
-        }
         try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary, login)
         try await NodeOperation.awaitPrimary(at: target, login)
     }

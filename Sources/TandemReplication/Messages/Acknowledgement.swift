@@ -13,12 +13,14 @@ public struct Acknowledgement: Hashable, Sendable {
     public var whole: Bool
     /// Whether the node's database is one to lead with: it has neither drifted nor failed.
     public var sound: Bool
+    /// Whether the node applies late by choice, and would have much to apply before it takes writes (rule 39).
+    public var delayed: Bool
     /// The latest clock the primary sent on this connection, unchanged: filled in by the rim; 0 if none.
     public var echo: UInt64
 
     public init(
         epoch: Epoch, number: ConnectionNumber, written: LogIndex, flushed: LogIndex, applied: LogIndex, whole: Bool,
-        sound: Bool = true, echo: UInt64 = 0
+        sound: Bool = true, delayed: Bool = false, echo: UInt64 = 0
     ) {
         self.epoch = epoch
         self.number = number
@@ -27,6 +29,7 @@ public struct Acknowledgement: Hashable, Sendable {
         self.applied = applied
         self.whole = whole
         self.sound = sound
+        self.delayed = delayed
         self.echo = echo
     }
 }

@@ -9,6 +9,8 @@ struct Follower: Sendable {
     var whole: Bool
     /// Whether it could lead with its database.
     var sound = true
+    /// Whether it applies late by choice.
+    var delayed = false
     /// Acknowledged as flushed on the current connection; zero without one (rule 20).
     var acknowledged: LogIndex = .zero
     var written: LogIndex = .zero

@@ -288,7 +288,8 @@ extension ReplicationMachine {
                 .acknowledgement(
                     Acknowledgement(
                         epoch: following.epoch, number: following.number, written: log.last, flushed: flushed,
-                        applied: min(applied, log.flushed), whole: durable.whole, sound: database == .sound)),
+                        applied: min(applied, log.flushed), whole: durable.whole, sound: database == .sound,
+                        delayed: configuration.appliesDelayed)),
                 on: following.number))
     }
 

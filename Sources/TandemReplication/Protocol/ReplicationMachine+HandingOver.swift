@@ -58,6 +58,7 @@ extension ReplicationMachine {
         }
         guard follower.whole else { return .notWhole(target) }
         guard follower.sound else { return .unsound(target) }
+        guard !follower.delayed else { return .delayed(target) }
         let present = followers.filter { $0.value.connection != nil && $0.value.whole }.map(\.key) + [durable.node]
         for placed in log.recordsInForce(commit: commit) {
             let members = placed.record.members

@@ -116,6 +116,7 @@ extension ReplicationMachine {
         follower.applied = max(follower.applied, min(acknowledgement.applied, flushed))
         follower.whole = acknowledgement.whole
         follower.sound = acknowledgement.sound
+        follower.delayed = acknowledgement.delayed
         measure(&follower, before, now: now)
         followers[node] = follower
         advanceCommit(now: now)

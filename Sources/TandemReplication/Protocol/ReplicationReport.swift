@@ -88,6 +88,8 @@ extension ReplicationReport {
         case notWhole(NodeID)
         /// The target's database has drifted, or failed.
         case unsound(NodeID)
+        /// The target applies late by choice, and would have to apply everything first (rule 39).
+        case delayed(NodeID)
         /// Too few members are connected to promise the target its reign.
         case tooFewMembers(missing: [Member])
         /// It took too long: for the writer to come to rest, for the target to have everything, or for it to reign.

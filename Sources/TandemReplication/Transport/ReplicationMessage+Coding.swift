@@ -170,6 +170,7 @@ extension Acknowledgement {
         for index in [written, flushed, applied] { writer.write(index) }
         writer.write(whole)
         writer.write(sound)
+        writer.write(delayed)
         writer.write(echo)
     }
 
@@ -177,7 +178,8 @@ extension Acknowledgement {
         self.init(
             epoch: try reader.epoch(), number: ConnectionNumber(rawValue: try reader.integer()),
             written: try reader.index(), flushed: try reader.index(), applied: try reader.index(),
-            whole: try reader.flag(), sound: try reader.flag(), echo: try reader.integer())
+            whole: try reader.flag(), sound: try reader.flag(), delayed: try reader.flag(),
+            echo: try reader.integer())
     }
 }
 

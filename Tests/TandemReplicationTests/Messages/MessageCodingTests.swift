@@ -24,8 +24,8 @@ import Testing
         .takeOver(TakeOver(epoch: epoch, number: number, last: 12)),
         .acknowledgement(
             Acknowledgement(
-                epoch: epoch, number: number, written: 12, flushed: 11, applied: 10, whole: true, sound: false, echo: 13
-            )),
+                epoch: epoch, number: number, written: 12, flushed: 11, applied: 10, whole: true, sound: false,
+                delayed: true, echo: 13)),
         .promiseAnswer(
             PromiseAnswer(
                 node: node, epoch: epoch, survey: false,
@@ -125,6 +125,7 @@ import Testing
             + [0, 0, 0, 0, 0, 0, 0, 10]  // applied
             + [1]  // whole
             + [1]  // sound
+            + [0]  // delayed
             + [0, 0, 0, 0, 0, 0, 0, 13]  // the clock echoed
         #expect(ReplicationMessage.acknowledgement(acknowledgement).encode() == expected)
     }

@@ -61,13 +61,13 @@ import Testing
     }
 
     @discardableResult
-    private func acknowledge(_ machine: inout ReplicationMachine, _ index: LogIndex, sound: Bool = true)
-        -> [ReplicationMachine.Action]
-    {
+    private func acknowledge(
+        _ machine: inout ReplicationMachine, _ index: LogIndex, sound: Bool = true, delayed: Bool = false
+    ) -> [ReplicationMachine.Action] {
         machine.acknowledgementReceived(
             Acknowledgement(
                 epoch: machine.durable.promised!, number: ConnectionNumber(rawValue: 1), written: index, flushed: index,
-                applied: .zero, whole: true, sound: sound), from: ConnectionID(1), now: .zero)
+                applied: .zero, whole: true, sound: sound, delayed: delayed), from: ConnectionID(1), now: .zero)
     }
 
     private func failure(in actions: [ReplicationMachine.Action]) -> ReplicationReport.PromotionFailure? {
@@ -127,6 +127,15 @@ import Testing
         _ = drifted.databaseDrifted(now: .zero)
         _ = drifted.started(now: .zero)
         #expect(drifted.role == .starting, "its own reign goes on: nobody else has the rows that its clients saw")
+    }
+
+    @Test func aPrimaryHandsOverToNoReplicaThatIsDelayedAndPausesNobodyForIt() {
+        var primary = primary()
+        acknowledge(&primary, 2, delayed: true)
+        let refused = primary.handOverRequested(to: Self.second, within: .seconds(5), now: .zero)
+        #expect(
+            refused.contains { if case .report(.handOverGivenUp(.delayed(Self.second))) = $0 { true } else { false } })
+        #expect(!refused.contains { if case .pauseWrites = $0 { true } else { false } })
     }
 
     @Test func aPrimaryIsToldAtOnceAndHandsOverToNoDatabaseLikeThat() {
