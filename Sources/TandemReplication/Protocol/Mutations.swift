@@ -68,4 +68,14 @@ package struct Mutations: OptionSet, Sendable {
     package static let ignoreLease = Mutations(bit: 29)
     /// Rule 27: a primary that is no member under the old rule counts as one.
     package static let strangerCountsItself = Mutations(bit: 28)
+    /// Rule 14: the last record that both logs have is cut as well.
+    package static let cutTooFar = Mutations(bit: 31)
+    /// Rule 32: a node goes on being whole although the log that it acknowledged from was replaced.
+    package static let wholeWithoutItsLog = Mutations(bit: 32)
+    /// Rule 32: a snapshot is taken whatever its place, also below what is shown here.
+    package static let anySnapshot = Mutations(bit: 33)
+    /// Rule 35: TAKEOVER is believed whatever record it names.
+    package static let takeOverBehind = Mutations(bit: 34)
+    /// Rule 28: a member is removed although too few are connected to agree.
+    package static let removeAlone = Mutations(bit: 35)
 }

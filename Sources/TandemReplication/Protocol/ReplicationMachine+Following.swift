@@ -162,10 +162,10 @@ extension ReplicationMachine {
             if !mutations.contains(.promisesNotDurable) { persist() }
         }
         if log.last > accept.common {
+            let index = mutations.contains(.cutTooFar) ? accept.common.previous : accept.common
             perform(
-                .cutLog(
-                    above: accept.common, CutReason(epoch: accept.epoch, common: accept.common, commit: commit)))
-            log.cut(above: accept.common)
+                .cutLog(above: index, CutReason(epoch: accept.epoch, common: accept.common, commit: commit)))
+            log.cut(above: index)
         }
         problem = nil
         upstream = .following(

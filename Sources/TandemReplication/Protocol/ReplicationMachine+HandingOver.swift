@@ -73,7 +73,8 @@ extension ReplicationMachine {
     /// TAKEOVER came from the primary that is followed: this node has everything, and stands for promotion.
     public mutating func takeOverReceived(_ takeOver: TakeOver, now: Moment) -> [Action] {
         guard case .following(let following) = upstream, following.number == takeOver.number,
-            takeOver.epoch == durable.promised, takeOver.last == log.last
+            takeOver.epoch == durable.promised,
+            takeOver.last == log.last || mutations.contains(.takeOverBehind)
         else { return finish() }
         guard !configuration.appliesDelayed else {
             report(.promotionGivenUp(.delayed))

@@ -30,7 +30,9 @@ extension ReplicationMachine {
         record.members.removeAll { $0.node == node }
         guard !isUnsatisfiable(record) else { return .tooFewLeft(record.acknowledgements) }
         let present = record.members.count { followers[$0.node]?.connection != nil }
-        guard present >= last.record.requiredAcknowledgements else { return .tooFewPresent(present) }
+        guard present >= last.record.requiredAcknowledgements || mutations.contains(.removeAlone) else {
+            return .tooFewPresent(present)
+        }
         return nil
     }
 }

@@ -93,7 +93,8 @@ extension ReplicationMachine {
 
     /// Readers must not see an older state than before, where it is the same history.
     private func isWanted(_ position: Position, for need: SnapshotNeed) -> Bool {
-        switch need {
+        if mutations.contains(.anySnapshot) { return true }
+        return switch need {
         case .diverged: true
         case .pruned, .requested, .databaseBehind: position.index >= max(commit, applied)
         }
@@ -104,7 +105,7 @@ extension ReplicationMachine {
         var changed = durable
         changed.group = group
         changed.reign = nil
-        changed.whole = false
+        if !mutations.contains(.wholeWithoutItsLog) { changed.whole = false }
         if changed != durable {
             durable = changed
             persist()

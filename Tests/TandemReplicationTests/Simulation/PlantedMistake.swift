@@ -24,6 +24,7 @@ struct PlantedMistake: Sendable, CustomTestStringConvertible {
         PlantedMistake(name: "retryInEpoch", mutations: .retryInEpoch),
         PlantedMistake(name: "countNonMembers", mutations: .countNonMembers),
         PlantedMistake(name: "newRuleAlone", mutations: .newRuleAlone),
+        PlantedMistake(name: "cutTooFar", mutations: .cutTooFar),
         PlantedMistake(name: "ignoreLease", mutations: .ignoreLease),
         PlantedMistake(name: "standWithAnyDatabase", mutations: .standWithAnyDatabase),
         PlantedMistake(name: "appliedOutside", mistakes: .appliedOutside),

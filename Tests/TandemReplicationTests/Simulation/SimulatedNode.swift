@@ -21,6 +21,8 @@ final class SimulatedNode {
     var amnesiaKnownTo: Set<Int> = []
     /// Stories only: flushes do not return by themselves; nothing that was put off happens.
     var holdsFlush = false
+    /// Stories only: the next flush fails.
+    var failsFlush = false
     var holdsDrain = false
     /// Whether it was primary when the event came whose actions are carried out.
     var wasPrimary = false

@@ -66,6 +66,11 @@ extension Simulation {
 
     /// - Returns: false if the rest of the actions has to wait, or never comes.
     private func beginFlush(_ node: SimulatedNode, rest: ArraySlice<ReplicationMachine.Action>) throws -> Bool {
+        if node.failsFlush {
+            node.failsFlush = false
+            try failFlush(node)
+            return false
+        }
         if isHostile {
             if random.once(in: 60 * options.calm) {
                 crash(node)

@@ -15,7 +15,7 @@ struct ToldStory: Sendable {
     static let all: [ToldStory] = [
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
         wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
-        tornCut, strangerReigns,
+        tornCut, strangerReigns, failedFlush,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
@@ -270,6 +270,19 @@ struct ToldStory: Sendable {
         try story.startAsReplica(1, of: 0)
         try story.settle(rounds: 20)
         try story.promote(0)
+        try story.settle(rounds: 20)
+    }
+
+    /// Node 0 has sent record 3 when its flush fails; it goes on, and writes another record 3 in the same epoch.
+    static let failedFlush = ToldStory(
+        mistakes: [PlantedMistake(name: "retryInEpoch", mutations: .retryInEpoch)]
+    ) { story in
+        story.cut(0, 2)
+        story.nodes[0].failsFlush = true
+        try story.execute(0)
+        try story.settle(rounds: 6)
+        guard story.nodes[0].machine?.servesWrites == true else { return }
+        try story.execute(0)
         try story.settle(rounds: 20)
     }
 
