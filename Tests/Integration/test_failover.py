@@ -58,7 +58,10 @@ def test_when_the_primary_dies_a_replica_takes_over_and_nothing_acknowledged_is_
         wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
         old.start()
         wait_until(lambda: old.status()["state"] == "ready", what="the old primary follows")
-    print(f"without writes for {writers.longest_pause():.2f} s, lease {SHORT} s")
+    pause = writers.longest_pause()
+    print(f"without writes for {pause:.2f} s, lease {SHORT} s")
+    # Twice the lease is the promise; the second more is for a machine that does other things as well.
+    assert pause < 2 * SHORT + 1
     assert old.status()["role"] == "replica"
     present = numbers(new)
     assert len(present) == len(set(present))

@@ -163,6 +163,24 @@ def test_a_switch_over_under_load_loses_nothing_and_fails_no_transaction_that_wa
     assert_level_and_identical(pair.nodes)
 
 
+def test_a_switch_over_with_64_clients_leaves_nobody_writing_for_less_than_a_second(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old, new, _ = pair.nodes
+    with Writers(pair.nodes, 64) as writers:
+        wait_until(lambda: len({number % 64 for _, number in writers.acknowledged}) == 64, what="all writers write")
+        begin = len(writers.acknowledged)
+        tandem("switch-over", "--url", address(old), "--to", address(new))
+        before = len(writers.acknowledged)
+        wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
+    times = sorted(time for time, _ in writers.acknowledged[begin:])
+    pause = max(after - before for before, after in zip(times, times[1:]))
+    print(f"without writes for {pause:.3f} s")
+    assert pause < 1
+    assert not writers.doubtful
+    assert_level_and_identical(pair.nodes)
+
+
 def test_a_switch_over_that_an_open_transaction_holds_up_is_given_up_and_writes_go_on(pair):
     make_table(pair)
     with pair.primary.connect(autocommit=False) as holder:
