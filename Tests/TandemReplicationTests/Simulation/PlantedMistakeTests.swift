@@ -1,7 +1,18 @@
+import Foundation
 import Testing
 
 /// Each rule is broken once, and the random schedules must notice.
 @Suite struct PlantedMistakeTests {
+    /// What docs/RELIABILITY.md tells of mistakes is true only if it names them all.
+    @Test func theDocumentNamesEveryMistake() throws {
+        let file = URL(fileURLWithPath: #filePath).appending(path: "../../../../docs/RELIABILITY.md").standardized
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let names =
+            PlantedMistake.foundAtRandom.map(\.name) + ToldStory.all.flatMap { $0.mistakes.map(\.name) }
+            + MachineMistakeTests.facts.map(\.mistake)
+        for name in names { #expect(text.contains("`\(name)`"), "\(name) is not in docs/RELIABILITY.md") }
+    }
+
     @Test(arguments: PlantedMistake.foundAtRandom)
     func randomSchedulesCatch(_ mistake: PlantedMistake) {
         for seed in 1...UInt64(1000) {
