@@ -9,6 +9,10 @@ final class SimulatedNode {
     var disk: SimulatedDisk
     /// Nil while the node is down.
     var machine: ReplicationMachine?
+    /// How many milliseconds go by on its clock in a second of the time that passes; 1000 on a clock that is right.
+    var pace = 1000
+    /// Until when the process is stopped (SIGSTOP): its connections stay open, its clock goes on, and nothing happens on it.
+    var stoppedUntil: Moment?
     /// How often it has been started.
     var run = 0
     /// What the operator starts it as.
@@ -21,9 +25,9 @@ final class SimulatedNode {
     var amnesiaKnownTo: Set<Int> = []
     /// Stories only: flushes do not return by themselves; nothing that was put off happens.
     var holdsFlush = false
+    var holdsDrain = false
     /// Stories only: the next flush fails.
     var failsFlush = false
-    var holdsDrain = false
     /// Whether it was primary when the event came whose actions are carried out.
     var wasPrimary = false
     /// Actions that wait for a flush to return.
@@ -45,6 +49,8 @@ final class SimulatedNode {
     var hasDrifted = false
     /// Whether an operator starts it with the wish for one.
     var wantsSnapshot = false
+    /// Where the operator has it take snapshots, whoever the primary is.
+    var snapshotSource: String?
     /// Where a snapshot is fetched, and how recent it must be.
     var fetching: (address: String, minimum: Int)?
     /// The snapshot that is on its way.
@@ -63,5 +69,6 @@ final class SimulatedNode {
     }
 
     var isUp: Bool { machine != nil }
-    var canTakeEvents: Bool { machine != nil && !isFlushing }
+    var isStopped: Bool { stoppedUntil != nil }
+    var canTakeEvents: Bool { machine != nil && !isFlushing && !isStopped }
 }

@@ -10,7 +10,7 @@ extension Simulation {
         say("the database of node \(node.number) fails")
         node.isDatabaseDead = true
         node.group = nil
-        try handle(node) { $0.databaseFailed("simulated", now: self.now) }
+        try handle(node) { $0.databaseFailed("simulated", now: self.clock(of: node)) }
     }
 
     /// A node finds that its rows are not what its log says.
@@ -18,7 +18,7 @@ extension Simulation {
         guard node.canTakeEvents, !node.hasDrifted else { return }
         say("node \(node.number) finds that it has drifted")
         node.hasDrifted = true
-        try handle(node) { $0.databaseDrifted(now: self.now) }
+        try handle(node) { $0.databaseDrifted(now: self.clock(of: node)) }
     }
 
     /// Nobody leads who could execute and apply nothing; nobody stands with rows that are not what the log says, although

@@ -14,6 +14,7 @@ extension Simulation {
             silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
             missingMemberWait: .milliseconds(500), levelDistance: 4)
         configuration.wantsSnapshot = node.wantsSnapshot
+        configuration.snapshotSource = node.snapshotSource
         configuration.requiresLease = options.leases
         configuration.leaseWait = .milliseconds(500)
         var machine = ReplicationMachine(
@@ -25,8 +26,8 @@ extension Simulation {
         node.isPaused = false
         node.isDatabaseDead = false
         say("node \(node.number) starts with \(node.disk.last) records, applied \(node.disk.applied)")
-        if node.hasDrifted { try handle(node) { $0.databaseDrifted(now: self.now) } }
-        try handle(node) { $0.started(now: self.now) }
+        if node.hasDrifted { try handle(node) { $0.databaseDrifted(now: self.clock(of: node)) } }
+        try handle(node) { $0.started(now: self.clock(of: node)) }
         if node.machine?.snapshotNeed == .databaseBehind {
             throw Violation(promise: "P1", what: "node \(node.number) needs records that it has pruned")
         }
@@ -93,11 +94,11 @@ extension Simulation {
             node.disk.dropUnflushed()
             node.group = nil
         }
-        try handle(node) { $0.logFailed("simulated", now: self.now) }
+        try handle(node) { $0.logFailed("simulated", now: self.clock(of: node)) }
     }
 
     func finishFlush(_ node: SimulatedNode) throws {
-        guard node.isFlushing else { return }
+        guard node.isFlushing, !node.isStopped else { return }
         node.isFlushing = false
         node.disk.flush()
         node.flushedMark = node.mark
@@ -105,7 +106,7 @@ extension Simulation {
         node.waiting = []
         let through = LogIndex(UInt64(node.disk.flushed))
         try execute(rest, on: node)
-        try handle(node) { $0.flushed(through: through, now: self.now) }
+        try handle(node) { $0.flushed(through: through, now: self.clock(of: node)) }
     }
 
     private func execute(_ action: ReplicationMachine.Action, on node: SimulatedNode) throws {
@@ -149,7 +150,8 @@ extension Simulation {
         case .report(let report):
             try note(report, of: node)
         case .keepLog: break
-        case .fetchSnapshot(let address, let request):
+        case .fetchSnapshot(let primary, let request):
+            let address = node.snapshotSource ?? primary
             if node.fetching?.address != address { node.incoming = nil }
             node.fetching = (address, Int(request.minimum.rawValue))
         case .abandonSnapshot:

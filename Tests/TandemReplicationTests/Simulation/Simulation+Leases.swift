@@ -21,15 +21,15 @@ extension Simulation {
                 try give(to: node)
             } else if machine.mayStand, isAhead(node) || random.once(in: 4) {
                 try give(to: node)
-                try handle(node) { $0.promoteRequested(surveyFirst: false, now: self.now) }
+                try handle(node) { $0.promoteRequested(surveyFirst: false, now: self.clock(of: node)) }
             }
         } else if lease?.holder == node.number {
             if wantsLease || machine.role == .candidate { return try give(to: node) }
             say("node \(node.number) gives the lease back")
             lease = nil
-            try handle(node) { $0.leaseLost(now: self.now) }
+            try handle(node) { $0.leaseLost(now: self.clock(of: node)) }
         } else if random.once(in: 2) {
-            try handle(node) { $0.leaseLost(now: self.now) }
+            try handle(node) { $0.leaseLost(now: self.clock(of: node)) }
         }
     }
 
@@ -40,7 +40,8 @@ extension Simulation {
         }
         lease = Lease(holder: node.number, end: now + Self.leaseTime)
         if isHostile, random.once(in: 4) { return }
-        try handle(node) { $0.leaseExtended(until: self.now + Self.leaseTime * 0.9, now: self.now) }
+        let now = clock(of: node)
+        try handle(node) { $0.leaseExtended(until: now + Self.leaseTime * 0.9, now: now) }
     }
 
     /// Whether no other node that runs has more.

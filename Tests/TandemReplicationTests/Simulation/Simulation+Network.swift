@@ -64,7 +64,7 @@ extension Simulation {
         if let streamed = connection.streamed, streamed + 1 < node.disk.first {
             connection.streamed = nil
             return try handle(node) {
-                $0.streamFailed(connection.id, reason: "pruned", isDamage: false, now: self.now)
+                $0.streamFailed(connection.id, reason: "pruned", isDamage: false, now: self.clock(of: node))
             }
         }
         while let streamed = connection.streamed, streamed < node.disk.last {
@@ -73,7 +73,7 @@ extension Simulation {
             if splitsBatches { end = streamed + 1 }
             let header = node.machine?.recordsHeader(
                 to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)), clock: 0,
-                now: now)
+                now: clock(of: node))
             guard let header else { return }
             connection.toDialler.append(.records(header, Array(node.disk.records[streamed..<end])))
             connection.streamed = end
@@ -119,15 +119,16 @@ extension Simulation {
             }
         }
         let packet = connection.toAcceptor.removeFirst()
+        let now = clock(of: node)
         try handle(node) { machine in
             switch packet {
-            case .connect(let connect): machine.connectReceived(connect, from: connection.id, now: self.now)
-            case .question(let request): machine.promiseRequested(request, from: connection.id, now: self.now)
+            case .connect(let connect): machine.connectReceived(connect, from: connection.id, now: now)
+            case .question(let request): machine.promiseRequested(request, from: connection.id, now: now)
             case .message(.acknowledgement(let acknowledgement)):
-                machine.acknowledgementReceived(acknowledgement, from: connection.id, now: self.now)
+                machine.acknowledgementReceived(acknowledgement, from: connection.id, now: now)
             case .message(.refused(let refused)):
-                machine.refusalReceived(refused, from: connection.id, now: self.now)
-            case .closed: machine.connectionClosed(connection.id, reason: "closed", now: self.now)
+                machine.refusalReceived(refused, from: connection.id, now: now)
+            case .closed: machine.connectionClosed(connection.id, reason: "closed", now: now)
             case .message, .records: []
             }
         }
@@ -152,14 +153,15 @@ extension Simulation {
         case .records(_, let records): node.received = records
         case .message, .connect, .question: break
         }
-        try handle(node) { machine in self.hand(packet, of: connection, to: &machine) }
+        let now = clock(of: node)
+        try handle(node) { machine in self.hand(packet, of: connection, to: &machine, now: now) }
         if random.once(in: 2) { try drain(node) }
         return true
     }
 
-    private func hand(_ packet: Packet, of connection: SimulatedConnection, to machine: inout ReplicationMachine)
-        -> [ReplicationMachine.Action]
-    {
+    private func hand(
+        _ packet: Packet, of connection: SimulatedConnection, to machine: inout ReplicationMachine, now: Moment
+    ) -> [ReplicationMachine.Action] {
         switch packet {
         case .message(.promiseAnswer(let answer)): return machine.promiseAnswered(answer, now: now)
         case .message(.accept(let accept)): return machine.accepted(accept, now: now)

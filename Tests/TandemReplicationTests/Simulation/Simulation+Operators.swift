@@ -9,6 +9,7 @@ extension Simulation {
         counts.crashes += 1
         node.machine = nil
         node.isFlushing = false
+        node.stoppedUntil = nil
         node.waiting = []
         node.disk.crash(mistakes: options.mistakes, surviving: surviving, random: &random)
         say("node \(node.number) crashes; \(node.disk.last) records are left, applied \(node.disk.applied)")
@@ -35,6 +36,7 @@ extension Simulation {
         node.role =
             isToldSo || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
         node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
+        node.snapshotSource = node.wantsSnapshot && random.once(in: 2) ? known : nil
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
             let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
             node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
@@ -47,7 +49,26 @@ extension Simulation {
             return
         }
         say("an operator promotes node \(node.number)")
-        try handle(node) { $0.promoteRequested(surveyFirst: surveyFirst, now: self.now) }
+        try handle(node) { $0.promoteRequested(surveyFirst: surveyFirst, now: self.clock(of: node)) }
+    }
+
+    /// An operator wants to know whether a node would be promoted: that changes nothing.
+    func askAboutPromotion(_ node: SimulatedNode) throws {
+        guard node.canTakeEvents, let before = node.machine?.durable else { return }
+        say("an operator asks whether node \(node.number) would be promoted")
+        try handle(node) { $0.promotionSurveyRequested(now: self.clock(of: node)) }
+        guard node.machine?.durable == before else {
+            throw Violation(promise: "P4", what: "node \(node.number) has promised something where it was only asked")
+        }
+    }
+
+    /// A process is stopped for a while, and goes on as if nothing had been.
+    func stop(_ node: SimulatedNode) {
+        guard node.isUp, !node.isStopped else { return }
+        counts.stops += 1
+        let duration = Duration.milliseconds(20 + random.below(1000))
+        node.stoppedUntil = now + duration
+        say("node \(node.number) is stopped for \(duration)")
     }
 
     /// An operator wants `node` to take over from the primary that reigns.
@@ -57,7 +78,7 @@ extension Simulation {
         else { return }
         say("an operator has node \(node.number) take over from node \(primary.number)")
         let limit = Duration.milliseconds(100 + random.below(400))
-        try handle(primary) { $0.handOverRequested(to: node.identity, within: limit, now: self.now) }
+        try handle(primary) { $0.handOverRequested(to: node.identity, within: limit, now: self.clock(of: primary)) }
     }
 
     /// An operator takes a node out of the group; it comes back as soon as it follows again.
@@ -66,7 +87,9 @@ extension Simulation {
             return
         }
         say("an operator removes node \(node.number)")
-        try handle(primary) { $0.removalRequested(of: node.identity, acceptsDataLoss: false, now: self.now) }
+        try handle(primary) {
+            $0.removalRequested(of: node.identity, acceptsDataLoss: false, now: self.clock(of: primary))
+        }
     }
 
     /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.
@@ -116,6 +139,7 @@ extension Simulation {
     func heal() throws -> Bool {
         isHostile = false
         cutLinks = []
+        for node in nodes { node.stoppedUntil = nil }
         for node in nodes where node.hasDrifted {
             node.hasDrifted = false
             crash(node)

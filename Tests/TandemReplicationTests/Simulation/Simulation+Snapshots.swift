@@ -24,6 +24,7 @@ extension Simulation {
                 return try deliver(snapshot, to: node)
             }
             guard let source = nodes.first(where: { $0.address == fetching.address }), source.canTakeEvents,
+                !source.hasDrifted || source.machine?.role == .primary,
                 !isCut(source.number, node.number), source.machine?.servesReads == true,
                 source.disk.applied >= max(1, fetching.minimum)
             else { continue }
@@ -40,7 +41,7 @@ extension Simulation {
         node.incoming = snapshot
         let continuesLog = node.disk.continues(snapshot)
         try handle(node) {
-            $0.snapshotReceived(at: position, of: Self.group, continuesLog: continuesLog, now: self.now)
+            $0.snapshotReceived(at: position, of: Self.group, continuesLog: continuesLog, now: self.clock(of: node))
         }
     }
 
@@ -61,6 +62,7 @@ extension Simulation {
             node.mark = snapshot.applied
         }
         node.wantsSnapshot = false
+        node.snapshotSource = nil
         try ledger.see(node.disk, who: node.number)
         if !isHostile || random.below(3) > 0 { try start(node) }
     }

@@ -30,7 +30,7 @@ final class Simulation {
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
         var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0,
-            databasesFailed = 0
+            databasesFailed = 0, stops = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -47,6 +47,7 @@ final class Simulation {
             total.snapshots += other.snapshots
             total.leases += other.leases
             total.databasesFailed += other.databasesFailed
+            total.stops += other.stops
         }
     }
 
@@ -57,6 +58,7 @@ final class Simulation {
         self.options = options
         random = SeededGenerator(seed: seed)
         for number in 0..<options.nodes { nodes.append(makeNode(number)) }
+        if options.hasOwnClocks { for node in nodes { node.pace = 950 + random.below(101) } }
         if !options.fromScratch { layFoundation() }
     }
 
@@ -141,11 +143,23 @@ final class Simulation {
         if random.once(in: 3) { prune(nodes[random.below(nodes.count)]) } else { try transferSomething() }
     }
 
-    func pass(milliseconds: Int) { now = now + .milliseconds(milliseconds) }
+    func pass(milliseconds: Int) {
+        now = now + .milliseconds(milliseconds)
+        for node in nodes {
+            guard let end = node.stoppedUntil, now >= end else { continue }
+            node.stoppedUntil = nil
+            say("node \(node.number) goes on")
+        }
+    }
+
+    /// The moment by a node's own clock, which nobody sets, but which may go up to a twentieth too fast or too slow.
+    func clock(of node: SimulatedNode) -> Moment {
+        Moment(nanoseconds: now.nanoseconds / 1000 * Int64(node.pace))
+    }
 
     private func disturb() throws {
         let node = nodes[random.below(nodes.count)]
-        switch random.below(25) {
+        switch random.below(29) {
         case 0..<3: crash(node)
         case 3..<9: if let down = nodes.first(where: { !$0.isUp && !$0.lost }) { try restart(down) }
         case 9..<11: try breakSomeConnection()
@@ -156,10 +170,12 @@ final class Simulation {
             } else {
                 try promote(node, surveyFirst: random.once(in: 4))
             }
-        case 19..<21: if !node.isFlushing { node.disk.checkpoint() }
+        case 19..<21: if !node.isFlushing, !node.isStopped { node.disk.checkpoint() }
         case 21: try failDatabaseCommit(node)
         case 22: try restartFailed()
         case 23: if random.once(in: 2) { try failDatabase(of: node) } else { try findDrift(on: node) }
+        case 24..<27: stop(node)
+        case 27: try askAboutPromotion(node)
         default: if random.once(in: 2) { loseDisk(of: node) }
         }
     }
@@ -176,7 +192,7 @@ final class Simulation {
 
     func tick(_ node: SimulatedNode) throws {
         guard node.canTakeEvents else { return }
-        try handle(node) { $0.ticked(now: self.now) }
+        try handle(node) { $0.ticked(now: self.clock(of: node)) }
         try tellPause(node)
         try drain(node)
     }
@@ -185,12 +201,12 @@ final class Simulation {
     private func tellPause(_ node: SimulatedNode) throws {
         guard node.canTakeEvents, node.isPaused, !node.hasToldPause, node.group == nil else { return }
         node.hasToldPause = true
-        try handle(node) { $0.writesPaused(now: self.now) }
+        try handle(node) { $0.writesPaused(now: self.clock(of: node)) }
     }
 
     func drain(_ node: SimulatedNode) throws {
         guard node.canTakeEvents, !node.holdsDrain else { return }
-        try handle(node) { $0.drained(now: self.now) }
+        try handle(node) { $0.drained(now: self.clock(of: node)) }
     }
 
     private func proposeSomewhere() throws {
@@ -210,7 +226,7 @@ final class Simulation {
         node.proposal = (0..<count).map { nextTransaction + $0 }
         nextTransaction += count
         say("node \(node.number) executes transactions \(node.proposal)")
-        try handle(node) { $0.proposed(count: count, now: self.now) }
+        try handle(node) { $0.proposed(count: count, now: self.clock(of: node)) }
         return true
     }
 
@@ -235,7 +251,7 @@ final class Simulation {
         try ledger.see(node.disk, who: node.number)
         say("node \(node.number) applies up to \(through)")
         let position = Position(epoch: node.disk.records[through - 1].epoch, index: LogIndex(UInt64(through)))
-        try handle(node) { $0.applied(position, now: self.now) }
+        try handle(node) { $0.applied(position, now: self.clock(of: node)) }
         if random.once(in: 2) { try drain(node) }
         return true
     }
@@ -243,7 +259,7 @@ final class Simulation {
     private func failDatabaseCommit(_ node: SimulatedNode) throws {
         guard node.canTakeEvents, let group = node.group, node.released >= group else { return }
         node.group = nil
-        try handle(node) { $0.databaseCommitFailed(now: self.now) }
+        try handle(node) { $0.databaseCommitFailed(now: self.clock(of: node)) }
     }
 
     private func finishSomeFlush() throws {

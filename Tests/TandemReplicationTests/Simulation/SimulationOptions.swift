@@ -16,6 +16,8 @@ struct SimulationOptions {
     var prunes = false
     /// A node reigns only with a lease, and agents promote somebody where nobody holds it.
     var leases = false
+    /// The nodes' clocks go up to a twentieth too fast or too slow.
+    var hasOwnClocks = false
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
@@ -45,6 +47,7 @@ struct SimulationOptions {
         loses = !changesAcknowledgements
         prunes = random.once(in: 3)
         leases = random.once(in: 4)
+        hasOwnClocks = true
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {
