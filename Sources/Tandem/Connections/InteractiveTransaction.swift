@@ -54,7 +54,7 @@ final class InteractiveTransaction: WriteTransaction {
     }
 
     /// The owner is gone, or does not want it any more: it is rolled back.
-    func abandon() { mailbox.close() }
+    func abandon() { mailbox.abandon() }
 
     /// Remembers a statement that must not outlive the transaction. On the database thread.
     func opened(_ statement: OpenStatement) { state.withLockedValue { $0.openStatements.append(statement) } }
@@ -97,7 +97,7 @@ final class InteractiveTransaction: WriteTransaction {
     func commitIsWaiting(_ position: Position?) {}
     func turnIsWaiting() {}
 
-    func threadStops() { mailbox.close() }
+    func threadStops() { mailbox.abandon() }
 
     private func end(_ outcome: CommitOutcome) {
         let asker = state.withLockedValue { state in

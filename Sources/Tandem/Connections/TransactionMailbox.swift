@@ -10,7 +10,7 @@ final class TransactionMailbox<Message: Sendable>: Sendable {
 
     enum Delivery {
         case messages(CircularBuffer<Message>)
-        /// The owner is gone, or the node stops.
+        /// Nothing comes any more: the owner is gone, or the node stops.
         case closed
         /// Nothing came in time.
         case timedOut
@@ -18,23 +18,33 @@ final class TransactionMailbox<Message: Sendable>: Sendable {
 
     private let monitor = Monitor(State())
 
-    func deliver(_ messages: CircularBuffer<Message>) {
-        monitor.signal { $0.messages.append(contentsOf: messages) }
+    /// - Returns: false if nothing is taken any more.
+    @discardableResult
+    func deliver(_ message: Message) -> Bool {
+        monitor.signal { state in
+            guard !state.isClosed else { return false }
+            state.messages.append(message)
+            return true
+        }
     }
 
-    func deliver(_ message: Message) {
-        monitor.signal { $0.messages.append(message) }
-    }
-
+    /// Nothing is taken any more; what was delivered is still given.
     func close() {
         monitor.signal { $0.isClosed = true }
     }
 
-    /// Waits for messages; blocks the thread.
+    /// Nothing is taken or given any more.
+    func abandon() {
+        monitor.signal { state in
+            state.isClosed = true
+            state.messages.removeAll()
+        }
+    }
+
+    /// Waits for messages; blocks the thread. Those that were delivered before the end come before ``Delivery/closed``.
     func take(timeout: Duration?) -> Delivery {
         monitor.wait(until: timeout.map { .now + $0 }) { state -> Delivery? in
-            if state.isClosed { return .closed }
-            guard !state.messages.isEmpty else { return nil }
+            guard !state.messages.isEmpty else { return state.isClosed ? .closed : nil }
             defer { state.messages.removeAll() }
             return .messages(state.messages)
         } ?? .timedOut

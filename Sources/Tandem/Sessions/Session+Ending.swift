@@ -8,8 +8,8 @@ extension Session {
         isShuttingDown = true
         switch state {
         case .idle: channel.close(.adminShutdown)
-        case .writing(let transaction) where transaction.isInteractive: transaction.mailbox.close()
-        case .reading, .writing, .closed: return
+        case .writing(let transaction): transaction.mailbox.close()
+        case .reading, .closed: return
         }
     }
 
@@ -23,7 +23,7 @@ extension Session {
         case .reading: cancel(reason)
         case .writing(let transaction):
             cancel(reason)
-            if transaction.isInteractive { transaction.mailbox.close() }
+            transaction.mailbox.abandon()
         case .closed: return
         }
     }

@@ -41,7 +41,7 @@ extension Session {
 
     /// What is to be said if the session has to end here; nil if it has not.
     private var lastWords: PostgresError? {
-        termination ?? (isShuttingDown && received.isEmpty ? .adminShutdown : nil)
+        termination ?? (engine.isCutOff || isShuttingDown && received.isEmpty ? .adminShutdown : nil)
     }
 
     private func read() {
@@ -106,6 +106,7 @@ extension Session {
         node.database.submit(transaction)
         // What came while a batch was running belongs to the open transaction.
         readCompleted()
+        if isShuttingDown { transaction.mailbox.close() }
     }
 
     /// The transaction on the writer has ended; the engine is here again.

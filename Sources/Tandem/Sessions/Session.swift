@@ -111,7 +111,7 @@ final class Session: PostgresSession {
         case .reading(let interrupt):
             if interrupt.withdraw() { engine.close() } else { interrupt.cancel() }
         case .writing(let transaction):
-            transaction.mailbox.close()
+            transaction.mailbox.abandon()
             if node.database.withdraw(transaction) { engine.close() }
         case .closed: return
         }

@@ -79,6 +79,9 @@ final class SessionEngine: @unchecked Sendable {
     var values = SessionValues()
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
+    /// Whether the open transaction was rolled back because the session, or the node, is to end. Nothing that the client
+    /// has sent is run any more: its COMMIT would be acknowledged.
+    var isCutOff = false
 
     init(
         node: NodeServices, channel: PostgresChannel, user: SessionUser, record: SessionRecord,
@@ -102,7 +105,7 @@ final class SessionEngine: @unchecked Sendable {
 
     /// Answers what was received as far as it can be done here.
     func run(on access: SessionAccess) -> SessionStop {
-        while !isClosing {
+        while !isClosing, !isCutOff {
             if let action = pending {
                 pending = nil
                 if let stop = perform(action, on: access) { return stop }

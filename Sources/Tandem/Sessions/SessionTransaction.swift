@@ -41,16 +41,15 @@ final class SessionTransaction: WriteTransaction {
 
     /// Hands messages to the database thread.
     ///
-    /// - Returns: false if more than enough lie there; they stay in `queue` then, and the session is told when to come
-    ///   again.
+    /// - Returns: false if more than enough lie there, or none is taken any more; they stay in `queue` then. In the first
+    ///   case the session is told when to come again.
     func deliver(_ queue: inout MessageQueue) -> Bool {
         let accepts = backlog.withLockedValue { backlog in
             backlog.hasRefused = backlog.byteCount >= MessageQueue.maximumByteCount
             if !backlog.hasRefused { backlog.byteCount += queue.byteCount }
             return !backlog.hasRefused
         }
-        guard accepts else { return false }
-        mailbox.deliver(queue)
+        guard accepts, mailbox.deliver(queue) else { return false }
         queue = MessageQueue()
         return true
     }
@@ -93,7 +92,9 @@ final class SessionTransaction: WriteTransaction {
         try cancelCopyIfAsked()
         switch delivery {
         case .messages(let queues): take(queues)
-        case .closed: throw SessionRollback()
+        case .closed:
+            engine.isCutOff = true
+            throw SessionRollback()
         case .timedOut:
             engine.output.errorResponse(
                 .idleInTransaction(hint: "An open transaction that has written keeps all other writers waiting."))
@@ -122,7 +123,7 @@ final class SessionTransaction: WriteTransaction {
         eventLoop.execute { [session] in session.value.writerTookMessages() }
     }
 
-    func threadStops() { mailbox.close() }
+    func threadStops() { mailbox.abandon() }
 
     func commitIsWaiting(_ position: Position?) {
         notify(
