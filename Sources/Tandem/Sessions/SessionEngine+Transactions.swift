@@ -16,8 +16,8 @@ extension SessionEngine {
         try refuseWhenFailed(command)
         switch command {
         case .begin(let modes): try begin(modes)
-        case .commit: return end(tag: "COMMIT", commits: true)
-        case .rollback: return end(tag: "ROLLBACK", commits: false)
+        case .commit(let chains): return try end("COMMIT", commits: true, chains: chains)
+        case .rollback(let chains): return try end("ROLLBACK", commits: false, chains: chains)
         case .savepoint, .rollbackTo, .release: try runSavepoint(command, on: access)
         case .setTransaction(let modes):
             try setModes(modes)
@@ -48,13 +48,11 @@ extension SessionEngine {
             }
             let isolation = settings.value(of: "default_transaction_isolation")?.lowercased()
             let isSnapshot = isolation == "serializable" || isolation == "repeatable read"
-            block = Block(
-                isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: isSnapshot,
-                isolation: isolation)
+            enter(
+                Block(
+                    isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: isSnapshot,
+                    isolation: isolation))
             try setModes(modes)
-            // What the query string has SET before its BEGIN belongs to the block, as in PostgreSQL.
-            settingsBeforeBlock = settingsBeforeBlock ?? settings
-            machine.transactionChanged(.inTransaction)
             if writerTransaction == .implicit { writerTransaction = .explicit }
         }
         output.commandComplete("BEGIN")
@@ -78,19 +76,38 @@ extension SessionEngine {
         if block?.isReadOnly == true { block?.isSnapshot = true }
     }
 
-    /// COMMIT or ROLLBACK.
-    func end(tag: String, commits: Bool) -> SessionStop? {
+    private func enter(_ block: Block) {
+        self.block = block
+        // What the query string has SET before its BEGIN belongs to the block, as in PostgreSQL.
+        settingsBeforeBlock = settingsBeforeBlock ?? settings
+        machine.transactionChanged(.inTransaction)
+    }
+
+    /// COMMIT or ROLLBACK, whose name is `words`.
+    private func end(_ words: String, commits: Bool, chains: Bool) throws(PostgresError) -> SessionStop? {
+        guard !chains || block != nil else {
+            throw PostgresError(
+                code: .noActiveSQLTransaction, message: "\(words) AND CHAIN can only be used in transaction blocks")
+        }
         let succeeds = commits && machine.transactionStatus != .failed
+        let tag = succeeds ? words : "ROLLBACK"
+        chainedBlock = chains ? block : nil
         if writerTransaction != .none {
-            endTag = succeeds ? tag : "ROLLBACK"
+            endTag = tag
             return succeeds ? .transactionEnded : .transactionRolledBack
         }
         if machine.transactionStatus == .idle {
             warn(.noActiveSQLTransaction, "there is no transaction in progress")
         }
-        leaveBlock(commits: succeeds)
-        output.commandComplete(succeeds ? tag : "ROLLBACK")
+        blockEnded(tag, commits: succeeds)
         return nil
+    }
+
+    /// COMMIT or ROLLBACK has ended the block. Where it says AND CHAIN another one follows, of the same modes.
+    func blockEnded(_ tag: String, commits: Bool) {
+        leaveBlock(commits: commits)
+        output.commandComplete(tag)
+        if let block = chainedBlock { enter(block) }
     }
 
     func leaveBlock(commits: Bool) {

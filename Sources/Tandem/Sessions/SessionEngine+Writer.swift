@@ -39,12 +39,14 @@ extension SessionEngine {
         writerTransaction = .none
         switch outcome {
         case .committed:
-            if isExplicit || endTag != nil { leaveBlock(commits: true) }
-            if let endTag { output.commandComplete(endTag) }
+            if let endTag {
+                blockEnded(endTag, commits: true)
+            } else if isExplicit {
+                leaveBlock(commits: true)
+            }
         case .failed(is SessionRollback):
             if let endTag {
-                leaveBlock(commits: false)
-                output.commandComplete(endTag)
+                blockEnded(endTag, commits: false)
             } else {
                 savepoints.removeAll()
             }
@@ -56,6 +58,7 @@ extension SessionEngine {
             replaceAnswers(by: .inDoubt(position, reason), endsBlock: true, hadRun: hadRun)
         }
         endTag = nil
+        chainedBlock = nil
         cancellation = nil
     }
 

@@ -60,6 +60,8 @@ final class SessionEngine: @unchecked Sendable {
     var writerTransaction = WriterTransaction.none
     /// The tag of the COMMIT or ROLLBACK that ended the transaction on the writer; answered once it has happened.
     var endTag: String?
+    /// The block that follows the one which that COMMIT or ROLLBACK ends; nil for none.
+    var chainedBlock: Block?
     /// Where the answers of the transaction on the writer begin: taken back if it does not commit.
     var transactionMark = BackendMessages().mark
     /// The error of a statement on the writer that was cancelled, or took too long.

@@ -41,7 +41,7 @@ struct TransactionOutlook {
         isSynchronized = false
         switch command {
         case .begin: isOpen = true
-        case .commit, .rollback: isOpen = false
+        case .commit(let chains), .rollback(let chains): isOpen = chains
         case .savepoint: hasSavepoint = true
         case .copy(let copy) where copy.isFrom: copyBegins()
         default: break

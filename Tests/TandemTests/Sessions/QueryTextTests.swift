@@ -37,8 +37,10 @@ import Testing
             "BEGIN ISOLATION LEVEL SERIALIZABLE, READ WRITE",
             .begin(.init(isReadOnly: false, isSnapshot: true, isolation: "serializable"))
         ),
-        ("begin immediate", .begin(.init())), ("COMMIT WORK", .commit), ("END", .commit), ("rollback", .rollback),
-        ("ABORT", .rollback), ("SAVEPOINT \"A b\"", .savepoint("A b")), ("ROLLBACK TO SAVEPOINT s", .rollbackTo("s")),
+        ("begin immediate", .begin(.init())), ("COMMIT WORK", .commit()), ("END", .commit()),
+        ("rollback", .rollback()), ("ABORT", .rollback()), ("commit and chain", .commit(chains: true)),
+        ("END TRANSACTION AND NO CHAIN", .commit()), ("ROLLBACK WORK AND CHAIN", .rollback(chains: true)),
+        ("SAVEPOINT \"A b\"", .savepoint("A b")), ("ROLLBACK TO SAVEPOINT s", .rollbackTo("s")),
         ("rollback work to s", .rollbackTo("s")), ("RELEASE s", .release("s")),
         ("SET statement_timeout = '5s'", .set(name: "statement_timeout", value: "5s")),
         ("SET SESSION tandem.commit_timeout TO 300", .set(name: "tandem.commit_timeout", value: "300")),
@@ -83,7 +85,9 @@ import Testing
 
     @Test(arguments: [
         "BEGIN NONSENSE", "SET", "SET a", "SAVEPOINT", "ROLLBACK TO", "BEGIN READ", "DISCARD SOMETHING", "PREPARE p",
-        "EXECUTE p (1",
+        "EXECUTE p (1", "COMMIT nonsense", "COMMIT AND", "COMMIT AND CHAIN now", "COMMIT AND NOT CHAIN",
+        "ROLLBACK nonsense", "ABORT TO s", "ROLLBACK TO s t", "SAVEPOINT s t", "RELEASE s t", "SHOW a b", "RESET a b",
+        "DEALLOCATE a b", "CLOSE a b",
     ])
     func whatCannotBeReadIsASyntaxError(_ sql: String) {
         #expect { try QueryText.single(sql, parameterTypes: []) } throws: {
@@ -91,7 +95,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["COMMIT PREPARED 'a'", "ROLLBACK PREPARED 'a'", "PREPARE TRANSACTION 'a'"])
+    func transactionsInTwoPhasesAreNotSupported(_ sql: String) {
+        #expect { try QueryText.single(sql, parameterTypes: []) } throws: {
+            ($0 as? PostgresError)?.code == .featureNotSupported
+        }
+    }
+
     @Test(arguments: [
+        ("BEGIN; INSERT INTO t VALUES (1); COMMIT AND CHAIN", true),
         ("INSERT INTO t VALUES (1)", false), ("BEGIN; INSERT INTO t VALUES (1)", true),
         ("BEGIN; INSERT INTO t VALUES (1); COMMIT", false), ("BEGIN; SAVEPOINT s; COMMIT", true),
         ("COMMIT; BEGIN", true),

@@ -11,6 +11,7 @@ extension PreparedCommand {
     /// Reads `PREPARE name [(type, …)] AS query`.
     static func prepare(parsing words: inout WordCursor) throws(PostgresError) -> PreparedCommand {
         words.advance()
+        if words.peek == "transaction", !words.isFollowed(byAnyOf: ["as", "("]) { throw .twoPhasesAreNotSupported }
         let name = try words.name()
         var types: [PostgresType] = []
         if words.skip("(") {

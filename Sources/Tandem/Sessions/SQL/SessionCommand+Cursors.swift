@@ -9,7 +9,7 @@ extension SessionCommand {
         case "fetch", "move": return .cursor(try CursorStatement.fetch(parsing: &words))
         case "close":
             words.advance()
-            let name = try words.name()
+            let name = try words.lastName()
             return .close(name == "all" ? nil : name)
         case "unlisten": return .unlisten
         default: return nil

@@ -8,25 +8,15 @@ extension SessionCommand {
     init(parsing words: inout WordCursor) throws(PostgresError) {
         switch words.peek {
         case nil: self = .empty
-        case "begin", "start": self = try Self.parseBegin(&words)
-        case "commit", "end":
-            words.skipTransactionWord()
-            self = .commit
-        case "rollback", "abort": self = try Self.parseRollback(&words)
-        case "savepoint":
-            words.advance()
-            self = .savepoint(try words.name())
-        case "release":
-            words.advance()
-            words.skip("savepoint")
-            self = .release(try words.name())
+        case "begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release":
+            self = try Self.parseTransaction(&words)
         case "set": self = try Self.parseSet(&words)
         case "show":
             words.advance()
-            self = .show(try words.settingName())
+            self = .show(try words.last { words throws(PostgresError) in try words.settingName() })
         case "reset":
             words.advance()
-            let name = try words.settingName()
+            let name = try words.last { words throws(PostgresError) in try words.settingName() }
             self = .reset(name == "all" ? nil : name)
         case "discard":
             words.advance()
@@ -45,7 +35,7 @@ extension SessionCommand {
         case "deallocate":
             words.advance()
             words.skip("prepare")
-            let name = try words.name()
+            let name = try words.lastName()
             self = .deallocate(name == "all" ? nil : name)
         case "alter":
             var rest = words
@@ -65,17 +55,7 @@ extension SessionCommand {
         return try UserChange(parsing: &words).map(SessionCommand.users)
     }
 
-    private static func parseBegin(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
-        words.advance()
-        words.skip("transaction")
-        words.skip("work")
-        // SQLite's own words are understood too; with one writer they make no difference.
-        for word in ["deferred", "immediate", "exclusive"] { words.skip(word) }
-        words.skip("transaction")
-        return .begin(try parseModes(&words))
-    }
-
-    private static func parseModes(_ words: inout WordCursor) throws(PostgresError) -> TransactionModes {
+    static func parseModes(_ words: inout WordCursor) throws(PostgresError) -> TransactionModes {
         var modes = TransactionModes()
         while let word = words.next() {
             switch word {
@@ -123,13 +103,6 @@ extension SessionCommand {
         while words.peek != nil, !words.skip("is") { words.advance() }
         guard words.string() != nil || words.skip("null"), words.peek == nil else { throw words.syntaxError() }
         return .comment
-    }
-
-    private static func parseRollback(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {
-        words.skipTransactionWord()
-        guard words.skip("to") else { return .rollback }
-        words.skip("savepoint")
-        return .rollbackTo(try words.name())
     }
 
     private static func parseSet(_ words: inout WordCursor) throws(PostgresError) -> SessionCommand {

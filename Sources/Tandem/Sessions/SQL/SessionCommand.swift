@@ -6,8 +6,9 @@ enum SessionCommand: Sendable, Equatable {
     /// Nothing but space and comments.
     case empty
     case begin(TransactionModes)
-    case commit
-    case rollback
+    /// `chains`: another block, of the same modes, follows at once.
+    case commit(chains: Bool = false)
+    case rollback(chains: Bool = false)
     case savepoint(String)
     case rollbackTo(String)
     case release(String)

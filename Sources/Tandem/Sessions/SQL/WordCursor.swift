@@ -55,6 +55,20 @@ struct WordCursor {
         }
     }
 
+    /// The name that the statement ends with.
+    mutating func lastName() throws(PostgresError) -> String {
+        try last { words throws(PostgresError) in try words.name() }
+    }
+
+    /// What `body` reads; nothing may follow it.
+    mutating func last<Result>(
+        _ body: (inout WordCursor) throws(PostgresError) -> Result
+    ) throws(PostgresError) -> Result {
+        let result = try body(&self)
+        guard peek == nil else { throw syntaxError() }
+        return result
+    }
+
     /// Goes past an opening parenthesis, what it encloses and the closing one.
     ///
     /// - Returns: the bytes between the two.
