@@ -211,6 +211,48 @@ def test_a_session_is_told_what_is_too_long_or_too_much(table):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("time", ["999999999999min", "2147483648", "25d", "1e300", "-1", "soon"])
+@pytest.mark.parametrize("name", ["statement_timeout", "lock_timeout", "tandem.commit_timeout", "idle_session_timeout"])
+def test_a_time_beyond_postgresqls_is_refused(shared_pair, name, time):
+    with shared_pair.primary.connect() as connection:
+        before = connection.execute(f"SHOW {name}").fetchone()
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            connection.execute(f"SET {name} = '{time}'")
+        with pytest.raises(psycopg.Error):
+            connection.execute("SELECT set_config(%s, %s, false)", (name, time))
+        with pytest.raises(psycopg.OperationalError):
+            shared_pair.primary.connect(options=f"-c {name}={time}")
+        assert connection.execute(f"SHOW {name}").fetchone() == before
+        connection.execute(f"SET {name} = '24d'")
+        assert connection.execute(f"SHOW {name}").fetchone() == ("2073600s",)
+
+
+def test_settings_and_savepoints_take_a_bounded_part_of_memory(shared_pair):
+    long = "x" * (65 << 10)
+    with shared_pair.primary.connect() as connection:
+        for name in ["a.b", "application_name", "search_path"]:
+            with pytest.raises(psycopg.errors.InvalidParameterValue):
+                connection.execute(f"SET {name} = '{long}'")
+        with pytest.raises(psycopg.errors.InvalidName):
+            connection.execute(f"SET a.{'b' * 300} = 1")
+        for values in ["x", "x" * (60 << 10)]:
+            with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+                for number in range(1_001):
+                    connection.execute(f"SET a.b{number} = '{values}'")
+            connection.execute("SET a.b0 = 'another value'")
+            connection.execute("RESET ALL")
+            connection.execute("SET a.b0 = 'again'")
+        with connection.transaction():
+            with pytest.raises(psycopg.errors.NameTooLong), connection.transaction():
+                connection.execute(f"SAVEPOINT {'s' * 300}")
+        connection.execute("BEGIN")
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+            for _ in range(14):
+                connection.execute("SAVEPOINT s; " * 5_000)
+        connection.execute("ROLLBACK")
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("size", [1 << 20, 5 << 20, 20 << 20])
 def test_messages_longer_than_may_wait_are_run_in_their_order(table, size):
     with table.primary.connect() as connection:

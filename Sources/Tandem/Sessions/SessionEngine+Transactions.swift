@@ -129,6 +129,7 @@ extension SessionEngine {
         do {
             switch command {
             case .savepoint(let name):
+                try checkSavepoint(name)
                 try writer?.run(savepointStatement: "SAVEPOINT", name)
                 savepoints.append(name)
                 output.commandComplete("SAVEPOINT")
@@ -149,6 +150,25 @@ extension SessionEngine {
             throw error
         } catch {
             throw PostgresError(mapping: error)
+        }
+    }
+
+    /// So many savepoints a transaction may have. pgjdbc's `autosave` makes one a statement, if it is not told to clean up.
+    private static let maximumSavepoints = 65_536
+    /// How long a savepoint's name may be, in bytes.
+    private static let maximumSavepointName = 255
+
+    private func checkSavepoint(_ name: String) throws(PostgresError) {
+        guard name.utf8.count <= Self.maximumSavepointName else {
+            throw PostgresError(
+                code: SQLState("42622"),
+                message: "the name of a savepoint is longer than \(Self.maximumSavepointName) bytes, the limit")
+        }
+        guard savepoints.count < Self.maximumSavepoints else {
+            throw PostgresError(
+                code: .configurationLimitExceeded,
+                message: "a transaction may have at most \(Self.maximumSavepoints) savepoints",
+                hint: "RELEASE those no longer needed.")
         }
     }
 

@@ -13,7 +13,10 @@ extension SessionSettings {
         ).replacing("sql_ascii", with: "utf8")
     }
 
-    /// Reads a time as PostgreSQL's settings have it.
+    /// The longest time, PostgreSQL's: some 24 days.
+    static let maximumDuration = Duration.milliseconds(Int64(Int32.max))
+
+    /// Reads a time as PostgreSQL's settings have it; nil where it is none, or one that no clock counts to.
     static func duration(_ text: String) -> Duration? {
         let text = text.filter { $0 != " " }
         let digits = text.prefix { $0.isNumber || $0 == "." }
@@ -28,7 +31,7 @@ extension SessionSettings {
             case "d": number * 86_400_000
             default: nil
             }
-        return milliseconds.map { .microseconds(Int64(($0 * 1_000).rounded())) }
+        return milliseconds.flatMap { Int64(exactly: ($0 * 1_000).rounded()) }.map { .microseconds($0) }
     }
 
     static func text(_ duration: Duration?) -> String {

@@ -101,6 +101,9 @@ struct SessionSettings {
     /// A setting's value; nil if there is no such setting. Names are compared without case.
     func value(of name: String) -> String? { values[name.lowercased()] }
 
+    /// The settings that only the client knows: their names have a dot.
+    var own: [String: String] { values.filter { $0.key.contains(".") && Self.kinds[$0.key] == nil } }
+
     /// Every setting with its value, in alphabetic order.
     var all: [(name: String, value: String)] { values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
@@ -109,11 +112,14 @@ struct SessionSettings {
         let key = name.lowercased()
         guard let kind = Self.kinds[key] else {
             guard key.contains(".") else { throw Self.unknown(name) }
+            try checkRoom(for: key, value)
             values[key] = value
             return
         }
         switch kind {
-        case .text: values[key] = value
+        case .text:
+            try Self.checkLength(name, value)
+            values[key] = value
         case .readOnly:
             throw PostgresError(code: SQLState("55P02"), message: "parameter \"\(name)\" cannot be changed")
         case .fixed:
@@ -133,6 +139,10 @@ struct SessionSettings {
             guard let duration = Self.duration(value) else {
                 throw Self.invalid(
                     name, value, "Say a time such as 500ms, 10s or 2min; a bare number is in milliseconds.")
+            }
+            guard duration <= Self.maximumDuration else {
+                throw Self.invalid(
+                    name, value, "It is outside the valid range (0 .. \(Int32.max) ms).")
             }
             values[key] = Self.text(duration == .zero ? nil : duration)
         }
