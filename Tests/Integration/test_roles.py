@@ -122,6 +122,31 @@ def test_somebody_can_always_change_users(node):
         assert admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'admin'").fetchone() == (True,)
 
 
+def test_attributes_of_alter_role_give_and_take_roles_and_leave_the_others(node):
+    def roles():
+        return dict(row[:2] for row in admin.execute("SHOW tandem.users").fetchall())["writer"]
+
+    with connect(node, "admin") as admin:
+        create(admin, "writer", "write")
+        admin.execute("ALTER ROLE writer REPLICATION")
+        assert roles() == "read, write, replicate"
+        admin.execute("ALTER ROLE writer NOREPLICATION IN ROLE read")
+        assert roles() == "read, write"
+        for role in ["SUPERUSER", "CREATEROLE"]:
+            admin.execute(f"ALTER ROLE writer {role}")
+            assert roles() == "read, write, administrate, replicate"
+            admin.execute(f"ALTER ROLE writer WITH NO{role} NOREPLICATION NOCREATEDB LOGIN")
+            assert roles() == "read, write"
+        with connect(node, "writer") as writer:
+            assert isinstance(error_of(writer, "ALTER ROLE writer NOREPLICATION"), psycopg.errors.InsufficientPrivilege)
+            assert isinstance(error_of(writer, "CREATE ROLE another"), psycopg.errors.InsufficientPrivilege)
+        # As pg_dumpall writes it.
+        admin.execute("ALTER ROLE writer WITH SUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN")
+        assert roles() == "read, write, administrate, replicate"
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="nobody could change users"):
+            admin.execute("DROP ROLE writer; ALTER ROLE admin NOSUPERUSER")
+
+
 def test_a_user_who_was_made_just_now_is_let_in_and_stays(node):
     with connect(node, "admin") as admin:
         for _ in range(10):

@@ -33,10 +33,12 @@ extension UserChange {
             }
             try Self.writeSecret(writer)
             try writer.write(StoredUser(name: name, verifier: try password?.verifier, roles: roles.rawValue))
-        case .alter(let name, let password, let roles):
+        case .alter(let name, let password, let options):
             try Self.change(name, writer) { user throws(PostgresError) in
                 if let password { user.verifier = try password.verifier }
-                if let roles { user.roles = roles.rawValue }
+                // Who is given a role by one word, and asked it by another, has it: SUPERUSER NOCREATEROLE.
+                let roles = UserRoles(rawValue: user.roles).without(options.taken).union(options.given)
+                user.roles = roles.complete.rawValue
             }
         case .drop(let names, let ifExists):
             for name in names {

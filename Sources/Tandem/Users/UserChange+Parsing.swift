@@ -16,11 +16,13 @@ extension UserChange {
             }
             let name = try Self.name(&words)
             words.skip("with")
-            let (password, roles) = try Self.options(&words)
+            let (password, options) = try Self.options(&words)
             self =
                 verb == "create"
-                ? .create(name: name, password: password, roles: (roles ?? .ordinary).complete)
-                : .alter(name: name, password: password, roles: roles?.complete)
+                ? .create(
+                    name: name, password: password,
+                    roles: (options.given.isEmpty ? .ordinary : options.given).complete)
+                : .alter(name: name, password: password, options)
         case "grant", "revoke":
             let roles = try Self.roles(&words)
             guard words.skip(verb == "grant" ? "to" : "from") else { throw words.syntaxError() }
@@ -67,28 +69,28 @@ extension UserChange {
 
     private static func options(
         _ words: inout WordCursor
-    ) throws(PostgresError) -> (password: Password?, roles: UserRoles?) {
+    ) throws(PostgresError) -> (password: Password?, options: Options) {
         var password: Password?
-        var roles: UserRoles?
+        var options = Options()
         while let word = words.next() {
             switch word {
             case "password":
                 if words.skip("null") { password = Password.none } else { password = .text(try words.name()) }
             case "encrypted": continue
-            case "superuser", "createrole": roles = (roles ?? []).union(.administrate)
-            case "replication": roles = (roles ?? []).union(.replicate)
+            case "superuser", "createrole": options.given.formUnion(.administrate)
+            case "nosuperuser", "nocreaterole": options.taken.formUnion(.administrate)
+            case "replication": options.given.formUnion(.replicate)
+            case "noreplication": options.taken.formUnion(.replicate)
             case "in":
                 guard words.skip("role") || words.skip("group") else { throw words.syntaxError() }
-                roles = (roles ?? []).union(try self.roles(&words))
-            case "login", "inherit", "noinherit", "nosuperuser", "nocreaterole", "createdb", "nocreatedb",
-                "noreplication", "nobypassrls":
-                continue
+                options.given.formUnion(try self.roles(&words))
+            case "login", "inherit", "noinherit", "createdb", "nocreatedb", "nobypassrls": continue
             default:
                 throw PostgresError(
                     code: .featureNotSupported, message: "\(word.uppercased()) of a role is not supported",
                     hint: "PASSWORD, SUPERUSER, REPLICATION and IN ROLE read, write, administrate, replicate are.")
             }
         }
-        return (password, roles)
+        return (password, options)
     }
 }
