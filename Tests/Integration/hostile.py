@@ -115,8 +115,26 @@ def slow_readers(port):
         yield
 
 
+def unread_floods(port):
+    """Short messages with long answers, that nobody reads, by sessions that are left so when they are held back."""
+    kept = []
+    floods = [message(b"Q", b"SHOW ALL\0") * 1_000, message(b"Q", b"SHOW ALL;" * 1_000 + b"\0"), message(b"Q", b"SELECT zeroblob(30000)\0") * 100]
+    for number in itertools.count():
+        if len(kept) < 20:
+            kept.append(connected(port))
+            kept[-1].settimeout(0.2)
+            try:
+                while True:
+                    kept[-1].sendall(floods[number % 3])
+            except TimeoutError:
+                pass
+        else:
+            time.sleep(0.1)
+        yield
+
+
 ATTACKS = {attack.__name__: attack for attack in (
-    parses, long_statements, nested_statements, wrong_lengths, half_messages, slow_readers)}
+    parses, long_statements, nested_statements, wrong_lengths, half_messages, slow_readers, unread_floods)}
 THREADS = 4
 
 

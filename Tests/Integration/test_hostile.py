@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 import psycopg
@@ -16,6 +17,7 @@ import hostile
 from conftest import Node, wait_until
 from memory import resident
 from test_clients import numbers
+from wire import BIND, DESCRIBE, FLUSH, Wire, errors, parse, query
 
 STARTUP = struct.pack("!II", 8 + 10, 196608) + b"user\0u\0\0\0\0"
 
@@ -140,6 +142,83 @@ def test_a_flood_of_parses_is_bounded(node):
     grown = resident(node) - before
     assert grown < 256 << 20, (grown, sent)
     connection.close()
+
+
+COLUMNS = ", ".join(f"a AS {'x' * 1_000}{number}" for number in range(50))
+
+# Messages whose answers are many times as long, how often they are sent, and with which pauses: what arrives together is
+# run together.
+UNREAD = {
+    "settings": ([query("SHOW ALL")], 100_000, 0),
+    "settings in one text": ([query("SHOW ALL; " * 100_000)], 1, 0),
+    "descriptions": ([parse(f"SELECT {COLUMNS} FROM t"), BIND] + [DESCRIBE, FLUSH] * 10_000, 1, 0),
+    "rows of writes": ([query("UPDATE t SET a = a RETURNING zeroblob(5000000)")], 100, 0),
+    "rows in a block": ([query("BEGIN; UPDATE t SET a = a")] + [query("SELECT zeroblob(30000)")] * 6_000, 1, 0.002),
+    "settings in a block": ([query("BEGIN; UPDATE t SET a = a")] + [query("SHOW ALL")] * 100_000, 1, 0),
+}
+
+
+def send_unread(client, messages, count, pause):
+    """Sends, one message at a time, as much as is taken; reads nothing."""
+    client.socket.settimeout(3)
+    try:
+        for _ in range(count):
+            for one in messages:
+                client.socket.sendall(one)
+                if pause:
+                    time.sleep(pause)
+    except OSError:
+        pass
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_a_client_does_not_read_is_not_made(node, name):
+    """Each would be answered with 300 MiB and more."""
+    node.query("INSERT INTO t VALUES (1) RETURNING a")
+    before = resident(node)
+    with Wire(node) as client:
+        send_unread(client, *UNREAD[name])
+        # Until it grows no more.
+        sizes = [0]
+
+        def has_settled():
+            time.sleep(0.5)
+            sizes.append(resident(node))
+            return sizes[-1] - sizes[-2] < 1 << 20
+        wait_until(has_settled, 60, "memory settles")
+        assert max(sizes) - before < 128 << 20
+        assert node.query("SELECT 1") == [(1,)]
+
+
+def test_a_client_that_reads_late_gets_all_its_answers_in_their_order(node):
+    """What waits for it is run when it reads: on the event loop, on a reader thread, and on the writer."""
+    count = 3_000
+    with Wire(node) as client:
+        def send():
+            for number in range(count):
+                client.send(query(f"SELECT '{number}', zeroblob(3000)"), query(f"INSERT INTO t VALUES ({number}) RETURNING a, zeroblob(3000)"),
+                            query("SHOW ALL; SHOW search_path"))
+        sender = threading.Thread(target=send)
+        sender.start()
+        rows = []
+        for _ in range(count):
+            for _ in range(3):
+                found = [body for kind, body in client.ready() if kind == b"D"]
+                rows.append(found[-1])
+        sender.join()
+    assert [row[6:6 + row[5]] for row in rows[0::3]] == [str(number).encode() for number in range(count)]
+    assert [row[6:6 + row[5]] for row in rows[1::3]] == [str(number).encode() for number in range(count)]
+    assert node.query("SELECT count(*) FROM t") == [(count,)]
+
+
+@pytest.mark.parametrize("messages", [[query("SHOW ALL")] * 20_000, [query("SHOW ALL; " * 20_000)]], ids=["messages", "one text"])
+def test_who_asks_and_reads_nothing_is_sent_away(make_pair, messages):
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--slow-reader-timeout", "500ms"]).start().primary
+    with Wire(node) as client:
+        send_unread(client, messages, 1, 0)
+        wait_until(lambda: node.query("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (client.process,)) == [(0,)],
+                   what="its session has ended")
+        assert errors(client.rest()) == ["08006"]
 
 
 def test_ten_thousand_connections_that_say_nothing(node):

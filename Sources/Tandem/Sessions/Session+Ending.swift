@@ -7,7 +7,7 @@ extension Session {
     func shutdownRequested() {
         isShuttingDown = true
         switch state {
-        case .idle: channel.close(.adminShutdown)
+        case .idle: end(.adminShutdown)
         case .writing(let transaction): transaction.mailbox.close()
         case .reading, .closed: return
         }
@@ -19,7 +19,7 @@ extension Session {
         guard termination == nil else { return }
         termination = reason
         switch state {
-        case .idle: channel.close(reason)
+        case .idle: end(reason)
         case .reading: cancel(reason)
         case .writing(let transaction):
             cancel(reason)
@@ -28,9 +28,16 @@ extension Session {
         }
     }
 
+    /// Says the last words, if there are any. Whatever was received is not run any more.
+    func end(_ lastWords: PostgresError?) {
+        engine.close()
+        state = .closed
+        if let lastWords { channel.close(lastWords) } else { channel.close() }
+    }
+
     private func cancel(_ reason: PostgresError) {
         switch state {
-        case .idle: cancelCopy()
+        case .idle: cancelWaiting(reason)
         case .closed: return
         case .reading(let interrupt): stopReading(interrupt, reason)
         case .writing(let transaction):
@@ -43,10 +50,12 @@ extension Session {
         }
     }
 
-    /// A COPY whose rows are being collected waits for nobody but its client.
-    private func cancelCopy() {
-        guard engine.copyIn != nil else { return }
-        _ = engine.fail(.canceled)
+    /// A COPY whose rows are being collected waits for nobody but its client, and so does a query string whose answers
+    /// the client does not read.
+    func cancelWaiting(_ reason: PostgresError) {
+        guard case .idle = state, engine.copyIn != nil || engine.query != nil else { return }
+        idleTimer?.cancel()
+        _ = engine.fail(reason)
         proceed(engine.run(on: .none))
     }
 }

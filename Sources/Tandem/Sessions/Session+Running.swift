@@ -5,9 +5,19 @@ import TandemSQLite
 
 // Where what was received is run: here, on the loop's reader, on a reader thread, on the database thread.
 extension Session {
+    /// Goes on with what has been received, once the client takes its answers: what it does not read is not made.
+    func goOn() {
+        guard case .idle = state, hasWork, channel.isWritable else { return }
+        go()
+    }
+
+    /// Whether something of what was received is still to be run.
+    var hasWork: Bool { !received.isEmpty || engine.hasWork }
+
     /// Runs what has been received, here as far as possible.
-    func go() {
-        received.give(to: &engine.messages)
+    private func go() {
+        // What was taken before has waited for the client to read, and what came since waits within its bound.
+        if engine.messages.isEmpty { received.give(to: &engine.messages) }
         proceed(engine.run(on: .none))
         // Not before: what has been waiting is given at once, and would be run in the middle of this.
         resumeReading()
@@ -16,6 +26,7 @@ extension Session {
     func proceed(_ stop: SessionStop) {
         switch stop {
         case .finished: finishBatch()
+        case .outputIsFull: pause()
         case .needsParser, .needsReader, .needsWriter:
             if let termination { return refuse(termination) }
             if stop == .needsWriter { write() } else if stop == .needsReader { read() } else { parse() }
@@ -25,18 +36,23 @@ extension Session {
 
     private func finishBatch() {
         state = .idle
-        if !engine.isClosing, let lastWords {
-            engine.send()
-            engine.close()
-            return channel.close(lastWords)
-        }
         engine.send()
-        if engine.isClosing {
-            engine.close()
-            return channel.close()
+        if engine.isClosing { return end(nil) }
+        if let lastWords { return end(lastWords) }
+        if hasWork {
+            goOn()
+        } else {
+            watchIdle()
         }
-        if !received.isEmpty { return go() }
-        watchIdle()
+        watchReading()
+    }
+
+    /// What follows waits until the client has taken what was answered before; others have their turn meanwhile.
+    private func pause() {
+        guard termination == nil else { return finishBatch() }
+        state = .idle
+        goOnLater()
+        watchReading()
     }
 
     /// What is to be said if the session has to end here; nil if it has not.

@@ -15,7 +15,7 @@ final class Session: PostgresSession {
         case reading(SessionInterrupt)
         /// Waits for the writer, or runs on it.
         case writing(SessionTransaction)
-        /// The connection is closed.
+        /// The connection is closed, or is to be closed once the last words are sent.
         case closed
     }
 
@@ -30,6 +30,8 @@ final class Session: PostgresSession {
     var idleTimer: Scheduled<Void>?
     /// Ends what a reader thread runs, or is to run, when it takes too long.
     var statementTimer: Scheduled<Void>?
+    /// Ends the session when its client takes nothing of what it was answered for too long.
+    var slowReaderTimer: Scheduled<Void>?
     var isShuttingDown = false
     /// The last words of a session that has to end, whatever it is at.
     var termination: PostgresError?
@@ -82,7 +84,7 @@ final class Session: PostgresSession {
         switch state {
         case .idle:
             idleTimer?.cancel()
-            go()
+            goOn()
         case .writing(let transaction) where transaction.isInteractive: deliver(to: transaction)
         case .reading, .writing, .closed: return
         }
@@ -99,13 +101,15 @@ final class Session: PostgresSession {
     }
 
     func resumeReading() {
-        guard isPaused else { return }
+        guard isPaused, !received.isFull else { return }
         isPaused = false
         channel.resumeReading()
     }
 
     func closed() {
         idleTimer?.cancel()
+        slowReaderTimer?.cancel()
+        statementTimer?.cancel()
         switch state {
         case .idle: engine.close()
         case .reading(let interrupt):
@@ -115,7 +119,6 @@ final class Session: PostgresSession {
             if node.database.withdraw(transaction) { engine.close() }
         case .closed: return
         }
-        statementTimer?.cancel()
         state = .closed
     }
 
@@ -127,8 +130,7 @@ final class Session: PostgresSession {
     }
 
     private func hasBeenIdle(_ error: PostgresError) {
-        guard case .idle = state, received.isEmpty else { return }
-        engine.close()
-        channel.close(error)
+        guard case .idle = state, !hasWork else { return }
+        end(error)
     }
 }

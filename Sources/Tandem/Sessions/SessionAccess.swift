@@ -16,6 +16,8 @@ enum SessionAccess {
 enum SessionStop {
     /// Everything received has been answered.
     case finished
+    /// Enough has been answered: what follows waits until the client has taken it, and until others have had their turn.
+    case outputIsFull
     /// The next step is a statement whose text is so long that others would wait for its being read.
     case needsParser
     /// The next step reads: it needs a reader.

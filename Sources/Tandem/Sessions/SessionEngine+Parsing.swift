@@ -27,7 +27,8 @@ extension SessionEngine {
         isOnParser = true
         defer { isOnParser = false }
         let stop = run(on: .none)
-        if stop != .finished, let reason = interrupt.reason { return .failure(reason) }
+        let isUnderWay = stop == .outputIsFull ? query != nil : stop != .finished
+        if isUnderWay, let reason = interrupt.reason { return .failure(reason) }
         return .success(stop)
     }
 }

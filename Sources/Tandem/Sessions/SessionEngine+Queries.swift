@@ -22,9 +22,10 @@ extension SessionEngine {
             return nil
         }
         do throws(PostgresError) {
+            if case .writer = access { try relieveIfFull(access) }
             let stop = try run(statement, on: access)
             switch stop {
-            case .needsParser, .needsReader, .needsWriter: return stop
+            case .needsParser, .needsReader, .needsWriter, .outputIsFull: return stop
             case nil, .finished, .transactionEnded, .transactionRolledBack:
                 query?.statements.removeFirst()
                 return stop

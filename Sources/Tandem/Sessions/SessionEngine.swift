@@ -108,6 +108,7 @@ final class SessionEngine: @unchecked Sendable {
     /// Answers what was received as far as it can be done here.
     func run(on access: SessionAccess) -> SessionStop {
         while !isClosing, !isCutOff {
+            if mustPause(on: access) { return .outputIsFull }
             if let action = pending {
                 pending = nil
                 if let stop = perform(action, on: access) { return stop }
@@ -130,7 +131,7 @@ final class SessionEngine: @unchecked Sendable {
             if let stop = try attempt(action, on: access) {
                 switch stop {
                 case .needsParser, .needsReader, .needsWriter: pending = action
-                case .finished, .transactionEnded, .transactionRolledBack:
+                case .finished, .outputIsFull, .transactionEnded, .transactionRolledBack:
                     if endsLater(action, stop) { pending = action }
                 }
                 return stop
@@ -153,6 +154,7 @@ final class SessionEngine: @unchecked Sendable {
         _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
         if needsParser(action, on: access) { return .needsParser }
+        if case .writer = access { try relieveIfFull(access) }
         switch action {
         case .ignore: return nil
         case .query(let sql): try beginQuery(sql)
@@ -164,7 +166,9 @@ final class SessionEngine: @unchecked Sendable {
             return try execute(portal, maximumRows: maximumRows, on: access)
         case .closed: output.closeComplete()
         case .flush:
-            if writerTransaction == .none { send() }
+            guard writerTransaction == .none else { return nil }
+            send()
+            if !channel.isWritable { return .outputIsFull }
         case .sync:
             if writerTransaction == .implicit { return .transactionEnded }
             ready()

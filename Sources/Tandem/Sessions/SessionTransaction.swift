@@ -77,17 +77,23 @@ final class SessionTransaction: WriteTransaction {
             switch engine.run(on: .writer(connection)) {
             case .transactionEnded: return
             case .transactionRolledBack: throw SessionRollback()
-            case .needsParser, .needsReader, .needsWriter: preconditionFailure("on the writer everything can be run")
-            case .finished: try waitForMore()
+            case .needsParser, .needsReader, .needsWriter, .outputIsFull:
+                preconditionFailure("on the writer everything can be run")
+            case .finished: try waitForMore(connection)
             }
         }
     }
 
     /// What has been answered so far goes out: the group's first transaction has seen nothing unacknowledged. Then
     /// the client is waited for, within a bound, because everyone else waits for it.
-    private func waitForMore() throws {
+    private func waitForMore(_ connection: WriterConnection) throws {
         guard isInteractive else { throw PostgresError.endIsMissing }
-        engine.send()
+        do {
+            try engine.sendAndWaitForClient(connection)
+        } catch {
+            _ = engine.fail(error)
+            throw SessionRollback()
+        }
         let delivery = mailbox.take(timeout: idleTimeout)
         try cancelCopyIfAsked()
         switch delivery {
