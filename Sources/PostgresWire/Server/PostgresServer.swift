@@ -37,7 +37,8 @@ public final class PostgresServer: Sendable {
                 sessions: options.maximumConnections, replicationSessions: options.maximumReplicationConnections,
                 startups: options.maximumStartups))
         let environment = PostgresServerHandler.Environment(
-            options: options, registry: registry, makeSession: makeSession)
+            options: options, registry: registry, longMessages: LongMessages(limit: options.maximumLongMessageBytes),
+            makeSession: makeSession)
         do {
             let listener = try await bootstrap(environment, group).bind(host: options.host, port: options.port).get()
             guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }

@@ -73,6 +73,7 @@ extension PostgresServerHandler {
     /// - Returns: The bytes that were read and belong to no message yet.
     func detached() -> ByteBuffer {
         phase = .closed
+        forgetLongMessage()
         handle?.writer.closed()
         handle = nil
         channel = nil

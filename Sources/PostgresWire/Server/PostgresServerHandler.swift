@@ -15,6 +15,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
     struct Environment: Sendable {
         var options: PostgresServerOptions
         var registry: ConnectionRegistry
+        var longMessages: LongMessages
         var makeSession: PostgresSessionFactory
     }
 
@@ -44,6 +45,8 @@ final class PostgresServerHandler: ChannelInboundHandler {
     var isProcessing = false
     /// Whether messages were given to the session since `readCompleted()` was.
     private var hasNews = false
+    /// What is counted of this connection in ``Environment/longMessages``.
+    private var longMessageBytes = 0
     var channel: (any Channel)?
     /// What becomes of a connection that was detached from another loop once its channel is active.
     private var resumption: (key: BackendKey, makeSession: @Sendable (PostgresChannel) -> any PostgresSession)?
@@ -129,6 +132,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
         let former = phase
         phase = .closed
         if case .closed = former { return }
+        forgetLongMessage()
         timeout?.cancel()
         startup.closed()
         handle?.writer.closed()
@@ -154,6 +158,7 @@ final class PostgresServerHandler: ChannelInboundHandler {
         } catch {
             violated(error)
         }
+        countLongMessage()
     }
 
     /// Takes one packet or message from the bytes; false if there is none.
@@ -180,6 +185,23 @@ final class PostgresServerHandler: ChannelInboundHandler {
         guard hasNews, case .running(let session) = phase else { return }
         hasNews = false
         session.readCompleted()
+    }
+
+    private func countLongMessage() {
+        let bytes = decoder.bufferedBytes < LongMessages.shortest ? 0 : decoder.bufferedBytes
+        guard bytes != longMessageBytes else { return }
+        let fits = environment.longMessages.changed(from: longMessageBytes, to: bytes)
+        longMessageBytes = bytes
+        guard !fits else { return }
+        _ = decoder.takeBufferedBytes()
+        forgetLongMessage()
+        violated(.tooManyLongMessages)
+    }
+
+    func forgetLongMessage() {
+        guard longMessageBytes > 0 else { return }
+        _ = environment.longMessages.changed(from: longMessageBytes, to: 0)
+        longMessageBytes = 0
     }
 
     private func violated(_ error: PostgresError) {

@@ -20,6 +20,13 @@ public struct PostgresServerOptions: Sendable {
     public var writeBufferWaterMark = 64 * 1024...256 * 1024
     /// How long messages may be.
     public var limits = FrontendFrameDecoder.Limits()
+    /// What messages of more than 1 MiB may take together while their ends have not come, in bytes. One more of them ends
+    /// its connection with 53200. Default: four of the longest.
+    public var maximumLongMessageBytes: Int {
+        get { givenLongMessageBytes ?? 4 * limits.largeMessage }
+        set { givenLongMessageBytes = newValue }
+    }
+    private var givenLongMessageBytes: Int?
     /// How users prove who they are. Default: everybody is let in.
     public var authenticate: PostgresAuthenticator = PostgresUser.trust
     /// How long a client waits for being told that its log-in has failed. Default 1 second.

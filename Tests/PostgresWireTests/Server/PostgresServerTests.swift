@@ -74,6 +74,40 @@ import Testing
         }
     }
 
+    @Test func longMessagesWhoseEndsHaveNotComeAreBoundedTogether() async throws {
+        try await EchoServer.run {
+            $0.maximumLongMessageBytes = 3 << 20
+        } _: { echo in
+            for _ in 0..<2 {
+                let hostile = try await echo.connectRaw()
+                hostile.send(EchoServer.startup())
+                var half = ByteBuffer(bytes: [UInt8(ascii: "Q")])
+                half.writeInteger(UInt32(8 << 20))
+                half.writeRepeatingByte(UInt8(ascii: "x"), count: 4 << 20)
+                hostile.send(half)
+                let answers = try decodeBackend(try await hostile.receivedUntilClosed())
+                guard case .errorResponse(let error) = answers.last else {
+                    Issue.record("no error came: \(answers)")
+                    return
+                }
+                #expect(error.code == .outOfMemory && error.severity == .fatal)
+            }
+            // What they had is given back, and so is what came to its end.
+            let client = try await echo.connect()
+            let text = String(repeating: "x", count: 2 << 20)
+            for _ in 0..<5 { #expect(try await client.query("echo \(text)").first?.rows == [[text]]) }
+        }
+    }
+
+    @Test func longMessagesAreCountedUntilTheyEnd() {
+        let messages = LongMessages(limit: 10)
+        #expect(messages.changed(from: 0, to: 6))
+        #expect(messages.changed(from: 0, to: 4))
+        #expect(!messages.changed(from: 4, to: 5))
+        #expect(messages.changed(from: 5, to: 0))
+        #expect(messages.changed(from: 6, to: 10))
+    }
+
     @Test func aNewerProtocolIsNegotiated() async throws {
         try await EchoServer.run { echo in
             let client = try await echo.connectRaw()
