@@ -11,6 +11,7 @@ import pytest
 from conftest import wait_until
 from memory import MIB, forget_peak, peak, resident
 from test_memory import startup
+from wire import Wire, errors, message, query, tags
 
 ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
 ENDLESS_READ = ENDLESS + "SELECT count(*) FROM r"
@@ -94,6 +95,37 @@ def test_a_read_that_waits_for_a_reader_ends_in_time_and_when_it_is_cancelled(ma
             running.join(0.1)
         busy.execute("ROLLBACK")
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_the_wait_for_the_writer_counts_for_statement_timeout(table):
+    with table.primary.connect() as holder, table.primary.connect() as connection:
+        holder.execute("BEGIN")
+        holder.execute("INSERT INTO t VALUES (1)")
+        connection.execute("SET statement_timeout = '300ms'")
+        connection.execute("SET lock_timeout = 0")
+        for sql in ["INSERT INTO t VALUES (2)", "BEGIN; INSERT INTO t VALUES (2)"]:
+            error = quietly(connection, sql)
+            assert isinstance(error, psycopg.errors.QueryCanceled) and "statement timeout" in str(error)
+            connection.execute("ROLLBACK")
+        holder.execute("COMMIT")
+        # What was waited for the writer is not waited for again.
+        connection.execute("INSERT INTO t VALUES (3)")
+    assert table.primary.query("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("in_block", [False, True])
+def test_a_copy_whose_client_sends_nothing_ends_in_time(table, in_block):
+    with Wire(table.primary) as client:
+        client.send(query("SET statement_timeout = '300ms'"))
+        client.ready()
+        if in_block:
+            client.send(query("BEGIN; INSERT INTO t VALUES (1)"))
+            client.ready()
+        client.send(query("COPY t FROM STDIN"), message(b"d", b"2\n"))
+        assert errors(client.ready()) == ["57014"]
+        client.send(query("ROLLBACK"), query("SELECT 1"))
+        assert tags(client.ready(2)) == ["ROLLBACK", "SELECT 1"]
+    assert table.primary.query("SELECT count(*) FROM t") == [(0,)]
 
 
 def quietly(connection, sql):

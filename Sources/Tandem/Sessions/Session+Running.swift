@@ -119,14 +119,30 @@ extension Session {
         let transaction = SessionTransaction(
             session: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, engine: engine)
         state = .writing(transaction)
+        watchWaiting(transaction)
         node.database.submit(transaction)
         // What came while a batch was running belongs to the open transaction.
         readCompleted()
         if isShuttingDown { transaction.mailbox.close() }
     }
 
+    /// The wait for the writer counts for `statement_timeout`, as all of a statement's time does.
+    private func watchWaiting(_ transaction: SessionTransaction) {
+        let deadline = engine.copyIn?.deadline ?? engine.settings.statementTimeout.map { .now + $0 }
+        engine.deadline = engine.copyIn == nil ? deadline : nil
+        guard let deadline else { return }
+        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        statementTimer = channel.eventLoop.scheduleTask(in: TimeAmount(ContinuousClock.now.duration(to: deadline))) {
+            if session.value.node.database.withdraw(transaction) {
+                session.value.completed(transaction, .failed(PostgresError.timedOut))
+            }
+        }
+    }
+
     /// The transaction on the writer has ended; the engine is here again.
     func completed(_ transaction: SessionTransaction, _ outcome: CommitOutcome) {
+        statementTimer?.cancel()
+        statementTimer = nil
         engine.transactionCompleted(outcome)
         for var rest in transaction.mailbox.takeRest() { engine.messages.append(contentsOf: rest.takeAll()) }
         if case .closed = state { return engine.close() }

@@ -102,7 +102,10 @@ extension SessionEngine {
                 try body(writer)
                 break
             }
-            try limited(writer, StatementLimit(deadline: .now + timeout), body)
+            // What the first one has waited for the writer counts.
+            let deadline = self.deadline ?? .now + timeout
+            self.deadline = nil
+            try limited(writer, StatementLimit(deadline: deadline), body)
         }
         return true
     }

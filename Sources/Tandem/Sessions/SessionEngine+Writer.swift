@@ -60,6 +60,7 @@ extension SessionEngine {
         endTag = nil
         chainedBlock = nil
         cancellation = nil
+        deadline = nil
     }
 
     private func replaceAnswers(by error: PostgresError, endsBlock: Bool, hadRun: Bool) {

@@ -76,6 +76,8 @@ final class SessionEngine: @unchecked Sendable {
     var queryPaces = QueryPaces()
     /// A query whose first row was computed to describe it.
     var active: ActiveQuery?
+    /// When `statement_timeout` ends the statement for which the writer was asked; nil for never, and once it has run.
+    var deadline: ContinuousClock.Instant?
     /// The COPY whose rows the client is sending.
     var copyIn: CopyIn?
     var values = SessionValues()

@@ -94,13 +94,15 @@ final class SessionTransaction: WriteTransaction {
             _ = engine.fail(error)
             throw SessionRollback()
         }
-        let delivery = mailbox.take(timeout: idleTimeout)
+        let copyTimeout = engine.copyIn?.deadline.map { ContinuousClock.now.duration(to: $0) }
+        let delivery = mailbox.take(timeout: [idleTimeout, copyTimeout].compactMap(\.self).min())
         try cancelCopyIfAsked()
         switch delivery {
         case .messages(let queues): take(queues)
         case .closed:
             engine.isCutOff = true
             throw SessionRollback()
+        case .timedOut where engine.copyIn?.deadline.map({ $0 <= .now }) == true: try failCopy(.timedOut)
         case .timedOut:
             engine.output.errorResponse(
                 .idleInTransaction(hint: "An open transaction that has written keeps all other writers waiting."))
@@ -112,6 +114,10 @@ final class SessionTransaction: WriteTransaction {
     /// Between two rows there is no statement that SQLite could interrupt.
     private func cancelCopyIfAsked() throws {
         guard let reason = interrupt.takeCancellation(), engine.copyIn != nil else { return }
+        try failCopy(reason)
+    }
+
+    private func failCopy(_ reason: PostgresError) throws {
         if engine.fail(reason) == .transactionRolledBack { throw SessionRollback() }
     }
 
