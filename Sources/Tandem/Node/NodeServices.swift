@@ -120,9 +120,7 @@ final class NodeServices: Sendable {
     ///
     /// - Returns: whether it is.
     func interruptWriter(running transaction: SessionTransaction) -> Bool {
-        guard database.isRunning(transaction) else { return false }
-        writerInterrupter.cancel()
-        return true
+        database.whileRunning(transaction) { writerInterrupter.cancel() }
     }
 
     /// Why this node does not do its work any more; nil if it does.

@@ -201,9 +201,16 @@ public final class DatabaseThread: Sendable {
         _ = monitor.wait { state in state.hasStopped ? true : nil }
     }
 
-    /// Whether the statements of `transaction` are being run at this moment.
-    public func isRunning(_ transaction: any WriteTransaction) -> Bool {
-        monitor.withLock { $0.running === transaction }
+    /// Does something to the statements of `transaction` if they are being run at this moment: none of another's can begin
+    /// before it is done, so that it must be brief.
+    ///
+    /// - Returns: whether they are.
+    public func whileRunning(_ transaction: any WriteTransaction, _ body: () -> Void) -> Bool {
+        monitor.withLock { state in
+            guard state.running === transaction else { return false }
+            body()
+            return true
+        }
     }
 
     /// Why no transaction is run any more; nil as long as they are.
