@@ -89,6 +89,18 @@ def test_a_comment_is_taken_and_said_not_to_be_kept(node):
             connection.execute("COMMENT ON TABLE t")
 
 
+@pytest.mark.parametrize("words", ["RESET ALL", "DISCARD ALL", "RESET application_name"])
+def test_a_session_tells_what_it_has_set_back(node, words):
+    with node.connect(application_name="first") as connection, node.connect() as other:
+        def told():
+            shown = other.execute("SELECT application_name FROM pg_stat_activity WHERE pid = %s", (connection.info.backend_pid,)).fetchone()
+            return {connection.info.parameter_status("application_name"), shown[0]}
+        connection.execute("SET application_name = 'second'")
+        assert told() == {"second"}
+        connection.execute(words)
+        assert told() == {"first"}
+
+
 def test_the_start_up_packet_sets_settings(node):
     with node.connect(options="-c statement_timeout=1234ms --lock-timeout=2s -c my.own=x") as connection:
         assert [connection.execute(f"SHOW {name}").fetchone()[0] for name in ("statement_timeout", "lock_timeout", "my.own")] == [

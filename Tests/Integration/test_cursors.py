@@ -48,7 +48,7 @@ def test_a_cursor_ends_with_its_transaction_or_by_close(table):
 
 @pytest.mark.parametrize("sql, code", [
     ("DECLARE c CURSOR FOR DELETE FROM t", "0A000"), ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", "0A000"),
-    ("DECLARE c CURSOR", "42601"), ("DECLARE c CURSOR FOR SELECT absent FROM t", "42703"), ("FETCH x", "34000"),
+    ("DECLARE c BINARY CURSOR FOR SELECT 1", "0A000"), ("DECLARE c CURSOR", "42601"), ("DECLARE c CURSOR FOR SELECT absent FROM t", "42703"), ("FETCH x", "34000"),
     ("FETCH BACKWARD 1 FROM c", "55000"), ("FETCH 1 FROM c x", "42601"), ("DECLARE old CURSOR FOR SELECT 1", "42P03"),
 ])
 def test_what_cursors_cannot_do_is_refused(table, sql, code):

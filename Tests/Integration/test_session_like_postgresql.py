@@ -3,8 +3,9 @@
 import pytest
 
 from postgresql import PostgreSQL
-from wire import SYNC, Wire, query, story
+from wire import BIND, DESCRIBE, SYNC, Wire, execute, message, parse, query, story
 
+BIND_NAMED, DESCRIBE_NAMED = message(b"B", b"\0s\0" + b"\0\0" * 3), message(b"D", b"Ss\0")
 INSERT, FAIL = "INSERT INTO t VALUES (1)", "SELECT no_such_column FROM t"
 
 # Of each line one message after the other is sent and answered: a query string, or a pipeline up to its Sync.
@@ -19,6 +20,25 @@ BLOCKS = [
     ["BEGIN", INSERT, "COMMIT nonsense", "COMMIT", "SELECT a FROM t"],
     ["BEGIN", "SAVEPOINT s", INSERT, "ROLLBACK TO s nonsense", "ROLLBACK TO s", "RELEASE s", "COMMIT", "SELECT a FROM t"],
     ["BEGIN", "SET LOCAL statement_timeout = 7", "COMMIT AND CHAIN", "SHOW statement_timeout", "ROLLBACK"],
+    ["BEGIN", "DISCARD ALL", "ROLLBACK", "SELECT 1; DISCARD ALL", "DISCARD ALL"],
+]
+
+ROWS = "SELECT a FROM t ORDER BY a"
+
+# Pipelines in a block that has failed, and Executes with a row limit.
+PIPELINES = [
+    ["BEGIN", FAIL, [parse("SELECT 1")], [parse("ROLLBACK"), BIND, DESCRIBE, execute()]],
+    ["BEGIN", [parse("SELECT 1", b"s")], FAIL, [BIND_NAMED], [DESCRIBE_NAMED], "ROLLBACK"],
+    ["BEGIN", [parse("SHOW search_path", b"s")], FAIL, [BIND_NAMED], [DESCRIBE_NAMED], "ROLLBACK"],
+    ["BEGIN", FAIL, [parse("SHOW search_path")], [parse("")], "COMMIT"],
+    ["BEGIN", [parse("COMMIT", b"s")], FAIL, [DESCRIBE_NAMED], [BIND_NAMED, DESCRIBE, execute()]],
+    ["BEGIN", [parse("INSERT INTO t VALUES (1)", b"s")], FAIL, [DESCRIBE_NAMED], [BIND_NAMED], "ROLLBACK"],
+    ["INSERT INTO t VALUES (1), (2), (3), (4), (5)", [parse(ROWS), BIND, execute(2), execute(2), execute(2), execute(2)]],
+    ["INSERT INTO t VALUES (1), (2), (3), (4)", [parse(ROWS), BIND, execute(2), execute(2), execute(2)], [parse(ROWS), BIND, execute(9)]],
+    ["INSERT INTO t VALUES (1), (2), (3), (4)", [parse(ROWS), BIND, execute(1), execute()], [parse(ROWS + " LIMIT 0"), BIND, execute(1)]],
+    [[parse("INSERT INTO t VALUES (1), (2), (3) RETURNING a"), BIND, execute(2), execute(2)], ROWS],
+    [[parse("INSERT INTO t VALUES (1), (2), (3)"), BIND, execute(2)], [parse("UPDATE t SET a = 4"), BIND, execute(1)], ROWS],
+    ["BEGIN", [parse(ROWS), BIND, execute(1)], [parse(FAIL, b"f")], [DESCRIBE], [execute(1)], "ROLLBACK"],
 ]
 
 
@@ -52,4 +72,10 @@ def told(server, messages):
 @pytest.mark.parametrize("messages", BLOCKS, ids=lambda messages: "; ".join(messages)[:60])
 def test_blocks_begin_and_end_as_in_postgresql(both, messages):
     tandem, postgresql = [told(server, messages) for server in both]
+    assert tandem == postgresql
+
+
+@pytest.mark.parametrize("number", range(len(PIPELINES)))
+def test_pipelines_are_answered_as_in_postgresql(both, number):
+    tandem, postgresql = [told(server, PIPELINES[number]) for server in both]
     assert tandem == postgresql

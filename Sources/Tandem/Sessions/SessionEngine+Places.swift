@@ -32,7 +32,7 @@ extension SessionEngine {
     func refuseWhenFailed(_ command: SessionCommand) throws(PostgresError) {
         guard machine.transactionStatus == .failed else { return }
         switch command {
-        case .commit, .rollback, .rollbackTo: return
+        case .commit, .rollback, .rollbackTo, .empty: return
         default:
             throw PostgresError(
                 code: .inFailedSQLTransaction,

@@ -61,9 +61,9 @@ extension SessionEngine {
             statement = try QueryText.single(parse.query, parameterTypes: parse.parameterTypes)
             if isOnParser { parsed = statement }
         }
+        try refuseWhenFailed(statement.command)
         if let array = parse.parameterTypes.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
         if !statement.command.isLocal, !statement.command.isCopy, try prepared(statement) == nil {
-            try refuseWhenFailed(statement.command)
             try refuseWithoutRole(statement.command)
             guard
                 try withConnection(
@@ -80,6 +80,7 @@ extension SessionEngine {
     }
 
     func bind(_ bind: FrontendMessage.Bind, _ statement: SessionStatement) throws(PostgresError) {
+        try refuseWhenFailed(statement.command)
         guard bind.parameterFormats.fits(bind.parameters.count) else {
             throw PostgresError(
                 code: .protocolViolation, message: "bind message has another number of formats than of parameters")
@@ -98,6 +99,7 @@ extension SessionEngine {
     func describe(_ given: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let resolved = try prepared(given)
         let statement = resolved?.statement ?? given
+        if statement.hasRows { try refuseWhenFailed(statement.command) }
         if statement.command.isLocal {
             output.parameterDescription([])
             describeLocally(statement.command, formats: .all(.text))
@@ -126,6 +128,7 @@ extension SessionEngine {
 
     func describe(_ portal: SessionPortal, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         let (statement, parameters) = try prepared(portal.statement) ?? (portal.statement, portal.parameters)
+        if statement.hasRows { try refuseWhenFailed(statement.command) }
         if let columns = portal.cursorColumns {
             output.rowDescription(columns)
             return nil
@@ -159,6 +162,7 @@ extension SessionEngine {
         throws(PostgresError) -> SessionStop?
     {
         if portal.remaining != nil {
+            try refuseWhenFailed(portal.statement.command)
             resume(portal, maximumRows: maximumRows)
             return nil
         }
@@ -181,7 +185,7 @@ extension SessionEngine {
                     statement, parameters, on: connection, values: values, types: portal.types)
             }
             active = nil
-            if maximumRows > 0 {
+            if maximumRows > 0, query.returnsRows {
                 portal.remaining = try materialize(query, formats: portal.resultFormats, on: access)
                 resume(portal, maximumRows: maximumRows)
             } else {
@@ -195,11 +199,13 @@ extension SessionEngine {
     private func resume(_ portal: SessionPortal, maximumRows: Int) {
         guard var remaining = portal.remaining else { return }
         portal.remaining = nil
-        output.append(bytes: remaining.next(maximumRows).bytes)
-        if remaining.isEmpty {
-            output.commandComplete(remaining.tag)
-        } else {
+        let rows = remaining.next(maximumRows)
+        output.append(bytes: rows.bytes)
+        // As in PostgreSQL, whose portals do not know that they are at their end before they have looked for one row more.
+        if maximumRows > 0, rows.count == maximumRows {
             output.portalSuspended()
+        } else {
+            output.commandComplete(remaining.tag(rows.count))
         }
         portal.remaining = remaining
     }

@@ -30,26 +30,33 @@ extension SessionEngine {
     ) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
         var rows = BackendMessages()
-        var count = 0
         let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.rows.readableBytes ?? 0) }
         while query.hasRow {
             if query.returnsRows {
                 try query.writeRow(to: &rows, formats: formats)
-                count += 1
                 guard held + rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchSuspended }
                 if case .loop = access, rows.byteCount >= Self.pieceSize { throw .notBrief }
             }
             try query.advance()
         }
         values = query.finish()
-        return RemainingRows(rows: rows.take(), tag: tag(of: query.statement, rows: count))
+        return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement))
     }
 
     private func tag(of statement: SessionStatement, rows: Int) -> String {
         switch statement.command {
-        case .read: "SELECT \(rows)"
-        case .write("INSERT"): "INSERT 0 \(values.changes)"
-        case .write(let tag) where tag == "UPDATE" || tag == "DELETE": "\(tag) \(values.changes)"
+        case .read: "\(Self.words(of: statement)) \(rows)"
+        case .write(let tag) where ["INSERT", "UPDATE", "DELETE"].contains(tag):
+            "\(Self.words(of: statement)) \(values.changes)"
+        default: Self.words(of: statement)
+        }
+    }
+
+    /// What stands in front of the count in the tag of a statement that answers with rows, or changes some.
+    private static func words(of statement: SessionStatement) -> String {
+        switch statement.command {
+        case .read: "SELECT"
+        case .write("INSERT"): "INSERT 0"
         case .write(let tag): tag
         default: ""
         }

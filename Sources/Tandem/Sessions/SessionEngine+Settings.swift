@@ -32,9 +32,10 @@ extension SessionEngine {
             settingsWillChange()
             if let name {
                 try settings.reset(name)
+                try settingsBeforeLocal?.reset(name)
                 reportSetting(name)
             } else {
-                settings.resetAll()
+                resetAll()
             }
             output.commandComplete("RESET")
         case .show(let name):
@@ -43,7 +44,11 @@ extension SessionEngine {
             try write(table)
             output.commandComplete("SHOW")
         case .discardAll:
-            settings.resetAll()
+            guard block == nil, !isOneOfSeveral else {
+                throw PostgresError(
+                    code: .activeSQLTransaction, message: "DISCARD ALL cannot run inside a transaction block")
+            }
+            resetAll()
             machine.statementsDiscarded()
             output.commandComplete("DISCARD ALL")
         case .deallocate(let name?):
@@ -119,6 +124,19 @@ extension SessionEngine {
         reportSetting(name)
     }
 
+    private func resetAll() {
+        let before = settings
+        settings.resetAll()
+        settingsBeforeLocal?.resetAll()
+        reportChanges(since: before)
+    }
+
+    private func reportChanges(since before: SessionSettings) {
+        for name in SessionSettings.reported where settings.value(of: name) != before.value(of: name) {
+            reportSetting(name)
+        }
+    }
+
     /// Without a block, the statements of one query string, or of a pipeline up to its Sync, are one transaction: where it
     /// fails, what it has SET is as before, too.
     private func settingsWillChange() {
@@ -136,9 +154,9 @@ extension SessionEngine {
         settingsBeforeLocal = nil
         settingsBeforeBlock = nil
         guard let before else { return }
-        let changed = SessionSettings.reported.filter { settings.value(of: $0) != before.value(of: $0) }
+        let changed = settings
         settings = before
-        for name in changed { reportSetting(name) }
+        reportChanges(since: changed)
     }
 
     func write(_ table: TextTable) throws(PostgresError) {

@@ -51,6 +51,14 @@ struct StatementPlace: Sendable {
 }
 
 extension SessionStatement {
+    /// Whether it answers with rows, of SQLite's or the session's own.
+    var hasRows: Bool {
+        switch command {
+        case .show, .cursor(.fetch(_, _, isMove: false)): true
+        default: returnsRows
+        }
+    }
+
     /// Whether SQLite is given another text than the client's.
     var isTranslated: Bool { place.map { $0.translated.count != 1 } ?? false }
 
@@ -95,7 +103,11 @@ final class SessionPortal: @unchecked Sendable {
 struct RemainingRows {
     /// DataRow messages, one behind the other.
     var rows: ByteBuffer
-    var tag: String
+    /// What stands in front of the count in the tag.
+    var words: String
+
+    /// The tag of an Execute that has answered `count` of them: it tells of those alone, as in PostgreSQL.
+    func tag(_ count: Int) -> String { "\(words) \(count)" }
 
     var isEmpty: Bool { rows.readableBytes == 0 }
 

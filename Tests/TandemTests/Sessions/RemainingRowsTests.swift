@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 5, 6, 100]) func piecesOfRowsMakeTheWhole(_ size: Int) throws {
         let all = try rows(5)
-        var remaining = RemainingRows(rows: all, tag: "SELECT 5")
+        var remaining = RemainingRows(rows: all, words: "SELECT")
         var together = ByteBuffer()
         var pieces = 0
         while !remaining.isEmpty {
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func zeroMeansAllThatAreLeft() throws {
-        var remaining = RemainingRows(rows: try rows(5), tag: "SELECT 5")
+        var remaining = RemainingRows(rows: try rows(5), words: "SELECT")
         let first = remaining.next(2).bytes.readableBytes
         #expect(remaining.next(0).bytes.readableBytes + first == (try rows(5)).readableBytes)
         #expect(remaining.isEmpty && remaining.next(0).count == 0)

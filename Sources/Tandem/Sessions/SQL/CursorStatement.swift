@@ -15,7 +15,12 @@ extension CursorStatement {
     static func declaration(parsing words: inout WordCursor) throws(PostgresError) -> CursorStatement {
         words.advance()
         let name = try words.name()
-        for option in ["binary", "asensitive", "insensitive", "no", "scroll"] { words.skip(option) }
+        if words.skip("binary") {
+            throw PostgresError(
+                code: .featureNotSupported, message: "BINARY cursors are not supported",
+                hint: "Bind a portal with binary format, and fetch its rows by Execute.")
+        }
+        for option in ["asensitive", "insensitive", "no", "scroll"] { words.skip(option) }
         guard words.skip("cursor") else { throw words.syntaxError() }
         if words.skip("with") {
             throw PostgresError(
