@@ -9,11 +9,16 @@ extension SessionEngine {
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
         parsed = nil
-        if error.code == .queryCanceled, let reason = interrupt?.reason ?? ownSignal {
-            if reason.severity.endsSession { error = reason } else { error.message = reason.message }
+        if let ownSignal {
+            error = ownSignal
+            self.ownSignal = nil
+        } else if error.code == .queryCanceled {
+            if let reason = interrupt?.reason {
+                if reason.severity.endsSession { error = reason } else { error.message = reason.message }
+            }
+            // Whatever becomes of its group.
+            if writerTransaction != .none { cancellation = error }
         }
-        ownSignal = nil
-        if error.code == .queryCanceled, writerTransaction != .none { cancellation = error }
         guard case .fail(let error, let after) = machine.errorRaised(error) else { return nil }
         return answer(error, after)
     }
