@@ -7,6 +7,8 @@ extension ReplicationReport.PromotionFailure {
         switch self {
         case .notEligible:
             "this node cannot be promoted: only a replica that is a member of the group and whole can; SHOW tandem.status tells"
+        case .cascade:
+            "this node is a cascade (--upstream), no member of the group, and cannot be promoted: promote a member. If it is to be one, start it with --primary"
         case .databaseDrifted:
             "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync; where there is no primary, with --snapshot-from HOST:PORT as well, another replica. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
         case .databaseFailed(let reason):

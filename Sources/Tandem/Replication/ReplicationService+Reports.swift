@@ -10,7 +10,7 @@ extension ReplicationService {
         let (level, message, metadata) = Self.describe(report)
         switch report {
         case .following: upstreamConnected()
-        case .becameWhole: removeReplaced()
+        case .becameWhole, .cascadeCaughtUp: removeReplaced()
         case .clockBehind(let newest, _): state.noteTime(ofNewestRecord: newest)
         case .refused: return  // Told with the attempt that it ended.
         default: break
@@ -108,6 +108,12 @@ extension ReplicationService {
                 .info, "a replica has connected",
                 ["node": "\(node)", "address": "\(address)", "common": "\(common)"]
             )
+        case .cascadeConnected(let node, let address, let common):
+            (
+                .info, "a cascade has connected",
+                ["node": "\(node)", "address": "\(address)", "common": "\(common)"]
+            )
+        case .cascadeCaughtUp(let index): (.info, "this cascade has caught up", ["index": "\(index)"])
         case .replicaLost(let node, let reason):
             (.notice, "a replica is gone", ["node": "\(node)", "reason": "\(reason)"])
         case .membersChanging(let record, let index):

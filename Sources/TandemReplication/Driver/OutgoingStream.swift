@@ -11,5 +11,7 @@ struct OutgoingStream {
 
     /// The next record to send.
     var next: LogIndex
+    /// The last record to send for now; nil for all there are.
+    var end: LogIndex?
     var partial: Partial?
 }

@@ -4,7 +4,7 @@ import TandemLog
 extension ReplicationDriver {
     /// A replica asks to be streamed to.
     public func connectReceived(_ connect: Connect, on connection: ConnectionID) {
-        if connect.group == machine.durable.group { addresses[connect.node] = connect.address }
+        if connect.group == machine.durable.group, !connect.cascades { addresses[connect.node] = connect.address }
         handle { $0.connectReceived(connect, from: connection, now: $1) }
     }
 
@@ -98,10 +98,12 @@ extension ReplicationDriver {
                 sendPiece(on: connection)
                 continue
             }
-            guard let log, stream.next <= log.lastIndex else { return }
+            guard let log else { return }
+            let last = min(log.lastIndex, stream.end ?? log.lastIndex)
+            guard stream.next <= last else { return }
             do {
                 let batch = try log.read(
-                    from: stream.next, through: log.lastIndex, maximumBytes: Self.readSize)
+                    from: stream.next, through: last, maximumBytes: Self.readSize)
                 guard let batch else { return }
                 begin(batch, on: connection)
             } catch {
@@ -120,14 +122,14 @@ extension ReplicationDriver {
 
     private func begin(_ batch: RecordBatch, on connection: ConnectionID) {
         let header = machine.recordsHeader(
-            to: connection, first: batch.firstIndex, last: batch.lastIndex, clock: Self.wallClock, now: Self.now)
+            to: connection, first: batch.firstIndex, last: batch.lastIndex, clock: nextClock(), now: Self.now)
         guard var header else {
             streams[connection] = nil
             return
         }
         header.total = UInt32(batch.byteCount)
-        streams[connection] = OutgoingStream(
-            next: batch.lastIndex.next, partial: .init(header: header, batch: batch, offset: 0))
+        streams[connection]?.next = batch.lastIndex.next
+        streams[connection]?.partial = .init(header: header, batch: batch, offset: 0)
         sendPiece(on: connection)
     }
 

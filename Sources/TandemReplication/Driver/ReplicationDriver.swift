@@ -49,6 +49,8 @@ public final class ReplicationDriver {
     private var lastTime: UInt64 = 0
     /// Whether it was said that this node's clock is behind that.
     private var hasSaidClockIsBehind = false
+    /// The clock in the last message that had one.
+    var lastClock: UInt64 = 0
     /// Where members said they are when they last connected: newer than what the member record has.
     var addresses: [NodeID: String] = [:]
     /// Whether the database thread was told that this node follows another's reign.
@@ -163,6 +165,13 @@ public final class ReplicationDriver {
             streams[connection] = OutgoingStream(next: after.next)
             pump(connection)
         case .streamAppended: streamAppended()
+        case .relay(let connection, let after, let end):
+            streams[connection] = OutgoingStream(next: after.next, end: end)
+            pump(connection)
+        case .relayFurther(let end): relay(through: end)
+        case .send(.keepalive(var keepalive), let connection):
+            if keepalive.clock == 0 { keepalive.clock = nextClock() }
+            transport.send(.keepalive(keepalive), to: connection)
         case .send(let message, let connection): transport.send(message, to: connection)
         case .close(let connection, let reason):
             streams[connection] = nil
@@ -287,7 +296,7 @@ extension ReplicationDriver {
     private func streamAppended() {
         guard let batch = appended else { return }
         appended = nil
-        for connection in streams.keys { offer(batch, to: connection) }
+        for (connection, stream) in streams where stream.end == nil { offer(batch, to: connection) }
         tellAccepted()
     }
 

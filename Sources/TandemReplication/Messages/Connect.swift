@@ -15,10 +15,13 @@ public struct Connect: Hashable, Sendable {
     public var last: LogIndex
     /// What it knows to be committed; `commit <= last`. A primary that forgot its commit index in a crash learns from it.
     public var commit: LogIndex
+    /// Whether it wants to be relayed to as a cascade (rule 34). Not part of the bytes: a word of the command, which a node
+    /// that knows no cascades refuses.
+    public var cascades: Bool
 
     public init(
         group: GroupID?, node: NodeID, address: String, number: ConnectionNumber, promised: Epoch?, whole: Bool,
-        history: EpochHistory, last: LogIndex, commit: LogIndex
+        history: EpochHistory, last: LogIndex, commit: LogIndex, cascades: Bool = false
     ) {
         self.group = group
         self.node = node
@@ -29,5 +32,6 @@ public struct Connect: Hashable, Sendable {
         self.history = history
         self.last = last
         self.commit = commit
+        self.cascades = cascades
     }
 }

@@ -24,6 +24,14 @@ public struct Refused: Hashable, Sendable {
         case failed = 9
         /// The primary cannot read from its own log what the replica needs.
         case logUnreadable = 10
+        /// To a cascade: the group counts that node as a member.
+        case member = 11
+        /// To a cascade: it has, or has promised, more than the node may relay yet.
+        case behind = 12
+        /// To a cascade: the node neither reigns nor hears from a primary, or of another one than before.
+        case followsNobody = 13
+        /// The node is a cascade, which promises nothing.
+        case cascade = 14
     }
 
     public var reason: Reason
@@ -52,6 +60,11 @@ extension Refused.Reason: CustomStringConvertible {
         case .superseded: "somebody has reigned since"
         case .primaryAlive: "a primary is alive"
         case .failed: "it has failed, and says why itself"
+        case .member:
+            "the group counts this node as a member: start it with --primary, or stop it and remove it first (tandem member remove)"
+        case .behind: "it has less than this node, which waits until it has caught up"
+        case .followsNobody: "it hears from no primary at the moment, or from another one than before"
+        case .cascade: "it is a cascade, and promises nothing"
         case .logUnreadable: "it cannot read from its log what this node needs; its status says why"
         }
     }

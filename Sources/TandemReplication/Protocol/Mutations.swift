@@ -66,6 +66,14 @@ package struct Mutations: OptionSet, Sendable {
     package static let standWithAnyDatabase = Mutations(bit: 30)
     /// Rule 38: a reign goes on although its lease has ended.
     package static let ignoreLease = Mutations(bit: 29)
+    /// Rule 34: what is not committed is relayed as if it were.
+    package static let relayUncommitted = Mutations(bit: 40)
+    /// Rule 34: what is not flushed here is relayed.
+    package static let relayUnflushed = Mutations(bit: 41)
+    /// Rule 34: cascades get what is not committed, and their acknowledgements count.
+    package static let countRelays = Mutations(bit: 42)
+    /// Rule 34: a cascade that is ahead is taken, and cut back.
+    package static let relayToThoseAhead = Mutations(bit: 43)
     /// Rule 27: a primary that is no member under the old rule counts as one.
     package static let strangerCountsItself = Mutations(bit: 28)
     /// Rule 14: the last record that both logs have is cut as well.

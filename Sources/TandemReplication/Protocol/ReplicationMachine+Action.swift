@@ -35,6 +35,10 @@ extension ReplicationMachine {
         /// Hand the newly appended records to all streams now, before the flush that follows, so that network and
         /// disk work at the same time.
         case streamAppended
+        /// From now on this connection, a cascade's, gets every record after `after`, up to `through` for now (rule 34).
+        case relay(to: ConnectionID, after: LogIndex, through: LogIndex)
+        /// All cascades get the records up to here.
+        case relayFurther(through: LogIndex)
         case send(ReplicationMessage, to: ConnectionID)
         /// Close an incoming connection once what was sent on it has left. No `connectionClosed` is expected for it.
         case close(ConnectionID, reason: String)

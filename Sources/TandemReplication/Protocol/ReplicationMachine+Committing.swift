@@ -30,6 +30,7 @@ extension ReplicationMachine {
             release()
             considerWholeness()
             if log.flushed > before { acknowledge() }
+            relayFurther()
         case .idle, .starting, .candidate, .failed: break
         }
         // More may have come, or other records in the place of what was flushed, while the flush ran.
@@ -40,7 +41,10 @@ extension ReplicationMachine {
     /// The thread has no more events in hand: what was put off is done now.
     public mutating func drained(now: Moment) -> [Action] {
         switch role {
-        case .primary: announceCommit(now: now)
+        case .primary:
+            announceCommit(now: now)
+            relayFurther()
+        case .replica where log.flushed == log.last: relayFurther()
         case .replica, .candidate, .starting: if log.flushed < log.last { perform(.flushLog) }
         case .idle, .failed: break
         }
@@ -54,6 +58,7 @@ extension ReplicationMachine {
         switch role {
         case .primary:
             watchFollowers(now: now)
+            watchRelays(now: now)
             considerHandOver(now: now)
             announceReign(now: now)
             considerMembers(now: now)
@@ -61,6 +66,7 @@ extension ReplicationMachine {
         case .replica:
             answerKeepalive()
             watchUpstream(now: now)
+            watchRelays(now: now)
         case .idle, .starting, .candidate, .failed: break
         }
         return finish()
@@ -171,6 +177,7 @@ extension ReplicationMachine {
                 indexes.append(follower.acknowledged)
             }
         }
+        if mutations.contains(.countRelays) { indexes += relays.values.map(\.progress.acknowledged) }
         guard indexes.count >= required else { return .zero }
         indexes.sort(by: >)
         return indexes[required - 1]

@@ -40,6 +40,9 @@ extension ReplicationMachine {
         public var snapshotSource: String?
         /// Whether a replica applies what is committed only after some time, by choice (rule 39). Default: no.
         public var appliesDelayed = false
+        /// Whether a replica follows the node at its address whatever that is, as no member of the group: it gets what is
+        /// committed, counts for nothing and promises nothing (rule 34). Default: no.
+        public var cascades = false
 
         public init(
             role: Role, address: String, keepaliveInterval: Duration = .seconds(1),

@@ -43,6 +43,7 @@ extension ReplicationMachine {
     /// Why this node does not stand for promotion (rule 8): it must know all that it has acknowledged, be a member under a
     /// rule that may be in force, and have a database to lead with. Nil if it may.
     func obstacleToStanding(acceptsDataLoss: Bool) -> ReplicationReport.PromotionFailure? {
+        guard !configuration.cascades else { return .cascade }
         guard role == .replica || role == .starting, durable.whole, isMember(durable.node),
             snapshotNeed != .databaseBehind
         else { return .notEligible }

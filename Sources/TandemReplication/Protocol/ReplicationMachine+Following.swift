@@ -24,7 +24,7 @@ extension ReplicationMachine {
         guard role == .replica, case .waiting(let until) = upstream, until <= now else { return }
         let addresses = knownAddresses()
         let address: String
-        if let hint = primaryHint, hint != configuration.address {
+        if let hint = primaryHint, hint != configuration.address, !configuration.cascades {
             address = hint
             primaryHint = nil
         } else if addresses.isEmpty {
@@ -37,15 +37,17 @@ extension ReplicationMachine {
         let connect = Connect(
             group: durable.group, node: durable.node, address: configuration.address,
             number: ConnectionNumber(incarnation: durable.incarnation, count: dialled), promised: durable.promised,
-            whole: durable.whole, history: log.history, last: log.last, commit: commit)
+            whole: durable.whole, history: log.history, last: log.last, commit: commit,
+            cascades: configuration.cascades)
         upstream = .dialling(connect.number, address: address, since: now)
         perform(.dial(address: address, connect))
     }
 
-    /// The address the node was given first, then those of the members.
+    /// The address the node was given first, then those of the members. A cascade knows one address.
     private func knownAddresses() -> [String] {
         var result: [String] = []
         if case .replica(let primary?) = configuration.role { result.append(primary) }
+        if configuration.cascades { return result }
         for member in otherMembers() where !result.contains(member.address) { result.append(member.address) }
         return result
     }
@@ -186,7 +188,7 @@ extension ReplicationMachine {
     /// - Parameter contents: what the batch holds, as found in its bytes; must be what the header says.
     public mutating func recordsReceived(_ header: RecordsHeader, _ contents: ReceivedRecords, now: Moment) -> [Action]
     {
-        guard hear(epoch: header.epoch, on: header.number, now: now) else { return finish() }
+        guard hear(epoch: header.epoch, on: header.number, clock: header.clock, now: now) else { return finish() }
         let lastEpoch = contents.epochs.last?.epoch ?? log.history.lastEpoch
         guard contents.first == header.first, contents.last == header.last, contents.first == log.last.next,
             contents.first <= contents.last, lastEpoch.map({ $0 <= header.epoch }) ?? false
@@ -220,7 +222,9 @@ extension ReplicationMachine {
     /// KEEPALIVE came. It is always answered, so that the primary hears of this node (rules 15, 17), but not at once:
     /// most only tell a commit index, and waking the primary for each would cost the next commit.
     public mutating func keepaliveReceived(_ keepalive: Keepalive, now: Moment) -> [Action] {
-        guard hear(epoch: keepalive.epoch, on: keepalive.number, now: now) else { return finish() }
+        guard hear(epoch: keepalive.epoch, on: keepalive.number, clock: keepalive.clock, now: now) else {
+            return finish()
+        }
         raiseCommit(to: keepalive.commit)
         considerWholeness()
         if case .following(var following) = upstream {
@@ -247,10 +251,11 @@ extension ReplicationMachine {
     }
 
     /// Whether a message counts: only on the current connection, in the promised epoch.
-    private mutating func hear(epoch: Epoch, on number: ConnectionNumber, now: Moment) -> Bool {
+    private mutating func hear(epoch: Epoch, on number: ConnectionNumber, clock: UInt64, now: Moment) -> Bool {
         guard case .following(var following) = upstream, following.number == number, following.epoch == epoch,
             epoch == durable.promised || mutations.contains(.noFence)
         else { return false }
+        pulse.heard(clock, in: epoch, now: now)
         following.lastHeard = now
         upstream = .following(following)
         return true
@@ -296,6 +301,7 @@ extension ReplicationMachine {
     /// Becomes whole once it has flushed what was announced, and that belongs to the connection's epoch (rule 30).
     mutating func considerWholeness() {
         guard !durable.whole, case .following(let following) = upstream else { return }
+        guard !configuration.cascades else { return considerLevelOfCascade(following) }
         if mutations.contains(.wholeTooEarly) {
             guard log.flushed >= commit, commit > .zero else { return }
         } else {

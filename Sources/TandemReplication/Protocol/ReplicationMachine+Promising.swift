@@ -30,6 +30,8 @@ extension ReplicationMachine {
         guard durable.group == request.group else { return refused(.otherGroup) }
         guard request.node != durable.node else { return refused(.sameNode) }
         guard role != .failed, role != .idle else { return refused(.failed) }
+        // Without what it has promised: nobody's reign is to depend on a cascade.
+        guard !configuration.cascades else { return Refused(reason: .cascade, promised: nil) }
         if case .announcement = request.kind {
             let isOver = durable.promised.map { request.epoch < $0 } ?? false
             return isOver ? refused(.epochTooLow) : nil
@@ -82,9 +84,15 @@ extension ReplicationMachine {
             memberRecords: Array(log.recordsInForce(commit: commit)))
     }
 
+    /// Where a member is, by the newest record.
+    private func address(of node: NodeID) -> String? {
+        log.memberRecords.last?.record.members.first { $0.node == node }?.address
+    }
+
     /// Where the primary is, as far as this node knows.
     var primaryAddress: String? {
         switch upstream {
+        case .following(let following) where configuration.cascades: address(of: following.epoch.node)
         case .following(let following): following.address
         case .none, .waiting, .dialling: role == .primary ? configuration.address : nil
         }

@@ -10,10 +10,19 @@ extension ReplicationMachine {
         public var isConnected: Bool
     }
 
-    /// The member, or the replica that is about to become one, that lacks most, as far as a primary knows: one that was
-    /// never heard of in this reign may lack everything. Nil on a node that is no primary, which knows of nobody.
+    /// The member, or the replica that is about to become one, or the cascade, that lacks most, as far as a primary knows:
+    /// a member that was never heard of in this reign may lack everything. A node that is no primary knows of the cascades
+    /// that are connected to it. Nil if nobody is known.
     public var slowestMember: SlowestMember? {
-        guard role == .primary else { return nil }
+        var all = relays.values.map { relay in
+            let held = max(relay.progress.acknowledged, relay.progress.base)
+            return SlowestMember(address: relay.progress.address, needs: held.next, isConnected: true)
+        }
+        if role == .primary { all += slowestFollowers }
+        return all.min { ($0.needs, $0.address) < ($1.needs, $1.address) }
+    }
+
+    private var slowestFollowers: [SlowestMember] {
         var all: [SlowestMember] = []
         for (_, follower) in followers where follower.connection != nil {
             all.append(
@@ -25,7 +34,7 @@ extension ReplicationMachine {
             let known = followers[member.node]?.highestAcknowledged ?? .zero
             all.append(SlowestMember(address: member.address, needs: known.next, isConnected: false))
         }
-        return all.min { ($0.needs, $0.address) < ($1.needs, $1.address) }
+        return all
     }
 
     /// The log begins with this record now.

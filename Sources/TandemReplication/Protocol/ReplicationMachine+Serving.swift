@@ -4,6 +4,10 @@ import TandemLog
 extension ReplicationMachine {
     /// CONNECT came (rule 13).
     public mutating func connectReceived(_ connect: Connect, from connection: ConnectionID, now: Moment) -> [Action] {
+        guard !connect.cascades else {
+            relayRequested(connect, from: connection, now: now)
+            return finish()
+        }
         recall(connect, now: now)
         if let refused = refusal(of: connect, now: now) {
             perform(.send(.refused(refused), to: connection))
@@ -91,7 +95,9 @@ extension ReplicationMachine {
     public mutating func recordsHeader(
         to connection: ConnectionID, first: LogIndex, last: LogIndex, clock: UInt64, now: Moment
     ) -> RecordsHeader? {
-        guard let reign, let node = connections[connection], let follower = followers[node] else { return nil }
+        guard let reign, let node = connections[connection], let follower = followers[node] else {
+            return relayHeader(to: connection, first: first, last: last, clock: clock, now: now)
+        }
         noteSent(to: node, now: now)
         followers[node]?.sent = max(follower.sent, last)
         return RecordsHeader(
@@ -103,6 +109,7 @@ extension ReplicationMachine {
     public mutating func acknowledgementReceived(
         _ acknowledgement: Acknowledgement, from connection: ConnectionID, now: Moment
     ) -> [Action] {
+        relayAcknowledged(acknowledgement, from: connection, now: now)
         guard let reign, let node = connections[connection], var follower = followers[node],
             acknowledgement.epoch == reign.epoch && acknowledgement.number == follower.number
                 || mutations.contains(.acknowledgementsOfAnyEpoch)
@@ -127,7 +134,7 @@ extension ReplicationMachine {
     }
 
     /// How long what a replica has acknowledged just now took.
-    private func measure(_ follower: inout Follower, _ before: Follower, now: Moment) {
+    func measure(_ follower: inout Follower, _ before: Follower, now: Moment) {
         follower.writeLag.moved(to: follower.written, from: before.written, appended, now: now)
         follower.flushLag.moved(to: follower.acknowledged, from: before.acknowledged, appended, now: now)
         follower.replayLag.moved(to: follower.applied, from: before.applied, appended, now: now)
@@ -135,7 +142,10 @@ extension ReplicationMachine {
 
     /// A replica refused to go on: it has promised a higher epoch (rules 14, 25).
     public mutating func refusalReceived(_ refused: Refused, from connection: ConnectionID, now: Moment) -> [Action] {
-        guard let node = connections[connection] else { return finish() }
+        guard let node = connections[connection] else {
+            relayRefused(refused, from: connection)
+            return finish()
+        }
         if !learn(refused.promised, from: node, now: now) {
             lose(connection, reason: "the replica refused: \(refused.reason)", now: now)
             perform(.close(connection, reason: "refused"))
@@ -156,7 +166,7 @@ extension ReplicationMachine {
     public mutating func streamFailed(
         _ connection: ConnectionID, reason: String, isDamage: Bool, now: Moment
     ) -> [Action] {
-        guard connections[connection] != nil else { return finish() }
+        guard connections[connection] != nil || relays[connection] != nil else { return finish() }
         if isDamage { note(.logUnreadable(reason)) }
         lose(connection, reason: reason, now: now)
         let refused = Refused(reason: .logUnreadable, promised: durable.promised, primary: primaryAddress)
@@ -166,7 +176,9 @@ extension ReplicationMachine {
     }
 
     private mutating func lose(_ connection: ConnectionID, reason: String, now: Moment) {
-        guard let node = connections.removeValue(forKey: connection) else { return }
+        guard let node = connections.removeValue(forKey: connection) else {
+            return loseRelay(connection, reason: reason)
+        }
         followers[node]?.connection = nil
         followers[node]?.since = now
         if !mutations.contains(.acknowledgementsPerNode) { followers[node]?.acknowledged = .zero }
@@ -197,7 +209,9 @@ extension ReplicationMachine {
 
     /// Whether there is a commit that a connected replica has not been told of, although it may not have been applied here
     /// yet (``announceCommit(now:)``).
-    var hasNews: Bool { connections.values.contains { followers[$0].map { $0.toldCommit < commit } ?? false } }
+    var hasNews: Bool {
+        hasNewsForRelays || connections.values.contains { followers[$0].map { $0.toldCommit < commit } ?? false }
+    }
 
     /// Tells members that are not connected that this node reigns: a former primary is dialled by nobody else (H17).
     mutating func announceReign(now: Moment) {

@@ -26,7 +26,8 @@ extension ReplicationMachine {
         }
         switch configuration.role {
         // Whoever reigned last goes on, whatever it was first started as: a replica that was promoted.
-        case .replica where durable.reign == nil || !durable.whole || durable.group == nil: follow(now: now)
+        case .replica where configuration.cascades || durable.reign == nil || !durable.whole || durable.group == nil:
+            follow(now: now)
         case .replica, .primary: startAsPrimary(now: now)
         }
         fetchSnapshotAtOnce()

@@ -34,6 +34,14 @@ public struct ReplicationMachine: Sendable {
     var appended = AppendMoments()
     /// Whose connection it is, for those accepted in this reign.
     var connections: [ConnectionID: NodeID] = [:]
+    /// Cascades that are connected, apart from ``followers``: they count for nothing (rule 34).
+    var relays: [ConnectionID: Relay] = [:]
+    /// The last index that ``Action/relayFurther(through:)`` named.
+    var relayed: LogIndex = .zero
+    /// Whether there is a primary behind what is followed.
+    var pulse = Pulse()
+    /// Whether a cascade that is not whole has had what its upstream had, since it was started.
+    var hasCaughtUp = false
     /// The way to the primary while the role is ``Role/replica``.
     var upstream = Upstream.none
     /// The questions in flight while the node starts, is surveyed for or stands for promotion.
@@ -110,6 +118,7 @@ public struct ReplicationMachine: Sendable {
 
     /// Hands out the event's actions.
     mutating func finish() -> [Action] {
+        endOlderRelays()
         let result = actions
         actions = []
         return result

@@ -10,6 +10,8 @@ public enum ReplicationReport: Hashable, Sendable {
     case lostAcknowledged(acknowledged: LogIndex, holds: LogIndex)
     /// The node lacks nothing any more: it counts for promises and promotion (rule 30).
     case becameWhole(LogIndex)
+    /// A cascade that is not whole, which it does not become, has what its upstream had to give.
+    case cascadeCaughtUp(LogIndex)
     /// A snapshot is being fetched.
     case snapshotNeeded(SnapshotNeed)
     /// A snapshot takes the place of the database, and of the log where it does not continue that.
@@ -27,6 +29,8 @@ public enum ReplicationReport: Hashable, Sendable {
     // A primary
     case replicaConnected(NodeID, address: String, common: LogIndex)
     case replicaLost(NodeID, reason: String)
+    /// A cascade gets what is committed from this node.
+    case cascadeConnected(NodeID, address: String, common: LogIndex)
     case membersChanging(MemberRecord, at: LogIndex)
     /// Commits go on without acknowledgements from this record on (rule 29). Loud until it ends.
     case degraded(at: LogIndex, waited: Duration)
@@ -55,6 +59,8 @@ public enum ReplicationReport: Hashable, Sendable {
     public enum PromotionFailure: Hashable, Sendable {
         /// This node is not whole, or not a replica.
         case notEligible
+        /// This node is a cascade: no member, by choice.
+        case cascade
         /// This node's rows are not what its log says.
         case databaseDrifted
         /// This node's database takes nothing any more, for this reason.

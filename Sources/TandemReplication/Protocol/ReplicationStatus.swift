@@ -7,6 +7,8 @@ public struct ReplicationStatus: Hashable, Sendable {
         public var node: NodeID
         public var address: String
         public var isMember: Bool
+        /// It follows this very node as a cascade, and counts for nothing (rule 34).
+        public var isCascade = false
         public var connected: Bool
         public var whole: Bool
         /// What was sent to it, what it has written, flushed and applied.
@@ -55,6 +57,8 @@ public struct ReplicationStatus: Hashable, Sendable {
     public var promised: Epoch?
     public var whole: Bool
     public var primary: String?
+    /// Whom the node follows as a cascade; nil if it is none.
+    public var cascadeOf: String?
     public var commit: LogIndex
     /// The highest commit index this node has been told; a replica may lack records below it.
     public var announced: LogIndex
@@ -88,9 +92,9 @@ extension ReplicationMachine {
         let rule = record.map(ruleAskedFor)
         return ReplicationStatus(
             role: role, node: durable.node, group: durable.group, epoch: currentEpoch, promised: durable.promised,
-            whole: durable.whole, primary: primaryAddress, commit: commit, announced: announced, last: log.last,
-            flushed: log.flushed, applied: applied, servesReads: servesReads, servesWrites: servesWrites,
-            peers: peers(now: now), acknowledgements: rule,
+            whole: durable.whole, primary: primaryAddress, cascadeOf: cascadeUpstream, commit: commit,
+            announced: announced, last: log.last, flushed: log.flushed, applied: applied, servesReads: servesReads,
+            servesWrites: servesWrites, peers: peers(now: now), acknowledgements: rule,
             acknowledgementsRequired: rule?.required(replicas: replicas) ?? 0, acknowledgementsPresent: present,
             waiting: wait(now: now), obstacle: obstacle(now: now),
             degradedSince: reign?.degradedSince.map { now - $0 }, problem: problem)
@@ -141,18 +145,30 @@ extension ReplicationMachine {
         where !members.contains(where: { $0.node == node }) {
             result.append(peer(node, address: follower.address, isMember: false, now: now))
         }
+        for relay in relays.values.sorted(by: { $0.node < $1.node }) {
+            var peer = peer(relay.node, relay.progress, address: relay.progress.address, isMember: false, now: now)
+            peer.isCascade = true
+            result.append(peer)
+        }
         return result
     }
 
     private func peer(_ node: NodeID, address: String, isMember: Bool, now: Moment) -> ReplicationStatus.Peer {
-        let follower = followers[node]
+        peer(node, followers[node], address: address, isMember: isMember, now: now)
+    }
+
+    private func peer(
+        _ node: NodeID, _ follower: Follower?, address: String, isMember: Bool, now: Moment
+    ) -> ReplicationStatus.Peer {
         let applied = follower?.applied ?? .zero
         return ReplicationStatus.Peer(
             node: node, address: follower?.address ?? address, isMember: isMember,
             connected: follower?.connection != nil, whole: follower?.whole ?? false,
             sent: follower?.sent ?? .zero, written: follower?.written ?? .zero,
             acknowledged: follower?.acknowledged ?? .zero, applied: applied, lag: commit.distance(from: applied),
-            since: follower.map { now - $0.since }, lags: follower.map { lags($0, now: now) } ?? ReplicaLags(),
+            since: follower.map { now - $0.since },
+            // Only a primary knows when what was appended.
+            lags: follower.flatMap { role == .primary ? lags($0, now: now) : nil } ?? ReplicaLags(),
             silence: follower.map { now - $0.lastHeard })
     }
 

@@ -6,6 +6,7 @@ import TandemLog
 /// | --- | --- |
 /// | `IDENTIFY_SYSTEM` | a row: group, node, epoch, commit index |
 /// | `START_REPLICATION TANDEM 1 <CONNECT in hexadecimal>` | CopyBothResponse, then ACCEPT or REFUSED as the first CopyData |
+/// | the same with ` CASCADE` behind it | the same, for a node that is no member (docs/REPLICATION.md, rule 34) |
 /// | `TANDEM_SNAPSHOT 1 <request in hexadecimal>` | CopyBothResponse, then the snapshot's messages as CopyData |
 /// | `TANDEM_PROMISE 1 <START or PROMISE in hexadecimal>` | CopyBothResponse, then the answer as CopyData |
 public enum ReplicationCommand: Sendable {
@@ -23,7 +24,8 @@ public enum ReplicationCommand: Sendable {
         case .identifySystem: return "IDENTIFY_SYSTEM"
         case .startReplication(let connect):
             connect.write(to: &writer)
-            return "START_REPLICATION TANDEM \(Self.version) \(Self.hexadecimal(writer.bytes))"
+            let cascade = connect.cascades ? " CASCADE" : ""
+            return "START_REPLICATION TANDEM \(Self.version) \(Self.hexadecimal(writer.bytes))\(cascade)"
         case .promise(let request):
             request.write(to: &writer)
             return "TANDEM_PROMISE \(Self.version) \(Self.hexadecimal(writer.bytes))"
@@ -38,10 +40,11 @@ public enum ReplicationCommand: Sendable {
         let words = text.split { $0 == " " || $0 == ";" }
         switch words.first?.uppercased() {
         case "IDENTIFY_SYSTEM": self = .identifySystem
-        case "START_REPLICATION" where words.count == 4 && words[1].uppercased() == "TANDEM":
+        case "START_REPLICATION" where words.count >= 4 && words[1].uppercased() == "TANDEM":
             let bytes = try Self.bytes(words[3], version: words[2])
-            self = .startReplication(
-                try Self.decode(bytes) { reader throws(MalformedMessage) in try Connect(from: &reader) })
+            var connect = try Self.decode(bytes) { reader throws(MalformedMessage) in try Connect(from: &reader) }
+            connect.cascades = try Self.cascades(words.dropFirst(4))
+            self = .startReplication(connect)
         case "TANDEM_PROMISE" where words.count == 3:
             let bytes = try Self.bytes(words[2], version: words[1])
             self = .promise(
@@ -56,6 +59,14 @@ public enum ReplicationCommand: Sendable {
                     "a replication connection takes IDENTIFY_SYSTEM, START_REPLICATION TANDEM, TANDEM_PROMISE and TANDEM_SNAPSHOT only"
             )
         }
+    }
+
+    private static func cascades(_ words: ArraySlice<Substring>) throws(MalformedMessage) -> Bool {
+        guard let word = words.first else { return false }
+        guard words.count == 1, word.uppercased() == "CASCADE" else {
+            throw MalformedMessage(description: "behind CONNECT only CASCADE is known")
+        }
+        return true
     }
 
     private static func bytes(_ text: Substring, version: Substring) throws(MalformedMessage) -> [UInt8] {

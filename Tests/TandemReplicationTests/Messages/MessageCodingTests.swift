@@ -166,6 +166,20 @@ import Testing
         }
     }
 
+    @Test func aCascadeAsksWithAWordMore() throws {
+        guard case .startReplication(var connect) = Self.commands[1] else { return }
+        connect.cascades = true
+        let text = ReplicationCommand.startReplication(connect).text
+        #expect(text == Self.commands[1].text + " CASCADE", "an older node refuses it")
+        guard case .startReplication(let read) = try ReplicationCommand(text) else { return }
+        #expect(read == connect)
+        for wrong in ["CASCADES", "CASCADE CASCADE"] {
+            #expect(throws: MalformedMessage.self) {
+                try ReplicationCommand("\(Self.commands[1].text) \(wrong)")
+            }
+        }
+    }
+
     @Test func unknownVersionIsNamed() {
         #expect(throws: MalformedMessage.self) { try ReplicationCommand("START_REPLICATION TANDEM 9 00") }
     }

@@ -26,6 +26,8 @@ final class SimulatedConnection {
     var acceptorOpen = true
     /// Up to where records were handed to the stream; nil if nothing is streamed.
     var streamed: Int?
+    /// Up to where records may go to a cascade; nil for a replica, which gets all.
+    var relayed: Int?
 
     init(
         id: ConnectionID, dialler: Int, acceptor: Int, diallerRun: Int, acceptorRun: Int, number: ConnectionNumber?

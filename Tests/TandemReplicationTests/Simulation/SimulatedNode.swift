@@ -7,6 +7,8 @@ final class SimulatedNode {
     var identity: NodeID
     let address: String
     var disk: SimulatedDisk
+    /// It is no member, and follows whom it was told to.
+    var isCascade = false
     /// Nil while the node is down.
     var machine: ReplicationMachine?
     /// How many milliseconds go by on its clock in a second of the time that passes; 1000 on a clock that is right.

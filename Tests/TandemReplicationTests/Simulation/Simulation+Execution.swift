@@ -15,6 +15,7 @@ extension Simulation {
             missingMemberWait: .milliseconds(500), levelDistance: 4)
         configuration.wantsSnapshot = node.wantsSnapshot
         configuration.snapshotSource = node.snapshotSource
+        configuration.cascades = node.isCascade
         configuration.requiresLease = options.leases
         configuration.leaseWait = .milliseconds(500)
         var machine = ReplicationMachine(
@@ -45,6 +46,7 @@ extension Simulation {
         let actions = event(&machine)
         node.machine = machine
         try checkDatabase(of: node, was: former)
+        try checkCascade(node)
         if actions.isEmpty { return }
         try execute(actions, on: node)
     }
@@ -159,7 +161,7 @@ extension Simulation {
             node.incoming = nil
         case .installSnapshot(_, let replacesLog): try install(on: node, replacesLog: replacesLog)
         case .flushLog: break
-        case .stream, .streamAppended, .send, .close, .dial, .sendUpstream, .closeUpstream, .ask:
+        case .stream, .streamAppended, .relay, .relayFurther, .send, .close, .dial, .sendUpstream, .closeUpstream, .ask:
             try network(action, of: node)
         }
     }

@@ -20,8 +20,16 @@ extension Simulation {
         case .streamAppended:
             for connection in connections
             where connection.acceptor == node.number && connection.acceptorOpen && connection.streamed != nil {
-                try pump(connection, of: node)
+                if connection.relayed == nil { try pump(connection, of: node) }
             }
+        case .relay(let id, let after, let through):
+            guard let connection = connection(id) else { return }
+            connection.streamed = Int(after.rawValue)
+            try relay(through: Int(through.rawValue), on: connection, of: node)
+        case .relayFurther(let through): try relayFurther(through: Int(through.rawValue), of: node)
+        case .send(.keepalive(var keepalive), let id):
+            if keepalive.clock == 0 { keepalive.clock = nextClock() }
+            connection(id)?.toDialler.append(.message(.keepalive(keepalive)))
         case .send(let message, let id):
             connection(id)?.toDialler.append(.message(message))
         case .close(let id, _):
@@ -60,19 +68,19 @@ extension Simulation {
     }
 
     /// Hands a stream what it lacks, in one batch or two.
-    private func pump(_ connection: SimulatedConnection, of node: SimulatedNode) throws {
+    func pump(_ connection: SimulatedConnection, of node: SimulatedNode) throws {
         if let streamed = connection.streamed, streamed + 1 < node.disk.first {
             connection.streamed = nil
             return try handle(node) {
                 $0.streamFailed(connection.id, reason: "pruned", isDamage: false, now: self.clock(of: node))
             }
         }
-        while let streamed = connection.streamed, streamed < node.disk.last {
-            var end = node.disk.last
+        while let streamed = connection.streamed, streamed < min(node.disk.last, connection.relayed ?? .max) {
+            var end = min(node.disk.last, connection.relayed ?? .max)
             if end - streamed > 1, random.once(in: 3) { end = streamed + 1 + random.below(end - streamed) }
             if splitsBatches { end = streamed + 1 }
             let header = node.machine?.recordsHeader(
-                to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)), clock: 0,
+                to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)), clock: nextClock(),
                 now: clock(of: node))
             guard let header else { return }
             connection.toDialler.append(.records(header, Array(node.disk.records[streamed..<end])))

@@ -29,6 +29,7 @@ extension Simulation {
     /// The operator starts the node again, with some command line: who was the last one to reign, as far as it knows, goes
     /// on as primary whatever that says.
     func restart(_ node: SimulatedNode) throws {
+        if node.isCascade { return try restartCascade(node) }
         let reigned = node.disk.state.reign != nil
         let others = nodes.filter { $0.number != node.number && !$0.lost }
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
@@ -38,7 +39,7 @@ extension Simulation {
         node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
         node.snapshotSource = node.wantsSnapshot && random.once(in: 2) ? known : nil
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
-            let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(nodes.count - 1), .majority, .all]
+            let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(options.nodes - 1), .majority, .all]
             node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
         }
         try start(node)
@@ -94,12 +95,13 @@ extension Simulation {
 
     /// A disk is lost, as long as the group was promised to survive it; sometimes its node with it.
     func loseDisk(of node: SimulatedNode) {
+        if node.isCascade { return replaceCascade(node) }
         guard options.loses, !node.lost, !node.amnesiac, node.identity.id.low <= UInt64(nodes.count) else { return }
         guard let members = ledger.records.last(where: { $0.members != nil })?.members, !members.mayDegrade,
-            members.members.count == nodes.count
+            members.members.count == options.nodes
         else { return }
         let gone = replaced + nodes.count { $0.lost || $0.amnesiac }
-        guard gone < members.acknowledgements.required(replicas: nodes.count - 1) else { return }
+        guard gone < members.acknowledgements.required(replicas: options.nodes - 1) else { return }
         switch random.below(3) {
         case 0:
             wipe(node)
@@ -144,6 +146,7 @@ extension Simulation {
             node.hasDrifted = false
             crash(node)
         }
+        straightenCascades()
         say("everything is mended")
         var goal: Int?
         for round in 0..<4000 {
@@ -151,8 +154,8 @@ extension Simulation {
             if options.leases, round % 4 == 0 { for node in nodes { try lookAfterLease(of: node) } }
             pass(milliseconds: 5)
             switch random.below(10) {
-            case 0..<5: try deliverSomething()
-            case 5..<7: try tickSomebody()
+            case 0..<5: for _ in 0...options.cascades { try deliverSomething() }
+            case 5..<7: for _ in 0...options.cascades { try tickSomebody() }
             case 7..<9: for node in nodes { _ = try apply(on: node) }
             default: for node in nodes where node.isFlushing { try finishFlush(node) }
             }
@@ -190,7 +193,7 @@ extension Simulation {
         }
         let reigns = nodes.contains { $0.machine?.role == .primary || $0.machine?.role == .candidate }
         guard round % 160 == 0, round > 0, !reigns else { return }
-        let eligible = nodes.filter { $0.machine?.durable.whole ?? false }
+        let eligible = nodes.filter { !$0.isCascade && $0.machine?.durable.whole ?? false }
         guard !eligible.isEmpty else { return }
         let advised = advice.flatMap { identity in eligible.first { $0.identity == identity } }
         advice = nil
@@ -215,7 +218,7 @@ extension Simulation {
     /// Whether enough nodes that know everything are left: to promote one of them, and to commit, under every member
     /// record that may be in force as far as those know that are farthest.
     private var canHeal: Bool {
-        let alive = nodes.filter { !$0.lost }
+        let alive = nodes.filter { !$0.lost && !$0.isCascade }
         let whole = alive.filter { $0.machine?.durable.whole ?? false }
         let last = whole.compactMap { $0.machine?.log }.compactMap { $0.position(at: $0.last) }.max()
         return whole.contains { node in

@@ -25,12 +25,15 @@ final class Simulation {
     var lease: Lease?
     /// How many nodes were set up anew: their former identities are gone for good.
     var replaced = 0
+    /// How many cascades were set up anew.
+    var cascadesReplaced = 0
+    var clock: UInt64 = 0
     var counts = Counts()
 
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
         var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0,
-            databasesFailed = 0, stops = 0
+            databasesFailed = 0, stops = 0, relays = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -48,6 +51,7 @@ final class Simulation {
             total.leases += other.leases
             total.databasesFailed += other.databasesFailed
             total.stops += other.stops
+            total.relays += other.relays
         }
     }
 
@@ -58,6 +62,7 @@ final class Simulation {
         self.options = options
         random = SeededGenerator(seed: seed)
         for number in 0..<options.nodes { nodes.append(makeNode(number)) }
+        for _ in 0..<options.cascades { nodes.append(makeCascade(nodes.count)) }
         if options.hasOwnClocks { for node in nodes { node.pace = 950 + random.below(101) } }
         if !options.fromScratch { layFoundation() }
     }
@@ -78,7 +83,7 @@ final class Simulation {
     /// A group that has just been set up: node 0 reigns, all are members, level and whole.
     private func layFoundation() {
         let epoch = Epoch(counter: 1, node: nodes[0].identity)
-        let founders = nodes.prefix(options.founders ?? nodes.count)
+        let founders = nodes.prefix(options.founders ?? options.nodes)
         let members = MemberRecord(
             members: founders.map { Member(node: $0.identity, address: $0.address) },
             acknowledgements: options.acknowledgements, mayDegrade: options.degrades)

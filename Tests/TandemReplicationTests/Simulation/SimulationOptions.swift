@@ -14,6 +14,8 @@ struct SimulationOptions {
     var changesAcknowledgements = false
     /// Logs are pruned, and operators ask for snapshots.
     var prunes = false
+    /// How many nodes follow others as cascades, besides ``nodes``.
+    var cascades = 0
     /// A node reigns only with a lease, and agents promote somebody where nobody holds it.
     var leases = false
     /// The nodes' clocks go up to a twentieth too fast or too slow.
@@ -48,6 +50,7 @@ struct SimulationOptions {
         prunes = random.once(in: 3)
         leases = random.once(in: 4)
         hasOwnClocks = true
+        if random.once(in: 3) { cascades = 1 + random.below(2) }
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {

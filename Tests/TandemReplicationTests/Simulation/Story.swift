@@ -11,6 +11,7 @@ final class Story {
         var options = SimulationOptions(nodes: told.nodes, acknowledgements: told.acknowledgements)
         options.degrades = told.degrades
         options.founders = told.founders
+        options.cascades = told.cascades
         options.mutations = breaking?.mutations ?? []
         options.mistakes = breaking?.mistakes ?? []
         options.traces = true

@@ -10,12 +10,14 @@ struct ToldStory: Sendable {
     var degrades = false
     /// How many of the nodes the group begins with; the others are not started.
     var founders: Int?
+    /// How many cascades there are behind the nodes; they are not started.
+    var cascades = 0
     let tell: @Sendable (Story) throws -> Void
 
     static let all: [ToldStory] = [
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
         wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
-        tornCut, strangerReigns, failedFlush,
+        tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
