@@ -10,8 +10,19 @@ public struct NodeConfiguration: Sendable {
     public enum Role: Sendable, Equatable {
         /// Takes writes, once it reigns.
         case primary
-        /// Follows the primary at this address.
+        /// Follows the primary at this address, and is a member of the group.
         case replica(of: HostAndPort)
+        /// Follows the node at this address, as a rule a replica, and is no member of the group: it gets what is committed,
+        /// serves reads, counts for no acknowledgement and is not promoted.
+        case cascade(of: HostAndPort)
+
+        /// The node that is followed first; nil for a primary.
+        var followed: HostAndPort? {
+            switch self {
+            case .primary: nil
+            case .replica(let address), .cascade(let address): address
+            }
+        }
     }
 
     /// What a replica does once a table of it is known to differ.

@@ -13,11 +13,17 @@ extension NodeParts {
                 "cannot listen on \(listen): the host '\(listen.host)' is not known here; say HOST:PORT, such as 127.0.0.1:7432"
             )
         }
-        if case .replica(let primary) = configuration.role,
-            primary == listen && listen.port != 0 || primary == configuration.advertise
+        if let followed = configuration.role.followed,
+            followed == listen && listen.port != 0 || followed == configuration.advertise
         {
             throw TandemError(
-                .invalidConfiguration, "\(primary) is this node's own address; a replica follows another node")
+                .invalidConfiguration, "\(followed) is this node's own address; a replica follows another node")
+        }
+        if case .cascade = configuration.role, configuration.failover != nil {
+            throw TandemError(
+                .invalidConfiguration,
+                "a cascade is no member of the group and takes no part in its failover; leave --failover away, or --upstream"
+            )
         }
         guard listen.isLoopback || configuration.allowsInsecureListening || configuration.tls != nil else {
             throw TandemError(

@@ -10,6 +10,8 @@ final class IncomingReplication: PostgresSession {
     private let owner: ReplicationConnections
     /// Whether CopyData is spoken now.
     private var isStreaming = false
+    /// Whether it is a cascade's, for whose acknowledgements nobody waits.
+    private var isOfCascade = false
     private var isOver = false
     /// Whether the node is shutting down: it ends with the last acknowledgement that somebody waits for.
     private var endsWhenQuiet = false
@@ -39,6 +41,7 @@ final class IncomingReplication: PostgresSession {
             case .identifySystem: identify()
             case .startReplication(let connect):
                 startStreaming()
+                isOfCascade = connect.cascades
                 owner.gateway.runHere { $0.connectReceived(connect, on: id) }
             case .snapshot:
                 throw MalformedMessage(description: "a snapshot takes a connection of its own")
@@ -116,7 +119,7 @@ final class IncomingReplication: PostgresSession {
         guard !isOver else { return }
         var isWaiting = false
         owner.gateway.runHere { isWaiting = $0.machine.commit < $0.machine.log.last }
-        guard !isWaiting else { return }
+        guard !isWaiting || isOfCascade else { return }
         end(reason: "the node is shutting down")
     }
 

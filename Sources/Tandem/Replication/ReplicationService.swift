@@ -78,20 +78,33 @@ final class ReplicationService: Sendable {
                 durable.group = .random()
                 try stateFile.write(durable)
             }
+            try checkCascade(durable)
             let position = applied.position.index == .zero ? nil : applied.position
             if position == nil { try noteLostLog(&durable, stateFile) }
             let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
             return Prepared(durable: durable, stateFile: stateFile, log: log, applied: position)
+        } catch let error as TandemError {
+            throw error
         } catch {
             throw TandemError(.damaged, String(describing: error) + wayOut(of: error), cause: error)
         }
+    }
+
+    /// Who was the last to reign has to be asked for that before anybody else reigns.
+    private func checkCascade(_ durable: DurableState) throws {
+        guard case .cascade = configuration.role, durable.reign != nil else { return }
+        throw TandemError(
+            .invalidConfiguration,
+            "this node was the last primary of its group, which a cascade is no member of: let another node take over ('tandem switch-over'), remove this one ('tandem member remove'), and then start it with --upstream; or use another --data"
+        )
     }
 
     /// What to do about a damaged log. A primary with an empty data directory would be the first of another group.
     private func wayOut(of error: any Error) -> String {
         guard let error = error as? LogError, error.code == .damaged else { return "" }
         return switch configuration.role {
-        case .replica: " Then move the data directory away and start this replica anew: it copies the primary's data."
+        case .replica, .cascade:
+            " Then move the data directory away and start this replica anew: it copies the primary's data."
         case .primary:
             " Its replicas hold every acknowledged transaction: promote one ('tandem promote') and let this node follow it with an empty data directory, or put the file back from a copy of this disk. Do not start a primary with an empty data directory: that would be a new group, which the replicas do not follow."
         }
@@ -227,11 +240,12 @@ final class ReplicationService: Sendable {
                 case .degrade(let after): after
                 }
             role = .primary(acknowledgements: configuration.acknowledgements, degradeAfter: degradeAfter)
-        case .replica(let primary): role = .replica(primary: primary.description)
+        case .replica(let address), .cascade(let address): role = .replica(primary: address.description)
         }
         var result = ReplicationMachine.Configuration(role: role, address: address.description)
         result.wantsSnapshot = configuration.resyncs
         result.snapshotSource = configuration.snapshotSource?.description
+        if case .cascade = configuration.role { result.cascades = true }
         result.appliesDelayed = configuration.applyDelay != nil
         result.requiresLease = configuration.failover != nil
         result.silenceLimit = configuration.replicationTimeout

@@ -51,7 +51,8 @@ struct NodeCondition: Equatable {
         _ status: ReplicationStatus, lag: Duration?, delay: Duration?, upstreamFailure: String?
     ) -> NodeCondition {
         guard status.epoch != nil else {
-            let target = status.primary.map { "the primary at \($0)" } ?? "a primary"
+            let upstream = status.cascadeOf.map { "its upstream, \($0)," }
+            let target = upstream ?? status.primary.map { "the primary at \($0)" } ?? "a primary"
             let reason = upstreamFailure.map { " (\($0))" } ?? ""
             return NodeCondition("connecting", waitingFor: "\(target) to accept this node\(reason)")
         }

@@ -16,7 +16,7 @@ extension NodeServices {
         case "replay_lsn": return takesWrites ? nil : lsn(progress.applied)
         case "receive_lsn": return takesWrites ? nil : lsn(progress.flushed)
         case "replay_time": return takesWrites ? nil : state.appliedUpTo?.text
-        case "replication": return takesWrites ? replication : "[]"
+        case "replication": return replication
         case "receiver": return takesWrites ? "[]" : receiver
         default: return nil
         }
@@ -24,10 +24,10 @@ extension NodeServices {
 
     private func lsn(_ index: LogIndex) -> String { LogSequenceNumber(index.rawValue).description }
 
-    /// The replicas that are connected, as `pg_stat_replication` has them.
+    /// The replicas and cascades that are connected to this node, as `pg_stat_replication` has them.
     private var replication: String {
         guard let status = state.status else { return "[]" }
-        let peers = status.peers.filter(\.connected)
+        let peers = status.peers.filter { $0.connected && (takesWrites || $0.isCascade) }
         return JSONText.array(
             peers.enumerated().map { number, peer in
                 let address = HostAndPort(peer.address)
@@ -55,16 +55,17 @@ extension NodeServices {
     }
 
     /// PostgreSQL's word: `sync` where commits wait for this very replica, `quorum` where for some of several, `async` where
-    /// for none, or not for this one.
+    /// for none, or not for this one. And a word of ours.
     private func synchronousState(_ peer: ReplicationStatus.Peer, _ status: ReplicationStatus) -> String {
+        if peer.isCascade { return "cascade" }
         guard peer.isMember, status.acknowledgementsRequired > 0 else { return "async" }
         return status.acknowledgements == .all ? "sync" : "quorum"
     }
 
-    /// The stream from the primary, as `pg_stat_wal_receiver` has it.
+    /// The stream from the primary, or a cascade's upstream, as `pg_stat_wal_receiver` has it.
     private var receiver: String {
         guard let status = state.status, let epoch = status.epoch else { return "[]" }
-        let address = status.primary.flatMap { HostAndPort($0) }
+        let address = (status.cascadeOf ?? status.primary).flatMap { HostAndPort($0) }
         return JSONText.array([
             JSONText.object([
                 ("pid", "1000000"), ("status", "streaming"), ("written_lsn", lsn(status.last)),

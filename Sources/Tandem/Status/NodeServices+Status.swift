@@ -19,6 +19,7 @@ extension NodeServices {
             ("group", .text, status?.group?.description),
             ("epoch", .text, status?.epoch?.description),
             ("primary", .text, status?.primary),
+            ("cascade_of", .text, status?.cascadeOf),
             ("commit_index", .int8, progress.announced.description),
             ("last_index", .int8, progress.last.description),
             (
@@ -51,13 +52,14 @@ extension NodeServices {
         return TextTable(fields.map(\.0), types: fields.map(\.1), [fields.map(\.2)])
     }
 
-    /// One row for each other node of the group. What the primary alone knows of it is NULL elsewhere.
+    /// One row for each other node of the group, and for each cascade that follows this very node. What the primary alone
+    /// knows of a node is NULL elsewhere.
     func membersTable() -> TextTable {
         let names = [
             "node", "address", "member", "connected", "whole", "acknowledged_index", "applied_index",
-            "lag_transactions", "since_seconds",
+            "lag_transactions", "since_seconds", "cascade",
         ]
-        let types: [PostgresType] = [.text, .text, .bool, .bool, .bool, .int8, .int8, .int8, .float8]
+        let types: [PostgresType] = [.text, .text, .bool, .bool, .bool, .int8, .int8, .int8, .float8, .bool]
         let peers = state.status?.peers ?? []
         let isPrimary = [.primary, .starting].contains(state.progress.role)
         return TextTable(
@@ -68,7 +70,8 @@ extension NodeServices {
                     peer.applied.description, String(peer.lag), peer.since?.secondsText,
                 ]
                 let own: [String?] = [peer.node.description, peer.address, peer.isMember ? "t" : "f"]
-                return own + (isPrimary ? known : known.map { _ in nil })
+                let knows = isPrimary || peer.isCascade
+                return own + (knows ? known : known.map { _ in nil }) + [peer.isCascade ? "t" : "f"]
             })
     }
 

@@ -21,14 +21,23 @@ struct NodeSettings {
         return nil
     }
 
-    /// The address of the primary that a replica follows.
-    func primary() throws -> HostAndPort {
-        guard let address = try value("primary", Self.address, HostAndPort.init) else {
+    /// Whom a replica follows, and as what.
+    func replicaRole() throws -> NodeConfiguration.Role {
+        let primary = try value("primary", Self.address, HostAndPort.init)
+        let upstream = try value("upstream", Self.address, HostAndPort.init)
+        switch (primary, upstream) {
+        case (let primary?, nil): return .replica(of: primary)
+        case (nil, let upstream?): return .cascade(of: upstream)
+        case (_?, _?):
+            let names = ["primary", "upstream"].compactMap { said($0)?.name }
             throw ValidationError(
-                "which primary is to be followed? Say --primary HOST:PORT (or TANDEM_PRIMARY, or primary: in the file)."
+                "\(names.joined(separator: " and ")) exclude each other: a member of the group follows its primary, a cascade its upstream, and is no member"
+            )
+        case (nil, nil):
+            throw ValidationError(
+                "which primary is to be followed? Say --primary HOST:PORT (or TANDEM_PRIMARY, or primary: in the file); for a cascade, --upstream HOST:PORT."
             )
         }
-        return address
     }
 
     private static let address = "HOST:PORT, such as 127.0.0.1:7432"

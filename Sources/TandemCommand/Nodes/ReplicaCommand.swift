@@ -15,6 +15,12 @@ struct ReplicaCommand: AsyncParsableCommand {
     @Option(help: "Where the primary listens: HOST:PORT.")
     var primary: String?
 
+    @Option(
+        help:
+            "Where another replica listens: HOST:PORT. In the place of --primary: this node is a cascade then, which gets what is committed from that replica, is no member of the group, counts for no acknowledgement and cannot be promoted."
+    )
+    var upstream: String?
+
     @Option(help: "Where a snapshot is fetched from, to spare the primary: another replica. (default: the primary)")
     var snapshotFrom: String?
 
@@ -34,11 +40,11 @@ struct ReplicaCommand: AsyncParsableCommand {
 
     func run() async throws {
         var said = primary.map { ["primary": $0] } ?? [:]
+        said["upstream"] = upstream
         said["snapshotFrom"] = snapshotFrom
         said["delay"] = delay
         let settings = try await options.settings(adding: said)
-        let address = try settings.primary()
-        var configuration = try settings.configuration(role: .replica(of: address))
+        var configuration = try settings.configuration(role: settings.replicaRole())
         configuration.resyncs = resync
         try await NodeRunner.run(
             configuration, logLevel: settings.logLevel(),

@@ -8,7 +8,7 @@ enum SettingName {
         "maximumMessageSize", "maximumReaders", "maximumStartups", "onDrift", "onMissingReplicas", "primary",
         "replicationPasswordFile", "replicationTimeout", "replicationTls", "replicationTlsCa", "replicationUser",
         "segmentSize", "slowReaderTimeout", "snapshotFrom", "snapshotRate", "statementTimeout", "tlsCertificate",
-        "tlsClientCa", "tlsKey", "tlsMinimumVersion",
+        "tlsClientCa", "tlsKey", "tlsMinimumVersion", "upstream",
     ]
 
     /// Options of nodes that nothing but the command line says: the file's name, and what is done once.

@@ -22,6 +22,15 @@ enum GroupReport {
                 reports.append(await NodeReport(asking: other, login))
             }
         }
+        // Of a cascade only that node knows which relays to it, and that may be a cascade as well.
+        var place = 0
+        while place < reports.count {
+            for other in reports[place].cascades where !asked.contains(other) {
+                asked.append(other)
+                reports.append(await NodeReport(asking: other, login))
+            }
+            place += 1
+        }
         // A node may be known under several addresses, 0.0.0.0 or another name of this machine.
         var seen: Set<String> = []
         reports.removeAll { report in report["node"].map { !seen.insert($0).inserted } ?? false }
@@ -55,6 +64,11 @@ enum GroupReport {
             if report["role"] == "replica", let delay = report["delay_seconds"] {
                 lines.append("\n\(report.address) is delayed by choice: it applies what was committed \(delay) s ago")
             }
+            if let upstream = report["cascade_of"] {
+                lines.append(
+                    "\n\(report.address) is a cascade of \(upstream): it counts for no acknowledgement and cannot be promoted"
+                )
+            }
             if let degraded = report["degraded_seconds"] {
                 lines.append(
                     "\n\(report.address) has been DEGRADED for \(degraded) s: commits return without the acknowledgements asked for"
@@ -76,11 +90,12 @@ enum GroupReport {
     private static func row(_ report: NodeReport) -> [String] {
         let epoch = report["epoch"].map { String($0.prefix { $0 != "@" }) } ?? "-"
         let isPrimary = report["role"] == "primary"
+        let role = report["cascade_of"] == nil ? report["role"] ?? "-" : "cascade"
         let acknowledgements =
             isPrimary
             ? "\(report["acknowledgements_present"] ?? "-") of \(report["acknowledgements_required"] ?? "-")" : ""
         return [
-            report.address.description, report["role"] ?? "-", report["state"] ?? "-", epoch,
+            report.address.description, role, report["state"] ?? "-", epoch,
             report["commit_index"] ?? "-", report["flushed_index"] ?? "-", report["applied_index"] ?? "-",
             report["lag_transactions"] ?? "-", report["lag_seconds"] ?? "-", acknowledgements,
         ]

@@ -39,6 +39,12 @@ struct NodeReport: Sendable {
     /// The position of the last record of its log; nil for an empty log, or where there is no answer.
     var lastPosition: Position? { status?["last_position"].flatMap { Position($0) } }
 
+    /// Where the cascades are that follow this very node, and the node that it follows as one.
+    var cascades: [HostAndPort] {
+        let named = members.filter { $0["cascade"] == "t" }.map { $0["address"] } + [status?["cascade_of"]]
+        return named.compactMap { $0.flatMap { HostAndPort($0) } }
+    }
+
     /// For JSON.
     var object: [String: Any] {
         var object = status?.object ?? [:]
