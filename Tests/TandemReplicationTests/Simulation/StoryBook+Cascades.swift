@@ -52,12 +52,12 @@ extension ToldStory {
     static let aheadOfItsUpstream = ToldStory(
         mistakes: [PlantedMistake(name: "relayToThoseAhead", mutations: .relayToThoseAhead)], cascades: 1
     ) { story in
+        story.simulation.splitsBatches = true
         try story.startAsCascade(3, of: 1)
         try story.settle()
         story.cut(0, 2)
         try story.execute(0, count: 3)
         try story.settle(rounds: 3)
-        story.simulation.splitsBatches = true
         story.mend(0, 2)
         try story.exchange(0, 2) { story.nodes[2].disk.flushed == 3 }
         story.cut(0, 2)
