@@ -54,6 +54,9 @@ extension DialectRenderer {
         let limits = QueryFrame()
         limits.phase = .rest
         if !clauses.rest.isEmpty { result.append(try render(clauses.rest, limits, isFrame: true)) }
+        // Its keys are written up to four times, and so are those of others within them.
+        let length = tokens[range.upperBound - 1].range.upperBound - tokens[range.lowerBound].range.lowerBound
+        guard result.byteCount <= max(1 << 20, 16 * length) else { throw .tooDeep }
         return result
     }
 

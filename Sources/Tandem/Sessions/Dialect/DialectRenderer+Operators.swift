@@ -120,8 +120,8 @@ extension DialectRenderer {
         inner.rowFunctionCount = rowFunctionCount
         let sql = try inner.query(inner.tokens.indices)
         relations.formUnion(inner.relations)
-        return TranslatedSQL(
-            sql.pieces.map { TranslatedSQL.Piece(text: $0.text, source: $0.source.map { $0 + start }) })
+        writtenCount += inner.writtenCount
+        return sql.moved(by: start)
     }
 
     mutating func cast(_ output: inout Output) throws(PostgresError) {

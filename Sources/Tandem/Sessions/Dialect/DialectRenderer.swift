@@ -21,10 +21,16 @@ struct DialectRenderer {
     /// Statements that complete it.
     var following: [String] = []
     var rowFunctionCount = 0
+    /// For each parenthesis that opens, the place of the one that closes it; nil if none does. Nil for all other tokens.
+    private let closings: [Int?]
+    /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
+    /// within them.
+    var writtenCount = 0
 
     init(source: String, tokens: [DialectToken]) {
         self.source = source
         self.tokens = tokens
+        closings = Self.closings(tokens)
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
@@ -69,16 +75,16 @@ struct DialectRenderer {
     }
 
     /// The place of the parenthesis that closes the one at `open`; nil if none does.
-    func closing(_ open: Int) -> Int? {
-        var depth = 0
-        for place in open..<tokens.endIndex {
-            if tokens[place].word == "(", tokens[place].kind == .symbol { depth += 1 }
-            if tokens[place].word == ")", tokens[place].kind == .symbol {
-                depth -= 1
-                if depth == 0 { return place }
-            }
+    func closing(_ open: Int) -> Int? { tokens.indices.contains(open) ? closings[open] : nil }
+
+    private static func closings(_ tokens: [DialectToken]) -> [Int?] {
+        var closings = [Int?](repeating: nil, count: tokens.count)
+        var open: [Int] = []
+        for (place, token) in tokens.enumerated() where token.kind == .symbol {
+            if token.text == "(" { open.append(place) }
+            if token.text == ")", let start = open.popLast() { closings[start] = place }
         }
-        return nil
+        return closings
     }
 
     /// The parts of a range between the tokens that `isSeparator` tells, outside of parentheses.
@@ -103,6 +109,10 @@ struct DialectRenderer {
         parts(range) { $0.kind == .symbol && $0.text == "," }
     }
 
+    /// So many tokens may be written again: what is within parts that are written twice, and within others of their kind,
+    /// is written as many times as there are ways to it.
+    private static let maximumOfRepetitions = 50_000
+
     /// A query or a whole statement.
     mutating func query(_ range: Range<Int>) throws(PostgresError) -> TranslatedSQL {
         if let select = distinctOn(range) { return try distinctOn(range, at: select) }
@@ -118,6 +128,8 @@ struct DialectRenderer {
         var output = Output(place: range.lowerBound, end: range.upperBound)
         while output.place < output.end {
             let token = tokens[output.place]
+            writtenCount += 1
+            guard writtenCount <= 4 * tokens.count + Self.maximumOfRepetitions else { throw .tooDeep }
             if output.last?.text == ".", token.isName {
                 // A part of a name is no keyword.
                 keep(&output, continuesOperand: true)

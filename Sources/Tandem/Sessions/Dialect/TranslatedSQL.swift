@@ -7,11 +7,13 @@ struct TranslatedSQL: Sendable {
     }
 
     /// A translation that writes an operand more than once, nested in others of its kind, doubles with each level: a few
-    /// dozen words would be more than the memory holds. So many pieces such a one may have.
-    private static let maximumOfRepetitions = 50_000
+    /// dozen words would be more than the memory holds. So many pieces and bytes such a one may have.
+    private static let maximumOfRepetitions = (pieces: 50_000, bytes: 1 << 20)
 
     private(set) var pieces: [Piece] = []
-    /// Whether a translation in it had too many pieces, and was left out: the statement is to be refused.
+    /// How long its text is.
+    private(set) var byteCount = 0
+    /// Whether a translation in it was too long, and was left out: the statement is to be refused.
     private(set) var isTooLong = false
     /// Statements that are run before it, as parts of it.
     var preceding: [String] = []
@@ -19,45 +21,60 @@ struct TranslatedSQL: Sendable {
     var following: [String] = []
 
     init() {}
-    init(_ text: String) { pieces = [Piece(text: text)] }
-    init(_ pieces: [Piece]) { self.pieces = pieces }
+    init(_ text: String) { self.init([Piece(text: text)]) }
+
+    init(_ pieces: [Piece]) {
+        self.pieces = pieces
+        byteCount = Self.byteCount(pieces[...])
+    }
+
+    private static func byteCount(_ pieces: ArraySlice<Piece>) -> Int { pieces.reduce(0) { $0 + $1.text.utf8.count } }
 
     var isEmpty: Bool { pieces.isEmpty }
     var count: Int { pieces.count }
     var text: String { pieces.map(\.text).joined() }
 
     mutating func append(_ text: String, source: Int? = nil) {
-        if !text.isEmpty { pieces.append(Piece(text: text, source: source)) }
+        guard !text.isEmpty else { return }
+        pieces.append(Piece(text: text, source: source))
+        byteCount += text.utf8.count
     }
 
     mutating func append(_ other: TranslatedSQL) {
         pieces += other.pieces
+        byteCount += other.byteCount
         isTooLong = isTooLong || other.isTooLong
     }
 
     mutating func insert(_ other: TranslatedSQL, at place: Int) {
         pieces.insert(contentsOf: other.pieces, at: place)
+        byteCount += other.byteCount
         isTooLong = isTooLong || other.isTooLong
     }
 
     /// Takes away the pieces from `place` on.
-    mutating func takeEnd(from place: Int) -> TranslatedSQL {
-        defer { pieces.removeSubrange(place...) }
-        return part(pieces[place...])
-    }
+    mutating func takeEnd(from place: Int) -> TranslatedSQL { take(place..<pieces.count) }
 
-    mutating func removeLast() { pieces.removeLast() }
+    mutating func removeLast() { _ = takeEnd(from: pieces.count - 1) }
 
     /// Takes away the first pieces.
-    mutating func takeStart(_ count: Int) -> TranslatedSQL {
-        defer { pieces.removeFirst(min(count, pieces.count)) }
-        return part(pieces.prefix(count))
+    mutating func takeStart(_ count: Int) -> TranslatedSQL { take(0..<min(count, pieces.count)) }
+
+    private mutating func take(_ range: Range<Int>) -> TranslatedSQL {
+        var part = TranslatedSQL(Array(pieces[range]))
+        part.isTooLong = isTooLong
+        pieces.removeSubrange(range)
+        byteCount -= part.byteCount
+        return part
     }
 
-    private func part(_ pieces: ArraySlice<Piece>) -> TranslatedSQL {
-        var part = TranslatedSQL(Array(pieces))
-        part.isTooLong = isTooLong
-        return part
+    /// The same where its source stands so many bytes later in the statement.
+    func moved(by offset: Int) -> TranslatedSQL {
+        var moved = self
+        for index in moved.pieces.indices {
+            moved.pieces[index].source = moved.pieces[index].source.map { $0 + offset }
+        }
+        return moved
     }
 
     /// `template` with `$1`, `$2` … replaced by `arguments`, `$*` by all of them.
@@ -78,8 +95,17 @@ struct TranslatedSQL: Sendable {
             rest = rest[dollar...].dropFirst(2)
         }
         append(String(rest))
-        let count = arguments.reduce(0) { $0 + $1.count }
-        if pieces.count > Self.maximumOfRepetitions, pieces.count > count + count / 4 { self = .tooLong }
+        let maximum = Self.maximumOfRepetitions
+        if Self.repeats(pieces.count, arguments.reduce(0) { $0 + $1.count }, beyond: maximum.pieces)
+            || Self.repeats(byteCount, arguments.reduce(0) { $0 + $1.byteCount }, beyond: maximum.bytes)
+        {
+            self = .tooLong
+        }
+    }
+
+    /// Whether so much was made of what there was before. What is long already may be so.
+    private static func repeats(_ count: Int, _ before: Int, beyond maximum: Int) -> Bool {
+        count > maximum && count > before + before / 4
     }
 
     private static var tooLong: TranslatedSQL {

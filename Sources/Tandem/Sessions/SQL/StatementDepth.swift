@@ -4,32 +4,42 @@ import TandemSQLite
 /// How deep a statement may be nested: whoever works on nested text calls himself for each level, and a thread's stack ends.
 ///
 /// SQLite refuses what is nested deeper than its parser's stack, too (100), but is asked only after others.
-enum StatementDepth {
+struct StatementDepth {
     /// Parentheses and CASE within each other, operators of one kind behind each other, casts of one operand.
     static let maximum = 200
 
     /// - Throws: `PostgresError` (54001), as PostgreSQL has it for its own stack.
     static func check(_ source: String, _ tokens: [SQLToken]) throws(PostgresError) {
         var source = source
-        guard source.withUTF8({ isBearable($0, tokens) }) else { throw .tooDeep }
+        let isBearable = source.withUTF8 { text in
+            var depth = StatementDepth()
+            return depth.bears(tokens, of: text)
+        }
+        guard isBearable else { throw .tooDeep }
     }
 
-    private static func isBearable(_ text: UnsafeBufferPointer<UInt8>, _ tokens: [SQLToken]) -> Bool {
-        var (parentheses, cases) = (0, 0)
+    private var parentheses = 0
+    private var cases = 0
+
+    private mutating func bears(_ tokens: some Sequence<SQLToken>, of text: UnsafeBufferPointer<UInt8>) -> Bool {
         for token in tokens {
             let bytes = text[token.range]
             switch (token.kind, token.range.count) {
             case (.symbol, 1):
                 if bytes.first == UInt8(ascii: "(") { parentheses += 1 }
                 if bytes.first == UInt8(ascii: ")") { parentheses = max(0, parentheses - 1) }
-            case (.word, 4): if isWord(bytes, "case") { cases += 1 }
-            case (.word, 3): if isWord(bytes, "end") { cases = max(0, cases - 1) }
-            case (.parameter, maximum...):
+            case (.word, 4): if Self.isWord(bytes, "case") { cases += 1 }
+            case (.word, 3): if Self.isWord(bytes, "end") { cases = max(0, cases - 1) }
+            case (.parameter, Self.maximum...):
                 // `::int::int`
-                if bytes.count(where: { $0 == UInt8(ascii: ":") }) > 2 * maximum { return false }
+                if bytes.count(where: { $0 == UInt8(ascii: ":") }) > 2 * Self.maximum { return false }
+            case (.quotedName, _) where bytes.first == UInt8(ascii: "["):
+                // To SQLite it is one name, here it may be a subscript or an array, in which there are no other ones.
+                let inside = UnsafeBufferPointer(rebasing: bytes.dropFirst().dropLast())
+                if !bears(SQLTokenizer(inside), of: inside) { return false }
             default: continue
             }
-            if parentheses + cases > maximum { return false }
+            if parentheses + cases > Self.maximum { return false }
         }
         return true
     }
