@@ -78,4 +78,31 @@ import Testing
     func numericsAreNotDividedAsIntegers(_ sql: String, _ translated: String) throws {
         #expect(try translate(sql) == translated)
     }
+
+    @Test(arguments: [
+        (
+            "DELETE FROM t a USING t b WHERE a.x = b.y",
+            "DELETE FROM t AS a WHERE EXISTS (SELECT 1 FROM t b WHERE a.x = b.y)"
+        ),
+        (
+            "DELETE FROM t AS a USING u WHERE a.x = u.y RETURNING a.x",
+            "DELETE FROM t AS a WHERE EXISTS (SELECT 1 FROM u WHERE a.x = u.y) RETURNING a.x"
+        ),
+        ("DELETE FROM public.t \"A\" USING u", "DELETE FROM t AS \"A\" WHERE EXISTS (SELECT 1 FROM u)"),
+        ("DELETE FROM main.t USING u", "DELETE FROM main.t WHERE EXISTS (SELECT 1 FROM u)"),
+    ])
+    func theTableOfADeletionIsNamedAsSQLiteWantsIt(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
+        ("SELECT substring(a FROM 2)", "SELECT substr(a, 2)"),
+        ("SELECT substring(a FROM b)", "SELECT substr(a, max(b, 1))"),
+        ("SELECT substring(a FOR 2)", "SELECT tandem_substring(a, 1, 2)"),
+        ("SELECT substring(a FROM 2 FOR 3)", "SELECT tandem_substring(a, 2, 3)"),
+        ("SELECT substring(a FOR 3 FROM 2)", "SELECT tandem_substring(a, 2, 3)"),
+    ])
+    func aPartOfATextIsCutOutAsPostgreSQLDoes(_ sql: String, _ expected: String) throws {
+        #expect(try translate(sql).replacing(" )", with: ")") == expected)
+    }
 }

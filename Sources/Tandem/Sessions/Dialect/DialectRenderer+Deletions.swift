@@ -8,7 +8,12 @@ extension DialectRenderer {
             let using = first("using", in: delete..<whole.upperBound)
         else { return nil }
         let end = first("returning", in: using..<whole.upperBound) ?? whole.upperBound
-        var sql = try query(whole.lowerBound..<using)
+        let alias = bareAlias(delete + 2..<using)
+        var sql = try query(whole.lowerBound..<(alias ?? using))
+        if let alias {
+            sql.append(" AS")
+            appendWhole(alias, to: &sql)
+        }
         sql.append(" WHERE EXISTS (SELECT 1 FROM")
         let sources = QueryFrame()
         sources.phase = .sources
@@ -16,6 +21,15 @@ extension DialectRenderer {
         sql.append(")")
         sql.append(try render(end..<whole.upperBound, QueryFrame(), isFrame: true))
         return sql
+    }
+
+    /// The name behind a table's without AS, which SQLite wants there; nil if there is none.
+    private func bareAlias(_ range: Range<Int>) -> Int? {
+        var place = range.lowerBound
+        if word(at: place) == "only" { place += 1 }
+        while place + 1 < range.upperBound, word(at: place + 1) == "." { place += 2 }
+        guard place + 2 == range.upperBound, tokens[place + 1].isName else { return nil }
+        return place + 1
     }
 
     /// The first place of a word outside of parentheses.

@@ -12,14 +12,7 @@ extension DialectRenderer {
             let halves = parts(inner) { $0.kind == .word && $0.word == "in" }
             return halves.count == 2 ? try assemble("instr($2, $1)", halves, frame) : nil
         case "substring":
-            let pieces = parts(inner) { $0.kind == .word && ["from", "for"].contains($0.word) }
-            let arguments = pieces.count == 1 ? list(inner) : pieces
-            if arguments.count == 2, arguments[1].count == 1, tokens[arguments[1].lowerBound].kind == .string {
-                return try assemble("tandem_regexp_substring($1, $2)", arguments, frame)
-            }
-            return pieces.count == 2 || pieces.count == 3
-                ? try assemble(pieces.count == 2 ? "substr($1, $2)" : "tandem_substring($1, $2, $3)", pieces, frame)
-                : nil
+            return try substring(inner, frame)
         case "extract", "date_part": return try extract(name, inner, frame)
         case "make_interval": return try intervalConstructor(inner, frame)
         case "overlay": return try overlay(inner, frame)
@@ -52,6 +45,27 @@ extension DialectRenderer {
         guard halves.count == 2 else { return try assemble("\(name)($1)", halves, frame) }
         return halves[0].isEmpty
             ? try assemble("\(name)($1)", [halves[1]], frame) : try assemble("\(name)($2, $1)", halves, frame)
+    }
+
+    /// `substring(text [FROM start] [FOR count])`, in any order; `substring(text FROM 'pattern')`. Nil if it is neither.
+    private mutating func substring(_ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL? {
+        var pieces = parts(inner) { $0.kind == .word && ["from", "for"].contains($0.word) }
+        let arguments = pieces.count == 1 ? list(inner) : pieces
+        if arguments.count == 2, arguments[1].count == 1, tokens[arguments[1].lowerBound].kind == .string {
+            return try assemble("tandem_regexp_substring($1, $2)", arguments, frame)
+        }
+        let isCountFirst = pieces.count > 1 && word(at: pieces[1].lowerBound - 1) == "for"
+        switch pieces.count {
+        case 2 where isCountFirst: return try assemble("tandem_substring($1, 1, $2)", pieces, frame)
+        case 2:
+            // A place before the first character is one from the end to SQLite.
+            let isPlain = pieces[1].count == 1 && tokens[pieces[1].lowerBound].kind == .number
+            return try assemble(isPlain ? "substr($1, $2)" : "substr($1, max($2, 1))", pieces, frame)
+        case 3:
+            if isCountFirst { pieces.swapAt(1, 2) }
+            return try assemble("tandem_substring($1, $2, $3)", pieces, frame)
+        default: return nil
+        }
     }
 
     /// `extract(field FROM moment)`; of a difference of two moments, seconds.
