@@ -34,6 +34,7 @@ extension SQLState {
     public static let numericValueOutOfRange = SQLState("22003")
     public static let invalidDatetimeFormat = SQLState("22007")
     public static let datetimeFieldOverflow = SQLState("22008")
+    public static let substringError = SQLState("22011")
     public static let divisionByZero = SQLState("22012")
     public static let characterNotInRepertoire = SQLState("22021")
     public static let invalidParameterValue = SQLState("22023")

@@ -17,7 +17,7 @@ public enum MomentText {
     public static func microseconds(_ text: String) -> UInt64? {
         let trimmed = text.hasSuffix(" UTC") ? String(text.dropLast(4)) : text
         let moment = Array(trimmed.utf8).withUnsafeBytes { CivilTime.parseMoment($0) }
-        return moment.flatMap { UInt64(exactly: $0.utc + CivilTime.microsecondsFrom1970To2000) }
+        return moment.flatMap { UInt64(exactly: Int128($0.utc) + Int128(CivilTime.microsecondsFrom1970To2000)) }
     }
 
     private static func padded(_ number: Int, _ count: Int) -> String {

@@ -90,7 +90,8 @@ enum CatalogFunctions {
         },
         function("tandem_element", 2) { values in
             guard let array = ArrayText(values[0]), let index = Int.fromDatabaseValue(values[1]) else { return nil }
-            return array.value(at: index - array.lowerBound)
+            let (place, overflow) = index.subtractingReportingOverflow(array.lowerBound)
+            return overflow ? nil : array.value(at: place)
         },
         function("tandem_item", 2) { values in
             guard let array = ArrayText(values[0]), let index = Int.fromDatabaseValue(values[1]) else { return nil }
@@ -126,9 +127,7 @@ enum CatalogFunctions {
             guard let text = values[0].asText, let start = Int.fromDatabaseValue(values[1]),
                 let count = Int.fromDatabaseValue(values[2])
             else { return nil }
-            // What lies before the first character counts, as in PostgreSQL; in SQLite it would count from the end.
-            let end = max(0, start.addingReportingOverflow(count).partialValue - 1)
-            return String(text.prefix(end).dropFirst(max(0, start - 1)))
+            return try TextFunctions.substring(of: text, from: start, count)
         },
         function("tandem_keywords", 0) { _ in ArrayText(elements: Keywords.all).json },
     ]

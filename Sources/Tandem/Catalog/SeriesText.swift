@@ -14,7 +14,8 @@ enum SeriesText {
             let isEmpty = step > 0 ? start > end : start < end
             let count = isEmpty ? 0 : (Int128(end) - Int128(start)) / Int128(step) + 1
             guard count <= maximum else { throw tooMany }
-            return JSONText.array((0..<Int64(count)).map { String(start + $0 * step) })
+            // A product may be beyond 64 bits where the sum is not.
+            return JSONText.array((0..<Int64(count)).map { String(start &+ $0 &* step) })
         }
         return try moments(values)
     }

@@ -68,10 +68,12 @@ enum TextFunctions {
         },
         DatetimeFunctions.strict("tandem_reverse", 1) { values in string(scalars(values[0]).reversed()) },
         DatetimeFunctions.strict("tandem_translate", 3) { values in
-            let (from, to) = (Array(scalars(values[1])), Array(scalars(values[2])))
+            let to = Array(scalars(values[2]))
+            // Of a character that is there twice, the first one counts.
+            let places = Dictionary(scalars(values[1]).enumerated().map { ($1, $0) }) { first, _ in first }
             return string(
                 scalars(values[0]).compactMap { scalar in
-                    guard let place = from.firstIndex(of: scalar) else { return scalar }
+                    guard let place = places[scalar] else { return scalar }
                     return to.indices.contains(place) ? to[place] : nil
                 })
         },
@@ -125,6 +127,15 @@ enum TextFunctions {
             return one.truncatingRemainder(dividingBy: other)
         },
     ]
+
+    /// What lies before the first character counts, as in PostgreSQL; in SQLite it would count from the end.
+    static func substring(of text: String, from start: Int, _ count: Int) throws -> String {
+        guard count >= 0 else { throw DatetimeError.invalid("negative substring length not allowed") }
+        let first = max(start, 1)
+        // Of a place before the first character less is left; a sum that is no Int lies behind every text.
+        let (end, overflow) = start.addingReportingOverflow(count)
+        return string(text.unicodeScalars.dropFirst(first - 1).prefix(overflow ? .max : end > first ? end - first : 0))
+    }
 
     private static func data(_ value: DatabaseValue) -> Data {
         if case .blob(let data) = value.storage { return data }

@@ -57,7 +57,7 @@ enum DatetimeFunctions {
 
     private static let texts = [
         strict("tandem_to_char", 2) { values in
-            let pattern = values[1].asText ?? ""
+            let pattern = try pattern(values[1])
             if case .string(let text) = values[0].storage, let value = DatetimeValue(text) {
                 return try DatetimePattern(pattern).text(of: value)
             }
@@ -67,11 +67,11 @@ enum DatetimeFunctions {
             return try NumberPattern(pattern).text(of: digits)
         },
         strict("tandem_to_timestamp", 2) { values in
-            let moment = try DatetimePattern(values[1].asText ?? "").moment(of: values[0].asText ?? "")
+            let moment = try DatetimePattern(try pattern(values[1])).moment(of: values[0].asText ?? "")
             return try text(.timestamp(moment))
         },
         strict("tandem_to_date", 2) { values in
-            let moment = try DatetimePattern(values[1].asText ?? "").moment(of: values[0].asText ?? "")
+            let moment = try DatetimePattern(try pattern(values[1])).moment(of: values[0].asText ?? "")
             return try text(.date(CivilTime.wholeDays(moment)))
         },
         strict("tandem_from_epoch", 1) { values in
@@ -81,6 +81,18 @@ enum DatetimeFunctions {
             return try text(.timestamp(moment))
         },
     ]
+
+    /// A pattern of dates or numbers may have so many bytes: it is read anew at each call.
+    private static let maximumPatternLength = 4_096
+
+    private static func pattern(_ value: DatabaseValue) throws -> String {
+        let text = value.asText ?? ""
+        guard text.utf8.count <= maximumPatternLength else {
+            throw DatabaseError(
+                resultCode: .SQLITE_TOOBIG, message: "a pattern may have \(maximumPatternLength) bytes here")
+        }
+        return text
+    }
 
     /// A function that is NULL where one of its arguments is.
     static func strict(

@@ -73,7 +73,8 @@ extension DatetimePattern {
         }
 
         private mutating func word(_ words: [String]) throws -> Int {
-            guard let place = words.firstIndex(where: { rest.lowercased().hasPrefix($0.lowercased()) }) else {
+            let start = rest.prefix(words.reduce(0) { max($0, $1.count) }).lowercased()
+            guard let place = words.firstIndex(where: { start.hasPrefix($0.lowercased()) }) else {
                 throw DatetimeError.invalid("invalid value in the text of a date: \"\(rest.prefix(10))\"")
             }
             rest = rest.dropFirst(words[place].count)

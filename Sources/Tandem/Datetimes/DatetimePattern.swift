@@ -22,24 +22,20 @@ struct DatetimePattern {
         "MONTH", "MON", "DAY", "DY", "AM", "PM", "A.M.", "P.M.", "BC", "AD", "B.C.", "A.D.", "RM", "TZ",
     ]
 
+    /// - Complexity: O(length of the text).
     init(_ text: String) {
         var parts: [Part] = []
         var rest = text[...]
-        func literal(_ text: String) {
-            if case .literal(let before)? = parts.last {
-                parts[parts.count - 1] = .literal(before + text)
-            } else {
-                parts.append(.literal(text))
-            }
-        }
+        /// What is no field, up to the next one.
+        var between = ""
         while let first = rest.first {
             if first == "\"" {
                 rest.removeFirst()
-                literal(Self.quoted(&rest))
+                between += Self.quoted(&rest)
                 continue
             }
             if first == "\\", rest.dropFirst().first == "\"" {
-                literal("\"")
+                between.append("\"")
                 rest = rest.dropFirst(2)
                 continue
             }
@@ -50,9 +46,11 @@ struct DatetimePattern {
             let upper = behind.prefix(5).uppercased()
             guard let field = Self.fields.first(where: { upper.hasPrefix($0) }) else {
                 // A modifier without a field says nothing.
-                if !fills { rest = behind } else { literal(String(rest.removeFirst())) }
+                if !fills { rest = behind } else { between.append(rest.removeFirst()) }
                 continue
             }
+            if !between.isEmpty { parts.append(.literal(between)) }
+            between = ""
             let written = String(behind.prefix(field.count))
             rest = behind.dropFirst(field.count)
             let suffix = String(rest.prefix(2))
@@ -60,6 +58,7 @@ struct DatetimePattern {
             if ordinal != nil { rest = rest.dropFirst(2) }
             parts.append(.field(field, written: written, fills: fills, ordinal: ordinal))
         }
+        if !between.isEmpty { parts.append(.literal(between)) }
         self.parts = parts
     }
 

@@ -25,7 +25,7 @@ extension DatetimeValue {
     /// Seconds: since 1970, since midnight, or of the interval, whose years are of 365.25 days.
     private var epoch: Double {
         switch self {
-        case .date, .timestamp: Double((moment ?? 0) + 946_684_800_000_000) / 1_000_000
+        case .date, .timestamp: Double(Int128(moment ?? 0) + 946_684_800_000_000) / 1_000_000
         case .time(let time): Double(time) / 1_000_000
         case .interval(let interval):
             Double(interval.microseconds) / 1_000_000 + Double(interval.days) * 86_400

@@ -39,9 +39,10 @@ extension SQLState {
         }
     }
 
-    /// What the functions of dates and numbers refuse; all else they say is about a value that cannot be.
+    /// What the functions of dates, numbers and texts refuse; all else they say is about a value that cannot be.
     private static func ofDatetimes(_ message: String) -> SQLState? {
         if message == "division by zero" { return .divisionByZero }
+        if message.hasPrefix("negative substring length") { return .substringError }
         if message.hasSuffix("out of range") { return .datetimeFieldOverflow }
         let isSyntax = ["a date", "type interval"].contains { message.hasPrefix("invalid input syntax for \($0)") }
         return isSyntax ? .invalidDatetimeFormat : nil
