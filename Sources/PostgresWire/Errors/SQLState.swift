@@ -38,6 +38,7 @@ extension SQLState {
     public static let divisionByZero = SQLState("22012")
     public static let characterNotInRepertoire = SQLState("22021")
     public static let invalidParameterValue = SQLState("22023")
+    public static let invalidRegularExpression = SQLState("2201B")
     public static let invalidTextRepresentation = SQLState("22P02")
     public static let invalidBinaryRepresentation = SQLState("22P03")
     public static let badCopyFileFormat = SQLState("22P04")

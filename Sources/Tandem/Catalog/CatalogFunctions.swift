@@ -7,9 +7,10 @@ import PostgresWire
 /// They know nothing but their arguments. What they are called by begins with `tandem_`, but for `regexp`, by which
 /// SQLite's operator REGEXP goes.
 enum CatalogFunctions {
-    static func install(on database: Database) {
+    /// - Parameter isStopped: whether the statement that calls them is to end.
+    static func install(on database: Database, isStopped: @escaping @Sendable () -> Bool) {
         for function in types + arrays + texts + definitions + DatetimeFunctions.all + TextFunctions.all
-            + PatternFunctions.all + JSONFunctions.all
+            + PatternFunctions.all(isStopped) + JSONFunctions.all
         {
             database.add(function: function)
         }

@@ -4,9 +4,13 @@ import TandemSQLite
 /// The SQL functions that every connection to a node's database knows, whoever opens it: an index, a generated column, a
 /// view or a trigger may call them.
 enum NodeFunctions {
-    /// - Parameter outcome: what became of the commit at a position, for `tandem_outcome`; nil if the text is no position.
-    static func install(on database: Database, outcome: @escaping @Sendable (String) throws -> String?) {
-        CatalogFunctions.install(on: database)
+    /// - Parameters:
+    ///   - stop: whether the statement that calls one of them is to end.
+    ///   - outcome: what became of the commit at a position, for `tandem_outcome`; nil if the text is no position.
+    static func install(
+        on database: Database, _ stop: StatementStop, outcome: @escaping @Sendable (String) throws -> String?
+    ) {
+        CatalogFunctions.install(on: database) { stop.isAsked }
         // What asyncpg's pool says to a connection that is given back.
         database.add(function: DatabaseFunction("pg_advisory_unlock_all", argumentCount: 0, pure: true) { _ in "" })
         database.add(
@@ -27,8 +31,8 @@ extension ConnectionOptions {
     /// For the database of a node that does not run: one that is restored, imported or exported.
     static var withoutNode: ConnectionOptions {
         var options = ConnectionOptions()
-        options.prepare = { database in
-            NodeFunctions.install(on: database) { _ in
+        options.prepare = { database, stop in
+            NodeFunctions.install(on: database, stop) { _ in
                 throw DatabaseError(message: "tandem_outcome: no node runs with this database")
             }
         }

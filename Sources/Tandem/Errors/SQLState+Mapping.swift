@@ -42,6 +42,7 @@ extension SQLState {
     /// What the functions of dates, numbers and texts refuse; all else they say is about a value that cannot be.
     private static func ofDatetimes(_ message: String) -> SQLState? {
         if message == "division by zero" { return .divisionByZero }
+        if message.hasPrefix("invalid regular expression") { return .invalidRegularExpression }
         if message.hasPrefix("negative substring length") { return .substringError }
         if message.hasSuffix("out of range") { return .datetimeFieldOverflow }
         let isSyntax = ["a date", "type interval"].contains { message.hasPrefix("invalid input syntax for \($0)") }

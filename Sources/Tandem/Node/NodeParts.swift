@@ -174,7 +174,9 @@ final class NodeParts: Sendable {
         var options = ConnectionOptions()
         options.keepsContentSums = configuration.keepsContentSums
         options.onDrift = configuration.onDrift
-        options.prepare = { database in NodeFunctions.install(on: database) { state.outcome(of: $0) } }
+        options.prepare = { database, stop in
+            NodeFunctions.install(on: database, stop) { state.outcome(of: $0) }
+        }
         return options
     }
 

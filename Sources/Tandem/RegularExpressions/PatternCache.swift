@@ -9,6 +9,8 @@ final class PatternCache: Sendable {
 
     /// So many are kept; beyond that all are forgotten.
     private static let capacity = 100
+    /// In bytes; longer patterns are not read.
+    private static let maximumLength = 64 * 1024
 
     static let shared = PatternCache()
 
@@ -18,6 +20,7 @@ final class PatternCache: Sendable {
     func expression(
         _ pattern: String, ignoresCase: Bool = false
     ) throws(RegularExpression.Invalid) -> RegularExpression {
+        guard pattern.utf8.count <= Self.maximumLength else { throw .tooLarge }
         let key = Key(pattern: pattern, ignoresCase: ignoresCase)
         if let expression = known.withLockedValue({ $0[key] }) { return expression }
         let isSimilar = pattern.hasPrefix(SimilarPattern.prefix)

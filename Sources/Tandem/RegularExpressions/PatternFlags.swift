@@ -6,8 +6,8 @@ struct PatternFlags {
 
     init() {}
 
-    /// - Throws: ``RegularExpression/Invalid`` for a flag that is not known.
-    init(_ text: String) throws(RegularExpression.Invalid) {
+    /// - Throws: `DatabaseError` for a flag that is not known.
+    init(_ text: String) throws {
         for flag in text {
             switch flag {
             case "i": ignoresCase = true
@@ -15,7 +15,8 @@ struct PatternFlags {
             case "g": isGlobal = true
             // What is so in any case: newlines are ordinary characters, and the syntax is the usual one.
             case "s", "t": continue
-            default: throw RegularExpression.Invalid(reason: "the option \"\(flag)\" is not supported here")
+            default:
+                throw DatetimeError.invalid("the option \"\(flag)\" of regular expressions is not supported here")
             }
         }
     }

@@ -2,21 +2,25 @@
 struct PatternSubject {
     let text: SubjectText
     private let expression: RegularExpression
+    /// What the calls of it may take together.
+    private var work: FunctionWork
 
-    init(_ text: String, _ expression: RegularExpression) {
+    init(_ text: String, _ expression: RegularExpression, _ work: FunctionWork) {
         self.text = SubjectText(text, ignoresCase: expression.ignoresCase)
         self.expression = expression
+        self.work = work
     }
 
-    func matches(from start: Int) throws(RegularExpression.Invalid) -> [RegularExpression.Match] {
-        try expression.allMatches(in: text, from: start)
+    mutating func isMatched() throws(FunctionWork.Ended) -> Bool { try expression.matches(text, &work) }
+
+    mutating func matches(from start: Int) throws(FunctionWork.Ended) -> [RegularExpression.Match] {
+        try expression.allMatches(in: text, from: start, &work)
     }
 
     /// The match of that number, counted from 1.
-    func match(_ number: Int, from start: Int) throws(RegularExpression.Invalid) -> RegularExpression.Match? {
-        var steps = 0
+    mutating func match(_ number: Int, from start: Int) throws(FunctionWork.Ended) -> RegularExpression.Match? {
         guard number > 1 else {
-            return start <= text.count ? try expression.firstMatch(in: text, from: start, steps: &steps) : nil
+            return start <= text.count ? try expression.firstMatch(in: text, from: start, &work) : nil
         }
         let matches = try matches(from: start)
         return number <= matches.count ? matches[number - 1] : nil
@@ -28,7 +32,7 @@ struct PatternSubject {
     }
 
     /// What lies between the matches. Empty ones at the ends of the text and behind another match separate nothing.
-    func split() throws(RegularExpression.Invalid) -> [String] {
+    mutating func split() throws(FunctionWork.Ended) -> [String] {
         var parts: [String] = []
         var end = 0
         for match in try matches(from: 0)
@@ -44,14 +48,14 @@ struct PatternSubject {
     /// - Parameter replacement: `\1` … stand for what the parentheses hold, `\&` for the match.
     func replacing(
         _ matches: [RegularExpression.Match], by replacement: String
-    ) throws(RegularExpression.Invalid) -> String {
+    ) throws(FunctionWork.Ended) -> String {
         var result = ""
         var end = 0
         for match in matches {
             result += text[end..<match.range.lowerBound]
             append(replacement, match, to: &result)
             // A few letters must not become gigabytes.
-            guard result.utf8.count <= 256 << 20 else { throw .init(reason: "the result is too long") }
+            guard result.utf8.count <= 256 << 20 else { throw .tooLong }
             end = match.range.upperBound
         }
         return result + text[end..<text.count]

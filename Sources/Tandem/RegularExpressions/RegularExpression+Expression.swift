@@ -6,26 +6,6 @@ extension RegularExpression {
         case wordStart, wordEnd, wordBoundary, noWordBoundary
     }
 
-    /// Some characters, or all others.
-    struct CharacterSet: Sendable {
-        var ranges: [ClosedRange<UInt32>] = []
-        var isNegated = false
-
-        static let any = CharacterSet(isNegated: true)
-        static let digits = CharacterSet(ranges: [0x30...0x39])
-        static let letters = CharacterSet(ranges: [0x41...0x5A, 0x61...0x7A, 0xAA...0x10FFFF])
-        static let spaces = CharacterSet(ranges: [0x09...0x0D, 0x20...0x20])
-        static let wordCharacters = CharacterSet(ranges: digits.ranges + letters.ranges + [0x5F...0x5F])
-
-        /// - Parameter other: the same character in the other case, where that counts as well.
-        func contains(_ scalar: Unicode.Scalar, _ other: Unicode.Scalar?) -> Bool {
-            let isListed = ranges.contains { range in
-                range.contains(scalar.value) || other.map { range.contains($0.value) } ?? false
-            }
-            return isListed != isNegated
-        }
-    }
-
     /// Which of several matches at one place is taken (PostgreSQL's manual, 9.7.3.5).
     enum Preference {
         case longest, shortest
@@ -36,7 +16,7 @@ extension RegularExpression {
         case assertion(Assertion)
         case empty
         case sequence([Expression])
-        case alternatives(Expression, Expression)
+        case alternatives([Expression])
         case repeated(Expression, Repetition)
         /// What stands in parentheses that are told of, by their number from 1.
         case group(Expression, Int)
@@ -62,27 +42,37 @@ extension RegularExpression {
         }
 
         func write(to program: inout [Instruction]) throws(Invalid) {
-            guard program.count < RegularExpression.maximumSize else { throw Invalid(reason: "it is too large") }
+            guard program.count < RegularExpression.maximumSize else { throw .tooLarge }
             switch self {
             case .empty: return
             case .assertion(let assertion): program.append(.assertion(assertion))
             case .characters(let set): program.append(.character(set))
             case .sequence(let parts): for part in parts { try part.write(to: &program) }
-            case .alternatives(let one, let other):
-                let split = program.count
-                program.append(.jump(0))
-                try one.write(to: &program)
-                let jump = program.count
-                program.append(.jump(0))
-                program[split] = .split(split + 1, program.count)
-                try other.write(to: &program)
-                program[jump] = .jump(program.count)
+            case .alternatives(let branches): try Self.write(branches, to: &program)
             case .group(let inner, let number):
                 program.append(.bound(2 * number))
                 try inner.write(to: &program)
                 program.append(.bound(2 * number + 1))
             case .repeated(let inner, let repetition): try inner.write(repetition, to: &program)
             }
+        }
+
+        /// One of several, the first ones preferred.
+        private static func write(_ branches: [Expression], to program: inout [Instruction]) throws(Invalid) {
+            var jumps: [Int] = []
+            for (number, branch) in branches.enumerated() {
+                guard number < branches.count - 1 else {
+                    try branch.write(to: &program)
+                    break
+                }
+                let split = program.count
+                program.append(.jump(0))
+                try branch.write(to: &program)
+                jumps.append(program.count)
+                program.append(.jump(0))
+                program[split] = .split(split + 1, program.count)
+            }
+            for jump in jumps { program[jump] = .jump(program.count) }
         }
 
         private func write(_ repetition: Repetition, to program: inout [Instruction]) throws(Invalid) {

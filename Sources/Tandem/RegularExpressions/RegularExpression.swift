@@ -25,7 +25,7 @@ struct RegularExpression: Sendable {
         }
     }
 
-    /// So many states there may be.
+    /// So many states there may be, and so many operands and alternatives in the pattern.
     static let maximumSize = 2_000
 
     let program: [Instruction]
@@ -47,49 +47,5 @@ struct RegularExpression: Sendable {
         try expression.write(to: &program)
         program.append(.match)
         self.program = program
-    }
-
-    /// Whether it matches somewhere in the text.
-    ///
-    /// - Complexity: O(length of the text × size of the pattern).
-    func matches(_ text: String) -> Bool {
-        let scalars = SubjectText(text, ignoresCase: ignoresCase)
-        var current: [Int] = []
-        var seen = [Int](repeating: -1, count: program.count)
-        for place in 0...scalars.count {
-            if follow(0, place, scalars, &current, &seen) { return true }
-            guard place < scalars.count else { break }
-            var next: [Int] = []
-            let states = current
-            current = []
-            for state in states {
-                guard case .character(let set) = program[state], scalars.isIn(set, at: place) else { continue }
-                if follow(state + 1, place + 1, scalars, &next, &seen) { return true }
-            }
-            current = next
-        }
-        return false
-    }
-
-    /// Adds the states that are reached without a character.
-    ///
-    /// - Returns: whether the end of the pattern is among them.
-    private func follow(
-        _ start: Int, _ place: Int, _ text: SubjectText, _ states: inout [Int], _ seen: inout [Int]
-    ) -> Bool {
-        var open = [start]
-        while let state = open.popLast() {
-            guard seen[state] != place else { continue }
-            seen[state] = place
-            switch program[state] {
-            case .match: return true
-            case .jump(let target): open.append(target)
-            case .split(let one, let other): open += [other, one]
-            case .bound: open.append(state + 1)
-            case .assertion(let assertion): if text.holds(assertion, at: place) { open.append(state + 1) }
-            case .character: states.append(state)
-            }
-        }
-        return false
     }
 }

@@ -7,6 +7,8 @@ struct RegularExpressionParser {
     private let scalars: [Unicode.Scalar]
     private var place = 0
     private var depth = 0
+    /// How many operands and alternatives have been read: each is a state or more.
+    private var size = 0
     /// Parentheses may be nested so deep.
     private static let maximumDepth = 100
     let ignoresCase: Bool
@@ -18,12 +20,29 @@ struct RegularExpressionParser {
         scalars = Array((ignoresCase ? pattern.dropFirst(4) : pattern[...]).unicodeScalars)
     }
 
-    private var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
+    var next: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
+    /// The one behind ``next``.
+    var second: Unicode.Scalar? { place + 1 < scalars.count ? scalars[place + 1] : nil }
 
-    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+    mutating func advance(by count: Int = 1) { place += count }
+
+    mutating func take(_ scalar: Unicode.Scalar) -> Bool {
         guard next == scalar else { return false }
         place += 1
         return true
+    }
+
+    /// Goes past what stands before two characters, and past these; nil where they do not come.
+    mutating func take(upTo end: (Unicode.Scalar, Unicode.Scalar)) -> String? {
+        var close = place
+        while close + 1 < scalars.count {
+            if scalars[close] == end.0, scalars[close + 1] == end.1 {
+                defer { place = close + 2 }
+                return String(String.UnicodeScalarView(scalars[place..<close]))
+            }
+            close += 1
+        }
+        return nil
     }
 
     mutating func parse() throws(Invalid) -> Expression {
@@ -33,51 +52,90 @@ struct RegularExpressionParser {
     }
 
     private mutating func alternatives() throws(Invalid) -> Expression {
-        var result = try sequence()
-        while take("|") { result = .alternatives(result, try sequence()) }
-        return result
+        var branches = [try sequence()]
+        while take("|") {
+            try count()
+            branches.append(try sequence())
+        }
+        return branches.count == 1 ? branches[0] : .alternatives(branches)
     }
 
     private mutating func sequence() throws(Invalid) -> Expression {
         var parts: [Expression] = []
-        while let scalar = next, scalar != "|", scalar != ")" { parts.append(try repeated()) }
+        while let scalar = next, scalar != "|", scalar != ")" {
+            try count()
+            parts.append(try quantified())
+        }
         return .sequence(parts)
     }
 
-    private mutating func repeated() throws(Invalid) -> Expression {
-        var expression = try atom()
-        while var repetition = try repetition() {
-            repetition.isLazy = take("?")
-            expression = .repeated(expression, repetition)
-        }
-        return expression
+    /// Before anything is nested, or kept: what is too large is not read to its end.
+    private mutating func count() throws(Invalid) {
+        size += 1
+        guard size <= RegularExpression.maximumSize else { throw .tooLarge }
     }
 
+    private mutating func quantified() throws(Invalid) -> Expression {
+        let operand = try atom()
+        guard var repetition = try repetition() else { return operand }
+        repetition.isLazy = take("?")
+        if case .assertion = operand { throw .operand }
+        guard !isAtQuantifier else { throw .operand }
+        return .repeated(operand, repetition)
+    }
+
+    private var isAtQuantifier: Bool {
+        switch next {
+        case "*", "+", "?": true
+        // What is no number of times is no quantifier.
+        case "{": second.map(Self.isDigit) ?? false
+        default: false
+        }
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
     private mutating func repetition() throws(Invalid) -> Expression.Repetition? {
+        guard isAtQuantifier else { return nil }
         if take("*") { return Expression.Repetition(minimum: 0, maximum: nil) }
         if take("+") { return Expression.Repetition(minimum: 1, maximum: nil) }
         if take("?") { return Expression.Repetition(minimum: 0, maximum: 1) }
-        return next == "{" ? try bounds() : nil
+        place += 1
+        return try bounds()
     }
 
-    /// `{2}`, `{2,}`, `{2,5}`
+    /// `2}`, `2,}`, `2,5}`
     private mutating func bounds() throws(Invalid) -> Expression.Repetition {
-        guard let close = scalars[place...].firstIndex(of: "}") else { throw Invalid(reason: "braces {} not balanced") }
-        let text = String(String.UnicodeScalarView(scalars[(place + 1)..<close]))
-        let numbers = text.split(separator: ",", omittingEmptySubsequences: false)
-        place = close + 1
-        guard let first = numbers.first.flatMap({ Int($0) }), (0...255).contains(first), numbers.count <= 2
-        else { throw Invalid(reason: "invalid repetition count(s)") }
-        guard numbers.count == 2 else { return Expression.Repetition(minimum: first, maximum: first, isFixed: true) }
-        guard !numbers[1].isEmpty else { return Expression.Repetition(minimum: first, maximum: nil) }
-        guard let second = Int(numbers[1]), (first...255).contains(second) else {
-            throw Invalid(reason: "invalid repetition count(s)")
+        let minimum = try number()
+        guard take(",") else {
+            try endBounds()
+            return Expression.Repetition(minimum: minimum, maximum: minimum, isFixed: true)
         }
-        return Expression.Repetition(minimum: first, maximum: second)
+        let maximum = next.map(Self.isDigit) == true ? try number() : nil
+        try endBounds()
+        guard maximum.map({ $0 >= minimum }) ?? true else { throw .count }
+        return Expression.Repetition(minimum: minimum, maximum: maximum)
+    }
+
+    private mutating func endBounds() throws(Invalid) {
+        guard next != nil else { throw Invalid(reason: "braces {} not balanced") }
+        guard take("}") else { throw .count }
+    }
+
+    /// Up to 255.
+    private mutating func number() throws(Invalid) -> Int {
+        var number = 0
+        while let scalar = next, Self.isDigit(scalar) {
+            number = number * 10 + Int(scalar.value - 0x30)
+            guard number <= 255 else { throw .count }
+            place += 1
+        }
+        return number
     }
 
     private mutating func atom() throws(Invalid) -> Expression {
         guard let scalar = next else { return .empty }
+        guard !isAtQuantifier else { throw .operand }
         place += 1
         switch scalar {
         case "(": return try group()
@@ -88,7 +146,6 @@ struct RegularExpressionParser {
         case "\\":
             if let assertion = assertion() { return assertion }
             return .characters(try escape())
-        case "*", "+", "?": throw Invalid(reason: "quantifier operand invalid")
         default: return .characters(CharacterSet(ranges: [scalar.value...scalar.value]))
         }
     }
@@ -108,84 +165,10 @@ struct RegularExpressionParser {
         guard take(")") else { throw Invalid(reason: "parentheses () not balanced") }
         return number.map { .group(inner, $0) } ?? inner
     }
+}
 
-    /// An escape that takes no character; nil for all others.
-    private mutating func assertion() -> Expression? {
-        let assertion: RegularExpression.Assertion
-        switch next {
-        case "A": assertion = .start
-        case "Z": assertion = .end
-        case "m": assertion = .wordStart
-        case "M": assertion = .wordEnd
-        case "y": assertion = .wordBoundary
-        case "Y": assertion = .noWordBoundary
-        default: return nil
-        }
-        place += 1
-        return .assertion(assertion)
-    }
-
-    private mutating func escape() throws(Invalid) -> CharacterSet {
-        guard let scalar = next else { throw Invalid(reason: "invalid escape \\ sequence") }
-        place += 1
-        switch scalar {
-        case "d": return .digits
-        case "w": return .wordCharacters
-        case "s": return .spaces
-        case "D": return CharacterSet(ranges: CharacterSet.digits.ranges, isNegated: true)
-        case "W": return CharacterSet(ranges: CharacterSet.wordCharacters.ranges, isNegated: true)
-        case "S": return CharacterSet(ranges: CharacterSet.spaces.ranges, isNegated: true)
-        case "n": return CharacterSet(ranges: [10...10])
-        case "t": return CharacterSet(ranges: [9...9])
-        case "r": return CharacterSet(ranges: [13...13])
-        case _ where scalar.properties.isAlphabetic || ("0"..."9").contains(scalar):
-            throw Invalid(reason: "the escape \\\(scalar) is not supported here")
-        default: return CharacterSet(ranges: [scalar.value...scalar.value])
-        }
-    }
-
-    /// `[^a-z0-9_[:alpha:]]`
-    private mutating func bracket() throws(Invalid) -> CharacterSet {
-        var set = CharacterSet(isNegated: take("^"))
-        var isFirst = true
-        while let scalar = next {
-            place += 1
-            if scalar == "]", !isFirst { return set }
-            isFirst = false
-            if scalar == "[", next == ":" {
-                set.ranges += try namedClass().ranges
-            } else if scalar == "\\" {
-                set.ranges += try escape().ranges
-            } else if next == "-", place + 1 < scalars.count, scalars[place + 1] != "]" {
-                place += 1
-                guard let end = next, end.value >= scalar.value else {
-                    throw Invalid(reason: "invalid character range")
-                }
-                place += 1
-                set.ranges.append(scalar.value...end.value)
-            } else {
-                set.ranges.append(scalar.value...scalar.value)
-            }
-        }
-        throw Invalid(reason: "brackets [] not balanced")
-    }
-
-    private mutating func namedClass() throws(Invalid) -> CharacterSet {
-        guard let close = scalars[place...].firstIndex(of: "]"), close > place + 1 else {
-            throw Invalid(reason: "brackets [] not balanced")
-        }
-        let name = String(String.UnicodeScalarView(scalars[(place + 1)..<(close - 1)]))
-        place = close + 1
-        switch name {
-        case "alpha": return .letters
-        case "digit": return .digits
-        case "alnum": return CharacterSet(ranges: CharacterSet.digits.ranges + CharacterSet.letters.ranges)
-        case "space": return .spaces
-        case "lower": return CharacterSet(ranges: [0x61...0x7A])
-        case "upper": return CharacterSet(ranges: [0x41...0x5A])
-        case "punct": return CharacterSet(ranges: [0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E])
-        case "xdigit": return CharacterSet(ranges: [0x30...0x39, 0x41...0x46, 0x61...0x66])
-        default: throw Invalid(reason: "invalid character class")
-        }
-    }
+extension RegularExpression.Invalid {
+    fileprivate static var operand: Self { Self(reason: "quantifier operand invalid") }
+    fileprivate static var count: Self { Self(reason: "invalid repetition count(s)") }
+    static var tooLarge: Self { Self(reason: "it is too large") }
 }

@@ -10,18 +10,20 @@ enum SimilarPattern {
     static func regularExpression(_ pattern: String, escape: Unicode.Scalar? = "\\") -> String {
         var result = ""
         var isEscaped = false
-        var isInBrackets = false
+        var brackets = Brackets()
         for scalar in pattern.unicodeScalars {
             if isEscaped {
-                result += isLetterOrDigit(scalar) ? String(scalar) : "\\\(scalar)"
+                // As PostgreSQL's similar_escape: `\d` is a digit.
+                result += "\\\(scalar)"
                 isEscaped = false
+                brackets.take("\\")
             } else if scalar == escape {
                 isEscaped = true
-            } else if isInBrackets {
-                isInBrackets = scalar != "]"
+            } else if brackets.areOpen {
                 result += scalar == "\\" ? "\\\\" : String(scalar)
+                brackets.take(scalar)
             } else {
-                isInBrackets = scalar == "["
+                if scalar == "[" { brackets = Brackets(depth: 1) }
                 result += translated(scalar)
             }
         }
@@ -38,7 +40,23 @@ enum SimilarPattern {
         }
     }
 
-    private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+    /// How deep in brackets a place is: `[[:digit:]_]` ends with the second one that closes.
+    private struct Brackets {
+        var depth = 0
+        /// Whether nothing stands behind the opening one but `^`, so that `]` means itself.
+        var isAtStart = true
+        private var isNegated = false
+
+        init(depth: Int = 0) { self.depth = depth }
+
+        var areOpen: Bool { depth > 0 }
+
+        mutating func take(_ scalar: Unicode.Scalar) {
+            guard areOpen else { return }
+            if scalar == "]", !isAtStart { depth -= 1 }
+            if scalar == "[" { depth += 1 }
+            isAtStart = isAtStart && scalar == "^" && !isNegated
+            isNegated = scalar == "^"
+        }
     }
 }

@@ -21,17 +21,12 @@ final class Connection {
         get { limits.limit }
         set { limits.limit = newValue }
     }
-    private let limits: LimitBox
+    private let limits: StatementStop.Limits
     /// What a failed statement means beyond its error.
     var failed: ((SQLiteError) -> SQLiteError)?
 
     /// Says why the statement of this kind, at this offset of a text, may not run; nil if it may.
     typealias Refusal = @Sendable (StatementKind, UnsafeBufferPointer<UInt8>, Int) -> SQLiteError?
-
-    /// Shows the limit to the functions of the connection, which must not keep the connection itself.
-    private final class LimitBox {
-        var limit: StatementLimit?
-    }
 
     /// Done with the first connection, and once. A program that has used SQLite before keeps its own choice.
     private static let configureLibrary: Void = ctandem_configure_library()
@@ -47,6 +42,8 @@ final class Connection {
     ) throws {
         _ = Self.configureLibrary
         let box = HandleBox()
+        let limits = StatementStop.Limits()
+        self.limits = limits
         var configuration = Configuration()
         configuration.readonly = readOnly
         configuration.allowsUnsafeTransactions = true
@@ -55,7 +52,7 @@ final class Connection {
         configuration.label = readOnly ? "tandem.reader" : "tandem.writer"
         configuration.prepareDatabase { database in
             box.handle = database.sqliteConnection
-            try options.prepare?(database)
+            if let handle = box.handle { try options.prepare?(database, StatementStop(handle, limits)) }
         }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         guard let handle = box.handle else { throw SQLiteError(.closed, "The database could not be opened.") }
@@ -63,8 +60,6 @@ final class Connection {
         self.refusal = refusal
         interrupter = Interrupter(handle)
         let interrupter = self.interrupter
-        let limits = LimitBox()
-        self.limits = limits
         functions = SessionFunctions(handle) { seconds in
             interrupter.sleep(seconds) { limits.limit?.reason != nil }
         }

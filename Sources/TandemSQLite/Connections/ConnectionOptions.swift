@@ -17,8 +17,9 @@ public struct ConnectionOptions: Sendable {
     /// What an applier does where a sum differs. Default: ``DriftPolicy/stop``.
     public var onDrift = DriftPolicy.stop
     /// Called for each connection before it is used, to add SQL functions, collations and tokenizers; the same ones on
-    /// each node. It must not change rows, the schema, hooks or settings. Default: nothing.
-    public var prepare: (@Sendable (Database) throws -> Void)?
+    /// each node. It must not change rows, the schema, hooks or settings. Functions that take long ask the
+    /// ``StatementStop`` whether to go on. Default: nothing.
+    public var prepare: (@Sendable (Database, StatementStop) throws -> Void)?
 
     public init() {}
 }

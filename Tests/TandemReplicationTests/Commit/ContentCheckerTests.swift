@@ -29,7 +29,7 @@ import Testing
         let attempts = Monitor(0)
         let results = Monitor<[ContentResult]>([])
         var options = ConnectionOptions()
-        options.prepare = { _ in
+        options.prepare = { _, _ in
             let attempt = attempts.withLock { count in
                 count += 1
                 return count

@@ -31,7 +31,7 @@ import Testing
     func aPatternMayHaveSomeThousandBytes(_ call: String) throws {
         let queue = try DatabaseQueue()
         queue.inDatabase { database in
-            CatalogFunctions.install(on: database)
+            CatalogFunctions.install(on: database) { false }
             let pattern = String(repeating: "-", count: 4_097)
             let error = #expect(throws: DatabaseError.self) {
                 try String.fetchOne(database, sql: "SELECT \(call.replacing("$1", with: "'\(pattern)'"))")
