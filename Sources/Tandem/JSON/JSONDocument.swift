@@ -1,87 +1,90 @@
-import Foundation
+/// A JSON document, as far as operators have to look into it: its values as they lie one behind the other in its text.
+struct JSONDocument {
+    enum Kind: UInt8 {
+        case null, boolean, number, string, array, object
+    }
 
-/// A JSON document, as far as operators have to look into it.
-indirect enum JSONDocument: Decodable, Equatable {
-    case null
-    case boolean(Bool)
-    case integer(Int64)
-    case real(Double)
-    case string(String)
-    case array([JSONDocument])
-    case object([String: JSONDocument])
+    /// A value. Those inside of it follow it, in an object each behind its key.
+    struct Node {
+        var kind: Kind
+        /// Its bytes in the text.
+        var start: UInt32
+        var end: UInt32
+        /// The node behind it and all that is inside of it.
+        var next: Int
+    }
+
+    let text: [UInt8]
+    /// At least one.
+    let nodes: [Node]
 
     /// Nil for what is no JSON.
-    init?(_ text: String) {
-        guard let document = try? JSONDecoder().decode(JSONDocument.self, from: Data(text.utf8)) else { return nil }
-        self = document
+    init?(_ text: String, _ work: inout FunctionWork) throws(FunctionWork.Ended) {
+        guard text.utf8.count < UInt32.max else { throw .tooLong }
+        var reader = JSONReader(Array(text.utf8))
+        guard let nodes = try reader.read(&work) else { return nil }
+        self.text = reader.text
+        self.nodes = nodes
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .boolean(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .real(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONDocument].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONDocument].self))
+    /// A value's text, as it stands in the document.
+    func source(_ node: Int) -> String { String(decoding: bytes(node), as: UTF8.self) }
+
+    func bytes(_ node: Int) -> ArraySlice<UInt8> { text[Int(nodes[node].start)..<Int(nodes[node].end)] }
+
+    /// The elements of an array.
+    func elements(_ array: Int) -> some Sequence<Int> {
+        sequence(state: array + 1) { [nodes] place -> Int? in
+            guard place < nodes[array].next else { return nil }
+            defer { place = nodes[place].next }
+            return place
         }
     }
 
-    /// Whether all of the other is in this at the same places (PostgreSQL's manual, 8.14.3). An array may hold a single
-    /// value.
-    func contains(_ other: JSONDocument) -> Bool {
-        guard case .array(let elements) = self else { return containsNested(other) }
-        switch other {
-        case .array, .object: return containsNested(other)
-        case .null, .boolean, .integer, .real, .string: return elements.contains { $0.isEqual(other) }
+    /// The keys of an object; each one's value follows it.
+    func keys(_ object: Int) -> some Sequence<Int> {
+        sequence(state: object + 1) { [nodes] place -> Int? in
+            guard place < nodes[object].next else { return nil }
+            defer { place = nodes[place + 1].next }
+            return place
         }
     }
 
-    private func containsNested(_ other: JSONDocument) -> Bool {
-        switch (self, other) {
-        case (.object(let members), .object(let wanted)):
-            wanted.allSatisfy { key, value in members[key]?.containsNested(value) ?? false }
-        case (.array(let elements), .array(let wanted)):
-            wanted.allSatisfy { one in elements.contains { $0.containsNested(one) } }
-        default: isEqual(other)
+    func isScalar(_ node: Int) -> Bool {
+        switch nodes[node].kind {
+        case .null, .boolean, .number, .string: true
+        case .array, .object: false
         }
     }
 
-    private func isEqual(_ other: JSONDocument) -> Bool {
-        switch (self, other) {
-        case (.integer(let one), .real(let two)), (.real(let two), .integer(let one)): Double(one) == two
-        default: self == other
-        }
-    }
-
-    /// SQLite's path to what keys and numbers lead to, one after the other; nil where they lead nowhere.
-    func path(along steps: [String?]) -> String? {
-        var path = "$"
-        var place = self
+    /// What keys and numbers lead to, one after the other; nil where they lead nowhere.
+    func node(along steps: [String?], _ work: inout FunctionWork) throws(FunctionWork.Ended) -> Int? {
+        var place = 0
         for step in steps {
-            guard let step else { return nil }
-            switch place {
-            case .object(let members):
-                guard let member = members[step] else { return nil }
-                path += ".\"\(step)\""
-                place = member
-            case .array(let elements):
-                guard let number = Int(step) else { return nil }
-                let index = number < 0 ? elements.count + number : number
-                guard elements.indices.contains(index) else { return nil }
-                path += "[\(index)]"
-                place = elements[index]
-            default: return nil
-            }
+            guard let step, let next = try child(of: place, step, &work) else { return nil }
+            place = next
         }
-        return path
+        return place
+    }
+
+    private func child(of node: Int, _ step: String, _ work: inout FunctionWork) throws(FunctionWork.Ended) -> Int? {
+        switch nodes[node].kind {
+        case .object:
+            let wanted = Array(step.utf8)
+            var found: Int?
+            // Of a key that is there twice, the last one counts.
+            for key in keys(node) {
+                let name = try scalar(key, &work)
+                if name.bytes == wanted { found = key + 1 }
+            }
+            return found
+        case .array:
+            guard let number = Int(step) else { return nil }
+            let places = Array(elements(node))
+            try work.take(places.count)
+            let index = number < 0 ? places.count + number : number
+            return places.indices.contains(index) ? places[index] : nil
+        case .null, .boolean, .number, .string: return nil
+        }
     }
 }

@@ -41,8 +41,9 @@ extension DialectRenderer {
     private static func template(of symbol: String) -> String {
         switch symbol {
         case "^": "power($1, $2)"
-        case "#>": "($1 -> tandem_json_path($1, $2))"
-        case "#>>": "tandem_json_text($1 -> tandem_json_path($1, $2))"
+        // What json() gives is JSON to the functions that it is given to.
+        case "#>": "json(tandem_json_at($1, $2))"
+        case "#>>": "tandem_json_text_at($1, $2)"
         case "@>": "tandem_json_contains($1, $2)"
         case "<@": "tandem_json_contains($2, $1)"
         default: "($1 \(symbol) $2)"
