@@ -50,6 +50,9 @@ extension SessionEngine {
             } else {
                 savepoints.removeAll()
             }
+        case .failed(DatabaseThreadError.noLongerPrimary):
+            let told = PostgresError(mapping: DatabaseThreadError.noLongerPrimary)
+            replaceAnswers(by: told, endsBlock: endTag != nil, hadRun: hadRun)
         case .failed(let error):
             // A write that was interrupted has taken its group with it; it says nothing of others to be told why.
             let told = cancellation ?? PostgresError(mapping: error)

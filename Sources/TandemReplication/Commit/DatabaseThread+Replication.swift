@@ -10,6 +10,7 @@ extension DatabaseThread {
             state.mustTellPause = false
             state.segment = segment
             state.reignEnded = nil
+            state.isOver = false
         }
     }
 
@@ -18,16 +19,22 @@ extension DatabaseThread {
 
     /// The reign has ended: the group in flight is in doubt.
     ///
-    /// - Parameter forGood: somebody else reigns, so that waiting transactions are refused; else they go on waiting for
+    /// - Parameter forGood: somebody else reigns, so that waiting transactions are refused, and one that runs is stopped:
+    ///   it could not be committed, and nothing of the new reign is applied before it ends. Else they go on waiting for
     ///   this node's next reign.
     public func close(reason: String, forGood: Bool) {
-        let refused = monitor.signal { state in
+        let (running, refused) = monitor.signal { state -> ((any WriteTransaction)?, [any WriteTransaction]) in
             state.isOpen = false
             state.isPaused = false
             state.mustTellPause = false
             state.reignEnded = reason
-            return forGood ? state.waiting.removeAll() : []
+            guard forGood else { return (nil, []) }
+            state.isOver = true
+            // Here, or it might be the next that is stopped.
+            if state.running != nil { interrupter.cancel() }
+            return (state.running, state.waiting.removeAll())
         }
+        running?.threadStops()
         guard !refused.isEmpty else { return }
         completed(refused.map { CompletedTransaction($0, .failed(DatabaseThreadError.noLongerPrimary)) })
     }

@@ -69,6 +69,8 @@ public final class DatabaseThread: Sendable {
         var mustLookAtWaits = false
         /// Why the reign ended while a group was in flight.
         var reignEnded: String?
+        /// Whether somebody else has reigned since: what runs here cannot be committed any more.
+        var isOver = false
         /// Whether this node follows another's reign, so that drift may stop it; false as long as that is not known.
         var follows = false
         /// The log segment the next group is going to be in.
@@ -95,6 +97,7 @@ public final class DatabaseThread: Sendable {
     let proposer: any GroupProposer
     let completed: @Sendable ([CompletedTransaction]) -> Void
     let contentChecker: ContentChecker
+    let interrupter: Interrupter
     private let connectionBox: ConnectionBox
 
     /// The connection, reached by the thread alone once it runs.
@@ -117,6 +120,7 @@ public final class DatabaseThread: Sendable {
         completed: @escaping @Sendable ([CompletedTransaction]) -> Void
     ) {
         connectionBox = ConnectionBox(connection, logDirectory)
+        interrupter = connection.interrupter
         self.configuration = configuration
         self.proposer = proposer
         self.completed = completed

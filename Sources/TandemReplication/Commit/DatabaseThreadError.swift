@@ -30,7 +30,7 @@ extension DatabaseThreadError: CustomStringConvertible {
             "the transaction was not begun: a commit before it waits for replicas to acknowledge it, for longer than \(timeout)"
         case .notReady: "the primary does not take writes yet: it waits for its replicas"
         case .noLongerPrimary:
-            "the transaction was not begun: another node has become the primary"
+            "the transaction was not committed: another node has become the primary"
         case .waitBrokenOff:
             "the wait for the commit of what this transaction read was broken off; it has changed nothing itself"
         case .groupLost(let reason): "SQLite rolled back the group this transaction ran in: \(reason)"

@@ -36,7 +36,11 @@ extension DatabaseWorker {
             }
             next = hasRoom(members.count, since: started) ? nextMember() : nil
         }
-        owner.monitor.withLock { $0.running = nil }
+        let isOver = owner.monitor.withLock { state in
+            state.running = nil
+            return state.isOver
+        }
+        if isOver { return try abandon(members, reason: DatabaseThreadError.noLongerPrimary) }
         members[0].isFirst = true
         guard records.recordCount > 0 else {
             // Nothing was changed, so nobody can have seen a change.
@@ -310,17 +314,23 @@ extension DatabaseWorker {
 
     /// SQLite has rolled everything back by itself, or cannot go on with the group.
     private func abandon(_ members: [Member], reason: any Error) throws {
-        owner.monitor.withLock { $0.running = nil }
+        let isOver = owner.monitor.withLock { state in
+            state.running = nil
+            return state.isOver
+        }
         let failure = reason as? SQLiteError
-        let lost = DatabaseThreadError.groupLost(
-            failure.map { $0.isOfTheSystem ? $0.message : "a statement of another transaction ended it" }
-                ?? String(describing: reason))
+        let lost =
+            isOver
+            ? DatabaseThreadError.noLongerPrimary
+            : DatabaseThreadError.groupLost(
+                failure.map { $0.isOfTheSystem ? $0.message : "a statement of another transaction ended it" }
+                    ?? String(describing: reason))
         let causedIt = members.count - 1
         owner.completed(
             members.enumerated().map { place, member in
                 // An error that names a row may name one that never was; that the disk is full may be told.
                 let isOfTheSystem = (member.error as? SQLiteError)?.isOfTheSystem ?? false
-                let mayBeTold = place == 0 || (place == causedIt && isOfTheSystem)
+                let mayBeTold = !isOver && (place == 0 || (place == causedIt && isOfTheSystem))
                 return CompletedTransaction(member.transaction, .failed(mayBeTold ? member.error ?? lost : lost))
             })
         try connection.rollbackGroup()

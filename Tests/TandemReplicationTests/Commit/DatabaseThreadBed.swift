@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import TandemLog
 import TandemSQLite
@@ -92,14 +93,23 @@ final class TestTransaction: WriteTransaction {
     let waitDeadline: ContinuousClock.Instant?
     let commitTimeout: Duration?
     private let statement: String
+    private let begins: DispatchSemaphore?
 
-    init(_ statement: String, commitTimeout: Duration? = nil, waitDeadline: ContinuousClock.Instant? = nil) {
+    /// - Parameter begins: is signalled before the statement runs.
+    init(
+        _ statement: String, commitTimeout: Duration? = nil, waitDeadline: ContinuousClock.Instant? = nil,
+        begins: DispatchSemaphore? = nil
+    ) {
         self.statement = statement
+        self.begins = begins
         self.waitDeadline = waitDeadline
         self.commitTimeout = commitTimeout
     }
 
-    func execute(on connection: WriterConnection) throws { try connection.run(statement) }
+    func execute(on connection: WriterConnection) throws {
+        begins?.signal()
+        try connection.run(statement)
+    }
     func commitIsWaiting(_ position: Position?) {}
     func turnIsWaiting() {}
     func threadStops() {}

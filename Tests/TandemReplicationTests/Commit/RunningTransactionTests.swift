@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import TandemLog
 import TandemSQLite
 import Testing
@@ -26,6 +26,27 @@ import Testing
         second.began.wait()
         #expect(!bed.thread.whileRunning(first) { Issue.record("it does not run any more") })
         second.mayEnd.signal()
+    }
+
+    /// A node that has been deposed applied nothing of the new reign as long as an old statement ran.
+    @Test func aTransactionThatRunsIsStoppedWhereAnotherNodeHasBecomeThePrimary() throws {
+        let bed = try DatabaseThreadBed()
+        defer { bed.stop() }
+        let begun = DispatchSemaphore(value: 0)
+        let endless = TestTransaction(
+            "INSERT INTO book WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+            begins: begun)
+        bed.thread.submit(endless)
+        begun.wait()
+        bed.thread.close(reason: "another reign", forGood: false)
+        let goesOn = bed.thread.whileRunning(endless) {}
+        #expect(goesOn, "it may be this node that goes on")
+        // The statement may be about to begin.
+        while bed.thread.whileRunning(endless, {}) {
+            bed.thread.close(reason: "another reign", forGood: true)
+            usleep(1000)
+        }
+        #expect(bed.outcome(of: endless) == "\(DatabaseThreadError.noLongerPrimary)")
     }
 }
 
