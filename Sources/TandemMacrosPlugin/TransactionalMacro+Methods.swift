@@ -7,7 +7,9 @@ extension TransactionalMacro: MemberAttributeMacro {
         of attribute: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
         providingAttributesFor member: some DeclSyntaxProtocol, in context: some MacroExpansionContext
     ) throws -> [AttributeSyntax] {
-        guard let function = member.as(FunctionDeclSyntax.self), takesDefault(function, in: declaration) else { return [] }
+        guard let function = member.as(FunctionDeclSyntax.self), takesDefault(function, in: declaration) else {
+            return []
+        }
         guard let selection = MethodSelectionName(attribute) else {
             context.diagnose(.unknownSelection(attribute))
             return []
@@ -46,7 +48,9 @@ extension DeclGroupSyntax {
     /// Whether a static property `database` stands in the same braces: what stands elsewhere a macro does not see.
     fileprivate var hasDatabaseOfType: Bool {
         memberBlock.members.contains { member in
-            guard let variable = member.decl.as(VariableDeclSyntax.self), variable.modifiers.areOfType else { return false }
+            guard let variable = member.decl.as(VariableDeclSyntax.self), variable.modifiers.areOfType else {
+                return false
+            }
             return variable.bindings.contains { $0.pattern.trimmedDescription == TransactionalMacro.property }
         }
     }

@@ -80,7 +80,8 @@ extension StatementTarget {
         let options = holder?.options
         return try await database.transaction(
             readOnly: options?.isReadOnly ?? false, propagation: .requiresNew,
-            isolation: options?.isolation ?? .serverDefault, timeout: options?.deadline.map { Moment.now.duration(to: $0) },
+            isolation: options?.isolation ?? .serverDefault,
+            timeout: options?.deadline.map { Moment.now.duration(to: $0) },
             name: options?.name ?? "executeBatch", freshness: options?.freshness
         ) {
             try await StatementTarget(database: database, scope: nil).runBatch(statements)

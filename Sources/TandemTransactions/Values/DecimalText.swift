@@ -84,7 +84,8 @@ package enum DecimalText {
         var significand: Decimal? {
             if digits <= DecimalText.shortDigits { return Decimal(short) }
             let significant = text.filter(\.isDigit).drop { $0 == UInt8(ascii: "0") }.prefix(digits)
-            return Decimal(string: String(decoding: significant, as: UTF8.self), locale: Locale(identifier: "en_US_POSIX"))
+            return Decimal(
+                string: String(decoding: significant, as: UTF8.self), locale: Locale(identifier: "en_US_POSIX"))
         }
     }
 }

@@ -59,12 +59,15 @@ import Testing
         await connection.close()
     }
 
-    @Test(arguments: [
-        ("SELECT \("4711 secret")::int", "invalid input syntax for type integer: (not shown)"),
-        ("SELECT \("99999994711")::int", "value (not shown) is out of range for type integer"),
-        ("SELECT \("4711\"4711")::int", "invalid input syntax for type integer: (not shown)"),
-        ("SELECT \("2021-13-4711")::date", nil),
-    ] as [(Statement, String?)]) func parameterIsNeverPartOfAnError(statement: Statement, message: String?) async throws {
+    @Test(
+        arguments: [
+            ("SELECT \("4711 secret")::int", "invalid input syntax for type integer: (not shown)"),
+            ("SELECT \("99999994711")::int", "value (not shown) is out of range for type integer"),
+            ("SELECT \("4711\"4711")::int", "invalid input syntax for type integer: (not shown)"),
+            ("SELECT \("2021-13-4711")::date", nil),
+        ] as [(Statement, String?)]) func parameterIsNeverPartOfAnError(statement: Statement, message: String?)
+        async throws
+    {
         let connection = try await Bed.connection()
         let error = try await failure { try await connection.run(statement) }
         #expect(error.code == .invalidValue)

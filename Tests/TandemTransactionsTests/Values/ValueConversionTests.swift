@@ -45,8 +45,10 @@ import Testing
     /// Infinity ended the process, NaN was a number, and of a text its beginning was read: "12 apples" as 12.
     @Test(
         arguments: [
-            .real(.infinity), .real(-.infinity), .real(.nan), .real(1e300), .real(.leastNonzeroMagnitude), .text("12 apples"),
-            .text("-Infinity"), .text("NaN"), .text(""), .text("-"), .text("1e"), .text("1,5"), .text(" 1"), .text("1e128"),
+            .real(.infinity), .real(-.infinity), .real(.nan), .real(1e300), .real(.leastNonzeroMagnitude),
+            .text("12 apples"),
+            .text("-Infinity"), .text("NaN"), .text(""), .text("-"), .text("1e"), .text("1,5"), .text(" 1"),
+            .text("1e128"),
             .text(String(repeating: "1", count: 45)), .text("1." + String(repeating: "0", count: 40) + "1"),
         ] as [SQLValue]) func whatIsNoDecimalIsReadAsNone(value: SQLValue)
     {
@@ -58,7 +60,8 @@ import Testing
             (.text("-12.50"), "-12.5"), (.text("+1e3"), "1000"), (.text("12E-2"), "0.12"), (.text("-0"), "0"),
             (.text("007"), "7"), (.text("99999999999999999999999999999999999999"), String(repeating: "9", count: 38)),
             (.text("1" + String(repeating: "0", count: 50)), "1" + String(repeating: "0", count: 50)),
-            (.text("12345678901234567890.12345"), "12345678901234567890.12345"), (.real(0.1), "0.1"), (.real(1e22), "1" + String(repeating: "0", count: 22)), (.real(-2.5), "-2.5"),
+            (.text("12345678901234567890.12345"), "12345678901234567890.12345"), (.real(0.1), "0.1"),
+            (.real(1e22), "1" + String(repeating: "0", count: 22)), (.real(-2.5), "-2.5"),
         ] as [(SQLValue, String)]) func whatIsADecimalIsReadExactly(value: SQLValue, wanted: String)
     {
         #expect(Decimal(sqlValue: value)?.description == wanted)

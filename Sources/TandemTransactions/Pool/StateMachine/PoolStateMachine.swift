@@ -101,7 +101,8 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
         self.name = name
         self.number = number
         slots = Array(
-            repeating: Slot(connectedAt: now, lastAlive: now, askedAt: now, idleSince: now), count: configuration.maximumSize)
+            repeating: Slot(connectedAt: now, lastAlive: now, askedAt: now, idleSince: now),
+            count: configuration.maximumSize)
         counts = PoolSlotCounts(free: configuration.maximumSize)
         backoff = PoolBackoff(maximum: configuration.maximumBackoff)
         random = SplitMix64(seed: seed)
