@@ -80,7 +80,8 @@ extension Simulation {
             if end - streamed > 1, random.once(in: 3) { end = streamed + 1 + random.below(end - streamed) }
             if splitsBatches { end = streamed + 1 }
             let header = node.machine?.recordsHeader(
-                to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)), clock: nextClock(),
+                to: connection.id, first: LogIndex(UInt64(streamed + 1)), last: LogIndex(UInt64(end)),
+                clock: nextClock(),
                 now: clock(of: node))
             guard let header else { return }
             connection.toDialler.append(.records(header, Array(node.disk.records[streamed..<end])))
