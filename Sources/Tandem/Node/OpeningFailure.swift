@@ -70,12 +70,15 @@ enum OpeningFailure: Equatable {
                 "Check the disk; then \(moving) and start this node again: it makes its database anew from its log."
         }
         switch role {
-        case .replica:
-            return
-                "Check the disk; then \(moving) and start this node again: its log does not hold everything any more, so it takes a snapshot from the primary."
+        case .replica: return snapshot(moving, from: "the primary")
+        case .cascade: return snapshot(moving, from: "its upstream")
         case .primary:
             return
                 "Check the disk. This node's log does not hold everything any more, so its database cannot be made anew from it. Its replicas hold every acknowledged transaction: promote one ('tandem promote'), \(moving), and start this node as a replica of that one ('tandem replica'): it takes a snapshot. Where there is no replica, restore a backup ('tandem restore')."
         }
+    }
+
+    private static func snapshot(_ moving: String, from source: String) -> String {
+        "Check the disk; then \(moving) and start this node again: its log does not hold everything any more, so it takes a snapshot from \(source)."
     }
 }
