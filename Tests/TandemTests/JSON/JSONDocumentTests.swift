@@ -39,12 +39,14 @@ import Testing
     ])
     func whatIsNoDocumentIsNone(_ text: String) throws { #expect(try document(text) == nil) }
 
-    @Test(arguments: [
-        ("{\"a\\/b\": [1, {\"c\" : 2}]}", ["a/b", "1"], "{\"c\" : 2}"), ("{\"gr\\u00f6\\u00dfe\": 1}", ["größe"], "1"),
-        ("{\"a\":1,\"a\":2}", ["a"], "2"), ("[1,[2,3]]", ["-1", "0"], "2"), ("{\"a\":1}", [], "{\"a\":1}"),
-        ("[1,2]", ["-3"], nil), ("[1,2]", ["\(Int.min)"], nil), ("[1,2]", ["x"], nil), ("{\"a\":1}", ["b"], nil),
-        ("1", ["a"], nil), ("{\"a\":{\"b\":1},\"b\":2}", ["b"], "2"),
-    ])
+    @Test(
+        arguments: [
+            ("{\"a\\/b\": [1, {\"c\" : 2}]}", ["a/b", "1"], "{\"c\" : 2}"),
+            ("{\"gr\\u00f6\\u00dfe\": 1}", ["größe"], "1"),
+            ("{\"a\":1,\"a\":2}", ["a"], "2"), ("[1,[2,3]]", ["-1", "0"], "2"), ("{\"a\":1}", [], "{\"a\":1}"),
+            ("[1,2]", ["-3"], nil), ("[1,2]", ["\(Int.min)"], nil), ("[1,2]", ["x"], nil), ("{\"a\":1}", ["b"], nil),
+            ("1", ["a"], nil), ("{\"a\":{\"b\":1},\"b\":2}", ["b"], "2"),
+        ] as [(String, [String], String?)])
     func keysAndNumbersLeadToAValue(_ text: String, _ path: [String], _ expected: String?) throws {
         var work = FunctionWork()
         let document = try #require(try document(text))
