@@ -35,7 +35,8 @@ extension Simulation {
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
         let isToldSo = reigned && random.below(4) > 0
         node.role =
-            isToldSo || node.number == 0 && node.disk.state.group != nil ? primaryRole : .replica(primary: known)
+            isToldSo || node.number == 0 && node.disk.state.group != nil && node.disk.state.whole
+            ? primaryRole : .replica(primary: known)
         node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
         node.snapshotSource = node.wantsSnapshot && random.once(in: 2) ? known : nil
         if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
