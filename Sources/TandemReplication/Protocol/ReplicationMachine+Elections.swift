@@ -233,23 +233,32 @@ extension ReplicationMachine {
     mutating func repeatQuestions(now: Moment) {
         considerElection(now: now)
         guard let election, now - election.asked >= answerTimeout(of: election) else { return }
-        guard case .start = election.kind, !awaitsLease else { return }
+        guard case .start = election.kind else { return }
+        if awaitsLease {
+            // Somebody else may have got the lease, and been elected: only a question tells.
+            return now - election.asked >= configuration.leaseWait ? surveyAgain(now: now) : ()
+        }
         let waited = now - election.began >= configuration.missingMemberWait
         let silent = otherMembers().filter { election.promises[$0.node] == nil }
         report(.waitingForPromises(missing: missingForStart(election, waited: waited), of: silent))
         switch election.phase {
-        case .surveying:
-            var again = election
-            again.epoch = nextEpoch() ?? election.epoch
-            again.promises = [:]
-            again.refusals = [:]
-            self.election = again
-            askMembers(now: now)
+        case .surveying: surveyAgain(now: now)
         case .flushing: break
         case .asking:
             self.election?.repetitions += 1
             beginAsking(now: now)
         }
+    }
+
+    private mutating func surveyAgain(now: Moment) {
+        guard var election else { return }
+        election.phase = .surveying
+        election.awaitsLease = false
+        election.epoch = nextEpoch() ?? election.epoch
+        election.promises = [:]
+        election.refusals = [:]
+        self.election = election
+        askMembers(now: now)
     }
 
     /// How long answers are waited for. Each repetition asks for promises of a new epoch, which answers to the one before
