@@ -101,6 +101,8 @@ import Testing
                     now: .zero))
         }
         note(machine.ticked(now: .zero + .seconds(2)))
+        #expect(reports.contains(.promotionPossible) == isEnough, "members it cannot do without may be far away")
+        note(machine.ticked(now: .zero + .seconds(5)))
         #expect(reports.contains(.promotionPossible) == isEnough)
         let isRefused = reports.contains {
             if case .promotionGivenUp(.tooFewPromises(present: 1, _)) = $0 { true } else { false }
