@@ -76,10 +76,16 @@ final class ChannelWriter: Sendable {
 
     private func written(_ length: Int) {
         let isWritable = channel.isWritable
+        var hasRoomAgain = false
         wake { state in
+            let wasFull = state.handedOver >= highWaterMark
             state.handedOver -= length
             state.channelIsWritable = isWritable
+            hasRoomAgain = wasFull && state.isWritable(highWaterMark)
         }
+        // Whoever was refused for what was on its way here waits to be told; the channel itself, which may have passed
+        // everything on at once, has noticed nothing.
+        if hasRoomAgain { channel.pipeline.fireChannelWritabilityChanged() }
     }
 
     /// The channel's writability changed.
