@@ -206,7 +206,7 @@ def test_a_promoted_replica_says_that_it_does_not_know_what_a_command_has_archiv
     make_table(pair.primary)
     words = "nothing is known of what was archived below the beginning of this node's log"
     insert(pair.primary, 20, 20000)
-    wait_until(lambda: int(pair.replica.status()["log_first_index"]) > 1, what="the replica prunes its log")
+    wait_until(lambda: int(pair.replica.status()["log_first_index"] or 0) > 1, what="the replica prunes its log")
     wait_archived(pair.primary)
     pair.wait_level()
     pair.primary.kill()

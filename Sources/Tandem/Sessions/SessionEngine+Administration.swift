@@ -4,13 +4,16 @@ import TandemLog
 
 // ALTER SYSTEM: what an operator asks of the whole group.
 extension SessionEngine {
-    /// Waits for what becomes of it, for some seconds at most: on a reader's thread.
+    /// Waits for what becomes of it, for some seconds at most: on a reader's thread, or, where nothing may be read because
+    /// the database has drifted, on that for long statements.
     func carryOut(_ change: GroupChange, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         guard block == nil, writerTransaction == .none else {
             throw PostgresError(
                 code: .activeSQLTransaction, message: "ALTER SYSTEM cannot run inside a transaction block")
         }
-        guard case .reader = access else { return .needsReader }
+        if !isOnParser {
+            guard case .reader = access else { return node.readRefusal == nil ? .needsReader : .needsParser }
+        }
         switch change {
         case .hold(let index): try hold(at: index)
         case .release: node.database.endHold()
