@@ -1,3 +1,5 @@
+import CTandemSQLite
+import GRDB
 import NIOConcurrencyHelpers
 import TandemLog
 import TandemReplication
@@ -42,13 +44,25 @@ extension ClosureTransaction: CompletableTransaction {
             answer.give(
                 (result ?? .failure(TandemError(.unavailable, "the transaction did not run"))).map { ($0, position) })
         case .failed(let error):
-            // Its own failure says more than that the group was lost by it.
-            if case .failure(let own) = result.withLockedValue({ $0 }) {
+            // That it was stopped says more than that the group was lost by it. Any other failure of its own may tell of
+            // rows of others of the group, which never were if the group is lost (docs/REPLICATION.md, H4).
+            if case .failure(let own) = result.withLockedValue({ $0 }), Self.tellsThatItWasStopped(own) {
                 answer.give(.failure(own))
             } else {
                 answer.give(.failure(TandemError.presenting(error)))
             }
         case .inDoubt(let position, let reason): answer.give(.failure(TandemError.inDoubt(position, reason)))
+        }
+    }
+}
+
+extension ClosureTransaction {
+    private static func tellsThatItWasStopped(_ error: any Error) -> Bool {
+        switch error {
+        case is CancellationError: true
+        case let error as DatabaseError: error.resultCode == .SQLITE_INTERRUPT
+        case let error as SQLiteError: error.code == .cancelled || error.primaryResultCode == SQLITE_INTERRUPT
+        default: false
         }
     }
 }

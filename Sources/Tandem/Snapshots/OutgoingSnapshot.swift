@@ -64,7 +64,7 @@ private struct Transfer: Sendable {
                 return send(.preparing(done: done, total: total))
             }
             var isDone = false
-            defer { library.release(isDone: isDone) }
+            defer { library.release(isDone: isDone, taker: request.node) }
             isDone = try send(copy, &progress, number)
         } catch {
             _ = send(.refused(error.message))

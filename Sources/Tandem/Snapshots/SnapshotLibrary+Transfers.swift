@@ -9,18 +9,22 @@ extension SnapshotLibrary {
 
     /// A transfer has ended.
     ///
-    /// - Parameter isDone: whether everything was sent.
-    func release(isDone: Bool) {
+    /// - Parameters:
+    ///   - isDone: whether everything was sent.
+    ///   - taker: to whom.
+    func release(isDone: Bool, taker: NodeID) {
         monitor.signal { state in
             state.users -= 1
             state.idleSince = ReplicationDriver.now
-            state.isExpected = !isDone
+            state.expected = isDone ? nil : taker
         }
     }
 
-    /// Whether the copy is being sent, or will be gone on with.
-    static func isInUse(_ state: State) -> Bool {
-        state.users > 0 || state.isExpected && ReplicationDriver.now - state.idleSince < grace
+    /// Whether the copy is being sent, or will be gone on with by another node than the one that asks.
+    static func isInUse(_ state: State, besides taker: NodeID) -> Bool {
+        if state.users > 0 { return true }
+        guard let expected = state.expected, expected != taker else { return false }
+        return ReplicationDriver.now - state.idleSince < grace
     }
 
     /// Removes a copy that nobody has wanted for a while. To be called about every second.

@@ -26,8 +26,8 @@ final class SnapshotLibrary: Sendable {
         /// How many transfers use the copy, or wait for it.
         var users = 0
         var idleSince = Moment.zero
-        /// Whether the last transfer was broken off: who fetched it comes back, and goes on where it was.
-        var isExpected = false
+        /// Whose transfer was broken off last: it comes back, and goes on where it was.
+        var expected: NodeID?
         var pace: SnapshotPace
         var transfers: [UniqueID: SnapshotProgress] = [:]
         var isStopping = false
@@ -83,7 +83,7 @@ final class SnapshotLibrary: Sendable {
         return switch state.stand {
         case .none: false
         case .making: true
-        case .ready(let copy): copy.header.position.index < request.minimum && isInUse(state)
+        case .ready(let copy): copy.header.position.index < request.minimum && isInUse(state, besides: request.node)
         }
     }
 
@@ -122,7 +122,7 @@ final class SnapshotLibrary: Sendable {
                     return .use(copy)
                 }
                 // One copy at a time: an older one that is being sent, for hours maybe, is waited for.
-                if Self.isInUse(state) { return .wait(0, 0) }
+                if Self.isInUse(state, besides: request.node) { return .wait(0, 0) }
                 remove(copy, &state)
             }
             state.stand = .making(done: 0, total: 0)

@@ -102,7 +102,7 @@ extension DatabaseWorker {
     private func nextMember() -> (any WriteTransaction)? {
         owner.monitor.withLock { state in
             state.running = nil
-            guard !state.isPaused, let next = state.waiting.first, !next.isInteractive else { return nil }
+            guard state.isOpen, !state.isPaused, let next = state.waiting.first, !next.isInteractive else { return nil }
             state.running = state.waiting.popFirst()
             return state.running
         }

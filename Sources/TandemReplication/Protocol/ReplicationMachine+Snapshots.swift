@@ -81,6 +81,10 @@ extension ReplicationMachine {
         else {
             isFetching = false
             perform(.abandonSnapshot)
+            // It was overtaken by what has been applied and pruned here meanwhile.
+            if case .following(let following) = upstream, let need = snapshotNeed {
+                fetchSnapshot(need, from: following.address)
+            }
             return finish()
         }
         closeUpstream(reason: "a snapshot is installed")
