@@ -12,7 +12,10 @@ package enum DeclaredType: Sendable, Hashable {
         let name = declaration.lowercased()
         var base = name.utf8.prefix { $0 != UInt8(ascii: "(") }
         while base.last == UInt8(ascii: " ") { base.removeLast() }
-        switch Substring(base) {
+        // A string of its own: one that is short is compared without looking at characters.
+        switch String(Substring(base)) {
+        case "text": self = .text
+        case "integer", "int", "bigint": self = .integer
         case "bool", "boolean": self = .boolean
         case "date": self = .date
         case "time", "time without time zone": self = .time
