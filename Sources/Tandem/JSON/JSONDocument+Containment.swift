@@ -4,7 +4,9 @@ extension JSONDocument {
     /// value.
     func contains(_ other: JSONDocument, _ work: inout FunctionWork) throws(FunctionWork.Ended) -> Bool {
         guard nodes[0].kind == .array, other.isScalar(0) else { return try contains(0, other, 0, &work) }
-        return try scalars(0, &work).contains(try other.scalar(0, &work))
+        let all = Array(elements(0))
+        try work.take(all.count)
+        return try scalars(all, &work).contains(try other.scalar(0, &work))
     }
 
     private func contains(
@@ -27,8 +29,11 @@ extension JSONDocument {
     private func containsElements(
         _ array: Int, _ other: JSONDocument, _ wanted: Int, _ work: inout FunctionWork
     ) throws(FunctionWork.Ended) -> Bool {
-        let scalars = try scalars(array, &work)
-        let others = elements(array).filter { !isScalar($0) }
+        let all = Array(elements(array))
+        // They are looked at twice, and for each array they are compared with.
+        try work.take(2 * all.count)
+        let scalars = try scalars(all, &work)
+        let others = all.filter { !isScalar($0) }
         for element in other.elements(wanted) {
             if other.isScalar(element) {
                 guard scalars.contains(try other.scalar(element, &work)) else { return false }
@@ -44,9 +49,10 @@ extension JSONDocument {
         return true
     }
 
-    private func scalars(_ array: Int, _ work: inout FunctionWork) throws(FunctionWork.Ended) -> Set<JSONScalar> {
+    /// Those of some nodes that are scalars.
+    private func scalars(_ nodes: [Int], _ work: inout FunctionWork) throws(FunctionWork.Ended) -> Set<JSONScalar> {
         var scalars: Set<JSONScalar> = []
-        for element in elements(array) where isScalar(element) { scalars.insert(try scalar(element, &work)) }
+        for element in nodes where isScalar(element) { scalars.insert(try scalar(element, &work)) }
         return scalars
     }
 

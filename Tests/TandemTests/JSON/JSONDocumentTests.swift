@@ -61,6 +61,14 @@ import Testing
         #expect(throws: FunctionWork.Ended.tooLong) { try one.contains(two, &work) }
     }
 
+    /// Elements that are arrays were looked at uncounted, for each array they were compared with.
+    @Test func noContainmentOfEmptyArraysTakesLong() throws {
+        let empty = "[" + Array(repeating: "[]", count: 10_000).joined(separator: ",") + "]"
+        let (one, two) = (try #require(try document("[\(empty)]")), try #require(try document(empty)))
+        var work = FunctionWork()
+        #expect(throws: FunctionWork.Ended.tooLong) { try one.contains(two, &work) }
+    }
+
     @Test func itEndsWithItsStatement() throws {
         let document = try #require(
             try document("[" + Array(repeating: "1", count: 50_000).joined(separator: ",") + "]"))
