@@ -147,6 +147,18 @@ def test_attributes_of_alter_role_give_and_take_roles_and_leave_the_others(node)
             admin.execute("DROP ROLE writer; ALTER ROLE admin NOSUPERUSER")
 
 
+def test_the_wait_for_the_writer_of_a_change_of_users_counts_for_no_later_statement(node):
+    with connect(node, "admin") as admin:
+        admin.execute("SET statement_timeout = '2s'")
+        admin.execute("BEGIN")
+        admin.execute("CREATE ROLE soon_gone")
+        time.sleep(2.2)
+        counted = admin.execute(
+            "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 20000) SELECT count(*) FROM r")
+        assert counted.fetchone() == (20000,)
+        admin.execute("ROLLBACK")
+
+
 def test_a_user_who_was_made_just_now_is_let_in_and_stays(node):
     with connect(node, "admin") as admin:
         for _ in range(10):

@@ -16,6 +16,8 @@ extension SessionEngine {
             )
         }
         guard case .writer(let writer) = access else { return .needsWriter }
+        // What it has waited for the writer counts for no later statement.
+        deadline = nil
         do {
             try change.carryOut(on: writer, beside: node.users.firstUsers)
         } catch let error as PostgresError {
