@@ -113,6 +113,25 @@ def test_the_wait_for_the_writer_counts_for_statement_timeout(table):
     assert table.primary.query("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
 
 
+def test_savepoints_outlive_a_wait_for_the_writer_that_takes_too_long(table):
+    with table.primary.connect() as holder, table.primary.connect() as connection:
+        holder.execute("BEGIN")
+        holder.execute("INSERT INTO t VALUES (1)")
+        connection.execute("SET statement_timeout = '300ms'")
+        connection.execute("SET lock_timeout = 0")
+        connection.execute("BEGIN")
+        connection.execute("SAVEPOINT a")
+        assert isinstance(quietly(connection, "INSERT INTO t VALUES (2)"), psycopg.errors.QueryCanceled)
+        holder.execute("COMMIT")
+        connection.execute("ROLLBACK TO a")
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("INSERT INTO t VALUES (3)")
+        connection.execute("ROLLBACK TO a")
+        connection.execute("INSERT INTO t VALUES (4)")
+        connection.execute("COMMIT")
+    assert table.primary.query("SELECT a FROM t ORDER BY a") == [(1,), (4,)]
+
+
 @pytest.mark.parametrize("in_block", [False, True])
 def test_a_copy_whose_client_sends_nothing_ends_in_time(table, in_block):
     with Wire(table.primary) as client:

@@ -70,7 +70,8 @@ extension SessionEngine {
         if hadRun { output.truncate(to: transactionMark) }
         if endsBlock || machine.transactionStatus == .idle {
             leaveBlock(commits: false)
-        } else {
+        } else if hadRun {
+            // Else it has only waited: the writer makes the savepoints when it comes.
             savepoints.removeAll()
         }
         pending = nil
