@@ -38,6 +38,8 @@ PIPELINES = [
     ["INSERT INTO t VALUES (1), (2), (3), (4)", [parse(ROWS), BIND, execute(1), execute()], [parse(ROWS + " LIMIT 0"), BIND, execute(1)]],
     [[parse("INSERT INTO t VALUES (1), (2), (3) RETURNING a"), BIND, execute(2), execute(2)], ROWS],
     [[parse("INSERT INTO t VALUES (1), (2), (3)"), BIND, execute(2)], [parse("UPDATE t SET a = 4"), BIND, execute(1)], ROWS],
+    [[parse("INSERT INTO t VALUES (1), (2), (3) RETURNING a"), BIND, execute(2), execute()], [parse("UPDATE t SET a = 4 RETURNING a"), BIND, execute(3), execute(3)]],
+    ["INSERT INTO t VALUES (1), (2), (3)", "BEGIN", f"DECLARE c CURSOR FOR {ROWS}", [execute(2, b"c"), execute(2, b"c")], "COMMIT"],
     ["BEGIN", [parse(ROWS), BIND, execute(1)], [parse(FAIL, b"f")], [DESCRIBE], [execute(1)], "ROLLBACK"],
 ]
 

@@ -20,8 +20,8 @@ BIND, SYNC, FLUSH, COPY_DONE = message(b"B", b"\0\0" + b"\0\0" * 3), message(b"S
 DESCRIBE = message(b"D", b"P\0")
 
 
-def execute(rows=0):
-    return message(b"E", b"\0" + struct.pack("!I", rows))
+def execute(rows=0, portal=b""):
+    return message(b"E", portal + b"\0" + struct.pack("!I", rows))
 
 
 class Wire:

@@ -55,7 +55,7 @@ extension SessionEngine {
     /// What stands in front of the count in the tag of a statement that answers with rows, or changes some.
     private static func words(of statement: SessionStatement) -> String {
         switch statement.command {
-        case .read: "SELECT"
+        case .read, .cursor(.declare): "SELECT"
         case .write("INSERT"): "INSERT 0"
         case .write(let tag): tag
         default: ""
