@@ -135,8 +135,17 @@ def test_attributes_of_alter_role_give_and_take_roles_and_leave_the_others(node)
         for role in ["SUPERUSER", "CREATEROLE"]:
             admin.execute(f"ALTER ROLE writer {role}")
             assert roles() == "read, write, administrate, replicate"
-            admin.execute(f"ALTER ROLE writer WITH NO{role} NOREPLICATION NOCREATEDB LOGIN")
+            admin.execute("ALTER ROLE writer NOREPLICATION")
+            assert roles() == "read, write, administrate, replicate"
+            admin.execute(f"ALTER ROLE writer WITH NO{role} NOCREATEDB LOGIN")
             assert roles() == "read, write"
+        # Given by name, and not by another role.
+        admin.execute("ALTER ROLE writer REPLICATION; ALTER ROLE writer NOSUPERUSER")
+        assert roles() == "read, write, replicate"
+        admin.execute("ALTER ROLE writer SUPERUSER; ALTER ROLE writer NOSUPERUSER REPLICATION")
+        assert roles() == "read, write, replicate"
+        admin.execute("ALTER ROLE writer NOREPLICATION NOSUPERUSER")
+        assert roles() == "read, write"
         with connect(node, "writer") as writer:
             assert isinstance(error_of(writer, "ALTER ROLE writer NOREPLICATION"), psycopg.errors.InsufficientPrivilege)
             assert isinstance(error_of(writer, "CREATE ROLE another"), psycopg.errors.InsufficientPrivilege)

@@ -36,9 +36,7 @@ extension UserChange {
         case .alter(let name, let password, let options):
             try Self.change(name, writer) { user throws(PostgresError) in
                 if let password { user.verifier = try password.verifier }
-                // Who is given a role by one word, and asked it by another, has it: SUPERUSER NOCREATEROLE.
-                let roles = UserRoles(rawValue: user.roles).without(options.taken).union(options.given)
-                user.roles = roles.complete.rawValue
+                user.roles = UserRoles(rawValue: user.roles).changed(by: options).rawValue
             }
         case .drop(let names, let ifExists):
             for name in names {
@@ -89,6 +87,17 @@ extension UserRoles {
         if roles.contains(.read) { rest.remove(.write) }
         if !roles.isDisjoint(with: [.read, .write, .replicate]) { rest.remove(.administrate) }
         return rest
+    }
+
+    /// Administrate brings replicate along: that goes with it, and cannot be taken while it stays, as a superuser of
+    /// PostgreSQL may replicate whatever else is said. Who is given a role by one word, and asked it by another, has it:
+    /// SUPERUSER NOCREATEROLE.
+    fileprivate func changed(by options: UserChange.Options) -> UserRoles {
+        var taken = options.taken
+        if contains(.administrate) {
+            if taken.contains(.administrate) { taken.insert(.replicate) } else { taken.remove(.replicate) }
+        }
+        return without(taken).union(options.given).complete
     }
 }
 
