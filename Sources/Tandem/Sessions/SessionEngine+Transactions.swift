@@ -142,6 +142,8 @@ extension SessionEngine {
                 let place = try placeOfSavepoint(name)
                 try writer?.run(savepointStatement: "ROLLBACK TO", name)
                 savepoints.removeSubrange((place + 1)...)
+                // What was cancelled has been taken back; it is no reason for what becomes of the rest.
+                cancellation = nil
                 machine.transactionChanged(.inTransaction)
                 output.commandComplete("ROLLBACK")
             default: preconditionFailure("not a savepoint's statement")
