@@ -32,10 +32,11 @@ final class SessionInterrupt: Sendable {
         }
     }
 
-    /// Stops the running statement, or the one that is about to run.
+    /// Stops the running statement, or the one that is about to run. The first reason counts, but for one that ends the
+    /// session.
     func cancel(_ reason: PostgresError = .canceled) {
         state.withLockedValue { state in
-            if !state.isCancelled { state.reason = reason }
+            if !state.isCancelled || reason.severity.endsSession { state.reason = reason }
             state.isCancelled = true
             state.interrupter?.cancel()
         }
