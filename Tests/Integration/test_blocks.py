@@ -32,6 +32,21 @@ def test_a_commit_that_fails_after_answers_were_sent_is_an_error_and_no_more(pai
         assert client.execute("SELECT count(*) FROM book").fetchone() == (0,)
 
 
+def test_a_cancelled_statement_is_not_told_as_the_reason_of_a_commit_that_fails_later(pair):
+    run(pair.primary, "CREATE TABLE author (id INTEGER PRIMARY KEY)")
+    run(pair.primary, "CREATE TABLE book (author INTEGER REFERENCES author(id) DEFERRABLE INITIALLY DEFERRED)")
+    with connect(pair.primary, autocommit=True) as client:
+        client.execute("BEGIN")
+        client.execute("INSERT INTO book VALUES (7)")
+        client.execute("SAVEPOINT s")
+        client.execute("SET statement_timeout = '100ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            client.execute("WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")
+        client.execute("ROLLBACK TO s")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            client.execute("COMMIT")
+
+
 def test_a_commit_in_doubt_in_a_block_says_so_with_its_position(pair):
     run(pair.primary, "CREATE TABLE t (a INT)")
     pair.replica.kill()
