@@ -30,6 +30,15 @@ extension SessionEngine {
         try waitForClient(access) { $0.isCancelled }
     }
 
+    /// Whether the client may be waited for before that is done, with an error if it is in vain: behind an error nothing
+    /// else is told up to the Sync, and with that.
+    func mayWait(before action: SessionStateMachine<SessionStatement, SessionPortal>.Action) -> Bool {
+        switch action {
+        case .ignore, .sync: false
+        default: true
+        }
+    }
+
     /// Between two messages, in an open transaction on the writer: what it has answered goes out, and the client has to
     /// take it before more is done.
     func sendAndWaitForClient(_ writer: WriterConnection) throws(PostgresError) {

@@ -156,7 +156,7 @@ final class SessionEngine: @unchecked Sendable {
         _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
         if needsParser(action, on: access) { return .needsParser }
-        if case .writer = access { try relieveIfFull(access) }
+        if case .writer = access, mayWait(before: action) { try relieveIfFull(access) }
         switch action {
         case .ignore: return nil
         case .query(let sql): try beginQuery(sql)
