@@ -3,10 +3,13 @@ import PostgresWire
 /// Whether what a client has sent leaves a transaction open: then it will have to be waited for.
 ///
 /// A look ahead without running anything; a statement that fails only makes the transaction end earlier. A savepoint
-/// counts as open, because the client decides what to do about an error behind it.
+/// counts as open, because the client decides what to do about an error behind it. The first COMMIT or ROLLBACK ends the
+/// transaction, although it says AND CHAIN: what follows is another one, and asks for the writer again.
 struct TransactionOutlook {
     private var isOpen: Bool
     private var hasSavepoint: Bool
+    /// Whether a COMMIT or ROLLBACK has been seen.
+    private var hasEnded = false
     /// Whether a Sync or the end of a query string has been seen behind the last statement.
     private var isSynchronized = false
     /// Whether rows of a COPY are still to come.
@@ -38,10 +41,13 @@ struct TransactionOutlook {
     mutating func copyBegins() { awaitsCopy = true }
 
     mutating func see(_ command: SessionCommand) {
+        guard !hasEnded else { return }
         isSynchronized = false
         switch command {
         case .begin: isOpen = true
-        case .commit(let chains), .rollback(let chains): isOpen = chains
+        case .commit, .rollback:
+            isOpen = false
+            hasEnded = true
         case .savepoint: hasSavepoint = true
         case .copy(let copy) where copy.isFrom: copyBegins()
         default: break

@@ -103,10 +103,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("BEGIN; INSERT INTO t VALUES (1); COMMIT AND CHAIN", true),
+        ("BEGIN; INSERT INTO t VALUES (1); COMMIT AND CHAIN", false), ("COPY t FROM STDIN; COMMIT", true),
         ("INSERT INTO t VALUES (1)", false), ("BEGIN; INSERT INTO t VALUES (1)", true),
         ("BEGIN; INSERT INTO t VALUES (1); COMMIT", false), ("BEGIN; SAVEPOINT s; COMMIT", true),
-        ("COMMIT; BEGIN", true),
+        ("COMMIT; BEGIN", false), ("INSERT INTO t VALUES (1); ROLLBACK AND CHAIN; SAVEPOINT s", false),
     ])
     func theOutlookTellsWhetherATransactionStaysOpen(_ sql: String, _ staysOpen: Bool) throws {
         var outlook = TransactionOutlook(isOpen: false)
