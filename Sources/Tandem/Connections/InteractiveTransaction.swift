@@ -24,6 +24,8 @@ final class InteractiveTransaction: WriteTransaction {
         var outcome: CommitOutcome?
         /// Statements of the writer whose rows are being fetched.
         var openStatements: [OpenStatement] = []
+        /// Whether another node has become the primary.
+        var reignHasEnded = false
     }
 
     let isInteractive = true
@@ -85,6 +87,7 @@ final class InteractiveTransaction: WriteTransaction {
             }
             return true
         case .closed:
+            if state.withLockedValue({ $0.reignHasEnded }) { throw DatabaseThreadError.noLongerPrimary }
             throw TandemError(.unavailable, "the transaction was rolled back, because the node is shutting down")
         case .timedOut:
             throw TandemError(
@@ -98,6 +101,11 @@ final class InteractiveTransaction: WriteTransaction {
     func turnIsWaiting() {}
 
     func threadStops() { mailbox.abandon() }
+
+    func reignEnds() {
+        state.withLockedValue { $0.reignHasEnded = true }
+        threadStops()
+    }
 
     private func end(_ outcome: CommitOutcome) {
         let asker = state.withLockedValue { state in

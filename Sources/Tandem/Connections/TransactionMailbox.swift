@@ -6,6 +6,8 @@ final class TransactionMailbox<Message: Sendable>: Sendable {
     private struct State {
         var messages = CircularBuffer<Message>()
         var isClosed = false
+        /// Whether what was delivered is given no more, either.
+        var hasEnded = false
     }
 
     enum Delivery {
@@ -41,10 +43,18 @@ final class TransactionMailbox<Message: Sendable>: Sendable {
         }
     }
 
+    /// Nothing is taken or given any more; what was delivered is left for ``takeRest()``.
+    func end() {
+        monitor.signal { state in
+            state.isClosed = true
+            state.hasEnded = true
+        }
+    }
+
     /// Waits for messages; blocks the thread. Those that were delivered before the end come before ``Delivery/closed``.
     func take(timeout: Duration?) -> Delivery {
         monitor.wait(until: timeout.map { .now + $0 }) { state -> Delivery? in
-            guard !state.messages.isEmpty else { return state.isClosed ? .closed : nil }
+            guard !state.messages.isEmpty, !state.hasEnded else { return state.isClosed ? .closed : nil }
             defer { state.messages.removeAll() }
             return .messages(state.messages)
         } ?? .timedOut

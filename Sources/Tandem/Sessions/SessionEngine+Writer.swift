@@ -51,7 +51,9 @@ extension SessionEngine {
                 savepoints.removeAll()
             }
         case .failed(DatabaseThreadError.noLongerPrimary):
-            let told = PostgresError(mapping: DatabaseThreadError.noLongerPrimary)
+            var told = PostgresError(mapping: DatabaseThreadError.noLongerPrimary)
+            // A COPY or a pipeline is cut off in its middle: the session cannot go on.
+            if isCutOff { told.severity = .fatal }
             replaceAnswers(by: told, endsBlock: endTag != nil, hadRun: hadRun)
         case .failed(let error):
             // A write that was interrupted has taken its group with it; it says nothing of others to be told why.

@@ -83,8 +83,8 @@ final class SessionEngine: @unchecked Sendable {
     var values = SessionValues()
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
-    /// Whether the open transaction was rolled back because the session, or the node, is to end. Nothing that the client
-    /// has sent is run any more: its COMMIT would be acknowledged.
+    /// Whether the open transaction was rolled back because the session, the node or its reign is to end. Nothing that
+    /// the client has sent is run any more: its COMMIT would be acknowledged.
     var isCutOff = false
 
     init(

@@ -136,6 +136,8 @@ final class SessionTransaction: WriteTransaction {
     }
 
     func threadStops() { mailbox.abandon() }
+    // What the client has sent is answered by its session where that goes on.
+    func reignEnds() { mailbox.end() }
 
     func commitIsWaiting(_ position: Position?) {
         notify(

@@ -34,7 +34,7 @@ extension DatabaseThread {
             if state.running != nil { interrupter.cancel() }
             return (state.running, state.waiting.removeAll())
         }
-        running?.threadStops()
+        running?.reignEnds()
         guard !refused.isEmpty else { return }
         completed(refused.map { CompletedTransaction($0, .failed(DatabaseThreadError.noLongerPrimary)) })
     }

@@ -31,6 +31,15 @@ public protocol WriteTransaction: AnyObject, Sendable {
     /// The thread is being stopped while this transaction runs: it must not wait for its client any longer. May come
     /// from any thread, before ``execute(on:)``, during it and after.
     func threadStops()
+
+    /// Another node has become the primary while this transaction runs: it must not wait for its client any longer, and
+    /// its outcome will be ``DatabaseThreadError/noLongerPrimary``. From any thread, at any time, as ``threadStops()``,
+    /// which is what it does by default.
+    func reignEnds()
+}
+
+extension WriteTransaction {
+    public func reignEnds() { threadStops() }
 }
 
 /// How a transaction ended.

@@ -31,4 +31,13 @@ import Testing
         mailbox.abandon()
         #expect(all(of: mailbox).isEmpty && mailbox.takeRest().isEmpty)
     }
+
+    @Test func whatWasDeliveredBeforeTheReignEndedIsLeftForTheSession() {
+        let mailbox = TransactionMailbox<Int>()
+        mailbox.deliver(1)
+        mailbox.end()
+        #expect(!mailbox.deliver(2))
+        #expect(all(of: mailbox).isEmpty)
+        #expect(Array(mailbox.takeRest()) == [1])
+    }
 }
