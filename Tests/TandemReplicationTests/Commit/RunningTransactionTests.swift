@@ -44,7 +44,7 @@ import Testing
         // The statement may be about to begin.
         while bed.thread.whileRunning(endless, {}) {
             bed.thread.close(reason: "another reign", forGood: true)
-            usleep(1000)
+            sched_yield()
         }
         #expect(bed.outcome(of: endless) == "\(DatabaseThreadError.noLongerPrimary)")
     }
