@@ -12,7 +12,7 @@ extension ReplicationReport.PromotionFailure {
         case .databaseDrifted:
             "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync; where there is no primary, with --snapshot-from HOST:PORT as well, another replica. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
         case .databaseFailed(let reason):
-            "this node's database takes nothing any more (\(reason)): promote another node. If there is none, mend the cause and restart this one, a drifted one with --on-drift report, before you promote it"
+            "this node's database takes nothing any more (\(reason)): promote another node. If there is none, mend the cause and restart this one before you promote it. One that has drifted is made anew by --resync, where there is no primary with --snapshot-from HOST:PORT as well, another replica; or it is promoted as it is, restarted with --on-drift report"
         case .primaryAlive(let node):
             "a primary is alive, says \(peers.name(of: node)): nothing was changed. For a planned change use 'tandem switch-over'"
         case .behind(let node, let position):
