@@ -120,6 +120,7 @@ def test_a_drifted_replica_with_the_longest_log_is_made_anew_without_a_primary_a
     drifted.start()
     wait_until(lambda: "a snapshot was installed" in drifted.text(), what="its database is made anew")
     assert "log=kept" in drifted.text()
+    drifted.wait_listening()
     done = subprocess.run(
         [TANDEM, "promote", "--url", f"127.0.0.1:{behind.port}", "--url", f"127.0.0.1:{drifted.port}"],
         capture_output=True, text=True, timeout=60)
