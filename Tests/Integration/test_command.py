@@ -216,8 +216,9 @@ def test_a_setting_is_called_as_it_was_said(tmp_path):
 @pytest.mark.parametrize("option, text", [
     ("--commit-timeout", "3000000h"), ("--delay", "2600000h"), ("--on-missing-replicas", "degrade:277778h"),
     ("--lock-timeout", "1000000000"), ("--lock-timeout", "1e400"), ("--lock-timeout", "1" + 400 * "0"),
+    ("--lock-timeout", "0"), ("--login-timeout", "0s"), ("--slow-reader-timeout", "0ms"), ("--replication-timeout", "99ms"),
 ])
-def test_a_time_without_end_is_refused_like_what_is_no_time(tmp_path, option, text):
+def test_a_time_without_end_or_of_nothing_is_refused_like_what_is_no_time(tmp_path, option, text):
     primary = [] if option != "--delay" else ["--primary", "127.0.0.1:1"]
     result = run("replica" if primary else "primary", "--data", str(tmp_path / "data"), *primary, option, text)
     assert result.returncode == 64 and f"{option}: '{text}' is not" in result.stderr
@@ -227,6 +228,14 @@ def test_a_time_of_many_years_is_taken(tmp_path):
     years = ["--commit-timeout", "277777h", "--lock-timeout", "999999999", "--idle-in-transaction-timeout", "16000000min"]
     result = run("primary", "--data", str(tmp_path / "data"), "--listen", "0.0.0.0:0", *years)
     assert result.returncode != 0 and "--insecure" in result.stderr
+
+
+def test_a_time_of_zero_is_no_bound_as_in_sql(make_pair):
+    off = ["--statement-timeout", "0", "--idle-session-timeout", "0"]
+    primary = make_pair(replicas=0, acknowledgements="0", primary_options=off).start().primary
+    with primary.connect() as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+        assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] >= 0
 
 
 @pytest.mark.parametrize("text", ["- a\n", "data: [1, 2]\n", "a: b: c\n", None])

@@ -80,6 +80,7 @@ extension SQLState {
     public static let undefinedColumn = SQLState("42703")
     public static let undefinedObject = SQLState("42704")
     public static let duplicateObject = SQLState("42710")
+    public static let duplicateAlias = SQLState("42712")
     public static let datatypeMismatch = SQLState("42804")
     public static let wrongObjectType = SQLState("42809")
     public static let undefinedFunction = SQLState("42883")

@@ -8,7 +8,7 @@ extension NodeSettings {
         try set(&configuration.allowsInsecureListening, "insecure", "true or false", Self.boolean)
         configuration.tls = try tls()
         try set(
-            &configuration.loginTimeout, "loginTimeout", "a time such as 500ms, 10s, 2min or 1h", DurationText.parse)
+            &configuration.loginTimeout, "loginTimeout", "a time above zero, such as 10s", DurationText.positive)
         try set(
             &configuration.maximumStartups, "maximumStartups", "a number from 1 to 100000", Self.number(1...100_000))
         try set(

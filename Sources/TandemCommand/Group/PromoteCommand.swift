@@ -23,7 +23,10 @@ struct PromoteCommand: AsyncParsableCommand {
     @Flag(help: "Only ask whether, and which node, would be promoted; nothing is changed. Exit code 1 if none would.")
     var dryRun = false
 
-    @Flag(help: "Promote although members are missing that may hold acknowledged transactions. They are lost then.")
+    @Flag(
+        help:
+            "Promote although members are missing that may hold acknowledged transactions, which are lost then, and although a primary may live."
+    )
     var acceptDataLoss = false
 
     @OptionGroup var login: LoginOptions
@@ -55,7 +58,11 @@ struct PromoteCommand: AsyncParsableCommand {
         let all = reports + (await survey(unknown, login))
         let above = candidate.lastPosition.map { "record \($0.index) of epoch \($0.epoch.counter)" } ?? "nothing"
         let lines = members.compactMap { member -> String? in
-            guard let report = all.first(where: { $0.address == member }), report["whole"] != "t" else { return nil }
+            guard let report = all.first(where: { $0.address == member }) else { return nil }
+            if report["role"] == "primary", report["state"] == "ready" {
+                return "\n\(member) is the primary, and lives: it is deposed. 'tandem switch-over' hands over instead"
+            }
+            guard report["whole"] != "t" else { return nil }
             let reason = report.failure == nil ? "may lack what it acknowledged" : "does not answer"
             return "\n\(member) \(reason): what it alone has above \(above) is lost"
         }
@@ -87,7 +94,9 @@ struct PromoteCommand: AsyncParsableCommand {
         let candidates = reports.compactMap { report in
             report.lastPosition.map { (report: report, position: $0) }
         }
-        let fit = candidates.filter { $0.report["whole"] == "t" && $0.report["role"] != "failed" }
+        let fit = candidates.filter {
+            $0.report["whole"] == "t" && $0.report["role"] != "failed" && $0.report["cascade_of"] == nil
+        }
         // Of those that have the same: one whose database can be trusted, then one that has not much to apply first.
         func rank(_ report: NodeReport) -> (sound: Int, prompt: Int) {
             (

@@ -18,4 +18,7 @@ enum DurationText {
         guard let seconds, seconds < bound else { return nil }
         return .nanoseconds(Int64((seconds * 1_000_000_000).rounded()))
     }
+
+    /// The same, where none at all makes no sense.
+    static func positive(_ text: String) -> Duration? { parse(text).flatMap { $0 == .zero ? nil : $0 } }
 }

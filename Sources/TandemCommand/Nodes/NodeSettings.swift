@@ -55,14 +55,17 @@ struct NodeSettings {
         try set(
             &configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME, such as degrade:10s",
             Self.missingReplicas)
-        let duration = "a time such as 500ms, 10s, 2min or 1h"
-        try set(&configuration.idleInTransactionTimeout, "idleInTransactionTimeout", duration, DurationText.parse)
-        try set(&configuration.lockTimeout, "lockTimeout", duration, DurationText.parse)
-        configuration.commitTimeout = try value("commitTimeout", duration, DurationText.parse)
-        configuration.statementTimeout = try value("statementTimeout", duration, DurationText.parse)
-        configuration.idleSessionTimeout = try value("idleSessionTimeout", duration, DurationText.parse)
-        try set(&configuration.slowReaderTimeout, "slowReaderTimeout", duration, DurationText.parse)
-        try set(&configuration.replicationTimeout, "replicationTimeout", duration, DurationText.parse)
+        let duration = "a time such as 500ms, 10s, 2min or 1h, below 31 years"
+        let time = "a time above zero, such as 500ms, 10s, 2min or 1h"
+        try set(&configuration.idleInTransactionTimeout, "idleInTransactionTimeout", time, DurationText.positive)
+        try set(&configuration.lockTimeout, "lockTimeout", time, DurationText.positive)
+        configuration.commitTimeout = try bound("commitTimeout", duration)
+        configuration.statementTimeout = try bound("statementTimeout", duration)
+        configuration.idleSessionTimeout = try bound("idleSessionTimeout", duration)
+        try set(&configuration.slowReaderTimeout, "slowReaderTimeout", time, DurationText.positive)
+        try set(&configuration.replicationTimeout, "replicationTimeout", "a time of 100ms or more, such as 5s") {
+            DurationText.parse($0).flatMap { $0 < .milliseconds(100) ? nil : $0 }
+        }
         try set(
             &configuration.maximumConnections, "maximumConnections", "a number from 1 to 100000",
             Self.number(1...100_000))
@@ -101,6 +104,11 @@ struct NodeSettings {
             throw ValidationError("\(said.name): '\(said.text)' is not \(expected)")
         }
         return value
+    }
+
+    /// A time that may be without end: as in SQL, zero stands for that.
+    private func bound(_ key: String, _ expected: String) throws -> Duration? {
+        try value(key, expected, DurationText.parse).flatMap { $0 == .zero ? nil : $0 }
     }
 
     func set<Value>(_ target: inout Value, _ key: String, _ expected: String, _ parse: (String) -> Value?)

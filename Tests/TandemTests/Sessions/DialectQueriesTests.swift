@@ -95,6 +95,17 @@ import Testing
         #expect(try translate(sql) == translated)
     }
 
+    /// They deleted every row.
+    @Test(arguments: [
+        "DELETE FROM t USING t WHERE t.id = 1", "DELETE FROM t a USING u a WHERE a.id = 1",
+        "DELETE FROM main.t USING b JOIN \"T\" ON t.id = b.id WHERE t.id = 1",
+        "DELETE FROM t USING b LEFT JOIN u AS t USING (id)", "DELETE FROM t USING (SELECT 1 AS id) t WHERE t.id = 1",
+    ])
+    func oneNameOfTwoTablesIsRefusedInADeletion(_ sql: String) {
+        let error = #expect(throws: PostgresError.self) { try translate(sql) }
+        #expect(error?.code == .duplicateAlias)
+    }
+
     @Test(arguments: [
         ("SELECT substring(a FROM 2)", "SELECT substr(a, 2)"),
         ("SELECT substring(a FROM b)", "SELECT substr(a, max(b, 1))"),

@@ -9,6 +9,7 @@ extension DialectRenderer {
         else { return nil }
         let end = first("returning", in: using..<whole.upperBound) ?? whole.upperBound
         let alias = bareAlias(delete + 2..<using)
+        try refuseName(of: delete + 2..<using, in: using + 1..<(first("where", in: using..<end) ?? end))
         var sql = try query(whole.lowerBound..<(alias ?? using))
         if let alias {
             sql.append(" AS")
@@ -21,6 +22,40 @@ extension DialectRenderer {
         sql.append(")")
         sql.append(try render(end..<whole.upperBound, QueryFrame(), isFrame: true))
         return sql
+    }
+
+    /// A name stands for one table, as in PostgreSQL: SQLite would take the target's for that of USING, and delete every row.
+    private func refuseName(of target: Range<Int>, in sources: Range<Int>) throws(PostgresError) {
+        guard let name = visibleName(of: target) else { return }
+        let tables = parts(sources) { $0.word == "," || $0.kind == .word && $0.word == "join" }
+        for table in tables {
+            let itself = parts(table) { $0.kind == .word && ["on", "using"].contains($0.word) }.first ?? table
+            guard visibleName(of: itself) != name else {
+                throw PostgresError(
+                    code: .duplicateAlias, message: "table name \"\(name)\" specified more than once",
+                    hint: "Give one of the two another name: DELETE FROM t USING t AS other WHERE …")
+            }
+        }
+    }
+
+    /// What a table is called elsewhere in the statement: its alias, or the last part of its name.
+    private func visibleName(of table: Range<Int>) -> String? {
+        let joins: Set = ["left", "right", "full", "inner", "outer", "cross", "natural"]
+        var depth = 0
+        var name: String?
+        for place in table {
+            switch tokens[place].word {
+            case "(": depth += 1
+            case ")": depth -= 1
+            default:
+                let token = tokens[place]
+                guard depth == 0, token.isName, token.kind == .quotedName || !joins.contains(token.word) else {
+                    continue
+                }
+                name = token.word
+            }
+        }
+        return name
     }
 
     /// The name behind a table's without AS, which SQLite wants there; nil if there is none.
