@@ -94,19 +94,20 @@ struct PromoteCommand: AsyncParsableCommand {
         let candidates = reports.compactMap { report in
             report.lastPosition.map { (report: report, position: $0) }
         }
-        let fit = candidates.filter {
-            $0.report["whole"] == "t" && $0.report["role"] != "failed" && $0.report["cascade_of"] == nil
-        }
-        // Of those that have the same: one whose database can be trusted, then one that has not much to apply first.
-        func rank(_ report: NodeReport) -> (sound: Int, prompt: Int) {
+        let fit = candidates.filter { $0.report["whole"] == "t" && $0.report["role"] != "failed" }
+        // Members before cascades. Of those that have the same: one whose database can be trusted, then one that has not much
+        // to apply first.
+        func rank(_ report: NodeReport) -> (member: Int, sound: Int, prompt: Int) {
             (
+                report["cascade_of"] == nil ? 1 : 0,
                 report["drift"] == nil && report["state"] != "failed" ? 1 : 0,
                 report["delay_seconds"] == nil ? 1 : 0
             )
         }
         let best = fit.max { one, other in
             let (first, second) = (rank(one.report), rank(other.report))
-            return (one.position, first.sound, first.prompt) < (other.position, second.sound, second.prompt)
+            return (first.member, one.position, first.sound, first.prompt)
+                < (second.member, other.position, second.sound, second.prompt)
         }
         guard let best else {
             NodeRunner.fail("none of these nodes can be promoted: none answers, is whole, and has a log")
