@@ -30,12 +30,14 @@ extension Simulation {
     /// on as primary whatever that says.
     func restart(_ node: SimulatedNode) throws {
         if node.isCascade { return try restartCascade(node) }
-        let reigned = node.disk.state.reign != nil
+        // A node that has lost its log refuses to be started as a primary, and says to start it as a replica.
+        let mayReign = node.disk.state.whole
+        let reigned = mayReign && node.disk.state.reign != nil
         let others = nodes.filter { $0.number != node.number && !$0.lost }
         let known = others.isEmpty ? nil : others[random.below(others.count)].address
         let isToldSo = reigned && random.below(4) > 0
         node.role =
-            isToldSo || node.number == 0 && node.disk.state.group != nil && node.disk.state.whole
+            isToldSo || mayReign && node.number == 0 && node.disk.state.group != nil
             ? primaryRole : .replica(primary: known)
         node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
         node.snapshotSource = node.wantsSnapshot && random.once(in: 2) ? known : nil
