@@ -122,6 +122,15 @@ class Node:
         wait_until(lambda: self.status(), timeout, f"{self.role} listening")
         return self
 
+    def wait_commit_waits(self):
+        """Until a transaction is in the primary's log and not acknowledged: `waiting_for` alone may speak of a record that
+        says who the members are."""
+        def waits():
+            status = self.status()
+            return status["last_index"] > status["commit_index"] and status["waiting_transactions"]
+        wait_until(waits, what="a commit waits")
+        return self
+
     def change_behind(self, sql):
         """What another program does to the node's database, whether the node runs or not."""
         connection = sqlite3.connect(self.data / "tandem.sqlite", timeout=10)

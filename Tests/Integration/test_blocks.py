@@ -8,8 +8,6 @@ import threading
 import psycopg
 import pytest
 
-from conftest import wait_until
-
 
 def connect(node, autocommit=False):
     return node.connect(autocommit=autocommit)
@@ -124,7 +122,7 @@ def test_who_waits_for_a_replica_when_the_primary_is_stopped_is_told_that_it_is_
 
     thread = threading.Thread(target=insert)
     thread.start()
-    wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+    pair.primary.wait_commit_waits()
     pair.primary.stop()
     thread.join(10)
     pair.replica.resume()

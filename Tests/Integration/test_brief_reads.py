@@ -150,7 +150,7 @@ def test_nothing_unacknowledged_is_seen(brief_pair, session):
         try:
             thread = threading.Thread(target=writer.execute, args=("INSERT INTO t VALUES (20000, 3)",))
             thread.start()
-            wait_until(lambda: brief_pair.primary.status()["waiting_for"], what="the commit waits")
+            brief_pair.primary.wait_commit_waits()
             for _ in range(20):
                 assert session.execute(sql, (Int8(20_000),), prepare=True).fetchall() == []
         finally:

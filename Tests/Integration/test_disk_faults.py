@@ -160,7 +160,7 @@ def test_a_replica_whose_flush_fails_acknowledges_nothing_until_it_has_recovered
             connection.execute("INSERT INTO entry VALUES (1, 0, %s)", (TEXT,))
     wait_failed(replica, "Cannot flush the file: Input/output error")
     waiting = Writer(pair.primary, 2)
-    wait_until(lambda: pair.primary.status()["waiting_for"], what="the primary says what it waits for")
+    pair.primary.wait_commit_waits()
     assert outcome(pair.primary, caught.value) == "in doubt" and not waiting.acknowledged
     assert rows(pair.primary) == rows(replica) == {(0, 0)}, "nothing shows that was not acknowledged"
     with pytest.raises(psycopg.errors.IoError, match="stopped taking writes: Cannot flush"):
@@ -316,7 +316,7 @@ def test_a_primary_that_cannot_flush_its_promise_tells_its_clients_that_their_co
     member = pair.replica.status()["node"]
     pair.replica.kill()
     waiting = Writer(primary, 1)
-    wait_until(lambda: primary.status()["waiting_for"], what="a commit waits")
+    primary.wait_commit_waits()
     disk.fail_flushes("*/node.state.new")
     ask_for_promise(primary, member, pair.replica)
     wait_failed(primary, "The node's state")

@@ -108,7 +108,7 @@ def test_a_client_that_goes_on_sending_behind_a_waiting_commit_is_read_from_no_m
     base = resident(pair.primary)
     with startup(pair.primary.port) as connection:
         connection.sendall(message)
-        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        pair.primary.wait_commit_waits()
         send_until_blocked(connection, message, 200 * MIB)
         taken = peak(pair.primary) - base
     assert taken < CONNECTION_BOUND, f"{taken >> 20} MiB for one client"

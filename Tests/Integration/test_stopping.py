@@ -19,7 +19,7 @@ def waiting(pair):
         connection.execute("CREATE TABLE t (a INT)")
     pair.replica.kill()
     client = Client(pair.primary)
-    wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+    pair.primary.wait_commit_waits()
     yield pair, client
 
 
@@ -84,7 +84,7 @@ def test_a_graceful_stop_lets_a_commit_end_that_is_acknowledged_meanwhile(pair):
         connection.execute("CREATE TABLE t (a INT)")
     pair.replica.pause()
     client = Client(pair.primary)
-    wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+    pair.primary.wait_commit_waits()
     pair.primary.process.send_signal(signal.SIGTERM)
     wait_until(lambda: stops_listening(pair.primary), what="the stop has begun")
     assert client.is_alive()

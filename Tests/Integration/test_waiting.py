@@ -44,7 +44,7 @@ def test_whoever_comes_behind_a_waiting_commit_waits_like_it(pair):
         pair.replica.kill()
         threads = [threading.Thread(target=first.execute, args=("INSERT INTO t VALUES (1)",), daemon=True)]
         threads[0].start()
-        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        pair.primary.wait_commit_waits()
         threads.append(threading.Thread(target=second.execute, args=("INSERT INTO t VALUES (2)",), daemon=True))
         threads[1].start()
         wait_until(lambda: notices, what="the one behind is told")
@@ -93,7 +93,7 @@ def test_a_cancelled_wait_leaves_the_commit_in_doubt(pair):
 
         thread = threading.Thread(target=insert)
         thread.start()
-        wait_until(lambda: pair.primary.status()["waiting_for"], what="the commit waits")
+        pair.primary.wait_commit_waits()
         connection.cancel()
         thread.join(10)
         assert isinstance(errors[0], psycopg.errors.StatementCompletionUnknown)
