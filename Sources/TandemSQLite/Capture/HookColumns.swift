@@ -27,6 +27,7 @@ struct HookColumns: Sendable, Equatable {
     }
 
     private static func probe() -> HookColumns? {
+        SQLiteLibrary.configure()
         let watcher = Watcher()
         guard sqlite3_open_v2(":memory:", &watcher.handle, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK,
             let handle = watcher.handle

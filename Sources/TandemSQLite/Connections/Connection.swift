@@ -28,9 +28,6 @@ final class Connection {
     /// Says why the statement of this kind, at this offset of a text, may not run; nil if it may.
     typealias Refusal = @Sendable (StatementKind, UnsafeBufferPointer<UInt8>, Int) -> SQLiteError?
 
-    /// Done with the first connection, and once. A program that has used SQLite before keeps its own choice.
-    private static let configureLibrary: Void = ctandem_configure_library()
-
     /// Carries the handle out of GRDB's closure.
     private final class HandleBox: @unchecked Sendable {  // Written before the queue's initialiser returns.
         var handle: OpaquePointer?
@@ -40,7 +37,7 @@ final class Connection {
         path: String, readOnly: Bool, options: ConnectionOptions,
         refusal: @escaping Refusal
     ) throws {
-        _ = Self.configureLibrary
+        SQLiteLibrary.configure()
         let box = HandleBox()
         let limits = StatementStop.Limits()
         self.limits = limits

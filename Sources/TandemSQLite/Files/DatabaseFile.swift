@@ -20,6 +20,7 @@ public final class DatabaseFile {
 
     /// - Throws: ``SQLiteError`` if it cannot be opened, or is no database.
     public init(_ path: String, _ mode: Mode) throws(SQLiteError) {
+        SQLiteLibrary.configure()
         let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
         let uri = "file:\(escaped)" + (mode == .immutable ? "?immutable=1" : "")
         let flags = SQLITE_OPEN_URI | (mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY)
