@@ -74,6 +74,20 @@ void ctandem_read_without_waiting(int flag);
 /* Whether SQLite has given up on this thread since it was last told to. */
 int ctandem_has_refused_to_wait(void);
 
+/* The index of the write-ahead log of the database that a connection reads, which all of its connections in all processes
+** share; valid until the connection is closed. NULL if there is none, or it has not read yet. */
+const volatile uint32_t *ctandem_wal_index(sqlite3 *connection);
+
+/* Which transaction has committed last, and how far the write-ahead log has been copied into the database. */
+typedef struct {
+  uint32_t words[13];
+} ctandem_wal_state;
+
+void ctandem_wal_look(const volatile uint32_t *index, ctandem_wal_state *state);
+
+/* Whether nothing has been committed, and nothing copied, since `state` was looked at. */
+int ctandem_wal_is_still(const volatile uint32_t *index, const ctandem_wal_state *state);
+
 /*
 ** The hash of a row (docs/LOG-FORMAT.md): SipHash-2-4 under `key` of the rowid, unless that is NULL, and the values.
 ** `is_real` says of each value whether its column has REAL affinity.

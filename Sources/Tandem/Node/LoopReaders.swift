@@ -9,7 +9,10 @@ final class LoopReaders: Sendable {
     init(_ loops: any EventLoopGroup, path: String, options: ConnectionOptions) throws {
         var readers: [ObjectIdentifier: BriefReader] = [:]
         for loop in loops.makeIterator() {
-            readers[ObjectIdentifier(loop)] = try BriefReader(path: path, options: options)
+            let reader = try BriefReader(path: path, options: options)
+            // A loop does what it is given when it has served all clients that it has found waiting.
+            reader.snapshotBegan = { reader in loop.execute { reader.endSnapshot() } }
+            readers[ObjectIdentifier(loop)] = reader
         }
         self.readers = readers
     }

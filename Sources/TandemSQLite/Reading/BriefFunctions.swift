@@ -20,7 +20,8 @@ enum BriefFunctions {
     /// - Parameter name: the function's, or the table's.
     static func allow(_ action: Int32, _ name: UnsafePointer<CChar>?) -> Bool {
         switch action {
-        case SQLITE_SELECT, SQLITE_RECURSIVE: true
+        // A client's BEGIN is no statement that is attempted.
+        case SQLITE_SELECT, SQLITE_RECURSIVE, SQLITE_TRANSACTION: true
         case SQLITE_READ: !UserTableGuard.isOfUsers(action, name)
         case SQLITE_FUNCTION: name.map { names.contains(String(cString: $0).lowercased()) } ?? false
         default: false

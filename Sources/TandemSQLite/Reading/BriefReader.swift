@@ -15,6 +15,8 @@ import Foundation
 /// - Virtual tables, JSON's and pragmas' among them: their work is counted by nobody.
 /// - Values longer than ``maximumLength``, statements longer than ``maximumStatementLength``.
 /// - Locks: it waits for none.
+///
+/// All statements of a turn see one ``SharedSnapshot`` as long as nothing else is committed.
 public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     // Used by one thread at a time: that of its event loop.
     let connection: Connection
@@ -25,9 +27,16 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     private var hasRefused = false
     /// Whether the connection knows the schema. It has to be read by somebody who may take the time.
     private var knowsSchema = true
-    /// Guards the connection's end against ``readSchema()`` on another thread.
+    /// What the statements of a turn see; nil once closed.
+    private var snapshot: SharedSnapshot?
+    /// Whether ``snapshot`` is open. The loop's own, so that it need not wait to know.
+    private var keepsSnapshot = false
+    /// Called when a snapshot begins; ``endSnapshot()`` is to be called once the loop has served whoever is there. Without it
+    /// each statement has a snapshot of its own.
+    public var snapshotBegan: (@Sendable (BriefReader) -> Void)?
+    /// Guards the connection's end against ``readSchema()`` and ``close()`` on other threads.
     private let life = NSLock()
-    private var isClosed = false
+    private var isClosed: Bool { snapshot == nil }
 
     /// The longest value or row that it makes or reads, in bytes.
     static let maximumLength: Int32 = 256 << 10
@@ -67,6 +76,7 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
             { _, action, first, second, _, _ in
                 BriefFunctions.allow(action, action == SQLITE_FUNCTION ? second : first) ? SQLITE_OK : SQLITE_DENY
             }, nil)
+        snapshot = try SharedSnapshot(handle)
         budget.install(on: handle)
         ctandem_prepare_reading_without_waiting()
     }
@@ -81,6 +91,7 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     public func beginAttempt(_ sql: String) {
         attempted = sql
         hasRefused = false
+        renewSnapshot()
         budget.attemptBegins()
         ctandem_read_without_waiting(1)
     }
@@ -92,6 +103,7 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
         ctandem_read_without_waiting(0)
         attempted = nil
         guard failed || hasRefused else { return .done }
+        endSnapshot()
         _ = endSession()
         if ctandem_has_refused_to_wait() != 0 { return .needsDisk }
         lookForSchema()
@@ -122,6 +134,27 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
         knowsSchema = bytes > 0
     }
 
+    /// Lets what follows see the last commit.
+    private func renewSnapshot() {
+        guard let snapshotBegan, let snapshot, !snapshot.isTheLatest else { return }
+        budget.isLifted = true
+        defer { budget.isLifted = false }
+        guard snapshot.renew(), !keepsSnapshot else { return }
+        keepsSnapshot = true
+        snapshotBegan(self)
+    }
+
+    /// Keeps no state of the database any longer: as long as one is kept, the write-ahead log cannot be begun anew.
+    public func endSnapshot() {
+        guard keepsSnapshot else { return }
+        keepsSnapshot = false
+        life.withLock {
+            budget.isLifted = true
+            snapshot?.end()
+            budget.isLifted = false
+        }
+    }
+
     /// Reads the schema, on whichever thread; nothing may be attempted meanwhile.
     public func readSchema() {
         life.withLock {
@@ -139,7 +172,8 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     /// Closes the connection; it must not be used afterwards.
     public func close() throws {
         try life.withLock {
-            isClosed = true
+            snapshot?.end()
+            snapshot = nil
             try connection.close()
         }
     }

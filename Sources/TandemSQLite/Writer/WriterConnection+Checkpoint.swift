@@ -7,8 +7,12 @@ extension WriterConnection {
     public var wantsCheckpoint: Bool { walPages >= options.checkpointPages }
 
     /// Whether it has become so long that somebody should wait for that. While a reader's transaction holds it, for a
-    /// snapshot say, each attempt looks at all of its pages for nothing: it is made again only after as many more.
-    public var mustCheckpoint: Bool { walPages - walPagesHeld > 4 * options.checkpointPages }
+    /// snapshot say, each attempt looks at all of its pages for nothing: it is made again after a quarter more of them.
+    public var mustCheckpoint: Bool {
+        walPagesHeld == 0
+            ? walPages > 4 * options.checkpointPages
+            : walPages - walPagesHeld > max(options.checkpointPages, walPagesHeld / 4)
+    }
 
     /// Copies the write-ahead log into the database and syncs it, as far as readers let it. To be called between
     /// groups, when nobody waits for the writer; ``beginGroup(into:segment:)`` does so itself when the log has become
