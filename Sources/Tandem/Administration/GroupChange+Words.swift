@@ -20,6 +20,8 @@ extension ReplicationReport.PromotionFailure {
         case .tooFewPromises(let present, let missing):
             "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
         case .underWay: "this node stands for promotion already"
+        case .starting:
+            "this node is starting: it was the last primary, and is one again as soon as enough members have promised it that; SHOW tandem.status names those it waits for. Nothing was asked: ask again when it is ready. If they are gone for good, promote it; that asks first, too, and changes nothing where it is refused"
         case .superseded(let epoch):
             "another node stands for promotion, in epoch \(epoch)"
         case .delayed:

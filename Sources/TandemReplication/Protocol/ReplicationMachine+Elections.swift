@@ -21,12 +21,14 @@ extension ReplicationMachine {
     }
 
     /// An operator wants to know whether this node would be promoted: the survey alone (rule 8). Nothing is promised, and
-    /// nothing changes; the answer is a report.
+    /// nothing changes; the answer is a report. A node that is starting asks its members already, and goes on with that.
     public mutating func promotionSurveyRequested(acceptsDataLoss: Bool = false, now: Moment) -> [Action] {
         if case .promotion? = election?.kind {
             report(.promotionGivenUp(.underWay))
         } else if let obstacle = obstacleToPromotion(surveyFirst: true, acceptsDataLoss: acceptsDataLoss) {
             report(.promotionGivenUp(obstacle))
+        } else if role == .starting {
+            report(.promotionGivenUp(.starting))
         } else {
             elect(.promotion, phase: .surveying, acceptsDataLoss: acceptsDataLoss, endsWithSurvey: true, now: now)
         }

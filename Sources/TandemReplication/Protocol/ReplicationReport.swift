@@ -76,6 +76,8 @@ public enum ReplicationReport: Hashable, Sendable {
         case withoutLease
         /// This node stands for promotion already.
         case underWay
+        /// This node asks its members already, for a start, which goes on: only a promotion itself may end that.
+        case starting
         /// A planned change to a node that has much to apply first, by choice (rule 39).
         case delayed
     }

@@ -78,6 +78,30 @@ import Testing
         #expect(machine.role == .primary, "\(reports)")
     }
 
+    private func question(to member: NodeID, in actions: [ReplicationMachine.Action]) -> PromiseRequest? {
+        for case .ask(let asked, let request) in actions where asked.node == member { return request }
+        return nil
+    }
+
+    /// Seed 1242804770670272401 of the simulation: a dry promotion dropped the questions of the start, which began anew. The
+    /// operator asks before the survey is answered, and before the promise is.
+    @Test(arguments: [1, 2]) func aDrySurveyLeavesAStartAsItIs(before answered: Int) throws {
+        var machine = node(0, .primary(acknowledgements: .count(1), degradeAfter: nil), reign: Self.epoch)
+        var actions = machine.started(now: .zero)
+        for round in 1...2 {
+            let request = try #require(question(to: Self.nodes[1], in: actions))
+            if round == answered {
+                let durable = machine.durable
+                let told = machine.promotionSurveyRequested(now: .zero)
+                #expect(told.count == 1, "\(told)")
+                #expect(told.contains { if case .report(.promotionGivenUp(.starting)) = $0 { true } else { false } })
+                #expect(machine.role == .starting && machine.durable == durable)
+            }
+            actions = machine.promiseAnswered(answer(of: Self.nodes[1], to: request), now: .zero)
+        }
+        #expect(machine.role == .primary, "the answers to its own questions were enough")
+    }
+
     @Test func aCandidateComparesWhatIsFlushedAndNothingElse() {
         var machine = node(1, .replica(primary: nil), flushed: 1)
         _ = machine.started(now: .zero)

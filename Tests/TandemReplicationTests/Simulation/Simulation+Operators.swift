@@ -58,11 +58,16 @@ extension Simulation {
 
     /// An operator wants to know whether a node would be promoted: that changes nothing.
     func askAboutPromotion(_ node: SimulatedNode) throws {
-        guard node.canTakeEvents, let before = node.machine?.durable else { return }
+        guard node.canTakeEvents, let before = node.machine else { return }
         say("an operator asks whether node \(node.number) would be promoted")
         try handle(node) { $0.promotionSurveyRequested(now: self.clock(of: node)) }
-        guard node.machine?.durable == before else {
+        guard node.machine?.durable == before.durable else {
             throw Violation(promise: "P4", what: "node \(node.number) has promised something where it was only asked")
+        }
+        guard let election = before.election else { return }
+        guard node.machine?.election?.epoch == election.epoch, node.machine?.election?.began == election.began else {
+            throw Violation(
+                promise: "live", what: "node \(node.number) begins its start anew where it was only asked")
         }
     }
 
