@@ -231,6 +231,28 @@ def test_who_belongs_to_the_group_is_no_cascade_before_it_is_removed(make_pair):
     pair.assert_identical()
 
 
+def test_a_cascade_becomes_a_member_only_where_its_operator_says_so(make_pair, tmp_path):
+    pair = make_pair().start()
+    node = cascade(tmp_path / "cascade", pair.replica).start()
+    try:
+        node.wait_ready()
+        node.stop()
+        refusal = tandem("primary", "--data", node.data, "--listen", url(node))
+        assert refusal.returncode != 0 and "was a cascade (--upstream) when it ran last" in refusal.stderr
+        node.start().wait_ready()
+        assert "becomes a member" not in node.text()
+        assert len(pair.primary.query("SHOW tandem.members")) == 1
+        node.stop()
+        node.primary, node.options = pair.primary, []
+        node.start()
+        wait_until(lambda: "was a cascade, and becomes a member of the group" in node.text(), what="it is said")
+        wait_until(lambda: pair.primary.status()["acknowledgements_present"] == 2, what="it is a member")
+        pair.replicas.append(node)
+        pair.assert_identical()
+    finally:
+        node.kill()
+
+
 def test_settings_that_do_not_go_together_are_refused(make_pair):
     pair = make_pair(acknowledgements="0").start()
     pair.stop()
@@ -242,6 +264,9 @@ def test_settings_that_do_not_go_together_are_refused(make_pair):
 
     both = refusal(pair.replica, "--upstream", "127.0.0.1:1", "--primary", "127.0.0.1:2")
     assert "--primary and --upstream exclude each other" in both
+    for option, value in [("--acknowledgements", "1"), ("--on-missing-replicas", "wait")]:
+        assert f"{option} has no meaning beside --upstream" in refusal(
+            pair.replica, "--upstream", "127.0.0.1:1", option, value)
     assert "takes no part in its failover" in refusal(
         pair.replica, "--upstream", "127.0.0.1:1", "--failover", "etcd://127.0.0.1:1/x")
     assert "this node was the last primary of its group" in refusal(pair.primary, "--upstream", "127.0.0.1:1")

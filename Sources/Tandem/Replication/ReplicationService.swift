@@ -74,11 +74,11 @@ final class ReplicationService: Sendable {
         let stateFile = DurableStateFile(path: directory.stateFile)
         do {
             var durable = try stateFile.read() ?? newNode(applied: applied)
+            try checkCascade(durable)
             if case .primary = configuration.role, durable.group == nil {
                 durable.group = .random()
                 try stateFile.write(durable)
             }
-            try checkCascade(durable)
             let position = applied.position.index == .zero ? nil : applied.position
             if position == nil { try noteLostLog(&durable, stateFile) }
             let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
@@ -90,10 +90,29 @@ final class ReplicationService: Sendable {
         }
     }
 
-    /// Who was the last to reign has to be asked for that before anybody else reigns.
+    /// Who was the last to reign has to be asked for that before anybody else reigns. A cascade becomes a member where its
+    /// operator says so (`--primary`), which is told, and not where it is taken for a primary.
     private func checkCascade(_ durable: DurableState) throws {
-        guard case .cascade = configuration.role, durable.reign != nil else { return }
-        throw TandemError(
+        switch configuration.role {
+        case .primary where durable.cascades:
+            throw TandemError(
+                .invalidConfiguration,
+                "this node was a cascade (--upstream) when it ran last: no member of its group, and not its primary. Start it with 'tandem replica --upstream HOST:PORT' as before; to make a member of it, with 'tandem replica --primary HOST:PORT'; for another group use another --data"
+            )
+        case .replica(let primary) where durable.cascades:
+            logger.warning(
+                "this node was a cascade, and becomes a member of the group: commits and promotions count on it then",
+                metadata: [
+                    "primary": "\(primary)",
+                    "do": "if that is not meant, stop it, 'tandem member remove' it, and start it with --upstream",
+                ])
+        case .cascade where durable.reign != nil: throw lastPrimary
+        case .primary, .replica, .cascade: break
+        }
+    }
+
+    private var lastPrimary: TandemError {
+        TandemError(
             .invalidConfiguration,
             "this node was the last primary of its group, which a cascade is no member of: let another node take over ('tandem switch-over'), remove this one ('tandem member remove'), and then start it with --upstream; or use another --data"
         )

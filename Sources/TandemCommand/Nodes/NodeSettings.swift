@@ -27,7 +27,9 @@ struct NodeSettings {
         let upstream = try value("upstream", Self.address, HostAndPort.init)
         switch (primary, upstream) {
         case (let primary?, nil): return .replica(of: primary)
-        case (nil, let upstream?): return .cascade(of: upstream)
+        case (nil, let upstream?):
+            try refuseWhatIsForMembers()
+            return .cascade(of: upstream)
         case (_?, _?):
             let names = ["primary", "upstream"].compactMap { said($0)?.name }
             throw ValidationError(
@@ -38,6 +40,16 @@ struct NodeSettings {
                 "which primary is to be followed? Say --primary HOST:PORT (or TANDEM_PRIMARY, or primary: in the file); for a cascade, --upstream HOST:PORT."
             )
         }
+    }
+
+    /// Nobody waits for a cascade, and it never reigns: who says how its commits are acknowledged means another node.
+    private func refuseWhatIsForMembers() throws {
+        guard let upstream = said("upstream"),
+            let other = ["acknowledgements", "onMissingReplicas"].compactMap({ said($0) }).first
+        else { return }
+        throw ValidationError(
+            "\(other.name) has no meaning beside \(upstream.name): a cascade is no member of the group, and no commit is made there or waits for it; leave one of them away"
+        )
     }
 
     private static let address = "HOST:PORT, such as 127.0.0.1:7432"

@@ -18,11 +18,14 @@ public struct DurableState: Hashable, Sendable {
     public var whole: Bool
     /// How often the node has been started: the high part of its connections' numbers.
     public var incarnation: UInt32
+    /// Whether it was a cascade when it was started last (rule 34). The machine says so, and does not go by it: who opens
+    /// the node does, lest a cascade becomes a member by a mistake. Default false.
+    public var cascades: Bool
 
     /// By default the state of a node that has just been created, with an identity of its own that nobody ever had.
     public init(
         node: NodeID, group: GroupID? = nil, promised: Epoch? = nil, reign: Epoch? = nil, whole: Bool = true,
-        incarnation: UInt32 = 0
+        incarnation: UInt32 = 0, cascades: Bool = false
     ) {
         self.node = node
         self.group = group
@@ -30,5 +33,6 @@ public struct DurableState: Hashable, Sendable {
         self.reign = reign
         self.whole = whole
         self.incarnation = incarnation
+        self.cascades = cascades
     }
 }

@@ -6,6 +6,7 @@ extension ReplicationMachine {
     public mutating func started(now: Moment) -> [Action] {
         precondition(role == .idle, "a machine is started once")
         durable.incarnation &+= 1
+        durable.cascades = configuration.cascades
         persist()
         if let openedAt, log.position(at: openedAt.index) != openedAt {
             role = .failed

@@ -34,6 +34,7 @@ public struct DurableStateFile: Sendable {
         if let promised = state.promised { body += "promised \(promised)\n" }
         if let reign = state.reign { body += "reign \(reign)\n" }
         body += "whole \(state.whole)\nincarnation \(state.incarnation)\n"
+        if state.cascades { body += "cascade true\n" }
         body += "checksum \(String(Self.checksum(body), radix: 16))\n"
         try replace(with: Array(body.utf8))
     }
@@ -53,7 +54,7 @@ public struct DurableStateFile: Sendable {
             node: node, group: try optional(fields["group"]) { GroupID($0) },
             promised: try optional(fields["promised"]) { Epoch($0) },
             reign: try optional(fields["reign"]) { Epoch($0) },
-            whole: whole, incarnation: incarnation)
+            whole: whole, incarnation: incarnation, cascades: fields["cascade"] == "true")
     }
 
     private func optional<Value>(_ text: Substring?, _ parse: (Substring) -> Value?) throws -> Value? {

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func stateComesBackAsItWas() throws {
-        for state in [full, DurableState(node: MessageCodingTests.node)] {
+        let new = DurableState(node: MessageCodingTests.node)
+        for state in [full, new, DurableState(node: new.node, group: full.group, cascades: true)] {
             try file.write(state)
             #expect(try file.read() == state)
         }
