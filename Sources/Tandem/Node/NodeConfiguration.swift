@@ -84,16 +84,18 @@ public struct NodeConfiguration: Sendable {
     /// Threads that serve client connections, and run their brief reads. Default: as many as there are processors, but at
     /// most 4.
     public var eventLoops = max(1, min(4, System.coreCount))
-    /// Bytes of a segment of the log. Default 64 MiB.
+    /// Bytes of a segment of the log, which is pruned by whole ones. Default 64 MiB.
     public var segmentSize = 64 << 20
     /// Nothing heard from the other side for so long ends a replication connection. Default 5 s.
     public var replicationTimeout: Duration = .seconds(5)
-    /// The log is kept at least so large, in bytes, even if nobody needs it. Default 1 GiB.
-    public var logKeepSize: UInt64 = 1 << 30
+    /// The log is kept at least so large, in bytes, even if nobody needs it: at least ``segmentSize``, at most
+    /// ``logLimit``, or 0 for no such wish. Nil for 1 GiB, or the limit where that is less, the default.
+    public var logKeepSize: UInt64?
     /// Records younger than this are kept, too; nil for no such wish, the default.
     public var logKeepAge: Duration?
     /// A log larger than this, in bytes, is pruned although a member needs it, or it is young or not archived; that
-    /// member takes a snapshot. Nil for 10 GiB, or a quarter of the disk where that is less, the default.
+    /// member takes a snapshot. At least twice ``segmentSize``. Nil for 10 GiB, or a quarter of the disk where that is
+    /// less, the default.
     public var logLimit: UInt64?
     /// Where the log is archived, to restore any moment from it and a backup; nil for nowhere, the default. What is not
     /// archived yet stays in the log, up to ``logLimit``.

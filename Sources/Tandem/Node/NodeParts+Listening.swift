@@ -38,6 +38,32 @@ extension NodeParts {
         if case .count(let count) = configuration.acknowledgements, count < 0 {
             throw TandemError(.invalidConfiguration, "a negative number of acknowledgements is not possible")
         }
+        try checkLog(configuration)
+    }
+
+    /// Whole segments are pruned, and never the one that is written: a limit below two would prune each as soon as it is
+    /// full, whoever needs it, and a wish below one would keep nothing.
+    private static func checkLog(_ configuration: NodeConfiguration) throws(TandemError) {
+        let segment = UInt64(configuration.segmentSize)
+        let words = "the log is pruned by whole segments of \(segment) bytes (--segment-size)"
+        if let limit = configuration.logLimit, limit < 2 * segment {
+            throw TandemError(
+                .invalidConfiguration,
+                "--log-limit is \(limit) bytes, and must be \(2 * segment) at least: \(words), and one is being written"
+            )
+        }
+        guard let wish = configuration.logKeepSize else { return }
+        if wish > 0, wish < segment {
+            throw TandemError(
+                .invalidConfiguration,
+                "--log-keep-size is \(wish) bytes, and must be \(segment) at least, or 0 for no such wish: \(words)")
+        }
+        if let limit = configuration.logLimit, wish > limit {
+            throw TandemError(
+                .invalidConfiguration,
+                "--log-keep-size is \(wish) bytes, which is above --log-limit: keep at most \(limit), or say a limit of \(wish) at least"
+            )
+        }
     }
 
     static func listen(

@@ -23,6 +23,7 @@ final class LogKeeper: Sendable {
     private static let interval = Duration.seconds(2)
     /// Where nothing was said: not more than this, and not more than a quarter of the disk.
     private static let defaultLimit: UInt64 = 10 << 30
+    private static let defaultKeepSize: UInt64 = 1 << 30
 
     private let retention: LogRetention
     private let library: SnapshotLibrary
@@ -35,10 +36,18 @@ final class LogKeeper: Sendable {
             configuration.logLimit
             ?? min(Self.defaultLimit, FileSystemSpace(at: configuration.dataDirectory).map { $0.total / 4 } ?? .max)
         retention = LogRetention(
-            keepSize: min(configuration.logKeepSize, limit), keepAge: configuration.logKeepAge, limit: limit)
+            keepSize: min(configuration.logKeepSize ?? Self.defaultKeepSize, limit), keepAge: configuration.logKeepAge,
+            limit: limit)
         self.library = library
         self.archiver = archiver
         self.logger = logger
+        if let wish = configuration.logKeepSize, wish > limit {
+            logger.warning(
+                "less of the log is kept than asked for: the limit is lower",
+                metadata: [
+                    "asked": "\(wish)", "limit": "\(limit)", "do": "say --log-limit, if the disk has that much room",
+                ])
+        }
     }
 
     /// The log as it was a moment ago; nil before there is one.

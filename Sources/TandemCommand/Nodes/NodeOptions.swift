@@ -67,7 +67,10 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Nothing heard from the other side for so long ends a replication connection. (default: 5s)")
     var replicationTimeout: String?
 
-    @Option(help: "The log is kept at least so large, even if nobody needs it, such as 4GiB. (default: 1GiB)")
+    @Option(
+        help:
+            "The log is kept at least so large, even if nobody needs it, such as 4GiB: a segment at least, the limit at most, or 0. (default: 1GiB)"
+    )
     var logKeepSize: String?
 
     @Option(help: "Records younger than this are kept in the log, too, such as 24h. (default: no such wish)")
@@ -75,7 +78,7 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help:
-            "A log larger than this is pruned although a member needs it, which then takes a snapshot, or it is not archived. (default: 10GiB, or a quarter of the disk if that is less)"
+            "A log larger than this, two segments at least, is pruned although a member needs it, which then takes a snapshot, or it is not archived. (default: 10GiB, or a quarter of the disk if that is less)"
     )
     var logLimit: String?
 

@@ -85,7 +85,7 @@ struct NodeSettings {
         try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
         try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
         let size = "a number of bytes, such as 64MiB, 4GiB or 1.5GB"
-        try set(&configuration.logKeepSize, "logKeepSize", size, ByteCountText.parse)
+        configuration.logKeepSize = try value("logKeepSize", size, ByteCountText.parse)
         configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
         configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
         configuration.archive = try archive()

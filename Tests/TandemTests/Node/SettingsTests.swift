@@ -73,6 +73,26 @@ import Testing
         #expect(HostAndPort(text) == nil)
     }
 
+    /// The log is pruned by whole segments.
+    @Test(
+        arguments: [
+            (nil, nil, nil), (0, 8192, nil), (4096, 8192, nil), (8192, 8192, nil), (nil, 8192, nil), (4096, nil, nil),
+            (nil, 8191, "--log-limit is 8191 bytes, and must be 8192 at least"),
+            (nil, 0, "--log-limit is 0 bytes, and must be 8192 at least"),
+            (4095, nil, "--log-keep-size is 4095 bytes, and must be 4096 at least, or 0"),
+            (8193, 8192, "--log-keep-size is 8193 bytes, which is above --log-limit: keep at most 8192"),
+        ] as [(UInt64?, UInt64?, String?)])
+    func boundsOfTheLogThatMeanNothingAreRefused(keepSize: UInt64?, limit: UInt64?, refusal: String?) {
+        var configuration = NodeConfiguration(dataDirectory: "data", role: .primary)
+        configuration.segmentSize = 4096
+        configuration.logKeepSize = keepSize
+        configuration.logLimit = limit
+        var message: String?
+        do throws(TandemError) { try NodeParts.check(configuration) } catch { message = error.message }
+        #expect(message == nil || refusal != nil, "\(message ?? "")")
+        if let refusal { #expect(message?.contains(refusal) == true, "\(message ?? "taken")") }
+    }
+
     @Test func aDataDirectoryIsHeldByOneNode() throws {
         let path = NSTemporaryDirectory() + "tandem-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
