@@ -1,6 +1,9 @@
+import Glibc
+
 /// Checks every byte of a log's files that has a checksum, without changing anything.
 ///
-/// It may run beside the node; what the node is just writing may then look like a torn tail, never like damage.
+/// It may run beside the node; what the node is just writing, or cutting off, may then look like a torn tail, never like
+/// damage.
 public struct LogVerifier: Sendable {
     /// What a log was found to hold.
     public struct Report: Sendable {
@@ -26,6 +29,9 @@ public struct LogVerifier: Sendable {
         public var isSound: Bool { damage == nil }
     }
 
+    /// How often the log is read at most where something else is seen each time.
+    private static let maximumLooks = 8
+
     public let directory: String
     private let fileSystem: any FileSystem
 
@@ -38,10 +44,46 @@ public struct LogVerifier: Sendable {
         self.fileSystem = fileSystem
     }
 
-    /// Reads the whole log. Damage is reported, not thrown.
+    /// Reads the whole log. Damage is reported, not thrown, and only where it is seen twice: a node that cuts its tail
+    /// back and goes on with other records, or prunes, does so between two looks at files that are each as they ought to be.
     ///
     /// - Throws: ``LogError``: `missing` if there is no log, `inputOutput` if it cannot be read.
     public func run() throws(LogError) -> Report {
+        var accused: LogError?
+        var looks = 0
+        while true {
+            looks += 1
+            do throws(LogError) {
+                var report = try look()
+                guard let damage = report.damage else { return report }
+                if let tail = tailBeingCut(with: damage) {
+                    (report.damage, report.tornTail) = (nil, tail)
+                    return report
+                }
+                let isSeenTwice = accused?.file == damage.file && accused?.offset == damage.offset
+                if accused != nil && isSeenTwice || looks == Self.maximumLooks { return report }
+                accused = damage
+            } catch {
+                // A segment that was there when the directory was read, and went.
+                guard error.errorNumber == ENOENT, looks < Self.maximumLooks else { throw error }
+            }
+        }
+    }
+
+    /// What lies behind the place of a cut that is under way, or that a crash has broken off, is being overwritten, and the
+    /// segments behind it removed: no damage.
+    private func tailBeingCut(with damage: LogError) -> Recovery.Cut? {
+        guard let cut = try? PendingCut(in: directory, fileSystem), let file = damage.file,
+            let segment = file.split(separator: "/").last.flatMap({ SegmentName.firstIndex(String($0)) }),
+            segment > cut.segment || segment == cut.segment && damage.offset.map({ $0 >= UInt64(cut.offset) }) ?? false
+        else { return nil }
+        return Recovery.Cut(
+            file: "\(directory)/\(SegmentName.segment(cut.segment))", offset: UInt64(cut.offset),
+            byteCount: UInt64(max(0, cut.usedEnd - cut.offset)),
+            reason: "what follows is being cut off, or was when the node ended")
+    }
+
+    private func look() throws(LogError) -> Report {
         let segments = try SegmentName.segments(in: directory, fileSystem)
         guard !segments.isEmpty else {
             throw LogError(.missing, "There is no log: no segment lies in the directory.", file: directory)

@@ -76,6 +76,59 @@ import Testing
         }
     }
 
+    /// A replica cuts its tail back and goes on with other records, between any two reads of who verifies its log.
+    @Test(arguments: 1...14) func aVerifierBesideACutFindsNoDamage(reads: Int) throws {
+        let log = try open()
+        try log.beginFirstEpoch()
+        func append(_ count: Int, _ letter: String) throws {
+            for _ in 0..<count {
+                try log.append(String(repeating: letter, count: 300))
+                try log.flush()
+            }
+        }
+        try append(40, "o")
+        let segments = try SegmentName.segments(in: "/log", disk)
+        try #require(segments.count > 1)
+        let disk = disk
+        var left = reads
+        var failure: (any Error)?
+        disk.afterRead = {
+            left -= 1
+            guard left == 0 else { return }
+            disk.afterRead = nil
+            do {
+                try log.cut(above: 10, keepingIn: "/kept")
+                try append(60, "n")
+            } catch { failure = error }
+        }
+        let report = try LogVerifier(directory: "/log", fileSystem: disk).run()
+        #expect(report.isSound && failure == nil, "\(report), \(String(describing: failure))")
+        disk.afterRead = nil
+        #expect(try LogVerifier(directory: "/log", fileSystem: disk).run().lastIndex == log.lastIndex)
+    }
+
+    /// The note says what is being removed, whether the node is at it or has crashed at it.
+    @Test func aTailThatIsHalfCutOffIsNoDamage() throws {
+        let log = try open()
+        try log.beginFirstEpoch()
+        for text in ["two", "three", "four", "five", "six"] {
+            try log.append(text)
+            try log.flush()
+        }
+        let file = try disk.open(path, .readWrite)
+        let place = try SegmentContents(of: file, through: 3).offset
+        let cut = PendingCut(segment: 1, offset: place, usedEnd: log.active.offset)
+        try file.writeZeros(from: place, count: 20)
+        var report = try LogVerifier(directory: "/log", fileSystem: disk).run()
+        #expect(report.damage?.offset == UInt64(place), "without a note it is damage")
+        try cut.write(in: "/log", disk)
+        report = try LogVerifier(directory: "/log", fileSystem: disk).run()
+        #expect(report.isSound && report.lastIndex == 3 && report.tornTail?.offset == UInt64(place), "\(report)")
+        try cut.perform(in: "/log", disk)
+        report = try LogVerifier(directory: "/log", fileSystem: disk).run()
+        #expect(report.isSound && report.lastIndex == 3 && report.tornTail == nil)
+    }
+
     /// The same by chance, on the real file system: whole batches, segments, and what is half written.
     @Test func aLogIsSoundHoweverOftenItIsVerifiedBesideItsWriter() async throws {
         let directory = NSTemporaryDirectory() + "tandem-log-\(UUID().uuidString)"
