@@ -10,6 +10,16 @@ extension ReplicationMachine {
         report(.cascadeCaughtUp(following.announced))
     }
 
+    /// Why a cascade waits that has promised more than its upstream has come to, and what ends that; nil if it waits for
+    /// something else. What it promised while it was a member may be an epoch in which nobody came to reign.
+    func waitForEpoch(_ refused: Refused) -> String? {
+        guard refused.reason == .behind, let promised = durable.promised else { return nil }
+        if let reached = refused.promised, reached >= promised { return nil }
+        let reached = refused.promised.map { "it has come to epoch \($0)" } ?? "it knows of no epoch"
+        return
+            "\(reached), and this node has promised \(promised): it waits until the group has come to that one, or a later one. If nobody reigns in it, because a promotion was given up, each start of the primary and each switch-over begins a later epoch; or start this node with an empty data directory"
+    }
+
     /// Whom this node follows as a cascade; nil if it is none.
     var cascadeUpstream: String? {
         guard configuration.cascades, case .replica(let address) = configuration.role else { return nil }

@@ -93,7 +93,7 @@ extension ReplicationMachine {
         case .none, .waiting, .following: break
         }
         primaryHint = refused.primary
-        loseUpstream("refused: \(refused.reason)", close: true, now: now)
+        loseUpstream("refused: \(waitForEpoch(refused) ?? refused.reason.description)", close: true, now: now)
         return finish()
     }
 

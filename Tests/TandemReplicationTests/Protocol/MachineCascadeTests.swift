@@ -160,6 +160,32 @@ import Testing
         Issue.record("it did not dial")
     }
 
+    /// It stood for promotion as a member, and was removed; or its upstream has not heard of the reign yet.
+    @Test func aCascadeThatHasPromisedMoreThanItsGroupSaysWhatItWaitsForAndWhatHelps() {
+        var configuration = Machine.Configuration(role: .replica(primary: "one:1"), address: "nine:9")
+        configuration.cascades = true
+        let promised = Epoch(counter: 3, node: Self.cascade)
+        func words(whereUpstreamHasPromised reached: Epoch?) -> String? {
+            var machine = Machine(
+                configuration: configuration,
+                durable: DurableState(node: Self.cascade, group: Self.group, promised: promised), log: Self.log,
+                applied: Position(epoch: Self.epoch, index: 2))
+            _ = machine.started(now: .zero)
+            guard case .dialling(let number, _, _) = machine.upstream else { return nil }
+            let actions = machine.refused(
+                Refused(reason: .behind, promised: reached), on: number, now: .zero)
+            #expect(machine.durable.promised == promised)
+            for case .closeUpstream(_, let reason) in actions { return reason }
+            return nil
+        }
+        for reached in [Self.epoch, nil] {
+            let reason = words(whereUpstreamHasPromised: reached)
+            #expect(reason?.contains("this node has promised \(promised)") == true, "\(reason ?? "none")")
+            #expect(reason?.contains("each switch-over begins a later epoch") == true)
+        }
+        #expect(words(whereUpstreamHasPromised: promised)?.contains("it has less than this node") == true)
+    }
+
     @Test func cascadesConnectAnewWhenTheReignChanges() {
         var machine = replica()
         _ = answer(&machine, connect())
