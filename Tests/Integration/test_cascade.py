@@ -76,9 +76,14 @@ def test_every_level_has_the_same_and_says_what_it_is(chain):
     # No member, and nobody's primary.
     assert len(pair.primary.query("SHOW tandem.members")) == 1
     refusal = tandem("promote", "--url", url(first), "--accept-data-loss")
-    assert refusal.returncode == 1 and "is a cascade" in refusal.stderr
+    assert refusal.returncode == 1 and "is a cascade" in refusal.stderr and "promote a member" in refusal.stderr
     refusal = tandem("switch-over", "--to", url(first), "--url", url(pair.primary))
-    assert refusal.returncode == 1 and "no other node of this group is called" in refusal.stderr
+    assert refusal.returncode == 1 and "cannot take over: hand over to a member" in refusal.stderr
+    assert f"{url(first)} is a cascade of {url(pair.replica)}" in refusal.stderr
+
+    # Its log speaks of its upstream, the replica's of the primary.
+    assert "following the upstream" in first.text() and "following the primary" not in first.text()
+    assert "following the primary" in pair.replica.text()
 
     # Whoever is asked, all levels are there.
     for node in (pair.primary, first, second):
@@ -103,6 +108,8 @@ def test_a_commit_does_not_wait_for_a_cascade_nor_is_it_enough(make_pair, tmp_pa
         node.wait_ready()
         wait_level(pair, [node])
         assert pair.primary.query("SELECT sync_state FROM pg_stat_replication ORDER BY 1") == [("cascade",), ("quorum",)]
+        with pytest.raises(psycopg.Error, match="is a cascade .* cannot take over: hand over to a member"):
+            pair.primary.query(f"ALTER SYSTEM SWITCH OVER TO '{url(node)}'")
         pair.replica.kill()
         wait_until(lambda: pair.primary.status()["acknowledgements_present"] == 0, what="the loss is noticed")
         with pair.primary.connect() as connection:

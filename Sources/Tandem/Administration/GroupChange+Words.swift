@@ -8,7 +8,7 @@ extension ReplicationReport.PromotionFailure {
         case .notEligible:
             "this node cannot be promoted: only a replica that is a member of the group and whole can; SHOW tandem.status tells"
         case .cascade:
-            "this node is a cascade (--upstream), no member of the group, and cannot be promoted: promote a member. If it is to be one, start it with --primary"
+            "this node is a cascade (--upstream), no member of the group, and cannot be promoted: promote a member. Where a primary reigns, 'tandem replica --primary HOST:PORT' makes a member of it; where no member is left, 'tandem export' what it has, and 'tandem import' makes a new group of that"
         case .databaseDrifted:
             "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync; where there is no primary, with --snapshot-from HOST:PORT as well, another replica. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
         case .databaseFailed(let reason):
@@ -38,6 +38,8 @@ extension ReplicationReport.HandOverFailure {
         switch self {
         case .notPrimary: "this node is no primary that takes writes: ask the primary"
         case .underWay: "another change of the primary is under way"
+        case .notConnected(let node) where peers.contains(where: { $0.node == node && $0.isCascade }):
+            "\(peers.name(of: node)) is a cascade (--upstream), no member of the group, and cannot take over: hand over to a member. 'tandem replica --primary HOST:PORT' makes a member of it"
         case .notConnected(let node):
             "\(peers.name(of: node)) cannot take over: it is no member of the group, or is not connected"
         case .notWhole(let node):

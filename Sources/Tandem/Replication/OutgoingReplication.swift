@@ -107,5 +107,5 @@ final class OutgoingReplication: PostgresCopyStream {
         }
     }
 
-    func ended(_ error: PostgresError?) { end(error?.message ?? "the primary ended the stream") }
+    func ended(_ error: PostgresError?) { end(error?.message ?? "the other node ended the stream") }
 }

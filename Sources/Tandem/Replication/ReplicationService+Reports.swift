@@ -7,7 +7,7 @@ import TandemReplication
 extension ReplicationService {
     func report(_ report: ReplicationReport) {
         groupOperator.note(report, status: state.status)
-        let (level, message, metadata) = Self.describe(report)
+        let (level, message, metadata) = Self.describe(report, follows: followed)
         switch report {
         case .following: upstreamConnected()
         case .becameWhole, .cascadeCaughtUp: removeReplaced()
@@ -38,18 +38,25 @@ extension ReplicationService {
         thread.start()
     }
 
-    private static func describe(_ report: ReplicationReport) -> (Logger.Level, String, Logger.Metadata) {
+    /// What the node it follows is called: a cascade's need not be the primary.
+    var followed: String {
+        if case .cascade = configuration.role { "upstream" } else { "primary" }
+    }
+
+    private static func describe(
+        _ report: ReplicationReport, follows followed: String
+    ) -> (Logger.Level, String, Logger.Metadata) {
         switch report {
         case .following(let primary, let epoch, let address, let common, let commit):
             (
-                .info, "following the primary",
+                .info, "following the \(followed)",
                 [
                     "primary": "\(primary)", "address": "\(address)", "epoch": "\(epoch)", "common": "\(common)",
                     "commit": "\(commit)",
                 ]
             )
         case .upstreamLost(let address, let reason):
-            (.notice, "the connection to the primary is lost", ["address": "\(address)", "reason": "\(reason)"])
+            (.notice, "the connection to the \(followed) is lost", ["address": "\(address)", "reason": "\(reason)"])
         case .refused(let refused, let address):
             (.notice, "refused by another node", ["address": "\(address)", "reason": "\(refused.reason)"])
         case .lostAcknowledged(let acknowledged, let holds):

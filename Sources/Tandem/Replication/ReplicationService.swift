@@ -9,7 +9,7 @@ import TandemSQLite
 /// A node's part in its group: opens what the replication driver needs, runs it on the replication thread, and says in
 /// the log what happens.
 final class ReplicationService: Sendable {
-    private let configuration: NodeConfiguration
+    let configuration: NodeConfiguration
     let directory: DataDirectory
     let state: NodeState
     private let database: DatabaseThread
@@ -211,7 +211,7 @@ final class ReplicationService: Sendable {
         let isNews = upstreamWatch.value.failed(address, reason, now: ReplicationDriver.now)
         state.upstreamFailure = upstreamWatch.value.description
         logger.log(
-            level: isNews ? .warning : .debug, "cannot follow the primary; trying again and again",
+            level: isNews ? .warning : .debug, "cannot follow the \(followed); trying again and again",
             metadata: ["address": "\(address)", "reason": "\(reason)"])
     }
 

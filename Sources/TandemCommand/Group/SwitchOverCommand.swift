@@ -24,6 +24,12 @@ struct SwitchOverCommand: AsyncParsableCommand {
         guard let target = NodeURL.parse(to) else { throw ValidationError("--to: '\(to)' is not HOST:PORT") }
         let primary = try await NodeOperation.primary(of: url, login)
         guard primary != target else { return print("\(target) is the primary already.") }
+        // Its primary may not know it: only the node that a cascade follows does.
+        if let upstream = await NodeReport(asking: target, login)["cascade_of"] {
+            NodeRunner.fail(
+                "\(target) is a cascade of \(upstream), no member of the group, and cannot take over: hand over to a member. To make a member of it, start it with 'tandem replica --primary \(primary)'"
+            )
+        }
         try await NodeOperation.run("ALTER SYSTEM SWITCH OVER TO '\(target)'", on: primary, login)
         try await NodeOperation.awaitPrimary(at: target, login)
     }
