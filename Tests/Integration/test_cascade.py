@@ -1,5 +1,6 @@
 """Cascades: replicas of replicas, which get what is committed, count for nothing and lead nobody."""
 
+import json
 import random
 import subprocess
 
@@ -184,6 +185,22 @@ def test_a_cascade_whose_primary_is_gone_says_so_and_serves_what_it_has(chain):
     for node in cascades:
         node.wait_ready()
     assert_identical(pair, cascades)
+
+
+def test_verify_leaves_out_a_cascade_that_follows_nobody_and_says_why(chain):
+    pair, (node,) = chain(replicas=2, levels=1)
+    fill(pair.primary, 1)
+    wait_level(pair, [node])
+    pair.replica.kill()
+    fill(pair.primary, 1)
+    wait_until(lambda: node.status()["state"] == "connecting", what="it has noticed")
+    nodes = [pair.primary, pair.replicas[1], node]
+    answer = tandem("verify", "--json", "--url", ",".join(url(each) for each in nodes))
+    assert answer.returncode == 2, answer.stdout + answer.stderr
+    report = json.loads(answer.stdout)
+    (missing,) = report["missing"]
+    assert missing["node"] == url(node) and f"waits for its upstream, {url(pair.replica)}," in missing["reason"]
+    assert report["sound"] and report["nodes"] == [url(pair.primary), url(pair.replicas[1])]
 
 
 def test_a_cascade_whose_place_in_the_log_is_gone_takes_a_snapshot_of_its_upstream(chain):

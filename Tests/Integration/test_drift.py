@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
+from test_verify import url, verify
 
 
 def library(pair):
@@ -41,6 +42,10 @@ def test_a_value_changed_while_a_replica_is_stopped_is_reported_and_mended_by_a_
         raise AssertionError("a drifted database was shown")
     except psycopg.Error as error:
         assert "drifted" in str(error)
+    answer = verify(url(pair.primary), "--skip-pages", expect=1)
+    (missing,) = answer["missing"]
+    assert missing["node"] == url(pair.replica) and "--on-drift report" in missing["reason"]
+    assert "`book`" in answer["damages"][0]["message"]
     with pair.primary.connect() as connection:
         connection.execute("INSERT INTO shelf VALUES ('west')")
     try:
@@ -76,6 +81,12 @@ def test_a_change_of_rows_that_nobody_writes_to_is_found_and_reported_after_a_cr
         connection.execute("UPDATE shelf SET room = 'west'")
         connection.execute("UPDATE book SET price = 5")
     wait_until(lambda: pair.replica.query("SELECT DISTINCT price FROM book") == [(5.0,)])
+    # Its rows are shown, so those that differ can be named.
+    answer = verify(url(pair.primary), "--skip-pages", expect=1)
+    (difference,) = answer["differences"]
+    assert (difference["node"], difference["table"]) == (url(pair.replica), "shelf")
+    assert difference["found"].startswith("0 rows") and difference["expected"].startswith("1 row,")
+    assert not answer["missing"]
 
 
 def test_nothing_is_reported_under_load_restarts_and_changes_of_the_schema(make_pair):

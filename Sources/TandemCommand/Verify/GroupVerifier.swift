@@ -59,9 +59,20 @@ final class GroupVerifier {
     ///
     /// - Returns: whether everything has been compared.
     private func sit() async throws -> Bool {
-        let sitting = try await Sitting(reference, others, progress: progress) { node, error in
-            note(node, nil, error)
-            others.removeAll { $0 === node }
+        let sitting = try await Sitting(
+            reference, others, progress: progress,
+            notMet: { node, error in
+                note(node, nil, error)
+                others.removeAll { $0 === node }
+            },
+            leftOut: { node, reason in
+                report.missing.append(VerifyReport.Missing(node: node.address, reason: reason))
+                report.nodes.removeAll { $0 == node.address }
+                others.removeAll { $0 === node }
+            })
+        guard !others.isEmpty else {
+            try await sitting.end()
+            return true
         }
         report.index = sitting.index
         let schema = try await compareSchemas()

@@ -16,17 +16,29 @@ struct Sitting {
     private static let longest = Duration.seconds(20)
     /// For so long a replica that is behind is waited for.
     private static let patience = Duration.seconds(60)
+    /// For so long one that is behind and follows nobody.
+    private static let hearingPatience = Duration.seconds(3)
 
     var isOver: Bool { began.duration(to: .now) > Self.longest }
 
-    /// - Parameter notMet: is told of nodes that do not come, and why.
+    /// - Parameters:
+    ///   - notMet: is told of nodes that cannot be read, and why.
+    ///   - leftOut: is told of nodes that do not come because they follow nobody, and why.
     init(
         _ reference: VerifiedNode, _ others: [VerifiedNode], progress: (String) -> Void,
-        notMet: (VerifiedNode, PostgresError) -> Void
+        notMet: (VerifiedNode, PostgresError) -> Void, leftOut: (VerifiedNode, String) -> Void
     ) async throws {
         self.reference = reference
         self.others = []
+        var coming: [VerifiedNode] = []
         for node in others {
+            if let reason = try await Self.obstacle(of: node, to: reference, progress) {
+                leftOut(node, reason)
+            } else {
+                coming.append(node)
+            }
+        }
+        for node in coming {
             do {
                 try await node.hold()
                 self.others.append(node)
@@ -42,6 +54,21 @@ struct Sitting {
                 )
             }
         }
+    }
+
+    /// Why a node does not come to where the reference is: it waits for somebody to follow, longer than to find one again
+    /// takes. Nil if it comes.
+    private static func obstacle(
+        of node: VerifiedNode, to reference: VerifiedNode, _ progress: (String) -> Void
+    ) async throws -> String? {
+        let index = try await reference.applied()
+        let end = ContinuousClock.now + hearingPatience
+        while let reason = try await node.obstacle(to: index) {
+            guard ContinuousClock.now < end else { return reason }
+            progress("waiting for \(node.address) to follow somebody")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return nil
     }
 
     /// - Returns: whether all nodes' states are those of one index. Otherwise none is in sight.

@@ -41,6 +41,11 @@ struct VerifiedGroup {
         for report in comparable {
             do {
                 let node = try await VerifiedNode(report.address, login)
+                guard try await Self.isShown(node, report) else {
+                    node.close()
+                    missing.append(VerifyReport.Missing(node: report.address, reason: Self.notShown))
+                    continue
+                }
                 if Self.isDelayed(report) { delayed.append(node) } else { nodes.append(node) }
             } catch {
                 missing.append(VerifyReport.Missing(node: report.address, reason: ErrorWords.text(error)))
@@ -56,16 +61,28 @@ struct VerifiedGroup {
         defer { progress.end() }
         try await verifier.run()
         var report = verifier.report
-        report.missing = missing
+        report.missing += missing
         report.damages += knownDrift
         return report
     }
 
-    /// The primary first: no replica can be asked for a state that the primary has not had.
+    /// The primary first: no replica can be asked for a state that the primary has not had. Those that know that they differ
+    /// last: nobody is compared with them.
     private var comparable: [NodeReport] {
-        let fit = reports.filter { absence(of: $0) == nil && $0["state"] != "drifted" || $0["role"] == "primary" }
-        return fit.filter { $0["role"] == "primary" } + fit.filter { $0["role"] != "primary" }
+        let fit = reports.filter { absence(of: $0) == nil || $0["role"] == "primary" }
+        let replicas = fit.filter { $0["role"] != "primary" }
+        return fit.filter { $0["role"] == "primary" } + replicas.filter { $0["state"] != "drifted" }
+            + replicas.filter { $0["state"] == "drifted" }
     }
+
+    /// Whether a node's rows can be read: all but a replica's that has drifted, and shows nothing for that.
+    private static func isShown(_ node: VerifiedNode, _ report: NodeReport) async throws -> Bool {
+        guard report["state"] == "drifted", report["role"] != "primary" else { return true }
+        return try await node.showsRows()
+    }
+
+    private static let notShown =
+        "it has drifted and shows nothing; started with --on-drift report it shows its rows, and those that differ are named"
 
     /// Why a node cannot be compared; nil if it can.
     private func absence(of report: NodeReport) -> String? {

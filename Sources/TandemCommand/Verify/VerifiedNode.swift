@@ -45,6 +45,27 @@ final class VerifiedNode: Sendable {
     /// What is applied at this moment.
     func applied() async throws -> UInt64 { try await index(on: control) }
 
+    /// Why it does not come to `index`: it follows nobody at the moment, and does not know of so much. Nil if it may come.
+    func obstacle(to index: UInt64) async throws -> String? {
+        let table = try await control.query("SHOW tandem.status").last
+        guard let table, let row = table.rows.first else { return nil }
+        let status = StatusRow(table.columns, row)
+        guard status["state"] == "connecting", let known = status["commit_index"].flatMap({ UInt64($0) }), known < index
+        else { return nil }
+        return "it has come to record \(known), not to \(index), and waits for \(status["waiting_for"] ?? "a primary")"
+    }
+
+    /// Whether it shows its rows: a replica that has drifted does only with `--on-drift report`.
+    func showsRows() async throws -> Bool {
+        do {
+            _ = try await begin()
+            try await end()
+            return true
+        } catch let error as PostgresError where VerifyReport.isDamage(error) {
+            return false
+        }
+    }
+
     /// Keeps the state of this moment in sight, until ``end()``.
     ///
     /// - Returns: the index that is applied in it.
