@@ -79,6 +79,68 @@ def test_insert_takes_defaults_by_name_and_parenthesized_queries(node):
             connection.execute("INSERT INTO t VALUES (DEFAULT, 'x', 1)")
 
 
+KEYS = "SELECT currval(pg_get_serial_sequence('t', 'id')), currval('t_id_seq'), currval('public.t_id_seq'::regclass), currval('T_ID_SEQ'), lastval()"
+
+
+def keys(connection, sql=KEYS):
+    return set(connection.execute(sql).fetchone())
+
+
+def test_currval_tells_the_key_of_the_row_that_the_session_has_inserted_last(node):
+    with node.connect() as connection, node.connect() as other:
+        connection.execute("DROP TABLE IF EXISTS u; CREATE TABLE u (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, t_id INT)")
+        for sql in ("SELECT currval('t_id_seq')", "SELECT lastval()"):
+            with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not yet defined in this session"):
+                connection.execute(sql)
+        with pytest.raises(psycopg.errors.UndefinedTable, match="nothing_id_seq"):
+            connection.execute("SELECT currval('nothing_id_seq')")
+        connection.execute("INSERT INTO t (a) VALUES ('x')")
+        other.execute("INSERT INTO public.t (a) VALUES ('y'), ('z')")
+        assert (keys(connection), keys(other)) == ({4}, {6})
+        # A row of another table changes lastval() alone.
+        connection.execute("INSERT INTO u (t_id) VALUES (currval('t_id_seq'))")
+        assert connection.execute("SELECT t_id, lastval(), currval('u_id_seq'), currval('t_id_seq') FROM u").fetchone() == (4, 1, 1, 4)
+        with connection.transaction(force_rollback=True):
+            connection.execute("WITH w AS (SELECT 'into') INSERT INTO \"t\" (a) SELECT * FROM w RETURNING id")
+            assert keys(connection) == {7}
+        assert keys(connection) == {7}, "as in PostgreSQL, a rollback takes no number back from the session"
+        with connection.cursor().copy("COPY t (a) FROM STDIN") as copy:
+            copy.write("one\ntwo\n")
+        assert keys(connection) == {8}
+
+
+def test_an_upsert_that_changes_a_row_has_made_no_key(node):
+    upsert = "INSERT INTO t (id, a) VALUES (%s, 'x') ON CONFLICT (id) DO UPDATE SET a = 'y'"
+    with node.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS u; CREATE TABLE u (id SERIAL PRIMARY KEY); INSERT INTO u VALUES (9)")
+        connection.execute(upsert, (1,))
+        assert connection.execute("SELECT last_insert_rowid()").fetchone() == (9,)
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+            connection.execute("SELECT currval('t_id_seq')")
+        # The number that another table's row has had, too.
+        connection.execute(upsert, (9,))
+        assert keys(connection) == {9}
+
+
+@pytest.mark.parametrize("words", ["DISCARD ALL", "DISCARD SEQUENCES"])
+def test_who_discards_its_session_is_told_no_keys_of_before(node, words):
+    with node.connect() as connection:
+        connection.execute("INSERT INTO t (a) VALUES ('x')")
+        assert connection.execute(words).statusmessage == words
+        for sql in ("SELECT currval('t_id_seq')", "SELECT lastval()"):
+            with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+                connection.execute(sql)
+
+
+@pytest.mark.parametrize("sql", ["SELECT nextval('t_id_seq')", "CREATE SEQUENCE book_seq START WITH 1 INCREMENT BY 50",
+                                 "DROP SEQUENCE IF EXISTS book_seq", "ALTER SEQUENCE t_id_seq RESTART"])
+def test_what_asks_for_a_number_before_its_row_is_refused_with_what_to_do_instead(node, sql):
+    with node.connect() as connection:
+        with pytest.raises(psycopg.errors.FeatureNotSupported) as refusal:
+            connection.execute(sql)
+        assert "IDENTITY" in refusal.value.diag.message_hint
+
+
 def test_a_comment_is_taken_and_said_not_to_be_kept(node):
     with node.connect() as connection:
         notices = []

@@ -266,7 +266,7 @@ REFUSED = [
     ("to_date('x', 'YYYY')", "22023"), ("mod(1, 0)", "22012"), ("make_date(2024, 2, 30)", "22008"),
     ("date_trunc('nonsense', now())", "22023"),
     ("regexp_replace('a', '(', 'b')", "2201B"), ("regexp_match('a', 'a', 'g')", "22023"), ("regexp_like('a', 'a', 'y')", "22023"),
-    ("nextval('s')", "0A000"), ("currval('s')", "0A000"), ("'{'::jsonb @> '{}'", "22023"), ("split_part('a', 'b', 0)", "22023"),
+    ("nextval('s')", "0A000"), ("currval('s')", "42P01"), ("lastval()", "55000"), ("'{'::jsonb @> '{}'", "22023"), ("split_part('a', 'b', 0)", "22023"),
     ("'a' ~ 'a**'", "2201B"), ("'a' ~ '[a-[=x=]]'", "2201B"), ("'a' ~ 'a{2x}'", "2201B"), ("substring('a' from 1 for -1)", "22011"),
 ]
 

@@ -132,7 +132,8 @@ extension Catalog {
         """
 
     static let sequences = """
-        _tandem_sequences(tandem_o, tandem_t, tandem_c, tandem_n) AS MATERIALIZED (SELECT 3000000000 + o, tn, name, \
-        'public.' || tandem_quote_ident(tn || '_' || name || '_seq') FROM _tandem_columns WHERE alias)
+        _tandem_sequences(tandem_o, tandem_t, tandem_c, tandem_n, tandem_s) AS MATERIALIZED (SELECT 3000000000 + o, tn, \
+        name, 'public.' || tandem_quote_ident(tn || '_' || name || '_seq'), tn || '_' || name || '_seq' \
+        FROM _tandem_columns WHERE alias)
         """
 }

@@ -8,6 +8,7 @@ extension SessionEngine {
         if let colon = name.firstIndex(of: ":") {
             let (what, rest) = (name[..<colon], name[name.index(after: colon)...])
             if what == "cancel" || what == "terminate" { return try signal(rest, ends: what == "terminate") }
+            if what == "currval" { return try currentKey(rest) }
             return try setting(what, rest)
         }
         switch name {
@@ -15,6 +16,7 @@ extension SessionEngine {
         case "superuser": return user.roles.contains(.administrate) ? "1" : "0"
         case "replicates": return user.roles.contains(.replicate) ? "1" : "0"
         case "database": return identity.database
+        case "no lastval": throw noLastKey()
         case "pid": return String(identity.processID)
         case "version": return "PostgreSQL \(SessionSettings.serverVersion), SQLite \(SQLiteVersion.current)"
         case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })

@@ -46,7 +46,8 @@ extension SessionEngine {
         }
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
-            let query = try ActiveQuery(statement, parameters, on: connection, values: values)
+            let query = try ActiveQuery(
+                statement, parameters, on: connection, values: valuesBefore(statement))
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
             try finish(query, formats: .all(.text), on: access)
         }
@@ -182,7 +183,7 @@ extension SessionEngine {
                 query = described
             } else {
                 query = try ActiveQuery(
-                    statement, parameters, on: connection, values: values, types: portal.types)
+                    statement, parameters, on: connection, values: valuesBefore(statement), types: portal.types)
             }
             active = nil
             if maximumRows > 0, query.returnsRows {

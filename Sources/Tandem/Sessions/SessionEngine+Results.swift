@@ -20,7 +20,7 @@ extension SessionEngine {
             }
             try query.advance()
         }
-        values = query.finish()
+        finished(query.statement, with: query.finish())
         output.commandComplete(tag(of: query.statement, rows: count))
     }
 
@@ -39,7 +39,7 @@ extension SessionEngine {
             }
             try query.advance()
         }
-        values = query.finish()
+        finished(query.statement, with: query.finish())
         return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement))
     }
 

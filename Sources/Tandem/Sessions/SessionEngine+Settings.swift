@@ -28,6 +28,9 @@ extension SessionEngine {
             }
             output.commandComplete("SET")
         case .discardNothing(let object): output.commandComplete("DISCARD \(object)")
+        case .discardSequences:
+            forgetKeys()
+            output.commandComplete("DISCARD SEQUENCES")
         case .reset(let name):
             settingsWillChange()
             if let name {
@@ -50,6 +53,7 @@ extension SessionEngine {
             }
             resetAll()
             machine.statementsDiscarded()
+            forgetKeys()
             output.commandComplete("DISCARD ALL")
         case .deallocate(let name?):
             guard machine.statementDeallocated(name) else {

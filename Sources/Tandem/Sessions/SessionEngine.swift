@@ -70,7 +70,8 @@ final class SessionEngine: @unchecked Sendable {
     var heldReader: ReaderConnection?
     /// What may stop the steps that run on a reader.
     var interrupt: SessionInterrupt?
-    /// What the statement at hand asked to happen to its own session.
+    /// What the statement at hand asked to happen to its own session, or the error that a function of the session raised
+    /// in it.
     var ownSignal: PostgresError?
     /// What is known of query strings sent before.
     var queryPaces = QueryPaces()
@@ -81,6 +82,8 @@ final class SessionEngine: @unchecked Sendable {
     /// The COPY whose rows the client is sending.
     var copyIn: CopyIn?
     var values = SessionValues()
+    /// The keys of the rows that the session has inserted.
+    var keys = GeneratedKeys()
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
     /// Whether the open transaction was rolled back because the session, the node or its reign is to end. Nothing that

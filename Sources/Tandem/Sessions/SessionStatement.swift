@@ -16,6 +16,8 @@ final class SessionStatement: Sendable {
     let returnsRows: Bool
     /// Where its text comes from; nil for statements that SQLite is not given.
     let place: StatementPlace?
+    /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
+    let insertion: InsertTarget?
     /// The types the client gave its parameters; may be fewer than there are.
     let parameterTypes: [PostgresType]
     /// What else is known of its types.
@@ -23,7 +25,7 @@ final class SessionStatement: Sendable {
 
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
-        place: StatementPlace? = nil, parameterTypes: [PostgresType] = []
+        place: StatementPlace? = nil, insertion: InsertTarget? = nil, parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
         self.original = original
@@ -31,6 +33,7 @@ final class SessionStatement: Sendable {
         self.command = command
         self.returnsRows = returnsRows
         self.place = place
+        self.insertion = insertion
         self.parameterTypes = parameterTypes
     }
 

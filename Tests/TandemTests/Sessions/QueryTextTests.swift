@@ -51,7 +51,8 @@ import Testing
         ("SHOW tandem.status", .show("tandem.status")), ("RESET ALL", .reset(nil)), ("DISCARD ALL", .discardAll),
         ("SET LOCAL lock_timeout = 1", .set(name: "lock_timeout", value: "1", isLocal: true)),
         ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", .setCharacteristics(.init(isReadOnly: true))),
-        ("DISCARD PLANS", .discardNothing("PLANS")), ("TRUNCATE t", .write(tag: "TRUNCATE TABLE")),
+        ("DISCARD PLANS", .discardNothing("PLANS")), ("DISCARD SEQUENCES", .discardSequences),
+        ("TRUNCATE t", .write(tag: "TRUNCATE TABLE")),
         (
             "PREPARE p (int, numeric(10, 2)) AS SELECT $1",
             .prepared(.prepare(name: "p", query: "SELECT $1", types: [.int4, .numeric]))
@@ -93,6 +94,35 @@ import Testing
         #expect { try QueryText.single(sql, parameterTypes: []) } throws: {
             ($0 as? PostgresError)?.code == .syntaxError
         }
+    }
+
+    @Test(arguments: [
+        ("INSERT INTO t VALUES (1)", "t", false),
+        ("insert or ignore into Public.\"My t\" DEFAULT VALUES", "my t", false),
+        ("WITH w AS (SELECT 'into') REPLACE INTO t SELECT * FROM w", "t", false),
+        ("INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET a = 2", "t", true),
+    ])
+    func anInsertTellsWhichTablesKeysItMakes(_ sql: String, _ table: String, _ isUpsert: Bool) throws {
+        let target = try QueryText.single(sql, parameterTypes: []).insertion
+        #expect(target?.table == table)
+        #expect(target?.isUpsert == isUpsert)
+    }
+
+    /// What is asked for the last key has to be told it: so an upsert's own is not known.
+    @Test(arguments: [
+        "UPDATE t SET a = 1", "SELECT 1", "INSERT INTO t VALUES (lastval()) ON CONFLICT DO UPDATE SET a = 2",
+    ])
+    func otherStatementsMakeNoKeys(_ sql: String) throws {
+        #expect(try QueryText.single(sql, parameterTypes: []).insertion == nil)
+    }
+
+    @Test func keysAreOfABoundedNumberOfTables() {
+        var keys = GeneratedKeys()
+        for number in 0..<GeneratedKeys.capacity { keys.inserted(Int64(number), into: "t\(number)") }
+        keys.inserted(42, into: "t0")
+        #expect(keys["t0"] == 42 && keys["t1"] == 1)
+        keys.inserted(1, into: "one more")
+        #expect(keys["t0"] == nil && keys["one more"] == 1)
     }
 
     @Test(arguments: ["COMMIT PREPARED 'a'", "ROLLBACK PREPARED 'a'", "PREPARE TRANSACTION 'a'"])

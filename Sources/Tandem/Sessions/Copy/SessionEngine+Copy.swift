@@ -45,6 +45,7 @@ extension SessionEngine {
         guard case .writer(let writer) = access else { return .needsWriter }
         try copyIn.insert(on: writer, values: values, isLast: true)
         values = copyIn.finish(on: writer)
+        if copyIn.rowCount > 0 { keys.inserted(values.lastInsertRowid, into: copyIn.table.lowercased()) }
         output.commandComplete("COPY \(copyIn.rowCount)")
         self.copyIn = nil
         return nil

@@ -30,7 +30,7 @@ enum Dialect {
             "smallserial", "serial4", "serial8", "serial2", "identity", "zone", "cascade", "restrict", "concurrently",
             "unlogged", "only", "lateral", "collate", "using", "tablespace", "fillfactor", "operator", "e", "index",
             "default", "union", "except", "intersect", "numeric", "decimal",
-            "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "currval",
+            "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "sequence",
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
         ])
     private static let lengths = Set(words.map(\.utf8.count))

@@ -60,7 +60,7 @@ enum DialectFunctions {
         sha256/1 = tandem_sha256($1)
         mod/2 = tandem_mod($1, $2)
         div/2 = CAST($1 / $2 AS INTEGER)
-        lastval/0 = nullif(last_insert_rowid(), 0)
+        lastval/0 = CASE last_insert_rowid() WHEN 0 THEN tandem_session('no lastval') ELSE last_insert_rowid() END
         setval/2 setval/3 = $2
         string_agg/2 = group_concat($1, $2)
         bool_and/1 every/1 = min($1)
@@ -149,6 +149,7 @@ enum DialectFunctions {
         pg_get_constraintdef/1 pg_get_constraintdef/2 = (SELECT tandem_d FROM _tandem_constraints WHERE tandem_o = CAST($1 AS INTEGER))
         pg_get_viewdef/1 pg_get_viewdef/2 = (SELECT tandem_d FROM _tandem_views WHERE tandem_o = CAST($1 AS INTEGER))
         pg_get_triggerdef/1 pg_get_triggerdef/2 = (SELECT tandem_d FROM _tandem_triggers WHERE tandem_o = CAST($1 AS INTEGER))
+        currval/1 = CAST(tandem_session('currval:' || coalesce((SELECT tandem_t FROM _tandem_sequences WHERE tandem_o = $1 OR tandem_s = tandem_name($1) COLLATE NOCASE), '') || char(31) || tandem_name(CAST($1 AS TEXT))) AS INTEGER)
         pg_get_serial_sequence/2 = (SELECT tandem_n FROM _tandem_sequences WHERE tandem_t = tandem_name($1) AND tandem_c = $2)
         pg_get_ruledef/1 pg_get_ruledef/2 pg_get_functiondef/1 pg_get_function_result/1 pg_get_function_sqlbody/1 = NULL
         pg_get_function_arguments/1 pg_get_function_identity_arguments/1 pg_get_partkeydef/1 = NULL

@@ -17,7 +17,7 @@ extension DialectRenderer {
         case "make_interval": return try intervalConstructor(inner, frame)
         case "overlay": return try overlay(inner, frame)
         case "pg_typeof": return try typeName(of: inner, frame)
-        case "nextval", "currval": throw numbersOfSequence(name, inner)
+        case "nextval": throw sequencesAreMissing("nextval", at: inner.lowerBound - 2)
         case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
         case "current_timestamp", "localtimestamp":
             guard inner.count <= 1, inner.allSatisfy({ tokens[$0].kind == .number }) else { return nil }
@@ -109,14 +109,6 @@ extension DialectRenderer {
             return try assemble("tandem_typeof($1)", [inner], frame)
         }
         return TranslatedSQL("'\(TypeNames.words(of: Int(type.oid), modifier: -1))'")
-    }
-
-    private func numbersOfSequence(_ name: String, _ inner: Range<Int>) -> PostgresError {
-        PostgresError(
-            code: .featureNotSupported, message: "\(name) is not supported: there are no sequences",
-            hint:
-                "SQLite numbers a row when it is inserted: INSERT … RETURNING tells its number, and lastval() the last one.",
-            position: source.characterPosition(ofByte: tokens[inner.lowerBound - 2].range.lowerBound))
     }
 
     /// An aggregate with ORDER BY in it.

@@ -8,8 +8,9 @@ extension DialectRenderer {
         switch word(at: whole.lowerBound) {
         case "explain": return try explain(whole)
         case "truncate": return try truncate(whole)
-        case "create", "alter": return try definition(whole)
-        case "drop": return try drop(whole)
+        case "create", "alter", "drop":
+            try refuseSequence(whole)
+            return word(at: whole.lowerBound) == "drop" ? try drop(whole) : try definition(whole)
         case "insert", "replace": sql = try insertWithoutDefaults(whole)
         case "delete", "with": sql = try deletionUsing(whole)
         default: sql = nil
@@ -35,6 +36,24 @@ extension DialectRenderer {
             result.insert(TranslatedSQL("WITH RECURSIVE \(definitions) "), at: place)
         }
         return result
+    }
+
+    /// CREATE, ALTER or DROP SEQUENCE.
+    private func refuseSequence(_ whole: Range<Int>) throws(PostgresError) {
+        let verb = whole.lowerBound
+        let object = ["temp", "temporary"].contains(word(at: verb + 1)) ? verb + 2 : verb + 1
+        guard word(at: object) == "sequence", tokens[object].kind == .word else { return }
+        throw sequencesAreMissing("\(tokens[verb].word.uppercased()) SEQUENCE", at: object)
+    }
+
+    /// A number that is taken before its row is inserted would have to stay taken when the transaction is rolled back:
+    /// Hibernate goes on numbering from it. Whatever is stored here is rolled back.
+    func sequencesAreMissing(_ what: String, at place: Int) -> PostgresError {
+        PostgresError(
+            code: .featureNotSupported, message: "\(what) is not supported: there are no sequences",
+            hint: "SQLite numbers a row when it is inserted: declare the key SERIAL or GENERATED … AS IDENTITY "
+                + "(GenerationType.IDENTITY of JPA); INSERT … RETURNING, or currval() behind it, tells its number.",
+            position: source.characterPosition(ofByte: tokens[place].range.lowerBound))
     }
 
     /// `EXPLAIN [ANALYZE] [VERBOSE] [(option, …)] statement`: how SQLite would go about it.

@@ -57,7 +57,16 @@ enum QueryText {
         }
         return SessionStatement(
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
-            place: StatementPlace(translated: translated, start: range.lowerBound), parameterTypes: parameterTypes)
+            place: StatementPlace(translated: translated, start: range.lowerBound),
+            insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
+            parameterTypes: parameterTypes)
+    }
+
+    /// The table whose keys are noted. An upsert that itself asks for the last key must be given it, so that nothing tells
+    /// whether it has made one.
+    private static func insertion(_ source: String, _ tokens: [SQLToken], _ sql: TranslatedSQL) -> InsertTarget? {
+        guard let target = InsertTarget(source, tokens) else { return nil }
+        return target.isUpsert && sql.text.lowercased().contains("last_insert_rowid") ? nil : target
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {

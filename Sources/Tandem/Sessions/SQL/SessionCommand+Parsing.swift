@@ -24,7 +24,12 @@ extension SessionCommand {
             guard ["all", "plans", "sequences", "temp", "temporary"].contains(object), words.peek == nil else {
                 throw words.syntaxError()
             }
-            self = object == "all" ? .discardAll : .discardNothing(object.uppercased())
+            self =
+                switch object {
+                case "all": .discardAll
+                case "sequences": .discardSequences
+                default: .discardNothing(object.uppercased())
+                }
         case "prepare": self = .prepared(try PreparedCommand.prepare(parsing: &words))
         case "execute": self = .prepared(try PreparedCommand.execute(parsing: &words))
         case "listen", "notify":

@@ -20,7 +20,9 @@ enum SessionCommand: Sendable, Equatable {
     case show(String)
     case reset(String?)
     case discardAll
-    /// DISCARD of what there is not, by its name: PLANS, SEQUENCES, TEMP.
+    /// DISCARD SEQUENCES: `currval` and `lastval` are as in a new session.
+    case discardSequences
+    /// DISCARD of what there is not, by its name: PLANS, TEMP.
     case discardNothing(String)
     /// PREPARE or EXECUTE.
     case prepared(PreparedCommand)

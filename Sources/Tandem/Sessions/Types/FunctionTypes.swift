@@ -58,7 +58,7 @@ enum FunctionTypes {
         add(.always(PostgresType.text.array), "regexp_match regexp_matches regexp_split_to_array")
         add(.always(.int8), "regexp_count")
         add(.always(.bytea), "zeroblob randomblob decode sha256")
-        add(.always(.int8), "strpos position ascii lastval setval")
+        add(.always(.int8), "strpos position ascii lastval setval currval")
         add(.always(.bool), "starts_with isfinite regexp_like")
         add(.always(.interval), "age make_interval justify_days justify_hours justify_interval")
         add(.always(.date), "to_date make_date")
