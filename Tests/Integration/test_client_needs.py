@@ -52,6 +52,16 @@ def test_rows_are_deleted_by_what_other_tables_hold(node):
             connection.execute("DELETE FROM t USING u WHERE t.id = u.t_id AND u.t_id = %s", ["x"])
 
 
+def test_the_table_of_a_change_has_another_name_without_as(node):
+    with node.connect() as connection, connection.transaction(force_rollback=True):
+        assert connection.execute("UPDATE ONLY t x SET a = x.b WHERE x.id = %s RETURNING a", (2,)).fetchall() == [("2",)]
+        assert connection.execute("DELETE FROM ONLY t x WHERE x.id > %s RETURNING *", (2,)).fetchall() == [(3, "three", 3)]
+        assert connection.execute("SELECT count(*) FROM ONLY t AS x").fetchone() == (2,)
+        # Its columns tell the types of parameters.
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("UPDATE ONLY t x SET b = %s", ("x",))
+
+
 def test_a_column_may_be_called_as_a_word_of_the_dialect(node):
     with node.connect() as connection:
         connection.execute("DROP TABLE IF EXISTS v; CREATE TABLE v (similar TEXT, overlaps TEXT, substring TEXT); INSERT INTO v VALUES ('a', 'b', 'c')")

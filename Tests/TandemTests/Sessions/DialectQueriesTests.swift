@@ -90,8 +90,32 @@ import Testing
         ),
         ("DELETE FROM public.t \"A\" USING u", "DELETE FROM t AS \"A\" WHERE EXISTS (SELECT 1 FROM u)"),
         ("DELETE FROM main.t USING u", "DELETE FROM main.t WHERE EXISTS (SELECT 1 FROM u)"),
+        (
+            "DELETE FROM ONLY t a USING ONLY u WHERE a.x = u.y",
+            "DELETE FROM t AS a WHERE EXISTS (SELECT 1 FROM u WHERE a.x = u.y)"
+        ),
+        ("DELETE FROM t a", "DELETE FROM t AS a"), ("delete from only t a;", "delete from t AS a"),
+        ("DELETE FROM main.t \"where\" WHERE x RETURNING x", "DELETE FROM main.t AS \"where\" WHERE x RETURNING x"),
+        ("UPDATE t a SET b = a.c WHERE a.d", "UPDATE t AS a SET b = a.c WHERE a.d"),
+        ("UPDATE ONLY public.t \"A\" SET b = 1", "UPDATE t AS \"A\" SET b = 1"),
+        (
+            "WITH w AS (SELECT 1 AS n) UPDATE t x SET b = n FROM w",
+            "WITH w AS (SELECT 1 AS n) UPDATE t AS x SET b = n FROM w"
+        ),
     ])
-    func theTableOfADeletionIsNamedAsSQLiteWantsIt(_ sql: String, _ translated: String) throws {
+    func theTableOfAChangeIsNamedAsSQLiteWantsIt(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
+        ("SELECT * FROM ONLY t, ONLY u AS x JOIN ONLY (v) ON a", "SELECT * FROM t, u AS x JOIN (v) ON a"),
+        ("UPDATE ONLY t SET only = 1", "UPDATE t SET only = 1"), ("DELETE FROM ONLY t", "DELETE FROM t"),
+        ("SELECT * FROM (SELECT a FROM ONLY t) AS x", "SELECT * FROM (SELECT a FROM t) AS x"),
+        ("CREATE VIEW v AS SELECT a FROM ONLY t", "CREATE VIEW v AS SELECT a FROM t"),
+        ("SELECT only FROM only WHERE only.only", "SELECT only FROM only WHERE only.only"),
+        ("UPDATE only SET only = 1", "UPDATE only SET only = 1"), ("DELETE FROM only", "DELETE FROM only"),
+    ])
+    func onlyIsLeftOutWhereItIsNoName(_ sql: String, _ translated: String) throws {
         #expect(try translate(sql) == translated)
     }
 

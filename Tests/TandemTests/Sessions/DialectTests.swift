@@ -20,6 +20,9 @@ import Testing
         "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE f USING fts5(title, body, tokenize = 'porter')",
         "SELECT * FROM t ORDER BY a LIMIT 5 OFFSET 2", "WITH a AS (SELECT 1) SELECT * FROM a",
+        "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2", "UPDATE OR IGNORE t SET a = 1",
+        "UPDATE t INDEXED BY i SET a = 1", "DELETE FROM t NOT INDEXED WHERE a", "DELETE FROM t a b WHERE c",
+        "CREATE TRIGGER a AFTER UPDATE OF b ON t BEGIN DELETE FROM u WHERE c; END",
     ])
     func whatSQLiteUnderstandsStaysAsItIs(_ sql: String) throws { #expect(try translated(sql) == sql) }
 

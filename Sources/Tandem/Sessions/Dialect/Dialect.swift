@@ -61,6 +61,8 @@ enum Dialect {
                 switch word {
                 // `(VALUES …) AS name (columns)`
                 case "values": return self.word(place - 1, source, tokens) == "("
+                case "update" where hasTargetAlias(place, source, tokens): return true
+                case "delete" where hasTargetAlias(place, source, tokens): return true
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
                 default:
                     return words.contains(word) || word.hasPrefix("pg_")
@@ -83,6 +85,16 @@ enum Dialect {
     /// A token in lower case; empty behind the ends.
     private static func word(_ place: Int, _ source: String, _ tokens: ArraySlice<SQLToken>) -> String {
         tokens.indices.contains(place) ? source.bytes(tokens[place].range).lowercased() : ""
+    }
+
+    /// `UPDATE t a SET …`, `DELETE FROM t a …`
+    private static func hasTargetAlias(_ verb: Int, _ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
+        let place = TargetAlias.place(behind: verb) {
+            word($0, source, tokens)
+        } isName: {
+            tokens.indices.contains($0) && [.word, .quotedName].contains(tokens[$0].kind)
+        }
+        return place != nil
     }
 
     /// `(SELECT …) AS name (columns)`: whether it may stand behind this parenthesis.

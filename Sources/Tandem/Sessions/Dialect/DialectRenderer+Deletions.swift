@@ -8,13 +8,8 @@ extension DialectRenderer {
             let using = first("using", in: delete..<whole.upperBound)
         else { return nil }
         let end = first("returning", in: using..<whole.upperBound) ?? whole.upperBound
-        let alias = bareAlias(delete + 2..<using)
         try refuseName(of: delete + 2..<using, in: using + 1..<(first("where", in: using..<end) ?? end))
-        var sql = try query(whole.lowerBound..<(alias ?? using))
-        if let alias {
-            sql.append(" AS")
-            appendWhole(alias, to: &sql)
-        }
+        var sql = try query(whole.lowerBound..<using)
         sql.append(" WHERE EXISTS (SELECT 1 FROM")
         let sources = QueryFrame()
         sources.phase = .sources
@@ -56,15 +51,6 @@ extension DialectRenderer {
             }
         }
         return name
-    }
-
-    /// The name behind a table's without AS, which SQLite wants there; nil if there is none.
-    private func bareAlias(_ range: Range<Int>) -> Int? {
-        var place = range.lowerBound
-        if word(at: place) == "only" { place += 1 }
-        while place + 1 < range.upperBound, word(at: place + 1) == "." { place += 2 }
-        guard place + 2 == range.upperBound, tokens[place + 1].isName else { return nil }
-        return place + 1
     }
 
     /// The first place of a word outside of parentheses.

@@ -4,6 +4,7 @@ import PostgresWire
 extension DialectRenderer {
     mutating func name(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         if isAlias(output) { return keep(&output) }
+        if isOnly(output, frame) { return skip(through: output.place, &output) }
         if token.kind == .word {
             if !isAfterOperand(output), try datetimeLiteral(&output) { return }
             if token.word == "at", try timeZone(&output) { return }
@@ -26,6 +27,16 @@ extension DialectRenderer {
         }
         if CatalogNames.isRelation(token.word) { relations.insert(token.word) }
         keep(&output)
+    }
+
+    /// `FROM ONLY t`, `UPDATE ONLY t`: tables have no heirs here. A table may be called so, too.
+    private func isOnly(_ output: Output, _ frame: QueryFrame) -> Bool {
+        let next = output.place + 1
+        guard frame.phase == .sources, tokens[output.place].kind == .word, word(at: output.place) == "only",
+            ["from", "update", "join", ","].contains(output.last?.word), next < output.end
+        else { return false }
+        let isTable = tokens[next].isName && !Self.behindSource.contains(word(at: next))
+        return word(at: next) == "(" || isTable && !["as", "indexed", "not"].contains(word(at: next))
     }
 
     /// Drops a schema; the name behind it takes the place of the whole.

@@ -23,6 +23,8 @@ struct DialectRenderer {
     var rowFunctionCount = 0
     /// For each parenthesis that opens, the place of the one that closes it; nil if none does. Nil for all other tokens.
     private let closings: [Int?]
+    /// The names of tables in UPDATE and DELETE that AS has to be written before.
+    private let targetAliases: Set<Int>
     /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
     /// within them.
     var writtenCount = 0
@@ -31,6 +33,15 @@ struct DialectRenderer {
         self.source = source
         self.tokens = tokens
         closings = Self.closings(tokens)
+        targetAliases = Set(
+            tokens.indices.compactMap { verb in
+                TargetAlias.place(behind: verb) {
+                    guard tokens.indices.contains($0) else { return "" }
+                    return tokens[$0].kind == .quotedName ? tokens[$0].text : tokens[$0].word
+                } isName: {
+                    tokens.indices.contains($0) && tokens[$0].isName
+                }
+            })
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
@@ -133,6 +144,9 @@ struct DialectRenderer {
             if output.last?.text == ".", token.isName {
                 // A part of a name is no keyword.
                 keep(&output, continuesOperand: true)
+            } else if targetAliases.contains(output.place) {
+                output.sql.append(" AS")
+                keep(&output)
             } else if isFrame, !isAlias(output), try clause(&output, frame) {
                 continue
             } else if isFrame, frame.phase == .none || frame.phase == .sources,

@@ -47,6 +47,9 @@ struct StatementScope {
     private mutating func readSources(from start: Int, canBeMany: Bool) {
         var place = start
         while place < items.endIndex {
+            if items[place] == .word("only"), items.name(at: place + 1) != nil, !Self.isClause(items[place + 1]) {
+                place += 1
+            }
             if items[place] == .symbol("(") {
                 place = items.closing(place) + 1
             } else if var table = items.name(at: place), !Self.isClause(items[place]) || table == "or" {
