@@ -246,6 +246,31 @@ def test_a_client_that_reads_nothing_loses_its_transaction(make_pair):
     assert pair.primary.query("SELECT a FROM t") == [(2,)]
 
 
+def test_the_answers_that_all_sessions_hold_are_bounded_together(make_pair):
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-held-answers", "4MiB"]).start().primary
+    rows = "SELECT zeroblob(1 << 16) FROM generate_series(1, 24)"
+    with node.connect() as connection, node.connect() as other:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("BEGIN")
+        # 3 MiB, in hexadecimal digits.
+        connection.execute(f"DECLARE c CURSOR FOR {rows}")
+        for sql in (f"BEGIN; DECLARE c CURSOR FOR {rows}", f"INSERT INTO t VALUES (1); {rows}"):
+            with pytest.raises(psycopg.errors.OutOfMemory) as refusal:
+                other.execute(sql)
+            assert "--maximum-held-answers" in refusal.value.diag.message_hint
+            if sql.startswith("BEGIN"):
+                other.execute("ROLLBACK")
+        assert other.execute(rows).rowcount == 24, "what is sent while it is made is held nowhere"
+        connection.execute("CLOSE c")
+        for sql in (f"BEGIN; DECLARE c CURSOR FOR {rows}; COMMIT", f"INSERT INTO t VALUES (1); {rows}") * 2:
+            other.execute(sql)
+        # What was fetched to its end is held no longer, although the cursor stays.
+        connection.execute(f"DECLARE c CURSOR FOR {rows}")
+        assert len(connection.execute("FETCH ALL c").fetchall()) == 24
+        other.execute(f"BEGIN; DECLARE c CURSOR FOR {rows}; COMMIT")
+    assert node.query("SELECT count(*) FROM t") == [(2,)]
+
+
 def test_a_session_is_told_what_is_too_long_or_too_much(table):
     with table.primary.connect() as connection:
         with pytest.raises(psycopg.errors.ProgramLimitExceeded):

@@ -79,6 +79,9 @@ public struct NodeConfiguration: Sendable {
     public var loginTimeout: Duration = .seconds(10)
     /// The longest message a client may send once it has logged in, in bytes. Default 256 MiB, at most 1 GiB - 1.
     public var maximumMessageSize = 256 << 20
+    /// What answers of all clients together may take while they wait to be fetched (portals, cursors), or for their
+    /// transaction's commit, in bytes; more is refused (53200). Default 1 GiB.
+    public var maximumHeldAnswers = 1 << 30
     /// At most so many connections to SQLite that read at once. Default 16.
     public var maximumReaders = 16
     /// Threads that serve client connections, and run their brief reads. Default: as many as there are processors, but at

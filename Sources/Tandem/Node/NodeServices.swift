@@ -20,6 +20,7 @@ final class NodeServices: Sendable {
     private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
     let sessions = SessionRecords()
     let users: KnownUsers
+    let heldAnswers: HeldAnswers
     let started = WallClock.now
     private let readerThreads: NIOThreadPool
     /// How many reads wait for a reader thread.
@@ -34,6 +35,7 @@ final class NodeServices: Sendable {
         readerThreads: NIOThreadPool, writerInterrupter: Interrupter, users: KnownUsers
     ) {
         self.users = users
+        heldAnswers = HeldAnswers(limit: configuration.maximumHeldAnswers)
         self.configuration = configuration
         self.state = state
         self.database = database

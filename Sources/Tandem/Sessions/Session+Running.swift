@@ -37,6 +37,7 @@ extension Session {
     private func finishBatch() {
         state = .idle
         engine.send()
+        countUnread()
         if engine.isClosing { return end(nil) }
         if let lastWords { return end(lastWords) }
         if hasWork {

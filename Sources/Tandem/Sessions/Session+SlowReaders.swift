@@ -7,7 +7,15 @@ extension Session {
         guard isWritable else { return }
         slowReaderTimer?.cancel()
         slowReaderTimer = nil
+        unread.removeAll()
         if hasWork { goOnLater() }
+    }
+
+    /// What was withheld has been sent: it is in memory until the client reads it.
+    func countUnread() {
+        guard let hold = engine.withheld else { return }
+        engine.withheld = nil
+        if !channel.isWritable { unread.append(hold) }
     }
 
     /// Not here and now: something may be under way above.

@@ -32,6 +32,8 @@ final class Session: PostgresSession {
     var statementTimer: Scheduled<Void>?
     /// Ends the session when its client takes nothing of what it was answered for too long.
     var slowReaderTimer: Scheduled<Void>?
+    /// What of its answers counts as held until the client has taken it.
+    var unread: [AnswerHold] = []
     var isShuttingDown = false
     /// The last words of a session that has to end, whatever it is at.
     var termination: PostgresError?
@@ -110,6 +112,7 @@ final class Session: PostgresSession {
         idleTimer?.cancel()
         slowReaderTimer?.cancel()
         statementTimer?.cancel()
+        unread.removeAll()
         switch state {
         case .idle: engine.close()
         case .reading(let interrupt):

@@ -84,5 +84,6 @@ extension SessionEngine {
         node.sessions.remove(record)
         releaseStatements()
         releaseReader()
+        withheld = nil
     }
 }

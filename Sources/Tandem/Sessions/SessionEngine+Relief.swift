@@ -24,7 +24,9 @@ extension SessionEngine {
         // An interactive transaction is its group's first: it has seen nothing that is not acknowledged.
         guard interrupt != nil else {
             guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }
-            return
+            let hold = withheld ?? AnswerHold(node.heldAnswers)
+            withheld = hold
+            return try hold.grow(to: output.byteCount)
         }
         send()
         try waitForClient(access) { $0.isCancelled }

@@ -30,17 +30,19 @@ extension SessionEngine {
     ) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
         var rows = BackendMessages()
+        let hold = AnswerHold(node.heldAnswers)
         let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.rows.readableBytes ?? 0) }
         while query.hasRow {
             if query.returnsRows {
                 try query.writeRow(to: &rows, formats: formats)
                 guard held + rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchSuspended }
                 if case .loop = access, rows.byteCount >= Self.pieceSize { throw .notBrief }
+                try hold.grow(to: rows.byteCount)
             }
             try query.advance()
         }
         finished(query.statement, with: query.finish())
-        return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement))
+        return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement), hold: hold)
     }
 
     private func tag(of statement: SessionStatement, rows: Int) -> String {
@@ -66,6 +68,6 @@ extension SessionEngine {
         PostgresError(
             code: .programLimitExceeded,
             message: "the portals of a session may hold at most \(maximumWithheld >> 20) MiB of rows not fetched yet",
-            hint: "Fetch all rows at once: they are sent while they are made.")
+            hint: "Fetch all rows at once, or COPY (query) TO STDOUT: those are sent while they are made.")
     }
 }

@@ -64,6 +64,8 @@ final class SessionEngine: @unchecked Sendable {
     var chainedBlock: Block?
     /// Where the answers of the transaction on the writer begin: taken back if it does not commit.
     var transactionMark = BackendMessages().mark
+    /// What these take of what all sessions may hold; nil for nothing.
+    var withheld: AnswerHold?
     /// The error of a statement on the writer that was cancelled, or took too long.
     var cancellation: PostgresError?
     /// The reader a read-only block keeps, with its snapshot.

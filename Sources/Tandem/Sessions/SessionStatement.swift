@@ -108,6 +108,8 @@ struct RemainingRows {
     var rows: ByteBuffer
     /// What stands in front of the count in the tag.
     var words: String
+    /// Their part of what all sessions may hold; nil once all are fetched.
+    var hold: AnswerHold?
 
     /// The tag of an Execute that has answered `count` of them: it tells of those alone, as in PostgreSQL.
     func tag(_ count: Int) -> String { "\(words) \(count)" }
@@ -125,6 +127,12 @@ struct RemainingRows {
             length += 1 + Int(content)
             count += 1
         }
-        return (rows.readSlice(length: length) ?? ByteBuffer(), count)
+        let next = rows.readSlice(length: length) ?? ByteBuffer()
+        if isEmpty {
+            // The portal may stay for long.
+            rows = ByteBuffer()
+            hold = nil
+        }
+        return (next, count)
     }
 }

@@ -55,6 +55,12 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "At most so many client connections, 1 to 100000. (default: 500)")
     var maximumConnections: String?
 
+    @Option(
+        help:
+            "What all clients' answers may take together while they wait to be fetched or committed, from 1MiB on. (default: 1GiB)"
+    )
+    var maximumHeldAnswers: String?
+
     @Option(help: "At most so many reading connections to SQLite, 1 to 1000. (default: 16)")
     var maximumReaders: String?
 
@@ -123,6 +129,7 @@ struct NodeOptions: ParsableArguments {
         said["idleSessionTimeout"] = idleSessionTimeout
         said["slowReaderTimeout"] = slowReaderTimeout
         said["maximumConnections"] = maximumConnections
+        said["maximumHeldAnswers"] = maximumHeldAnswers
         said["maximumReaders"] = maximumReaders
         said["eventLoops"] = eventLoops
         said["segmentSize"] = segmentSize

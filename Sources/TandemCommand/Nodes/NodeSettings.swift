@@ -85,6 +85,9 @@ struct NodeSettings {
         try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
         try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
         let size = "a number of bytes, such as 64MiB, 4GiB or 1.5GB"
+        try set(&configuration.maximumHeldAnswers, "maximumHeldAnswers", size + ", of 1MiB or more") {
+            ByteCountText.parse($0).flatMap { $0 < 1 << 20 ? nil : Int(exactly: $0) }
+        }
         configuration.logKeepSize = try value("logKeepSize", size, ByteCountText.parse)
         configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
         configuration.logLimit = try value("logLimit", size, ByteCountText.parse)

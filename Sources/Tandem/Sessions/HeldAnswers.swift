@@ -1,0 +1,60 @@
+import NIOConcurrencyHelpers
+import PostgresWire
+
+/// What the answers of all sessions may take together while they are made and cannot be sent: rows of portals and cursors
+/// that are not fetched yet, and what a transaction answers before its commit.
+///
+/// A session has bounds of its own; a thousand sessions have a thousand of these.
+final class HeldAnswers: Sendable {
+    /// In bytes.
+    let limit: Int
+    private let taken = NIOLockedValueBox(0)
+
+    /// - Parameter limit: in bytes.
+    init(limit: Int) { self.limit = limit }
+
+    /// What is taken, in bytes.
+    var byteCount: Int { taken.withLockedValue { $0 } }
+
+    fileprivate func take(_ bytes: Int) -> Bool {
+        taken.withLockedValue { taken in
+            guard bytes <= limit - taken else { return false }
+            taken += bytes
+            return true
+        }
+    }
+
+    fileprivate func giveBack(_ bytes: Int) { taken.withLockedValue { $0 -= bytes } }
+}
+
+/// The part of ``HeldAnswers`` that one answer takes; given back when the object goes.
+final class AnswerHold {
+    /// Answers are counted in whole steps of so many bytes, and so a shorter one not at all: there are no more of these
+    /// than sessions have portals.
+    static let step = 64 * 1024
+
+    private let answers: HeldAnswers
+    private var byteCount = 0
+
+    init(_ answers: HeldAnswers) { self.answers = answers }
+
+    deinit { answers.giveBack(byteCount) }
+
+    /// The answer is so many bytes long now. One that becomes shorter counts as long as it was.
+    ///
+    /// - Throws: ``PostgresError`` where all of them have no room for that.
+    func grow(to length: Int) throws(PostgresError) {
+        guard length - byteCount >= Self.step else { return }
+        let more = (length - byteCount) / Self.step * Self.step
+        guard answers.take(more) else { throw Self.noRoom(answers.limit) }
+        byteCount += more
+    }
+
+    private static func noRoom(_ limit: Int) -> PostgresError {
+        PostgresError(
+            code: .outOfMemory,
+            message:
+                "the answers that wait on this node to be fetched or committed may take \(limit >> 20) MiB together",
+            hint: "Run it again later, fetch all rows at once, or set --maximum-held-answers higher.")
+    }
+}
