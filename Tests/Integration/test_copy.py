@@ -12,6 +12,7 @@ import pytest
 from conftest import wait_until
 from memory import MIB, forget_peak, peak, resident
 from test_clients import psql
+from wire import COPY_DONE, Wire, errors, message, query, tags
 
 BOOK = "CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL, price NUMERIC, lent BOOLEAN)"
 ROWS = [(1, "Emma", decimal.Decimal("9.5"), True), (2, "tab\tline\nback\\slash \"quote\", é", None, False), (3, "", None, None)]
@@ -164,6 +165,33 @@ def test_a_query_string_goes_on_after_its_copy(pair):
         "INSERT INTO book (id, title) VALUES (1, 'Emma'); COPY book (id, title) FROM STDIN; SELECT count(*) FROM book",
         stdin="2\tPersuasion\n")
     assert result.stdout == "INSERT 0 1\nCOPY 1\n2\n", result.stderr
+
+
+@pytest.mark.parametrize("size", [1, 2 << 20], ids=["short", "long"])
+@pytest.mark.parametrize("ahead", [False, True], ids=["asked", "ahead"])
+def test_a_query_string_may_have_several_copies(book, pair, size, ahead):
+    """Behind a long one that had come to its end the rows of the next were not waited for."""
+    rows = lambda number: [message(b"d", f"{number}\t{'x' * size}\n".encode()), COPY_DONE]
+    with Wire(pair.primary) as client:
+        client.send(query("COPY book (id, title) FROM STDIN; " * 2 + "COPY book (id, title) FROM STDIN; SELECT count(*) FROM book"))
+        if ahead:
+            client.send(*rows(1), *rows(2), *rows(3))
+        else:
+            for number in (1, 2, 3):
+                assert client.until(b"G")[-1][0] == b"G"
+                client.send(*rows(number))
+        told = client.ready()
+        assert tags(told)[-2:] == ["COPY 1", "SELECT 1"] and not errors(told)
+    assert book.execute("SELECT id, length(title) FROM book ORDER BY id").fetchall() == [(number, size) for number in (1, 2, 3)]
+    # All or nothing.
+    with Wire(pair.primary) as client:
+        client.send(query("COPY book (id, title) FROM STDIN; COPY book (id, title) FROM STDIN"))
+        client.until(b"G")
+        client.send(*rows(4))
+        client.until(b"G")
+        client.send(*rows(4))
+        assert errors(client.ready()) == ["23505"]
+    assert book.execute("SELECT count(*) FROM book").fetchone() == (3,)
 
 
 def test_declared_types_are_read_and_written_as_everywhere(pair):

@@ -12,8 +12,8 @@ struct TransactionOutlook {
     private var hasEnded = false
     /// Whether a Sync or the end of a query string has been seen behind the last statement.
     private var isSynchronized = false
-    /// Whether rows of a COPY are still to come.
-    private var awaitsCopy = false
+    /// How many COPYs there are whose rows are still to come: a query string may have several.
+    private var awaitedCopies = 0
     private var statements: [String: SessionCommand] = [:]
     private var portals: [String: SessionCommand] = [:]
 
@@ -23,7 +23,7 @@ struct TransactionOutlook {
         self.hasSavepoint = hasSavepoint
     }
 
-    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitsCopy || isUnclear }
+    var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitedCopies > 0 || isUnclear }
 
     /// So many bytes of statements are read ahead, on the event loop, where others wait.
     private static let maximumText = 64 << 10
@@ -38,7 +38,9 @@ struct TransactionOutlook {
     }
 
     /// The client is sending the rows of a COPY, or is about to.
-    mutating func copyBegins() { awaitsCopy = true }
+    mutating func copyBegins() { awaitedCopies += 1 }
+
+    private mutating func copyEnds() { awaitedCopies = max(0, awaitedCopies - 1) }
 
     mutating func see(_ command: SessionCommand) {
         guard !hasEnded else { return }
@@ -64,7 +66,7 @@ struct TransactionOutlook {
         case .execute(let portal, _, _): see(portal.statement.command)
         case .sync: isSynchronized = true
         case .prepare(let parse): note(parse)
-        case .copyDone: awaitsCopy = false
+        case .copyDone: copyEnds()
         default: break
         }
     }
@@ -80,8 +82,8 @@ struct TransactionOutlook {
         case .bind(let bind): portals[bind.portal] = statements[bind.statement] ?? statement(bind.statement)
         case .execute(let name, _): if let command = portals[name] ?? portal(name) { see(command) }
         // A Sync among the rows means nothing (manual, 55.2.7).
-        case .sync: if !awaitsCopy { isSynchronized = true }
-        case .copyDone, .copyFail: awaitsCopy = false
+        case .sync: if awaitedCopies == 0 { isSynchronized = true }
+        case .copyDone, .copyFail: copyEnds()
         default: break
         }
     }

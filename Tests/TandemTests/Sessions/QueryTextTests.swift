@@ -143,4 +143,19 @@ import Testing
         outlook.see(try QueryText.statements(sql)[...])
         #expect(outlook.staysOpen == staysOpen)
     }
+
+    /// The end of the first COPY was taken for that of all: the second one's rows were not waited for.
+    @Test func eachCopyOfAQueryStringIsWaitedFor() throws {
+        var outlook = TransactionOutlook(isOpen: false)
+        outlook.copyBegins()
+        outlook.see(try QueryText.statements("COPY t FROM STDIN; SELECT 1")[...])
+        for staysOpen in [true, true, false] {
+            #expect(outlook.staysOpen == staysOpen)
+            outlook.see(.copyDone) { _ in
+                nil
+            } portal: { _ in
+                nil
+            }
+        }
+    }
 }
