@@ -196,6 +196,33 @@ def test_the_start_up_packet_sets_settings(node):
             node.connect(options=options)
 
 
+@pytest.mark.parametrize("value", ["1000000000000", "9" * 400, "99999999999999d", "2147483648", "25d"])
+def test_a_time_that_is_too_long_is_told_from_one_that_cannot_be_read(node, value):
+    with node.connect() as connection:
+        with pytest.raises(psycopg.errors.InvalidParameterValue) as refusal:
+            connection.execute(f"SET statement_timeout = '{value}'")
+        assert "valid range" in refusal.value.diag.message_hint
+        with pytest.raises(psycopg.errors.InvalidParameterValue) as refusal:
+            connection.execute(f"SET statement_timeout = '{value} parsecs'")
+        assert "Say a time" in refusal.value.diag.message_hint
+        connection.execute("SET statement_timeout = 2147483647")
+
+
+def test_the_status_is_read_in_binary_and_row_by_row(node):
+    async def told():
+        connection = await asyncpg.connect(host="127.0.0.1", port=node.port, user="test", database="test")
+        try:
+            status = await connection.fetchrow("SHOW tandem.status")
+            async with connection.transaction():
+                settings = [row[0] async for row in connection.cursor("SHOW ALL", prefetch=7)]
+            return status["whole"], type(status["last_index"]), status["role"], settings
+        finally:
+            await connection.close()
+    whole, index, role, settings = asyncio.run(told())
+    assert (whole, index, role) == (True, int, "primary")
+    assert settings == [row[0] for row in node.query("SHOW ALL")] and len(settings) > 20
+
+
 def test_a_transaction_tells_the_isolation_it_was_given(node):
     with node.connect() as connection:
         for level in ("read uncommitted", "read committed", "repeatable read", "serializable"):

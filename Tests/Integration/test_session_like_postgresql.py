@@ -40,6 +40,8 @@ PIPELINES = [
     [[parse("INSERT INTO t VALUES (1), (2), (3)"), BIND, execute(2)], [parse("UPDATE t SET a = 4"), BIND, execute(1)], ROWS],
     [[parse("INSERT INTO t VALUES (1), (2), (3) RETURNING a"), BIND, execute(2), execute()], [parse("UPDATE t SET a = 4 RETURNING a"), BIND, execute(3), execute(3)]],
     ["INSERT INTO t VALUES (1), (2), (3)", "BEGIN", f"DECLARE c CURSOR FOR {ROWS}", [execute(2, b"c"), execute(2, b"c")], "COMMIT"],
+    [[parse("SHOW search_path"), BIND, DESCRIBE, execute(1), execute(1)], [parse("SHOW search_path"), BIND, execute(2)]],
+    ["BEGIN", [parse("SHOW search_path"), BIND, execute(1)], [parse(FAIL, b"f")], [execute(1)], "ROLLBACK"],
     ["BEGIN", [parse(ROWS), BIND, execute(1)], [parse(FAIL, b"f")], [DESCRIBE], [execute(1)], "ROLLBACK"],
 ]
 

@@ -39,7 +39,9 @@ extension SessionEngine {
         _ given: SessionStatement, on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
         let (statement, parameters) = try prepared(given) ?? (given, [])
-        if statement.command.isLocal { return try runLocally(statement.command, describes: true, on: access) }
+        if statement.command.isLocal {
+            return try runLocally(statement.command, RowRequest(describes: true), on: access)
+        }
         if let stop = try place(statement.command, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
             return try run(cursor, of: statement, [], on: access)
@@ -170,7 +172,9 @@ extension SessionEngine {
         let (statement, parameters) = try prepared(portal.statement) ?? (portal.statement, portal.parameters)
         record.statementBegan(portal.statement.original)
         if statement.command.isLocal {
-            return try runLocally(statement.command, describes: false, formats: portal.resultFormats, on: access)
+            let request = RowRequest(
+                describes: false, formats: portal.resultFormats, portal: portal, maximumRows: maximumRows)
+            return try runLocally(statement.command, request, on: access)
         }
         if let stop = try place(statement.command, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
@@ -197,7 +201,7 @@ extension SessionEngine {
     }
 
     /// Answers the next rows of a portal that was run with a row limit.
-    private func resume(_ portal: SessionPortal, maximumRows: Int) {
+    func resume(_ portal: SessionPortal, maximumRows: Int) {
         guard var remaining = portal.remaining else { return }
         portal.remaining = nil
         let rows = remaining.next(maximumRows)

@@ -3,7 +3,7 @@ import PostgresWire
 
 // SET, SHOW, RESET, DISCARD, DEALLOCATE, CLOSE, UNLISTEN.
 extension SessionEngine {
-    func runSetting(_ command: SessionCommand, describes: Bool) throws(PostgresError) {
+    func runSetting(_ command: SessionCommand, _ request: RowRequest) throws(PostgresError) {
         switch command {
         case .set(let name, let value, let isLocal):
             if isLocal, block == nil, !isOneOfSeveral {
@@ -41,11 +41,7 @@ extension SessionEngine {
                 resetAll()
             }
             output.commandComplete("RESET")
-        case .show(let name):
-            let table = try shown(name)
-            if describes { output.rowDescription(table.columns) }
-            try write(table)
-            output.commandComplete("SHOW")
+        case .show(let name): try show(try shown(name), request)
         case .discardAll:
             guard block == nil, !isOneOfSeveral else {
                 throw PostgresError(
@@ -88,6 +84,19 @@ extension SessionEngine {
         }
         guard case .show(let name) = command, let table = try? shown(name) else { return output.noData() }
         output.rowDescription(table.columns, formats: formats)
+    }
+
+    /// Answers with a table, or with as many of its rows as are asked for at first.
+    func show(_ table: TextTable, _ request: RowRequest) throws(PostgresError) {
+        if request.describes { output.rowDescription(table.columns) }
+        guard request.maximumRows > 0, let portal = request.portal else {
+            try table.write(to: &output, formats: request.formats)
+            return output.commandComplete("SHOW")
+        }
+        var rows = BackendMessages()
+        try table.write(to: &rows, formats: request.formats)
+        portal.remaining = RemainingRows(rows: rows.take(), words: "SHOW", countsRows: false)
+        resume(portal, maximumRows: request.maximumRows)
     }
 
     private func shown(_ name: String) throws(PostgresError) -> TextTable {
@@ -163,42 +172,11 @@ extension SessionEngine {
         reportChanges(since: changed)
     }
 
-    func write(_ table: TextTable) throws(PostgresError) {
-        for row in table.rows {
-            output.beginDataRow(columns: row.count)
-            for (column, value) in zip(table.columns, row) {
-                guard let value else {
-                    output.writeNull()
-                    continue
-                }
-                if column.type == .int8, let number = Int64(value) {
-                    try output.write(integer: number, as: .int8, .text)
-                } else {
-                    output.write(string: value)
-                }
-            }
-            try output.endDataRow()
-        }
-    }
-
     func reportSetting(_ name: String) {
         guard let reported = SessionSettings.reported.first(where: { $0.lowercased() == name.lowercased() }),
             let value = settings.value(of: name)
         else { return }
         output.parameterStatus(reported, value)
         if reported == "application_name" { record.applicationNameChanged(value) }
-    }
-}
-
-/// A small result that is made of text.
-struct TextTable {
-    let columns: [ColumnDescription]
-    let rows: [[String?]]
-
-    init(_ names: [String], types: [PostgresType] = [], _ rows: [[String?]]) {
-        columns = names.enumerated().map { place, name in
-            ColumnDescription(name: name, type: place < types.count ? types[place] : .text)
-        }
-        self.rows = rows
     }
 }

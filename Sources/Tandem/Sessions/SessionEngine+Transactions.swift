@@ -6,12 +6,8 @@ import TandemSQLite
 // What the session's own statements do, above all those of transactions.
 extension SessionEngine {
     /// A statement that the session carries out itself.
-    ///
-    /// - Parameters:
-    ///   - describes: whether it describes its rows itself, as in a simple query.
-    ///   - formats: those of its rows.
     func runLocally(
-        _ command: SessionCommand, describes: Bool, formats: FormatCodes = .all(.text), on access: SessionAccess
+        _ command: SessionCommand, _ request: RowRequest, on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
         try refuseWhenFailed(command)
         switch command {
@@ -24,15 +20,15 @@ extension SessionEngine {
             output.commandComplete("SET")
         case .empty: output.emptyQueryResponse()
         case .cursor(.fetch(let name, let count, let isMove)):
-            try fetch(name, count, isMove: isMove, describes: describes, formats: formats)
+            try fetch(name, count, isMove: isMove, describes: request.describes, formats: request.formats)
         case .alterSystem(let change):
             try refuseWithoutRole(command)
             return try carryOut(change, on: access)
         case .users(let change): return try carryOut(change, on: access)
-        case .show(Self.usersTable): return try showUsers(on: access, describes: describes)
+        case .show(Self.usersTable): return try showUsers(on: access, request)
         case .prepared(.prepare(let name, let query, let types)):
             return try prepare(name, query, types, on: access)
-        default: try runSetting(command, describes: describes)
+        default: try runSetting(command, request)
         }
         return nil
     }

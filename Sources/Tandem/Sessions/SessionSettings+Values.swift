@@ -16,11 +16,12 @@ extension SessionSettings {
     /// The longest time, PostgreSQL's: some 24 days.
     static let maximumDuration = Duration.milliseconds(Int64(Int32.max))
 
-    /// Reads a time as PostgreSQL's settings have it; nil where it is none, or one that no clock counts to.
+    /// Reads a time as PostgreSQL's settings have it; nil where it is none. One that no clock counts to is some 30,000
+    /// years.
     static func duration(_ text: String) -> Duration? {
         let text = text.filter { $0 != " " }
         let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let number = Double(digits), number.isFinite, number < 1e12 else { return nil }
+        guard let number = Double(digits) else { return nil }
         let milliseconds: Double? =
             switch text.dropFirst(digits.count) {
             case "us": number / 1_000
@@ -31,7 +32,7 @@ extension SessionSettings {
             case "d": number * 86_400_000
             default: nil
             }
-        return milliseconds.flatMap { Int64(exactly: ($0 * 1_000).rounded()) }.map { .microseconds($0) }
+        return milliseconds.map { .microseconds(Int64((min($0, 1e15) * 1_000).rounded())) }
     }
 
     static func text(_ duration: Duration?) -> String {

@@ -110,9 +110,11 @@ struct RemainingRows {
     var words: String
     /// Their part of what all sessions may hold; nil once all are fetched.
     var hold: AnswerHold?
+    /// Whether the tag has a count: not that of SHOW.
+    var countsRows = true
 
     /// The tag of an Execute that has answered `count` of them: it tells of those alone, as in PostgreSQL.
-    func tag(_ count: Int) -> String { "\(words) \(count)" }
+    func tag(_ count: Int) -> String { countsRows ? "\(words) \(count)" : words }
 
     var isEmpty: Bool { rows.readableBytes == 0 }
 

@@ -42,7 +42,7 @@ extension SessionEngine {
             })
     }
 
-    func showUsers(on access: SessionAccess, describes: Bool) throws(PostgresError) -> SessionStop? {
+    func showUsers(on access: SessionAccess, _ request: RowRequest) throws(PostgresError) -> SessionStop? {
         try refreshUser()
         if let refusal = user.refusal(without: .administrate, "SHOW \(Self.usersTable)") { throw refusal }
         let users: [StoredUser]
@@ -55,10 +55,7 @@ extension SessionEngine {
         } catch {
             throw PostgresError(mapping: error)
         }
-        let table = Self.table(of: users)
-        if describes { output.rowDescription(table.columns) }
-        try write(table)
-        output.commandComplete("SHOW")
+        try show(Self.table(of: users), request)
         return nil
     }
 }
