@@ -11,11 +11,11 @@ extension Session {
         if hasWork { goOnLater() }
     }
 
-    /// What was withheld has been sent: it is in memory until the client reads it.
+    /// What was held has been sent: it is in memory until the client reads it.
     func countUnread() {
-        guard let hold = engine.withheld else { return }
-        engine.withheld = nil
-        if !channel.isWritable { unread.append(hold) }
+        guard engine.withheld != nil || !engine.fetched.isEmpty else { return }
+        let holds = engine.letHoldsGo()
+        if !channel.isWritable { unread += holds }
     }
 
     /// Not here and now: something may be under way above.

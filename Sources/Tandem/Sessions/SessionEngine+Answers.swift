@@ -66,6 +66,15 @@ extension SessionEngine {
         transactionMark = output.mark
     }
 
+    /// The holds of what is sent.
+    func letHoldsGo() -> [AnswerHold] {
+        defer {
+            withheld = nil
+            fetched.removeAll()
+        }
+        return withheld.map { fetched + [$0] } ?? fetched
+    }
+
     func releaseReader() {
         guard let reader = heldReader else { return }
         heldReader = nil
@@ -84,6 +93,6 @@ extension SessionEngine {
         node.sessions.remove(record)
         releaseStatements()
         releaseReader()
-        withheld = nil
+        _ = letHoldsGo()
     }
 }

@@ -44,7 +44,7 @@ extension SessionEngine {
                 hint: "Ask for text format.")
         }
         portal.remaining = nil
-        let rows = count == 0 ? (bytes: ByteBuffer(), count: 0) : remaining.next(count ?? 0)
+        let rows = count == 0 ? (bytes: ByteBuffer(), count: 0) : take(count ?? 0, of: &remaining)
         portal.remaining = remaining
         if !isMove {
             if describes { output.rowDescription(columns) }

@@ -204,7 +204,7 @@ extension SessionEngine {
     func resume(_ portal: SessionPortal, maximumRows: Int) {
         guard var remaining = portal.remaining else { return }
         portal.remaining = nil
-        let rows = remaining.next(maximumRows)
+        let rows = take(maximumRows, of: &remaining)
         output.append(bytes: rows.bytes)
         // As in PostgreSQL, whose portals do not know that they are at their end before they have looked for one row more.
         if maximumRows > 0, rows.count == maximumRows {

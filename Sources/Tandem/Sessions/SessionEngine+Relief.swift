@@ -47,6 +47,7 @@ extension SessionEngine {
         send()
         // There is no statement that a cancel could mean.
         try waitForClient(.writer(writer)) { $0.reason?.severity.endsSession == true }
+        _ = letHoldsGo()
     }
 
     /// Waits until the client has taken most of what was sent to it; blocks the thread.

@@ -1,3 +1,4 @@
+import NIOCore
 import PostgresWire
 import TandemSQLite
 
@@ -43,6 +44,14 @@ extension SessionEngine {
         }
         finished(query.statement, with: query.finish())
         return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement), hold: hold)
+    }
+
+    /// The next rows of a portal, or all for 0. What they are held by counts until the client has them.
+    func take(_ maximum: Int, of remaining: inout RemainingRows) -> (bytes: ByteBuffer, count: Int) {
+        let hold = remaining.hold
+        let rows = remaining.next(maximum)
+        if let hold, remaining.hold == nil { fetched.append(hold) }
+        return rows
     }
 
     private func tag(of statement: SessionStatement, rows: Int) -> String {

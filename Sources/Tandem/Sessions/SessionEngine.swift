@@ -66,6 +66,8 @@ final class SessionEngine: @unchecked Sendable {
     var transactionMark = BackendMessages().mark
     /// What these take of what all sessions may hold; nil for nothing.
     var withheld: AnswerHold?
+    /// The holds of rows that are all fetched, and on their way to the client.
+    var fetched: [AnswerHold] = []
     /// The error of a statement on the writer that was cancelled, or took too long.
     var cancellation: PostgresError?
     /// The reader a read-only block keeps, with its snapshot.
