@@ -34,7 +34,8 @@ final class AnswerHold {
     static let step = 64 * 1024
 
     private let answers: HeldAnswers
-    private var byteCount = 0
+    /// What it takes of them.
+    private(set) var byteCount = 0
 
     init(_ answers: HeldAnswers) { self.answers = answers }
 

@@ -50,7 +50,7 @@ extension SessionEngine {
     func take(_ maximum: Int, of remaining: inout RemainingRows) -> (bytes: ByteBuffer, count: Int) {
         let hold = remaining.hold
         let rows = remaining.next(maximum)
-        if let hold, remaining.hold == nil { fetched.append(hold) }
+        if let hold, hold.byteCount > 0, remaining.hold == nil { fetched.append(hold) }
         return rows
     }
 

@@ -24,12 +24,11 @@ extension SessionCommand {
             guard ["all", "plans", "sequences", "temp", "temporary"].contains(object), words.peek == nil else {
                 throw words.syntaxError()
             }
-            self =
-                switch object {
-                case "all": .discardAll
-                case "sequences": .discardSequences
-                default: .discardNothing(object.uppercased())
-                }
+            switch object {
+            case "all": self = .discardAll
+            case "sequences": self = .discardSequences
+            default: self = .discardNothing(object.uppercased())
+            }
         case "prepare": self = .prepared(try PreparedCommand.prepare(parsing: &words))
         case "execute": self = .prepared(try PreparedCommand.execute(parsing: &words))
         case "listen", "notify":
