@@ -113,6 +113,7 @@ import Testing
         ("SELECT * FROM (SELECT a FROM ONLY t) AS x", "SELECT * FROM (SELECT a FROM t) AS x"),
         ("CREATE VIEW v AS SELECT a FROM ONLY t", "CREATE VIEW v AS SELECT a FROM t"),
         ("SELECT only FROM only WHERE only.only", "SELECT only FROM only WHERE only.only"),
+        ("SELECT * FROM t JOIN u ON (only IS NULL AND only)", "SELECT * FROM t JOIN u ON (only IS NULL AND only)"),
         ("UPDATE only SET only = 1", "UPDATE only SET only = 1"), ("DELETE FROM only", "DELETE FROM only"),
     ])
     func onlyIsLeftOutWhereItIsNoName(_ sql: String, _ translated: String) throws {

@@ -32,11 +32,14 @@ extension DialectRenderer {
     /// `FROM ONLY t`, `UPDATE ONLY t`: tables have no heirs here. A table may be called so, too.
     private func isOnly(_ output: Output, _ frame: QueryFrame) -> Bool {
         let next = output.place + 1
-        guard frame.phase == .sources, tokens[output.place].kind == .word, word(at: output.place) == "only",
-            ["from", "update", "join", ","].contains(output.last?.word), next < output.end
+        // Behind USING nothing has been written yet.
+        let isAtSource = output.last.map { ["from", "update", "join", ","].contains($0.word) } ?? true
+        guard frame.phase == .sources, isAtSource, tokens[output.place].kind == .word, next < output.end,
+            word(at: output.place) == "only"
         else { return false }
         let isTable = tokens[next].isName && !Self.behindSource.contains(word(at: next))
-        return word(at: next) == "(" || isTable && !["as", "indexed", "not"].contains(word(at: next))
+        let others: Set = ["as", "indexed", "not", "is", "in", "and", "or", "between", "like"]
+        return word(at: next) == "(" || isTable && !others.contains(word(at: next))
     }
 
     /// Drops a schema; the name behind it takes the place of the whole.
