@@ -197,7 +197,12 @@ extension SessionEngine {
                 try finish(query, formats: portal.resultFormats, on: access)
             }
         }
-        return isDone ? nil : .needsReader
+        guard isDone else {
+            // What was attempted on the loop is run from its beginning.
+            portal.remaining = nil
+            return .needsReader
+        }
+        return nil
     }
 
     /// Answers the next rows of a portal that was run with a row limit.
