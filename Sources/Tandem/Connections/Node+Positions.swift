@@ -9,7 +9,9 @@ extension Node {
     /// Up to where it shows what was committed: on a primary everything that is. Nil before the first commit.
     public var position: Position? {
         let database = parts.services.database
-        return isPrimary ? database.committed ?? database.applied : database.applied
+        let position = isPrimary ? database.committed ?? database.applied : database.applied
+        // A database without records stands at index 0.
+        return position.flatMap { $0.index > .zero ? $0 : nil }
     }
 
     /// How long the oldest committed transaction has been waiting here to be shown; zero if none does, nil on a replica
@@ -34,38 +36,6 @@ extension Node {
     /// - Returns: false if it does not until `deadline`, or never will, because that position was never committed.
     /// - Throws: `CancellationError`.
     public func waitUntilApplied(_ position: Position, until deadline: ContinuousClock.Instant) async throws -> Bool {
-        let state = parts.services.state
-        if let applied = parts.services.database.applied, applied.index < position.index {
-            guard try await waitUntilApplied(position.index, until: deadline, in: state) else { return false }
-        }
-        return state.outcome(of: position) == .committed
+        try await parts.services.state.waitUntilApplied(position, until: deadline)
     }
-
-    private func waitUntilApplied(
-        _ index: LogIndex, until deadline: ContinuousClock.Instant, in state: NodeState
-    ) async throws -> Bool {
-        let waiter = AppliedWaiter(index)
-        let timer = Task {
-            try await Task.sleep(until: deadline, clock: .continuous)
-            waiter.answer.give(.success(false))
-        }
-        defer {
-            timer.cancel()
-            state.remove(waiter)
-        }
-        return try await withTaskCancellationHandler {
-            state.add(waiter)
-            return try await waiter.answer.value
-        } onCancel: {
-            waiter.answer.give(.failure(CancellationError()))
-        }
-    }
-}
-
-/// Somebody who waits until the database has an index.
-final class AppliedWaiter: Sendable {
-    let index: LogIndex
-    let answer = Answer<Bool>()
-
-    init(_ index: LogIndex) { self.index = index }
 }

@@ -175,6 +175,9 @@ final class NodeState: Sendable {
         state.withLockedValue { state in state.waiters.removeAll { $0 === waiter } }
     }
 
+    /// Whether anybody waits for records to be applied.
+    var isWaitedFor: Bool { state.withLockedValue { !$0.waiters.isEmpty } }
+
     /// The outcome of a commit that was left in doubt.
     func outcome(of position: Position) -> ReplicationMachine.Outcome {
         let progress = progress

@@ -148,6 +148,26 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
         await again.stop()
     }
 
+    /// It stood at index 0 of no epoch, which is no position.
+    @Test func aReplicaThatHasAppliedNothingHasNoPositionAndDoesNotShowOne() async throws {
+        let pair = try await EmbeddedPair.start()
+        let position = try await pair.primary.writeAndLocate { try $0.execute(sql: "CREATE TABLE t (a)") }.position
+        let written = try #require(position)
+        var configuration = NodeConfiguration(
+            dataDirectory: pair.folder + "/late", role: .replica(of: pair.primary.address))
+        configuration.listen.port = 0
+        configuration.segmentSize = 1 << 20
+        configuration.applyDelay = .seconds(3600)
+        let late = try await Node.start(configuration)
+        try await eventually("it knows of the commit") { late.outcome(of: written) == .committed }
+        #expect(late.position == nil)
+        #expect(try await !late.waitUntilApplied(written, until: .now))
+        #expect(try await pair.replica.waitUntilApplied(written, until: .now + .seconds(60)))
+        #expect(pair.replica.position != nil)
+        await late.stop()
+        await pair.stop()
+    }
+
     @Test func theReadmesSnippetRuns() async throws {
         let folder = NSTemporaryDirectory() + "tandem-" + UUID().uuidString
         let titles = try await keepBooks(in: folder)

@@ -5,6 +5,9 @@ import Testing
 @testable import Tandem
 
 @Suite struct NodeStateTests {
+    /// Where record 1 is.
+    private let position = Position(epoch: Epoch(counter: 1, node: NodeID(UniqueID(high: 0, low: 1))), index: 1)
+
     /// A replica that knows record 1 to be committed and has applied nothing.
     private func replica() -> ReplicationMachine {
         let (node, primary) = (NodeID(UniqueID(high: 0, low: 2)), NodeID(UniqueID(high: 0, low: 1)))
@@ -27,6 +30,26 @@ import Testing
         #expect(state.progress.applied == 1)
         state.update(from: machine, whole: false)
         #expect(state.progress.applied == 1, "the machine has not heard of it yet")
+    }
+
+    @Test func aReplicaThatHasAppliedNothingShowsNoPositionThoughItKnowsThatToBeCommitted() async throws {
+        let state = NodeState()
+        state.update(from: replica(), whole: true)
+        #expect(state.outcome(of: position) == .committed)
+        #expect(try await !state.waitUntilApplied(position, until: .now))
+        state.databaseApplied(1)
+        #expect(try await state.waitUntilApplied(position, until: .now))
+    }
+
+    /// The database's thread may be ahead of what the replication thread has told; the position was said to be in doubt.
+    @Test func whoWaitsHearsOfAPositionThatIsAppliedBeforeItIsKnownToBeCommitted() async throws {
+        let state = NodeState()
+        state.databaseApplied(1)
+        async let isReached = state.waitUntilApplied(position, until: .now + .seconds(60))
+        try await eventually("it waits") { state.isWaitedFor }
+        state.update(from: replica(), whole: true)
+        let isSeen = try await isReached
+        #expect(isSeen)
     }
 
     @Test func nothingCountsAsAppliedThatIsNotKnownToBeCommitted() {
