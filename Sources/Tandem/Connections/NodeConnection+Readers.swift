@@ -30,8 +30,7 @@ extension NodeConnection {
         var isKept = false
         defer { if !isKept, !isKeptByCursor(reader) { node.readers.checkIn(reader) } }
         if keeps {
-            try reader.beginRead()
-            let snapshot = try reader.appliedPosition().position
+            let snapshot = try reader.beginReadAtPosition().position
             state.withLockedValue { state in
                 state.block?.reader = reader
                 state.block?.snapshot = snapshot

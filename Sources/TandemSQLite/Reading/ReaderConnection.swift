@@ -11,6 +11,7 @@ import GRDB
 public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     // Used by one thread at a time: whoever has checked it out of the pool.
     let connection: Connection
+    private var statements: ReaderStatements?
 
     /// Opens a database that a writer has open.
     ///
@@ -45,13 +46,25 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
 
     /// Begins a transaction that may last over many calls: all see the state of this moment.
     public func beginRead() throws(SQLiteError) {
-        try connection.execute("BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1")
+        let statements = try ownStatements()
+        try statements.begin.run()
+        try statements.look.run()
+    }
+
+    /// The same, and up to which position that state was applied.
+    public func beginReadAtPosition() throws(SQLiteError) -> AppliedState {
+        let statements = try ownStatements()
+        try statements.begin.run()
+        return try statements.appliedState()
     }
 
     /// Ends what ``beginRead()`` began; without that, nothing happens.
     public func endRead() {
         guard connection.isInTransaction else { return }
         // A reader's ROLLBACK has nothing to fail on; statements still running are stopped by it.
+        _ = statements?.rollback.runQuietly()
+        // One that GRDB began, perhaps on a reader without statements.
+        guard connection.isInTransaction else { return }
         _ = sqlite3_exec(connection.handle, "ROLLBACK", nil, nil, nil)
     }
 
@@ -59,8 +72,18 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     public var isReading: Bool { connection.isInTransaction }
 
     /// The position up to which the state that this connection sees was applied.
-    public func appliedPosition() throws(SQLiteError) -> AppliedState { try AppliedState(reading: connection.handle) }
+    public func appliedPosition() throws(SQLiteError) -> AppliedState { try ownStatements().appliedState() }
 
     /// Closes the connection; it must not be used afterwards.
-    public func close() throws { try connection.close() }
+    public func close() throws {
+        statements = nil
+        try connection.close()
+    }
+
+    private func ownStatements() throws(SQLiteError) -> ReaderStatements {
+        if let statements { return statements }
+        let prepared = try ReaderStatements(connection.handle)
+        statements = prepared
+        return prepared
+    }
 }

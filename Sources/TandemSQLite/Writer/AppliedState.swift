@@ -36,10 +36,16 @@ public struct AppliedState: Hashable, Sendable {
         return try statement.step() ? UInt32(clamping: statement.int64(0)) : 0
     }
 
+    /// Asks for the position.
+    static let query = "SELECT epoch_counter, epoch_node, applied_index FROM \(table) WHERE id = 1"
+
     /// Reads the position in the state of the database that `handle` sees.
-    init(reading handle: OpaquePointer) throws(SQLiteError) {
-        let statement = try OwnStatement(
-            handle, "SELECT epoch_counter, epoch_node, applied_index FROM \(Self.table) WHERE id = 1")
+    init(reading handle: OpaquePointer) throws(SQLiteError) { try self.init(OwnStatement(handle, Self.query)) }
+
+    /// Reads the position in the state of the database that a statement of ``query`` sees.
+    init(_ statement: OwnStatement) throws(SQLiteError) {
+        // It would keep the state that it reads.
+        defer { statement.reset() }
         guard try statement.step(), let counter = UInt32(exactly: statement.int64(0)),
             let node = NodeID(statement.text(1)), let index = UInt64(exactly: statement.int64(2))
         else {

@@ -46,6 +46,28 @@ import Testing
         pool.checkIn(again)
     }
 
+    /// Its statements are prepared once, and the schema changes under them.
+    @Test func aTransactionThatBeginsAtAPositionSeesThatStateHoweverTheSchemaChanges() throws {
+        let pair = try Pair()
+        let pool = pool(pair, maximum: 1)
+        defer { pool.close() }
+        for number in 1...3 {
+            try pair.run("CREATE TABLE t\(number)(x)")
+            let reader = try pool.checkOut()
+            #expect(try reader.beginReadAtPosition() == pair.primary.applied)
+            try pair.run("CREATE TABLE later\(number)(x)")
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'later%'"
+            #expect(try reader.read { try Int.fetchOne($0, sql: tables) } == number - 1)
+            #expect(try reader.appliedPosition() != pair.primary.applied)
+            #expect(reader.isReading)
+            pool.checkIn(reader)
+            #expect(!reader.isReading)
+            #expect(try reader.appliedPosition() == pair.primary.applied)
+            #expect(!reader.isReading, "nothing keeps what was asked for")
+        }
+        #expect(pool.openCount == 1)
+    }
+
     @Test func thereAreNoMoreReadersThanAllowed() throws {
         let pair = try Pair()
         let pool = pool(pair, maximum: 2)
