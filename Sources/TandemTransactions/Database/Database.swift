@@ -95,10 +95,10 @@ extension Database {
 // MARK: Connections
 
 extension Database {
-    /// An idle connection to the primary, for what may write. Nil where there is none, where another server may be the
-    /// right one, and where somebody wants to hear of it.
+    /// An idle connection to the primary, for what goes there whatever replicas there are. Nil where there is none, where
+    /// another server may be the right one, and where somebody wants to hear of it.
     func connectAtOnce(_ holder: ConnectionHolder) -> Connected? {
-        guard !holder.options.isReadOnly, !isObserved, routeMetrics == nil, !Task.isCancelled,
+        guard let reason = router.reasonForPrimary(holder.options), !isObserved, routeMetrics == nil, !Task.isCancelled,
             DatabaseSession.current?.knows(router.identity) ?? true
         else { return nil }
         guard let lease = primary.idleLease(for: Acquirer(holder.options)) else { return nil }
@@ -106,7 +106,7 @@ extension Database {
             lease.release(needsReset: false)
             return nil
         }
-        return (lease, .readWrite, nil)
+        return (lease, reason, nil)
     }
 
     /// A connection, why it is to this server, and which replica that is; nil for the primary.

@@ -21,9 +21,15 @@ extension Router {
     /// Servers change their roles seldom, and never so fast.
     private static let attempts = 3
 
-    /// Whether an idle connection to the primary will do for a transaction that may write without being asked.
+    /// Why a transaction goes to the primary, whatever is known of replicas; nil where that decides.
+    func reasonForPrimary(_ options: ScopeOptions) -> RouteReason? {
+        if !options.isReadOnly { return .readWrite }
+        return readsOnPrimary ? .noReplicas : nil
+    }
+
+    /// Whether an idle connection to the primary will do without being asked for a transaction that goes there.
     func primaryWillDo(_ lease: any ConnectionLease, for options: ScopeOptions) -> Bool {
-        DatabaseSession.current == nil || shows(search(for: options), lease)
+        (DatabaseSession.current == nil && !options.isReadOnly) || shows(search(for: options), lease)
     }
 
     private func shows(_ search: RoutingTable.Search, _ lease: any ConnectionLease) -> Bool {

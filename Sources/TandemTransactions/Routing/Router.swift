@@ -23,6 +23,8 @@ final class Router: Sendable {
     let identity: DatabaseIdentity
     let primary: Server
     let replicas: [Server]
+    /// Whether the primary takes what only reads, because nobody else is there.
+    let readsOnPrimary: Bool
     let table: NIOLockedValueBox<RoutingTable>
     /// The questions to replicas that had failed, by replica.
     let probes = NIOLockedValueBox<[Int: Task<Void, Never>]>([:])
@@ -32,6 +34,7 @@ final class Router: Sendable {
         identity = DatabaseIdentity(name: name, primary: primary.source)
         self.primary = primary
         self.replicas = replicas
+        readsOnPrimary = replicas.isEmpty && configuration.fallsBackToPrimary
         let source = primary.source
         table = NIOLockedValueBox(
             RoutingTable(

@@ -140,6 +140,7 @@ struct RoutingTable {
     /// The replicas, `first` before all others, then the least busy; among equals the one whose turn it is.
     private func order(by busy: [Int], _ first: Int?) -> [Int] {
         let count = replicas.count
+        if count == 1 { return [0] }
         let order = (0..<count).map { (turn + $0) % count }.enumerated()
             .sorted { (busy[$0.element], $0.offset) < (busy[$1.element], $1.offset) }.map(\.element)
         guard let first else { return order }

@@ -113,6 +113,20 @@ import Testing
         #expect(group["db-1"].questions == 0)
     }
 
+    @Test func aReadThatWantsToKnowAsksAPrimaryWithoutReplicasAlsoWhereAConnectionIsIdle() async throws {
+        let database = database(replicas: false)
+        for freshness in [Freshness.any, .sameSession] {
+            #expect(try await read(database, freshness).reason == .noReplicas)
+        }
+        #expect(group["db-1"].questions == 0)
+        #expect(try await read(database, .maxLag(.zero)).server == "db-1")
+        #expect(group["db-1"].questions == 1)
+        #expect(try await read(database, .atLeast(ServerGroup.position(0))).reason == .noReplicas)
+        group.change("db-1") { $0.role = .replica }
+        group.change("db-3") { $0.role = .primary }
+        #expect(try await read(database, .maxLag(.zero)).server == "db-3")
+    }
+
     @Test func aReplicaThatWasPromotedIsNoneAnyMore() async throws {
         let database = database()
         #expect(try await read(database, .any).server == "db-2")
