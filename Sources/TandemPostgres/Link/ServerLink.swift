@@ -173,57 +173,7 @@ final class ServerLink {
 }
 
 extension ServerLink {
-    // MARK: Connecting
-
-    private func connect(until deadline: ContinuousClock.Instant) throws {
-        var events = Int16(POLLOUT)
-        while true {
-            guard PQstatus(pointer) != CONNECTION_BAD else { throw refused() }
-            if Task.isCancelled {
-                close()
-                throw CancellationError()
-            }
-            guard ContinuousClock.now < deadline else {
-                close()
-                throw PostgresFailure.connectionLost("it did not answer in time")
-            }
-            guard waitForSocket(events: events, until: deadline) else { continue }
-            switch PQconnectPoll(pointer) {
-            case PGRES_POLLING_OK: return
-            case PGRES_POLLING_READING: events = Int16(POLLIN)
-            case PGRES_POLLING_WRITING: events = Int16(POLLOUT)
-            default: throw refused()
-            }
-        }
-    }
-
-    private func refused() -> DatabaseError {
-        let error = PostgresFailure.refusal(String(cString: PQerrorMessage(pointer)))
-        close()
-        return error
-    }
-
-    // MARK: Sending
-
-    private func send(_ step: LinkStep) throws {
-        let sent =
-            switch step {
-            case .query(let sql, let parameters, let binary):
-                parameters.withPointers { values, lengths, formats in
-                    PQsendQueryParams(
-                        pointer, sql, Int32(parameters.count), parameters.types, values, lengths, formats,
-                        binary ? 1 : 0)
-                }
-            case .prepare(let name, let sql, let types):
-                PQsendPrepare(pointer, name, sql, Int32(types.count), types)
-            case .execute(let name, let parameters, let binary):
-                parameters.withPointers { values, lengths, formats in
-                    PQsendQueryPrepared(
-                        pointer, name, Int32(parameters.count), values, lengths, formats, binary ? 1 : 0)
-                }
-            }
-        guard sent == 1 else { throw lost() }
-    }
+    // MARK: Sending and reading
 
     /// Writes what libpq holds, and reads meanwhile: the server may not read on before its answers are taken.
     private func flush(_ watch: inout StatementWatch) throws {
@@ -236,8 +186,6 @@ extension ServerLink {
             }
         }
     }
-
-    // MARK: Reading
 
     /// Reads the results of one step.
     private func collect(_ watch: inout StatementWatch) throws -> LinkOutcome {
@@ -277,7 +225,7 @@ extension ServerLink {
 
     /// Whether the socket is ready for `events`. Without events it is left out, or its end would keep the thread awake.
     @discardableResult
-    private func waitForSocket(events: Int16, until end: ContinuousClock.Instant?) -> Bool {
+    func waitForSocket(events: Int16, until end: ContinuousClock.Instant?) -> Bool {
         switch executor.wait(for: events == 0 ? nil : PQsocket(pointer), events: events, until: end) {
         case .ready: events != 0
         case .woken, .deadlinePassed: false
@@ -291,7 +239,7 @@ extension ServerLink {
     }
 
     /// The connection is lost; says why as the server or libpq has it.
-    private func lost(_ result: ServerResult? = nil) -> DatabaseError {
+    func lost(_ result: ServerResult? = nil) -> DatabaseError {
         // The server's last words may have arrived, and be waiting to be read.
         var last = result
         while last == nil, let next = PQgetResult(pointer) {
