@@ -22,6 +22,15 @@ extension MariaDBConnection {
         transaction = .open(characteristics)
     }
 
+    /// Two round trips, and one way to the connection's thread and back.
+    func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        try await begin(characteristics, deadline: deadline)
+        do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
+    }
+
     /// One round trip, with or without a level.
     func start(_ characteristics: TransactionCharacteristics, _ watch: inout StatementWatch) throws {
         let level =

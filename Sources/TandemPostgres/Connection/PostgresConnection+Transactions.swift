@@ -19,6 +19,15 @@ extension PostgresConnection {
         pendingBegin = Self.begin(characteristics)
     }
 
+    /// One way to the connection's thread and back: BEGIN waits for the statement there.
+    func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        try await begin(characteristics, deadline: deadline)
+        do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
+    }
+
     private static func begin(_ characteristics: TransactionCharacteristics) -> String {
         let isolation =
             switch characteristics.isolation {

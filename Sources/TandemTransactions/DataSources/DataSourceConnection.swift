@@ -19,6 +19,16 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     /// Begins a transaction. Until its end statements belong to it.
     func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
 
+    /// Begins a transaction with its first statement, where the two together are cheaper than one after the other: by default
+    /// they are not.
+    ///
+    /// - Returns: what came of the statement; what it failed with is a failure within the transaction that has begun.
+    /// - Throws: why there is no transaction; the statement has not been run then.
+    func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error>
+
     /// Commits, and tells where in the order of commits: what a replica must have reached for this to be seen there;
     /// nil where the engine cannot tell. It goes on although the task is cancelled.
     ///
@@ -78,6 +88,14 @@ public protocol DataSourceConnection: AnyObject, Sendable {
 
 extension DataSourceConnection {
     public var needsReset: Bool { false }
+
+    public func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        try await begin(characteristics, deadline: deadline)
+        do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
+    }
 
     public func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?

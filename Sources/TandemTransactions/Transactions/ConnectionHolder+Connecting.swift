@@ -1,17 +1,28 @@
 // How a transaction comes to its connection, at its first statement.
 extension ConnectionHolder {
-    /// The connection, where it can be had without waiting for anybody: it is here, or idle in the primary's pool and
-    /// nothing need be begun. The caller has the gate.
-    func readyConnection(at level: Int) throws -> (any DataSourceConnection)? {
+    /// What a statement finds that has its turn.
+    enum Readiness {
+        /// Its connection: it is here, or was idle in the primary's pool and nothing need be begun.
+        case connected(any DataSourceConnection)
+        /// Nothing yet: the transaction begins with it.
+        case begins
+        /// Something that has to be done before it.
+        case mustPrepare
+    }
+
+    /// How far a statement is, without waiting for anybody. The caller has the gate.
+    func readiness(at level: Int) throws -> Readiness {
         try checkDeadline()
         let (action, lease) = state.withLockedValue { ($0.machine.statementArrived(at: level), $0.lease) }
         switch (action, lease) {
-        case (.run, let lease?): return lease.connection
-        case (.begin, _) where !isTransactional:
-            guard let connected = database.connectAtOnce(self) else { return nil }
+        case (.run, let lease?): return .connected(lease.connection)
+        case (.begin, _) where isTransactional:
+            return level == TransactionStateMachine.outermost ? .begins : .mustPrepare
+        case (.begin, _):
+            guard let connected = database.connectAtOnce(self) else { return .mustPrepare }
             took(connected)
-            return connected.lease.connection
-        case (.begin, _), (.setSavepoint, _), (.run, nil): return nil
+            return .connected(connected.lease.connection)
+        case (.setSavepoint, _), (.run, nil): return .mustPrepare
         case (.refuse(let refusal), _): throw error(for: refusal)
         }
     }
@@ -34,25 +45,48 @@ extension ConnectionHolder {
 
     /// Takes a connection and begins.
     private nonisolated(nonsending) func begin() async throws {
-        let connected: Database.Connected
-        if let idle = database.connectAtOnce(self) {
-            connected = idle
-        } else {
-            connected = try await database.connect(self)
-        }
-        let lease = connected.lease
+        let connected = try await connect()
         do {
             if isTransactional {
-                let characteristics = TransactionCharacteristics(
-                    isReadOnly: options.isReadOnly, isolation: options.isolation)
-                try await lease.connection.begin(characteristics, deadline: options.deadlineInstant)
+                try await connected.lease.connection.begin(characteristics, deadline: options.deadlineInstant)
             }
         } catch {
-            if !lease.connection.isUsable { database.router.connectionBroke(to: connected.replica, error) }
-            lease.release(needsReset: true)
+            giveBack(connected, after: error)
             throw error
         }
         took(connected)
+    }
+
+    /// Takes a connection and begins with the transaction's first statement, in one call of the driver: each is a way to the
+    /// connection's thread and back. The caller has the gate.
+    nonisolated(nonsending) func begin(with statement: Statement) async throws -> StatementResult {
+        let connected = try await connect()
+        let result: Result<StatementResult, any Error>
+        do {
+            result = try await connected.lease.connection.begin(
+                characteristics, executing: statement, deadline: options.deadlineInstant)
+        } catch {
+            giveBack(connected, after: error)
+            throw error
+        }
+        took(connected)
+        if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
+        return try result.get()
+    }
+
+    private var characteristics: TransactionCharacteristics {
+        TransactionCharacteristics(isReadOnly: options.isReadOnly, isolation: options.isolation)
+    }
+
+    private nonisolated(nonsending) func connect() async throws -> Database.Connected {
+        if let idle = database.connectAtOnce(self) { return idle }
+        return try await database.connect(self)
+    }
+
+    /// There is no transaction on the connection: the next statement begins one on another.
+    private func giveBack(_ connected: Database.Connected, after error: any Error) {
+        if !connected.lease.connection.isUsable { database.router.connectionBroke(to: connected.replica, error) }
+        connected.lease.release(needsReset: true)
     }
 
     private func took(_ connected: Database.Connected) {

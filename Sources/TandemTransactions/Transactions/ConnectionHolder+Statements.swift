@@ -11,10 +11,13 @@ extension ConnectionHolder {
             try refuseTransactionControl(statement)
             try refuseSecondWriter(statement)
             let connection: any DataSourceConnection
-            if let ready = try readyConnection(at: level) {
-                connection = ready
-            } else {
-                connection = try await prepare(at: level)
+            switch try readiness(at: level) {
+            case .connected(let ready): connection = ready
+            case .begins:
+                let result = try await begin(with: statement)
+                free(hasWritten: !statement.isSurelyReading)
+                return result
+            case .mustPrepare: connection = try await prepare(at: level)
             }
             if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
             isRun = true

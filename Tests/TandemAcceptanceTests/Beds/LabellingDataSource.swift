@@ -48,6 +48,14 @@ private final class LabellingConnection: DataSourceConnection {
         try await connection.begin(characteristics, deadline: deadline)
     }
 
+    func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        used()
+        return try await connection.begin(characteristics, executing: statement, deadline: deadline)
+    }
+
     func commit() async throws -> CommitPosition? { try await connection.commit() }
     func rollback() async throws { try await connection.rollback() }
 

@@ -70,6 +70,37 @@ extension AcceptanceTests {
         await connection.close()
     }
 
+    /// What fails is told apart: a transaction that has not begun, and a statement that has failed in one.
+    @Test(arguments: Engines.served) func aTransactionBegunWithAStatementIsOneWhateverBecomesOfThat(
+        engine: Engines
+    ) async throws {
+        let connection = try await connection(to: engine)
+        let table = "t_" + UUID().uuidString.prefix(8).lowercased()
+        try await connection.run("CREATE TABLE \(identifier: table) (i INTEGER PRIMARY KEY)")
+        let insertion: Statement = "INSERT INTO \(identifier: table) VALUES (1)"
+        func begin() async throws -> Result<StatementResult, any Error> {
+            try await connection.begin(
+                TransactionCharacteristics(), executing: insertion, deadline: .now + .seconds(60))
+        }
+        func count() async throws -> SQLValue? {
+            try await connection.value("SELECT COUNT(*) FROM \(identifier: table)")
+        }
+        #expect(try await begin().get().affectedRows == 1)
+        let second = try await failure { _ = try await begin() }
+        #expect(second.sqlState == "25001", "\(second)")
+        try await connection.rollback()
+        #expect(try await count() == .integer(0))
+        try await connection.run(insertion)
+        let begun = try await begin()
+        let failed = try await failure { _ = try begun.get() }
+        #expect(failed.code == .uniqueViolation, "\(failed)")
+        let refused = try await failure { try await connection.run("DELETE FROM \(identifier: table)") }
+        #expect(refused.code == .transactionAborted, "\(refused)")
+        try await connection.rollback()
+        #expect(try await count() == .integer(1))
+        await connection.close()
+    }
+
     @Test(arguments: Engines.wired) func aConnectThatIsCancelledEnds(engine: Engines) async throws {
         // A port that takes connections and says nothing.
         let silent = try SilentPort()

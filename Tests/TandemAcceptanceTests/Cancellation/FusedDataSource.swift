@@ -50,6 +50,15 @@ private final class FusedConnection: DataSourceConnection {
         try await between { try await connection.begin(characteristics, deadline: deadline) }
     }
 
+    func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        try await between {
+            try await connection.begin(characteristics, executing: statement, deadline: deadline)
+        }
+    }
+
     func commit() async throws -> CommitPosition? { try await between { try await connection.commit() } }
     func rollback() async throws { try await between { try await connection.rollback() } }
 
