@@ -317,7 +317,7 @@ let package = Package(
         .testTarget(
             name: "TandemTests",
             dependencies: [
-                "PostgresWire", "Tandem", "TandemLog", "TandemReplication",
+                "PostgresWire", "Tandem", "TandemLog", "TandemReplication", "TandemSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),

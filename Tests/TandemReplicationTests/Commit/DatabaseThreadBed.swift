@@ -51,7 +51,7 @@ final class DatabaseThreadBed {
     }
 
     /// How a transaction ended, in a word; waits for it.
-    func outcome(of transaction: TestTransaction) -> String {
+    func outcome(of transaction: any WriteTransaction) -> String {
         proposer.outcomes.wait(until: .now + .seconds(30)) { $0[ObjectIdentifier(transaction)] } ?? "not answered"
     }
 

@@ -28,6 +28,26 @@ import Testing
         second.mayEnd.signal()
     }
 
+    /// What waits when a reign ends is of the next one; it joined the group of what ran.
+    @Test func nobodyJoinsAGroupWhoseReignHasEnded() throws {
+        let bed = try DatabaseThreadBed()
+        defer { bed.stop() }
+        let (first, second) = (PausedTransaction(), PausedTransaction())
+        bed.thread.monitor.signal { state in
+            state.waiting.append(first)
+            state.waiting.append(second)
+        }
+        first.began.wait()
+        bed.thread.close(reason: "it may reign again", forGood: false)
+        first.mayEnd.signal()
+        // A group is answered when all of it has run.
+        #expect(bed.outcome(of: first) == "committed -")
+        #expect(second.began.wait(timeout: .now()) == .timedOut)
+        bed.thread.open(segment: 1)
+        second.mayEnd.signal()
+        #expect(bed.outcome(of: second) == "committed -")
+    }
+
     /// A node that has been deposed applied nothing of the new reign as long as an old statement ran.
     @Test func aTransactionThatRunsIsStoppedWhereAnotherNodeHasBecomeThePrimary() throws {
         let bed = try DatabaseThreadBed()
