@@ -25,17 +25,23 @@ package struct StatementWatch {
         case cancelling(Reason, until: ContinuousClock.Instant)
     }
 
-    /// How long a server may take to end a statement that was cancelled.
+    /// How long a server may take to end a statement that was cancelled, unless something else is asked for.
     package static let grace = Duration.seconds(3)
 
     package let deadline: ContinuousClock.Instant?
     private let isCancellable: Bool
+    /// How long this statement's server may take.
+    private let patience: Duration
     private var state = State.running
 
     /// - Parameters:
     ///   - deadline: when the statement is cancelled; nil for never.
     ///   - isCancellable: whether it is cancelled with its task. COMMIT and ROLLBACK are not.
-    package init(deadline: ContinuousClock.Instant?, isCancellable: Bool) {
+    ///   - grace: how long the server may take to end it once it was cancelled.
+    package init(
+        deadline: ContinuousClock.Instant?, isCancellable: Bool, grace: Duration = StatementWatch.grace
+    ) {
+        patience = grace
         self.deadline = deadline
         self.isCancellable = isCancellable
     }
@@ -64,7 +70,7 @@ package struct StatementWatch {
     }
 
     private mutating func cancel(_ reason: Reason, _ now: ContinuousClock.Instant) -> Action {
-        state = .cancelling(reason, until: now + Self.grace)
+        state = .cancelling(reason, until: now + patience)
         return .cancel
     }
 }

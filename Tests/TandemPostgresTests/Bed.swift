@@ -9,8 +9,15 @@ enum Bed: TestBed {
 
     static var pair: PostgresPair { get async throws { try await shared.value } }
 
+    /// A cancel request is a connection of its own, which takes long on a machine that does much else.
+    static var patient: PostgresOptions {
+        var options = PostgresOptions()
+        options.cancelTimeout = .seconds(60)
+        return options
+    }
+
     static func connection(
-        to role: ServerRole = .primary, options: PostgresOptions = PostgresOptions()
+        to role: ServerRole = .primary, options: PostgresOptions = Bed.patient
     ) async throws -> any DataSourceConnection {
         let pair = try await pair
         let url = role == .primary ? pair.primary.url : pair.replica.url

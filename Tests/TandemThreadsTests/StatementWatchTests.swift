@@ -29,6 +29,14 @@ import Testing
         #expect(query.reason == .taskCancelled)
     }
 
+    @Test func aServerHasTheTimeThatItIsGiven() {
+        var watch = StatementWatch(deadline: nil, isCancellable: true, grace: .seconds(60))
+        #expect(watch.stillRunning(at: start, isTaskCancelled: true) == .cancel)
+        let end = start + .seconds(60)
+        #expect(watch.stillRunning(at: start + .seconds(59), isTaskCancelled: true) == .wait(until: end))
+        #expect(watch.stillRunning(at: end, isTaskCancelled: true) == .giveUp(.taskCancelled))
+    }
+
     @Test func abandonedCursorIsCancelledOnce() {
         var watch = StatementWatch(deadline: nil, isCancellable: true)
         #expect(watch.abandoned(at: start) == .cancel)

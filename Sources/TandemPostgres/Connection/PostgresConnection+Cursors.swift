@@ -22,7 +22,7 @@ extension PostgresConnection {
     private func openCursor(
         _ call: StatementCall, _ deadline: ContinuousClock.Instant?, _ number: Int, isGuarded: Bool
     ) throws {
-        var watch = StatementWatch(deadline: deadline, isCancellable: true)
+        var watch = watch(until: deadline)
         try guarded { try link.begin(.query(call.key.sql, call.parameters, binary: false), &watch) }
         // It may be closed before the answer that tells what it was.
         if kind == .postgresql || !call.statement.mayBeCutShort { mayHaveWritten = true }
@@ -47,7 +47,7 @@ extension PostgresConnection {
         var steps = beginSteps()
         if isGuarded { steps.append(.query(Self.setGuard, .none, binary: false)) }
         guard !steps.isEmpty else { return false }
-        let run = try run(steps, StatementWatch(deadline: deadline, isCancellable: true))
+        let run = try run(steps, watch(until: deadline))
         try took(begin, run)
         if let failed = run.outcomes.firstFailure { throw failure(failed, run.interruption) }
         return isGuarded

@@ -21,12 +21,19 @@ extension PostgresConnection {
     ) throws -> LinkRun {
         do {
             let run = try link.run(steps, watch, atInterruption: interruption)
+            // A cancel request was not taken in time.
+            if link.isClosed { shut() }
             noteRole()
             return run
         } catch {
             shut()
             throw located(error)
         }
+    }
+
+    /// A watch over what is cancelled with its task, and at its deadline.
+    func watch(until deadline: ContinuousClock.Instant?) -> StatementWatch {
+        StatementWatch(deadline: deadline, isCancellable: true, grace: options.cancelTimeout)
     }
 
     /// A server says without being asked when it is promoted, and a Tandem node also when it has become a replica.

@@ -10,7 +10,7 @@ extension PostgresConnection {
         let call = try StatementCall(statement, kind.encoding)
         return try await cancellable {
             try self.checkConnection(before: statement)
-            return try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true)).result
+            return try self.execute(call, self.watch(until: deadline)).result
         }
     }
 
@@ -26,7 +26,7 @@ extension PostgresConnection {
         try refuseAfterTransactionEnded()
         let call = try StatementCall(statement, kind.encoding)
         let (result, hasWritten) = try await cancellable {
-            try self.execute(call, StatementWatch(deadline: deadline, isCancellable: true), asksWhetherItWrote: true)
+            try self.execute(call, self.watch(until: deadline), asksWhetherItWrote: true)
         }
         return (result, hasWritten ? .untold : .nothing)
     }

@@ -55,6 +55,7 @@ actor PostgresConnection: DataSourceConnection {
         _ link: sending ServerLink, _ greeting: ServerGreeting, server: String, options: PostgresOptions,
         executor: ThreadExecutor
     ) {
+        link.cancelTimeout = options.cancelTimeout
         self.link = link
         self.server = server
         self.options = options

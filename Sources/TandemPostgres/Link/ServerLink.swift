@@ -14,6 +14,8 @@ final class ServerLink {
     private var cancelRequest: CancelRequest?
     private var interruption = Interruption.cancelStatement
     private(set) var isClosed = false
+    /// How long a cancel request may take.
+    var cancelTimeout = StatementWatch.grace
 
     /// Connects to one server.
     init(
@@ -82,7 +84,8 @@ final class ServerLink {
         case abandon
     }
 
-    /// Sends the steps together, and waits for all of their answers.
+    /// Sends the steps together, and waits for all of their answers. Where the server does not take a cancel request in time
+    /// it is closed behind them.
     func run(
         _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: Interruption = .cancelStatement
     ) throws -> LinkRun {
@@ -95,7 +98,8 @@ final class ServerLink {
             try send(steps[0])
             try flush(&watch)
             let outcome = try collect(&watch)
-            try finishCancelling()
+            // Whatever becomes of the connection, what was answered is known.
+            _ = waitForCancelRequest()
             return LinkRun(outcomes: [outcome], interruption: watch.reason)
         }
         guard PQenterPipelineMode(pointer) == 1 else { throw lost() }
@@ -108,7 +112,7 @@ final class ServerLink {
         guard let end, end.status == PGRES_PIPELINE_SYNC, PQexitPipelineMode(pointer) == 1 else {
             throw outOfStep()
         }
-        try finishCancelling()
+        _ = waitForCancelRequest()
         return LinkRun(outcomes: outcomes, interruption: watch.reason)
     }
 
@@ -153,17 +157,24 @@ final class ServerLink {
 
     /// After a statement's last result: a cancel request that is under way must not meet the next statement.
     func finishCancelling() throws {
-        guard let request = cancelRequest else { return }
-        let end = ContinuousClock.now + StatementWatch.grace
+        guard waitForCancelRequest() else {
+            throw PostgresFailure.connectionLost("the server did not take a cancel request; the connection is closed")
+        }
+    }
+
+    /// - Returns: false where the request was not taken in time, and there can be no next statement.
+    private func waitForCancelRequest() -> Bool {
+        guard let request = cancelRequest else { return true }
+        let end = ContinuousClock.now + cancelTimeout
         while !request.isDone {
             guard ContinuousClock.now < end else {
                 close()
-                throw PostgresFailure.connectionLost(
-                    "the server did not take a cancel request; the connection is closed")
+                return false
             }
             waitForSocket(events: 0, until: end)
         }
         cancelRequest = nil
+        return true
     }
 
     /// Waits so long, or until the task is cancelled.
@@ -219,7 +230,7 @@ extension ServerLink {
             return false
         case .giveUp(let reason):
             close()
-            throw PostgresFailure.unanswered(reason)
+            throw PostgresFailure.unanswered(reason, in: cancelTimeout)
         }
     }
 

@@ -32,6 +32,13 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
     /// Whether one transaction writes at a time.
     var hasOneWriter: Bool { self == .tandem || self == .embedded }
 
+    /// A cancel request is a connection of its own, which takes long on a machine that does much else.
+    private static var patient: PostgresOptions {
+        var options = PostgresOptions()
+        options.cancelTimeout = .seconds(60)
+        return options
+    }
+
     func start() async throws -> any Bed {
         switch self {
         case .model: return ModelBed()
@@ -39,10 +46,11 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
             let pair = try await PostgresPair.start()
             try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
             let source = { @Sendable (port: Int) throws -> any DataSource in
-                try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem")
+                try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patient)
             }
             return ServerBed(
-                primary: try PostgresDataSource(pair.primary.url), replica: try PostgresDataSource(pair.replica.url),
+                primary: try PostgresDataSource(pair.primary.url, options: Self.patient),
+                replica: try PostgresDataSource(pair.replica.url, options: Self.patient),
                 wire: Wire(port: pair.primary.port, source: source),
                 replicaWire: Wire(port: pair.replica.port, source: source),
                 blocked: {
@@ -70,11 +78,11 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         case .tandem:
             let (primary, replica) = try await Self.startNodes()
             let source = { @Sendable (port: Int) throws -> any DataSource in
-                try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study")
+                try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study", options: Self.patient)
             }
             return ServerBed(
-                primary: try PostgresDataSource("postgresql://study@\(primary.address)/study"),
-                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study"),
+                primary: try PostgresDataSource("postgresql://study@\(primary.address)/study", options: Self.patient),
+                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study", options: Self.patient),
                 wire: Wire(port: primary.address.port, source: source),
                 replicaWire: Wire(port: replica.address.port, source: source),
                 blocked: { primary.waitingTransactions })
