@@ -33,7 +33,7 @@ extension Load {
     /// Until what every writer has committed was read again so many times more.
     func everyWriterIsReadAgain(times count: Int = 20) async throws {
         let before = state.withLockedValue { $0.sessionReads }
-        try await waitUntil("\(count) reads more of what each writer has committed") {
+        try await waitUntil("\(count) reads more of what each writer has committed", timeout: Self.bound) {
             let now = state.withLockedValue { $0.sessionReads }
             return (0..<Self.writers).allSatisfy { now[$0, default: 0] - before[$0, default: 0] >= count }
         }
@@ -42,6 +42,7 @@ extension Load {
     /// No reader was shown a state without what its session had committed.
     func checkNoReadWasStale() {
         let (reads, stale) = state.withLockedValue { ($0.sessionReads.values.reduce(0, +), $0.staleReads) }
+        #expect(reads > 0, "nobody has read what it had committed")
         #expect(stale.isEmpty, "\(stale.count) of \(reads): \(stale.prefix(3))")
         print("\(reads) reads of what a session had committed, \(stale.count) stale")
     }

@@ -29,6 +29,8 @@ final class Load: Sendable {
 
     static let writers = 4
     private static let readers = 6
+    /// How long something may take that has no time of its own: beside other tests a server's start takes minutes.
+    static let bound = Duration.seconds(300)
 
     private let database: Database
     /// Another instance of the same program, which reads what the writers of this one have written.
@@ -122,7 +124,7 @@ extension Load {
         let reads = { [state] in state.withLockedValue { onReplica ? $0.readsOnReplica : $0.reads } }
         let before = reads()
         do {
-            try await waitUntil("\(count) reads more of every reader") {
+            try await waitUntil("\(count) reads more of every reader", timeout: Self.bound) {
                 let now = reads()
                 return (0..<Self.readers).allSatisfy { now[$0, default: 0] - before[$0, default: 0] >= count }
             }
@@ -139,7 +141,7 @@ extension Load {
     @discardableResult
     func everyWriterCommits(since start: ContinuousClock.Instant = .now) async throws -> ContinuousClock.Instant {
         var first: ContinuousClock.Instant?
-        try await waitUntil("a commit of every writer") {
+        try await waitUntil("a commit of every writer", timeout: Self.bound) {
             let commits = state.withLockedValue { $0.committedAt }.values.filter { $0 > start }
             if first == nil { first = commits.min() }
             return commits.count == Self.writers
