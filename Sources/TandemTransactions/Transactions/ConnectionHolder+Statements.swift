@@ -51,26 +51,24 @@ extension ConnectionHolder {
     private nonisolated(nonsending) func execute(
         _ statement: Statement, on connection: any DataSourceConnection
     ) async throws -> (StatementResult, StatementCommit) {
+        if protectsStatements { return (try await executeProtected(statement, on: connection), .nothing) }
         let deadline = options.deadlineInstant
-        if protectsStatements {
-            let result = try await protected(connection) { try await connection.execute(statement, deadline: deadline) }
-            return (result, .nothing)
-        }
         if isTransactional || DatabaseSession.current == nil {
             return (try await connection.execute(statement, deadline: deadline), .nothing)
         }
         return try await connection.executeAlone(statement, deadline: deadline)
     }
 
-    /// Runs `operation` in a read-only transaction, which a statement without a transaction needs that must not write.
-    private nonisolated(nonsending) func protected<Value>(
-        _ connection: any DataSourceConnection, _ operation: () async throws -> Value
-    ) async throws -> Value {
-        try await connection.begin(TransactionCharacteristics(isReadOnly: true), deadline: options.deadlineInstant)
+    /// Runs a statement in a read-only transaction of its own, which one without a transaction needs that must not write.
+    private nonisolated(nonsending) func executeProtected(
+        _ statement: Statement, on connection: any DataSourceConnection
+    ) async throws -> StatementResult {
+        let outcome = try await connection.begin(
+            TransactionCharacteristics(isReadOnly: true), executing: statement, deadline: options.deadlineInstant)
         do {
-            let value = try await operation()
+            let result = try outcome.get()
             try await commitReading(connection)
-            return value
+            return result
         } catch {
             // One on which this fails is not usable any more, and the pool throws it away.
             try? await connection.rollback()
