@@ -4,16 +4,24 @@ public struct ResultRow: Sendable {
     public final class Columns: Sendable {
         /// In the order of the statement.
         public let names: [String]
-        private let places: [String: Int]
+        /// Nil for few columns: to look through them is quicker than to make this for each result.
+        private let places: [String: Int]?
+
+        private static let few = 16
 
         /// Of several columns of one name the first is found by it.
         public init(_ names: [String]) {
             self.names = names
-            places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+            places =
+                names.count > Self.few
+                ? Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first } : nil
         }
 
         /// The place of the first column of that name.
-        public func place(of name: String) -> Int? { places[name] }
+        public func place(of name: String) -> Int? {
+            guard let places else { return names.firstIndex(of: name) }
+            return places[name]
+        }
     }
 
     /// The columns, in the order of the statement.

@@ -37,6 +37,16 @@ import Testing
         return nil
     }
 
+    /// Few columns are looked through, for more of them there is a dictionary.
+    @Test(arguments: [3, 16, 17, 200]) func ofSeveralColumnsOfOneNameTheFirstIsFound(count: Int) {
+        let columns = ResultRow.Columns((0..<count).map { $0 < 2 ? "same" : "c\($0)" })
+        #expect(columns.place(of: "same") == 0)
+        #expect(columns.place(of: "c\(count - 1)") == count - 1)
+        #expect(columns.place(of: "c1") == nil && columns.place(of: "SAME") == nil)
+        let row = ResultRow(columns: columns, values: (0..<count).map { .integer(Int64($0)) })
+        #expect(row["same"] == .integer(0) && row["c2"] == .integer(2) && row["none"] == nil)
+    }
+
     @Test func aRowIsReadIntoATypeByTheNamesOfItsColumns() async throws {
         let books = try await database(Self.names, Self.values).query("SELECT", as: Book.self)
         #expect(
