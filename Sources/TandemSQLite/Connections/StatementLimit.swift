@@ -1,12 +1,12 @@
 import CTandemSQLite
-import Foundation
+import Synchronization
 
 /// Stops the statements of one call, and no others: once a deadline has passed, or once it is cancelled.
 ///
 /// Unlike ``Interrupter``, whose effect depends on what runs at that moment, it cannot come too early or too late: it is
 /// looked at before the call and, while SQLite works, every few thousand of its instructions. It can be used from all
 /// threads, for one call.
-public final class StatementLimit: @unchecked Sendable {  // `cancelled` is guarded by the lock.
+public final class StatementLimit: Sendable {
     /// Why a call was stopped.
     public enum Reason: Sendable, Equatable {
         case cancelled
@@ -14,16 +14,15 @@ public final class StatementLimit: @unchecked Sendable {  // `cancelled` is guar
     }
 
     public let deadline: ContinuousClock.Instant?
-    private let lock = NSLock()
-    private var cancelled = false
+    private let cancelled = Atomic(false)
 
     /// - Parameter deadline: nil for as long as it takes.
     public init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
 
     /// Stops what runs, and what is about to run.
-    public func cancel() { lock.withLock { cancelled = true } }
+    public func cancel() { cancelled.store(true, ordering: .releasing) }
 
-    public var isCancelled: Bool { lock.withLock { cancelled } }
+    public var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
     /// Why nothing may run any more; nil while it may.
     public var reason: Reason? {
