@@ -66,7 +66,7 @@ extension MariaDBConnection {
         cursor = nil
         guard isOpen, !open.isAtEnd else { return }
         let statement = open.statement
-        var watch = StatementWatch(deadline: nil, isCancellable: false)
+        var watch = watch(until: nil, isCancellable: false)
         try supervised(&watch) { watch in
             do {
                 if try statement.fetch(Self.fewRows, &watch).count == Self.fewRows {

@@ -12,11 +12,15 @@ extension MariaDBConnection {
         try Task.checkCancellation()
         if let deadline, deadline <= .now { throw MariaDBFailure.timeout("the deadline has passed") }
         return try await withTaskCancellationHandler {
-            var watch = StatementWatch(deadline: deadline, isCancellable: true)
+            var watch = self.watch(until: deadline, isCancellable: true)
             return try self.supervised(&watch, body)
         } onCancel: {
             executor.wake()
         }
+    }
+
+    func watch(until deadline: ContinuousClock.Instant?, isCancellable: Bool) -> StatementWatch {
+        StatementWatch(deadline: deadline, isCancellable: isCancellable, grace: options.cancelTimeout)
     }
 
     /// Runs `body` although the task is cancelled, until `deadline` at most, at which the connection is given up.

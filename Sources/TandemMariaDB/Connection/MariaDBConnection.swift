@@ -70,6 +70,7 @@ actor MariaDBConnection: DataSourceConnection {
         _ session: sending ServerSession, _ greeting: ServerGreeting, server: String, executor: ThreadExecutor,
         options: MariaDBOptions, logger: Logger
     ) {
+        session.cancelTimeout = options.cancelTimeout
         self.session = session
         self.server = server
         self.executor = executor

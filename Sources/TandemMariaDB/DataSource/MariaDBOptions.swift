@@ -18,6 +18,10 @@ public struct MariaDBOptions: Sendable, Hashable {
     /// longer than the server waits for its replicas (`rpl_semi_sync_master_timeout`).
     public var commitTimeout = Duration.seconds(60)
 
+    /// How long a server may take to end a statement that was cancelled, by its task or its deadline, and to answer the
+    /// request for it. Default 3 s; then the connection is closed.
+    public var cancelTimeout = Duration.seconds(3)
+
     /// The defaults.
     public init() {}
 }

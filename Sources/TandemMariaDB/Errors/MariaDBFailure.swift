@@ -106,10 +106,10 @@ enum MariaDBFailure {
     }
 
     /// A statement was to be cancelled, and nothing was heard of it any more.
-    static func unanswered(_ reason: StatementWatch.Reason) -> DatabaseError {
+    static func unanswered(_ reason: StatementWatch.Reason, in time: Duration) -> DatabaseError {
         let message =
-            "the server did not end the statement within \(StatementWatch.grace) after it was cancelled; the connection "
-            + "is closed, and whether the statement was done is not known"
+            "the server did not end the statement within \(time) after it was cancelled; the connection is "
+            + "closed, and whether the statement was done is not known"
         return switch reason {
         case .deadlinePassed: DatabaseError(.timeout, message, sqlState: "57014")
         case .taskCancelled: connectionLost(message)

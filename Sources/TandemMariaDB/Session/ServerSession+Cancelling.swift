@@ -7,7 +7,7 @@ extension ServerSession {
     ///
     /// - Returns: false where that could not be done.
     func killStatement() -> Bool {
-        var watch = StatementWatch(deadline: .now + StatementWatch.grace, isCancellable: false)
+        var watch = StatementWatch(deadline: .now + cancelTimeout, isCancellable: false)
         guard let killer = try? ServerSession(to: host, parameters, on: executor) else { return false }
         defer { killer.close() }
         do {
@@ -27,7 +27,7 @@ extension ServerSession {
     func absorbLateKill() {
         guard !isBroken else { return }
         for _ in 0..<2 {
-            var watch = StatementWatch(deadline: .now + StatementWatch.grace, isCancellable: false)
+            var watch = StatementWatch(deadline: .now + cancelTimeout, isCancellable: false)
             do {
                 _ = try query("DO 0", &watch)
                 return

@@ -20,6 +20,8 @@ final class ServerSession {
     /// What went wrong last.
     var lastReport: MariaDBFailure.Report?
     private var isClosed = false
+    /// How long the server may take to end a statement that was cancelled, and to answer the request for it.
+    var cancelTimeout = StatementWatch.grace
 
     /// Makes no connection yet.
     init(to host: ConnectionParameters.Host, _ parameters: ConnectionParameters, on executor: ThreadExecutor) throws {
@@ -68,7 +70,7 @@ final class ServerSession {
                 throw MariaDBFailure.abandoned(watch.reason, couldKill: interruption == .killStatement ? false : nil)
             case .giveUp(let reason):
                 abandon(call)
-                throw MariaDBFailure.unanswered(reason)
+                throw MariaDBFailure.unanswered(reason, in: cancelTimeout)
             case .wait(let end):
                 let wakeup = executor.wait(
                     for: mysql_get_socket(handle), events: LibraryCall.events(waits), until: end)

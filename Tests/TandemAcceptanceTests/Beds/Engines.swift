@@ -39,6 +39,12 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         return options
     }
 
+    private static var patientMariaDB: MariaDBOptions {
+        var options = MariaDBOptions()
+        options.cancelTimeout = .seconds(60)
+        return options
+    }
+
     func start() async throws -> any Bed {
         switch self {
         case .model: return ModelBed()
@@ -61,10 +67,11 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         case .mariadb:
             let pair = try await MariaDBPair.start()
             let source = { @Sendable (port: Int) throws -> any DataSource in
-                try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem")
+                try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patientMariaDB)
             }
             return ServerBed(
-                primary: try MariaDBDataSource(pair.primary.url), replica: try MariaDBDataSource(pair.replica.url),
+                primary: try MariaDBDataSource(pair.primary.url, options: Self.patientMariaDB),
+                replica: try MariaDBDataSource(pair.replica.url, options: Self.patientMariaDB),
                 wire: Wire(port: pair.primary.port, source: source),
                 replicaWire: Wire(port: pair.replica.port, source: source),
                 blocked: {
