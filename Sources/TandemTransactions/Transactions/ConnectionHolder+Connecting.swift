@@ -61,15 +61,20 @@ extension ConnectionHolder {
     /// connection's thread and back. The caller has the gate.
     nonisolated(nonsending) func begin(with statement: Statement) async throws -> StatementResult {
         let connected = try await connect()
+        // Before the statement is under way: the body may end meanwhile, and then has to commit it.
+        took(connected)
         let result: Result<StatementResult, any Error>
         do {
             result = try await connected.lease.connection.begin(
                 characteristics, executing: statement, deadline: options.deadlineInstant)
         } catch {
+            state.withLockedValue { state in
+                (state.lease, state.reason, state.replica) = (nil, nil, nil)
+                state.machine.beginningFailed()
+            }
             giveBack(connected, after: error)
             throw error
         }
-        took(connected)
         if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
         return try result.get()
     }

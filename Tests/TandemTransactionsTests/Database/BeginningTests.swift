@@ -47,6 +47,38 @@ import Testing
             ])
     }
 
+    /// A task that outlives the body has got an answer, and what it did must not be rolled back behind it.
+    @Test func aFirstStatementThatIsUnderWayWhenTheBodyEndsIsCommitted() async throws {
+        let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let source = RecordingDataSource { event in
+            if event == "BEGIN" {
+                hasBegun.yield()
+                for await _ in gate { break }
+            }
+            return StatementResult(affectedRows: 1)
+        }
+        let database = Database(primary: source)
+        let handle = NIOLockedValueBox<Transaction?>(nil)
+        let transaction = Task {
+            try await database.transaction {
+                handle.withLockedValue { $0 = Transaction.current }
+                let statement = Task { try await database.execute("INSERT 1") }
+                for await _ in begun { break }
+                return statement
+            }
+        }
+        // It takes no hooks any more once its body has ended.
+        await eventually("the body has ended") {
+            guard let current = handle.withLockedValue({ $0 }) else { return false }
+            return (try? current.afterCompletion { _ in }) == nil
+        }
+        open.yield()
+        let statement = try await transaction.value
+        #expect(try await statement.value == 1)
+        #expect(source.events == ["M1 BEGIN", "M1 INSERT 1", "M1 COMMIT"])
+    }
+
     @Test func aSavepointThatIsToBeSetBeforeItComesBetween() async throws {
         let source = RecordingDataSource()
         let database = Database(primary: source)

@@ -19,6 +19,17 @@ import Testing
         #expect(machine.statementArrived(at: 0) == .run)
     }
 
+    @Test func aBeginningThatFailedLeavesItToTheNextStatementToBegin() {
+        var machine = begun()
+        machine.beginningFailed()
+        #expect(machine.statementArrived(at: 0) == .begin)
+        // A body that has ended meanwhile goes on ending.
+        var ending = begun()
+        #expect(ending.bodyEnded(commits: true) == .commit)
+        ending.beginningFailed()
+        #expect(ending.state == .ending)
+    }
+
     @Test func aTransactionWithoutAStatementEndsWithoutAServer() {
         var committed = Machine()
         let commit = committed.bodyEnded(commits: true)

@@ -68,9 +68,15 @@ extension TransactionStateMachine {
         return levels.first { !$0.isSet }.map { .setSavepoint($0.number) } ?? .run
     }
 
-    /// The connection was taken and BEGIN has succeeded.
+    /// The connection was taken, and BEGIN has succeeded, or is on its way with the first statement: a body that ends now
+    /// commits what that statement does.
     mutating func transactionBegun() {
         if state == .lazy { state = .begun }
+    }
+
+    /// BEGIN, which was on its way, has failed: there is no transaction, and the next statement begins one.
+    mutating func beginningFailed() {
+        if state == .begun { state = .lazy }
     }
 
     mutating func savepointSet(_ level: Int) {
