@@ -62,7 +62,7 @@ extension ConnectionHolder {
     nonisolated(nonsending) func begin(with statement: Statement) async throws -> StatementResult {
         let connected = try await connect()
         // Before the statement is under way: the body may end meanwhile, and then has to commit it.
-        took(connected)
+        try takeForFirstStatement(connected)
         let result: Result<StatementResult, any Error>
         do {
             result = try await connected.lease.connection.begin(
@@ -94,14 +94,29 @@ extension ConnectionHolder {
         connected.lease.release(needsReset: true)
     }
 
-    private func took(_ connected: Database.Connected) {
-        state.withLockedValue { state in
-            state.lease = connected.lease
-            state.reason = connected.reason
-            state.replica = connected.replica
-            state.machine.transactionBegun()
+    private func took(_ connected: Database.Connected) { state.withLockedValue { $0.took(connected) } }
+
+    /// - Throws: where the body has ended while the connection was waited for; it is given back.
+    private func takeForFirstStatement(_ connected: Database.Connected) throws {
+        let refusal = state.withLockedValue { state -> TransactionStateMachine.Refusal? in
+            let action = state.machine.statementArrived(at: TransactionStateMachine.outermost)
+            if case .refuse(let refusal) = action { return refusal }
+            state.took(connected)
+            return nil
         }
+        guard let refusal else { return }
+        connected.lease.release(needsReset: false)
+        throw error(for: refusal)
     }
 
     static func savepointName(_ level: Int) -> String { "tandem_\(level)" }
+}
+
+extension ConnectionHolder.State {
+    fileprivate mutating func took(_ connected: Database.Connected) {
+        lease = connected.lease
+        reason = connected.reason
+        replica = connected.replica
+        machine.transactionBegun()
+    }
 }

@@ -68,15 +68,43 @@ import Testing
                 return statement
             }
         }
-        // It takes no hooks any more once its body has ended.
-        await eventually("the body has ended") {
-            guard let current = handle.withLockedValue({ $0 }) else { return false }
-            return (try? current.afterCompletion { _ in }) == nil
-        }
+        await waitForTheEndOfTheBody(of: handle)
         open.yield()
         let statement = try await transaction.value
         #expect(try await statement.value == 1)
         #expect(source.events == ["M1 BEGIN", "M1 INSERT 1", "M1 COMMIT"])
+    }
+
+    @Test func aFirstStatementThatGetsItsConnectionBehindTheEndOfTheBodyIsRefused() async throws {
+        let source = RecordingDataSource()
+        let database = Database(
+            primary: source, configuration: .init(pool: try PoolConfiguration(maximumSize: 1)))
+        let handle = NIOLockedValueBox<Transaction?>(nil)
+        let transaction = try await database.transaction {
+            try await database.execute("INSERT 1")
+            let transaction = Task.detached {
+                try await database.transaction {
+                    handle.withLockedValue { $0 = Transaction.current }
+                    let statement = Task { try await database.execute("INSERT 2") }
+                    await eventually("it waits for the connection") { database.poolStatus[0].pending == 1 }
+                    return statement
+                }
+            }
+            await waitForTheEndOfTheBody(of: handle)
+            return transaction
+        }
+        let statement = try await transaction.value
+        let error = await #expect(throws: DatabaseError.self) { try await statement.value }
+        #expect(error?.code == .transactionEnded)
+        #expect(source.events == ["M1 BEGIN", "M1 INSERT 1", "M1 COMMIT"])
+    }
+
+    /// It takes no hooks any more then.
+    private func waitForTheEndOfTheBody(of handle: NIOLockedValueBox<Transaction?>) async {
+        await eventually("the body has ended") {
+            guard let current = handle.withLockedValue({ $0 }) else { return false }
+            return (try? current.afterCompletion { _ in }) == nil
+        }
     }
 
     @Test func aSavepointThatIsToBeSetBeforeItComesBetween() async throws {
