@@ -84,8 +84,7 @@ enum SelectBenchmark {
         Meter.Subject(name: "data source's connection") { count in
             let characteristics = TransactionCharacteristics(isReadOnly: true)
             for _ in 0..<count {
-                try await connection.begin(characteristics, deadline: nil)
-                _ = try await connection.execute(statement, deadline: nil)
+                _ = try await connection.begin(characteristics, executing: statement, deadline: nil).get()
                 _ = try await connection.commit()
             }
         }
