@@ -1,9 +1,13 @@
 extension ConnectionHolder {
     /// The error as the program sees it: with the transaction, the statement and the server, and for a write in a
     /// read-only transaction with who joined whom.
-    func explain(_ error: any Error, statement: Statement?, in scope: Scope?) -> any Error {
+    ///
+    /// - Parameter isRun: whether the statement was given to the connection; what was refused before has done nothing.
+    func explain(
+        _ error: any Error, statement: Statement?, in scope: Scope?, isRun: Bool = true
+    ) -> any Error {
         guard var error = error as? DatabaseError else { return error }
-        if let statement, isInDoubt(statement, after: error) { error = outcomeUnknown(error) }
+        if let statement, isRun, isInDoubt(statement, after: error) { error = outcomeUnknown(error) }
         if scope != nil || isTransactional { error.transaction = error.transaction ?? options.title }
         if let statement { error.statement = error.statement ?? statement.redacted }
         error.server = error.server ?? lease?.connection.server

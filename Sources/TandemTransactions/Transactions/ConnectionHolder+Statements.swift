@@ -26,7 +26,7 @@ extension ConnectionHolder {
             free(hasWritten: !statement.isSurelyReading)
             return result
         } catch {
-            let explained = explain(error, statement: statement, in: scope)
+            let explained = explain(error, statement: statement, in: scope, isRun: isRun)
             failed(explained, in: scope)
             free(hasWritten: isRun && mayHaveWriter(statement, at: level, after: explained))
             throw explained

@@ -2,7 +2,7 @@ extension ConnectionHolder {
     /// Begins a statement whose rows are fetched piece by piece. Until it is closed no other statement runs.
     nonisolated(nonsending) func openStream(_ statement: Statement, in scope: Scope?) async throws -> OpenStream {
         try await enter()
-        var isBegun = false
+        var (isBegun, isRun) = (false, false)
         do {
             try statement.checkParameters()
             try refuseTransactionControl(statement)
@@ -14,6 +14,7 @@ extension ConnectionHolder {
                 try await connection.begin(
                     TransactionCharacteristics(isReadOnly: end == .rollback), deadline: options.deadlineInstant)
             }
+            isRun = true
             let cursor = try await connection.openCursor(statement, deadline: options.deadlineInstant)
             let stream = OpenStream(cursor: cursor, statement: statement, end: end)
             pause { state in
@@ -23,7 +24,7 @@ extension ConnectionHolder {
             return stream
         } catch {
             if isBegun { try? await lease?.connection.rollback() }
-            let explained = explain(error, statement: statement, in: scope)
+            let explained = explain(error, statement: statement, in: scope, isRun: isRun)
             failed(explained, in: scope)
             free(hasWritten: false)
             throw explained

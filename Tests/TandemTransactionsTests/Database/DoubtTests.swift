@@ -1,0 +1,31 @@
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import TandemTransactions
+
+/// When a write without a transaction is told as one whose outcome is not known.
+@Suite struct DoubtTests {
+    /// What was refused has done nothing, though its connection is gone.
+    @Test func aStatementThatWasRefusedBeforeItWasRunIsNotInDoubt() async throws {
+        let source = RecordingDataSource { event in
+            if event == "INSERT 1" { throw DatabaseError(.connectionLost, "it is gone", sqlState: "08006") }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        var options = ScopeOptions(
+            callSite: CallSite(fileID: #fileID, line: #line), isReadOnly: false, isolation: .serverDefault,
+            deadline: nil, freshness: .any)
+        let lease = try await database.primary.acquire(for: options, holding: [])
+        options.deadline = .now
+        let holder = ConnectionHolder(database: database, options: options, isTransactional: false, enclosing: nil)
+        holder.state.withLockedValue { state in
+            state.lease = lease
+            state.machine.transactionBegun()
+        }
+        await #expect(throws: DatabaseError.self) { try await lease.connection.execute("INSERT 1", deadline: nil) }
+        let error = await #expect(throws: DatabaseError.self) { try await holder.run("INSERT 2", in: nil) }
+        #expect(error?.code == .timeout)
+        #expect(!source.events.contains("M1 INSERT 2"))
+        await database.shutdown()
+    }
+}
