@@ -23,6 +23,7 @@ extension ConnectionHolder {
             isRun = true
             let (result, commit) = try await execute(statement, on: connection)
             if commit != .nothing { await note(commit, on: lease, in: DatabaseSession.current) }
+            if scope != nil, !isTransactional { leaveIfUnusable() }
             free(hasWritten: !statement.isSurelyReading)
             return result
         } catch {
@@ -95,23 +96,35 @@ extension ConnectionHolder {
             lease?.ledAstray(reason: "the server refused a write as read-only")
         }
         let (lost, broken): ((any ConnectionLease)?, Int?) = state.withLockedValue { state in
-            guard let lease = state.lease else { return (nil, nil) }
-            if let error = error as? DatabaseError, isTransactional,
+            if state.lease != nil, let error = error as? DatabaseError, isTransactional,
                 error.code == .deadlock || error.code == .serializationFailure
             {
                 // MariaDB has rolled everything back by now, and what followed would be kept one statement at a time.
                 state.machine.transactionLost(in: (scope?.options ?? options).title)
                 state.doom = state.doom ?? error
             }
-            guard !lease.connection.isUsable else { return (nil, nil) }
-            state.machine.connectionBroke()
-            if isTransactional { return (nil, state.replica) }
-            state.lease = nil
-            return (lease, state.replica)
+            return leftIfUnusable(&state)
         }
         noteUnknownOutcome(error)
         lost?.release(needsReset: true)
         database.router.connectionBroke(to: broken, error)
+    }
+
+    /// A connection may be of no use any more behind an answer, too: its server has another role, or a cancel request hung. A
+    /// scope without a transaction loses nothing with it: its next statement takes another.
+    private func leaveIfUnusable() {
+        let (lost, broken) = state.withLockedValue { leftIfUnusable(&$0) }
+        lost?.release(needsReset: true)
+        database.router.connectionBroke(to: broken, nil)
+    }
+
+    /// - Returns: what is to be released, if that is all, and to which replica it led; nothing where it can go on.
+    private func leftIfUnusable(_ state: inout State) -> ((any ConnectionLease)?, Int?) {
+        guard let lease = state.lease, !lease.connection.isUsable else { return (nil, nil) }
+        state.machine.connectionBroke()
+        if isTransactional { return (nil, state.replica) }
+        state.lease = nil
+        return (lease, state.replica)
     }
 
     func refuseSecondWriter(_ statement: Statement) throws {

@@ -203,6 +203,23 @@ import Testing
         }
     }
 
+    /// It went on with a connection that was known to lead elsewhere, until that failed.
+    @Test func aScopeWithoutATransactionLeavesWhatIsNotThePrimaryAnyMore() async throws {
+        let database = database(replicas: false)
+        try await DatabaseSession.with { _ in
+            try await database.transaction(propagation: .notSupported) {
+                _ = try await database.query("SELECT 1")
+                #expect(Transaction.current?.server == "db-1")
+                group.change("db-1") { $0.role = .replica }
+                group.change("db-3") { $0.role = .primary }
+                // Its position is asked for behind it.
+                try await database.execute("INSERT")
+                _ = try await database.query("SELECT 1")
+                #expect(Transaction.current?.server == "db-3")
+            }
+        }
+    }
+
     @Test func aCommitWhoseOutcomeIsUnknownIsReadFromThePrimary() async throws {
         let database = database()
         try await DatabaseSession.with { session in
