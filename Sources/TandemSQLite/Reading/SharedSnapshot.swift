@@ -32,12 +32,16 @@ final class SharedSnapshot {
         return ctandem_wal_is_still(index, &state) != 0
     }
 
-    /// Begins a transaction, in the place of the one that is open. No statement may be running.
+    /// Begins a transaction, in the place of the one that is open.
     ///
-    /// - Returns: whether one is open. If not, because there is no index to look at, each statement has its own.
+    /// - Returns: whether one is open. If not, because there is no index to look at, or a statement is running, each
+    ///   statement has its own.
     func renew() -> Bool {
         guard let index else { return false }
         closeTransaction()
+        isOpen = false
+        // A statement that is running keeps what it sees. A transaction that began now would go on with that.
+        guard sqlite3_txn_state(connection, "main") == SQLITE_TXN_NONE else { return false }
         ctandem_wal_look(index, &state)
         isOpen = begin.runQuietly() == SQLITE_OK
         return isOpen

@@ -59,6 +59,33 @@ import Testing
         #expect(begun.value == 1)
     }
 
+    /// A portal is described by its first row, and executed in another attempt: its statement runs meanwhile.
+    @Test func aStatementThatGoesOnKeepsNoOldStateForThoseBehindIt() throws {
+        let sql = "SELECT id FROM a WHERE id > 0"
+        try pair.run("INSERT INTO a VALUES (2, 'two')")
+        reader.beginAttempt(sql)
+        let described = try #require(try reader.cachedStatement(sql))
+        #expect(try described.step())
+        guard case .done = reader.endAttempt(failed: false) else {
+            Issue.record("it was not described")
+            return
+        }
+        try pair.run("INSERT INTO a VALUES (3, 'three')")
+        reader.beginAttempt(sql)
+        #expect(try described.step())
+        // What it has begun with.
+        #expect(try !described.step())
+        reader.giveBack(described)
+        guard case .done = reader.endAttempt(failed: false) else {
+            Issue.record("it was not executed")
+            return
+        }
+        #expect(attempt() == 3)
+        #expect(isInTransaction)
+        reader.endSnapshot()
+        #expect(!isInTransaction)
+    }
+
     @Test func aChangeOfTheSchemaIsSeen() throws {
         #expect(attempt() == 1)
         try pair.run("DROP TABLE a", "CREATE TABLE a(x, id)", "INSERT INTO a VALUES (7, 1), (7, 2)")
