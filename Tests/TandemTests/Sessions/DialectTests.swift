@@ -23,6 +23,8 @@ import Testing
         "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2", "UPDATE OR IGNORE t SET a = 1",
         "UPDATE t INDEXED BY i SET a = 1", "DELETE FROM t NOT INDEXED WHERE a", "DELETE FROM t a b WHERE c",
         "CREATE TRIGGER a AFTER UPDATE OF b ON t BEGIN DELETE FROM u WHERE c; END",
+        "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW BEGIN DELETE FROM u; END",
+        "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW BEGIN DELETE FROM main.u; DELETE FROM v; SELECT 1; END",
     ])
     func whatSQLiteUnderstandsStaysAsItIs(_ sql: String) throws { #expect(try translated(sql) == sql) }
 

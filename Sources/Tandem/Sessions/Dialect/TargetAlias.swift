@@ -1,8 +1,8 @@
 /// The name that UPDATE or DELETE gives its table without AS, which SQLite wants there.
 enum TargetAlias {
-    /// Words behind the table that are no name of it.
+    /// Words behind the table that are no name of it. END is a trigger's: semicolons are no tokens of a translation.
     private static let others: Set<String> = [
-        "as", "set", "where", "returning", "using", "order", "limit", "indexed", "not", "on",
+        "as", "set", "where", "returning", "using", "order", "limit", "indexed", "not", "on", "end",
     ]
     /// What may stand behind the name in DELETE; in UPDATE it is SET.
     private static let following: Set<String> = ["", ";", ")", "where", "returning", "using", "order", "limit"]
