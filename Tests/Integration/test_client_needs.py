@@ -8,6 +8,8 @@ import asyncpg
 import psycopg
 import pytest
 
+from wire import BIND, DESCRIBE, SYNC, Wire, errors, execute, message, parse
+
 
 @pytest.fixture
 def node(shared_pair):
@@ -206,6 +208,23 @@ def test_a_time_that_is_too_long_is_told_from_one_that_cannot_be_read(node, valu
             connection.execute(f"SET statement_timeout = '{value} parsecs'")
         assert "Say a time" in refusal.value.diag.message_hint
         connection.execute("SET statement_timeout = 2147483647")
+
+
+def test_each_portal_answers_with_its_own_rows(node):
+    """What was run to describe one portal was taken for the rows of whichever was executed next."""
+    bound = lambda name: message(b"B", name + b"\0" + name + b"\0" + b"\0\0" * 3)
+    described = lambda name: message(b"D", b"P" + name + b"\0")
+
+    def rows(*messages):
+        client.send(*messages, SYNC)
+        told = client.ready()
+        assert not errors(told)
+        return [body[6:] for kind, body in told if kind == b"D"]
+    with Wire(node) as client:
+        assert rows(parse("SELECT 'one'", b"x"), bound(b"x"), parse("SELECT 'two'", b"y"), bound(b"y"), described(b"x"),
+                    described(b"y"), execute(portal=b"x"), execute(portal=b"y")) == [b"one", b"two"]
+        # The unnamed portal of the first statement is gone.
+        assert rows(parse("SELECT 'one'"), BIND, DESCRIBE, parse("SELECT 'two'"), BIND, execute()) == [b"two"]
 
 
 def test_the_status_is_read_in_binary_and_row_by_row(node):

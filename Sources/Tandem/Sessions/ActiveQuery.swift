@@ -8,6 +8,8 @@ final class ActiveQuery {
     let statement: SessionStatement
     let prepared: PreparedStatement
     let connection: any StatementConnection
+    /// The portal that it was run to describe; nil for none.
+    var portal: SessionPortal?
     private(set) var hasRow = false
     private(set) var types: [PostgresType] = []
     private(set) var isAlive = true

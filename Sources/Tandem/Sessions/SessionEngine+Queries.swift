@@ -153,6 +153,7 @@ extension SessionEngine {
             } else {
                 // Where an expression's text does not tell its type, the first row does.
                 let query = try ActiveQuery(statement, parameters, on: connection, values: values)
+                query.portal = portal
                 portal.types = query.types
                 output.rowDescription(query.columnsWithOrigins(formats: portal.resultFormats))
                 active = query
@@ -183,7 +184,7 @@ extension SessionEngine {
         if case .copy(let copy) = statement.command { return try run(copy, of: statement, on: access) }
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query: ActiveQuery
-            if let described = active, described.isAlive {
+            if let described = active, described.isAlive, described.portal === portal {
                 query = described
             } else {
                 query = try ActiveQuery(
