@@ -11,7 +11,7 @@ import pytest
 from conftest import wait_until
 from memory import MIB, forget_peak, peak, resident
 from test_memory import startup
-from wire import Wire, errors, message, query, tags
+from wire import BIND, SYNC, Wire, errors, execute, message, parse, query, tags
 
 ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
 ENDLESS_READ = ENDLESS + "SELECT count(*) FROM r"
@@ -274,6 +274,11 @@ def test_the_answers_that_all_sessions_hold_are_bounded_together(make_pair):
             except psycopg.errors.OutOfMemory:
                 other.execute("ROLLBACK")
         wait_until(has_room, 30, "the node knows that the rows have been read")
+    # A pipeline of 16 MiB, whose client reads what was answered.
+    with Wire(node) as client:
+        client.send(parse("SELECT zeroblob(1 << 16) FROM generate_series(1, 2)"), *[BIND, execute(9)] * 64, SYNC)
+        told = client.ready()
+        assert not errors(told) and tags(told) == ["SELECT 2"] * 64
     assert node.query("SELECT count(*) FROM t") == [(2,)]
 
 

@@ -52,6 +52,7 @@ extension Session {
     private func pause() {
         guard termination == nil else { return finishBatch() }
         state = .idle
+        countUnread()
         goOnLater()
         watchReading()
     }

@@ -12,8 +12,9 @@ extension SessionEngine {
     func mustPause(on access: SessionAccess) -> Bool {
         guard output.byteCount >= Self.pieceSize, writerTransaction == .none, hasWork else { return false }
         send()
-        if case .reader = access { return !channel.isWritable }
-        return true
+        guard case .reader = access, channel.isWritable else { return true }
+        _ = letHoldsGo()
+        return false
     }
 
     /// A large result goes out while it is made, as fast as the client reads. What a transaction answers that shares its
