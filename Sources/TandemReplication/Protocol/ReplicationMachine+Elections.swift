@@ -1,48 +1,7 @@
 import TandemLog
 
-// Asking the members, for a start and for a promotion: docs/REPLICATION.md, rules 6, 8, 9, 27 and 29.
+// Asking the members, for a start and for a promotion: docs/REPLICATION.md, rules 6, 8, 9 and 25.
 extension ReplicationMachine {
-    /// An operator (or a failover agent) wants this node to become the primary (rule 8): a replica, or a primary that
-    /// was restarted and waits for promises of members that will not come back.
-    ///
-    /// - Parameters:
-    ///   - surveyFirst: ask first what the answers would be, and give up if a primary is alive or somebody is ahead.
-    ///   - acceptsDataLoss: go without the promises that are missing; recorded in the epoch record.
-    public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
-        -> [Action]
-    {
-        if let obstacle = obstacleToPromotion(surveyFirst: surveyFirst, acceptsDataLoss: acceptsDataLoss) {
-            report(.promotionGivenUp(obstacle))
-            return finish()
-        }
-        elect(
-            .promotion, phase: surveyFirst ? .surveying : .flushing, acceptsDataLoss: acceptsDataLoss, now: now)
-        return finish()
-    }
-
-    /// An operator wants to know whether this node would be promoted: the survey alone (rule 8). Nothing is promised, and
-    /// nothing changes; the answer is a report. A node that is starting asks its members already, and goes on with that.
-    public mutating func promotionSurveyRequested(acceptsDataLoss: Bool = false, now: Moment) -> [Action] {
-        if case .promotion? = election?.kind {
-            report(.promotionGivenUp(.underWay))
-        } else if let obstacle = obstacleToPromotion(surveyFirst: true, acceptsDataLoss: acceptsDataLoss) {
-            report(.promotionGivenUp(obstacle))
-        } else if role == .starting {
-            report(.promotionGivenUp(.starting))
-        } else {
-            elect(.promotion, phase: .surveying, acceptsDataLoss: acceptsDataLoss, endsWithSurvey: true, now: now)
-        }
-        return finish()
-    }
-
-    private func obstacleToPromotion(
-        surveyFirst: Bool, acceptsDataLoss: Bool
-    ) -> ReplicationReport.PromotionFailure? {
-        if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) { return obstacle }
-        guard surveyFirst, !acceptsDataLoss, case .following(let following) = upstream else { return nil }
-        return .primaryAlive(following.epoch.node)
-    }
-
     mutating func elect(
         _ kind: PromiseRequest.Kind, phase: Election.Phase, acceptsDataLoss: Bool, endsWithSurvey: Bool = false,
         now: Moment
@@ -184,51 +143,6 @@ extension ReplicationMachine {
         case .promotion: considerPromotion(election, now: now)
         case .announcement: break
         }
-    }
-
-    private mutating func considerStart(_ election: Election, now: Moment) {
-        let waited = now - election.began >= configuration.missingMemberWait
-        let missing = missingForStart(election, waited: waited)
-        guard missing == 0 || mutations.contains(.startAlone) else { return }
-        let silent = otherMembers().filter { election.promises[$0.node] == nil }
-        switch election.phase {
-        case .surveying:
-            if !silent.isEmpty, waited { report(.startsWithout(silent)) }
-            beginAsking(now: now)
-        case .flushing: break
-        case .asking:
-            guard holdsLease(now: now) else {
-                self.election?.awaitsLease = true
-                return
-            }
-            self.election = nil
-            if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
-            beginReign(election.epoch, promises: election.promises, now: now)
-        }
-    }
-
-    /// How many promises a start still lacks, under the rule that lacks most (rules 6, 27, 29).
-    func missingForStart(_ election: Election, waited: Bool) -> Int {
-        var result = 0
-        for placed in log.recordsInForce(commit: commit) {
-            let record = placed.record
-            let others = record.members.filter { $0.node != durable.node }
-            let promised = others.count { election.promises[$0.node] != nil }
-            let required = record.requiredAcknowledgements
-            // A node that is no member under this rule counts for nothing under it; where no promotion goes without
-            // all members, one of them is enough.
-            let own = record.contains(durable.node) ? 1 : 0
-            let unsatisfiable = required > record.members.count - 1
-            let mayGoAlone = required == 0 || record.mayDegrade
-            if unsatisfiable || mayGoAlone && waited {
-                result = max(result, 1 - own - promised)
-            } else if mayGoAlone, election.phase == .surveying {
-                result = max(result, others.count - promised)
-            } else {
-                result = max(result, required + 1 - own - promised)
-            }
-        }
-        return result
     }
 
     /// Repeats questions that got too few answers in time.

@@ -1,7 +1,48 @@
 import TandemLog
 
-// Winning a promotion, or giving it up: docs/REPLICATION.md, rules 8, 9, 27 and 29.
+// Asking for a promotion, winning it, or giving it up: docs/REPLICATION.md, rules 8, 9, 27 and 29.
 extension ReplicationMachine {
+    /// An operator (or a failover agent) wants this node to become the primary (rule 8): a replica, or a primary that
+    /// was restarted and waits for promises of members that will not come back.
+    ///
+    /// - Parameters:
+    ///   - surveyFirst: ask first what the answers would be, and give up if a primary is alive or somebody is ahead.
+    ///   - acceptsDataLoss: go without the promises that are missing; recorded in the epoch record.
+    public mutating func promoteRequested(surveyFirst: Bool = true, acceptsDataLoss: Bool = false, now: Moment)
+        -> [Action]
+    {
+        if let obstacle = obstacleToPromotion(surveyFirst: surveyFirst, acceptsDataLoss: acceptsDataLoss) {
+            report(.promotionGivenUp(obstacle))
+            return finish()
+        }
+        elect(
+            .promotion, phase: surveyFirst ? .surveying : .flushing, acceptsDataLoss: acceptsDataLoss, now: now)
+        return finish()
+    }
+
+    /// An operator wants to know whether this node would be promoted: the survey alone (rule 8). Nothing is promised, and
+    /// nothing changes; the answer is a report. A node that is starting asks its members already, and goes on with that.
+    public mutating func promotionSurveyRequested(acceptsDataLoss: Bool = false, now: Moment) -> [Action] {
+        if case .promotion? = election?.kind {
+            report(.promotionGivenUp(.underWay))
+        } else if let obstacle = obstacleToPromotion(surveyFirst: true, acceptsDataLoss: acceptsDataLoss) {
+            report(.promotionGivenUp(obstacle))
+        } else if role == .starting {
+            report(.promotionGivenUp(.starting))
+        } else {
+            elect(.promotion, phase: .surveying, acceptsDataLoss: acceptsDataLoss, endsWithSurvey: true, now: now)
+        }
+        return finish()
+    }
+
+    private func obstacleToPromotion(
+        surveyFirst: Bool, acceptsDataLoss: Bool
+    ) -> ReplicationReport.PromotionFailure? {
+        if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) { return obstacle }
+        guard surveyFirst, !acceptsDataLoss, case .following(let following) = upstream else { return nil }
+        return .primaryAlive(following.epoch.node)
+    }
+
     mutating func considerPromotion(_ election: Election, now: Moment) {
         guard election.phase != .flushing else { return }
         let others = electorate(of: election)

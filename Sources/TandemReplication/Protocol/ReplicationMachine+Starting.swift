@@ -1,6 +1,6 @@
 import TandemLog
 
-// Becoming primary by a restart: docs/REPLICATION.md, rules 5, 6, 10, 12 and the first set-up of rule 27.
+// Becoming primary by a restart: docs/REPLICATION.md, rules 5, 6, 10, 12, 29 and the first set-up of rule 27.
 extension ReplicationMachine {
     /// The node's files are open; it begins to take part.
     public mutating func started(now: Moment) -> [Action] {
@@ -65,6 +65,51 @@ extension ReplicationMachine {
         }
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
         beginReign(epoch, promises: [:], now: now)
+    }
+
+    mutating func considerStart(_ election: Election, now: Moment) {
+        let waited = now - election.began >= configuration.missingMemberWait
+        let missing = missingForStart(election, waited: waited)
+        guard missing == 0 || mutations.contains(.startAlone) else { return }
+        let silent = otherMembers().filter { election.promises[$0.node] == nil }
+        switch election.phase {
+        case .surveying:
+            if !silent.isEmpty, waited { report(.startsWithout(silent)) }
+            beginAsking(now: now)
+        case .flushing: break
+        case .asking:
+            guard holdsLease(now: now) else {
+                self.election?.awaitsLease = true
+                return
+            }
+            self.election = nil
+            if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
+            beginReign(election.epoch, promises: election.promises, now: now)
+        }
+    }
+
+    /// How many promises a start still lacks, under the rule that lacks most (rules 6, 27, 29).
+    func missingForStart(_ election: Election, waited: Bool) -> Int {
+        var result = 0
+        for placed in log.recordsInForce(commit: commit) {
+            let record = placed.record
+            let others = record.members.filter { $0.node != durable.node }
+            let promised = others.count { election.promises[$0.node] != nil }
+            let required = record.requiredAcknowledgements
+            // A node that is no member under this rule counts for nothing under it; where no promotion goes without
+            // all members, one of them is enough.
+            let own = record.contains(durable.node) ? 1 : 0
+            let unsatisfiable = required > record.members.count - 1
+            let mayGoAlone = required == 0 || record.mayDegrade
+            if unsatisfiable || mayGoAlone && waited {
+                result = max(result, 1 - own - promised)
+            } else if mayGoAlone, election.phase == .surveying {
+                result = max(result, others.count - promised)
+            } else {
+                result = max(result, required + 1 - own - promised)
+            }
+        }
+        return result
     }
 
     private mutating func reignAgain(in epoch: Epoch, now: Moment) {
