@@ -45,21 +45,14 @@ public final class ReplicationDriver {
     var toApply: Position?
     var streams: [ConnectionID: OutgoingStream] = [:]
     var assembler = RecordsAssembler()
-    /// The commit time of the log's last record, in microseconds since 1970.
-    private var lastTime: UInt64 = 0
-    /// Whether it was said that this node's clock is behind that.
-    private var hasSaidClockIsBehind = false
+    private var commitClock = CommitClock()
     /// The clock in the last message that had one.
     var lastClock: UInt64 = 0
     /// Where members said they are when they last connected: newer than what the member record has.
     var addresses: [NodeID: String] = [:]
     /// Whether the database thread was told that this node follows another's reign.
     private var toldFollows = false
-    /// Counts whenever tables have to be defined anew in the log: with each reign, and with each segment.
-    private var generation: UInt64 = 0
-    /// Whether the first group of this generation begins a segment.
-    private var beginsSegment = false
-
+    private var generation = TableGeneration()
     /// The group that was appended and that the database thread has not been told of: it is once the records are on their
     /// way, because whoever is woken may take the processor from who wakes.
     private var accepted: (first: LogIndex, epoch: Epoch, flush: LogFlush?)?
@@ -84,9 +77,6 @@ public final class ReplicationDriver {
         self.cutKept = cutKept
         self.changed = changed
     }
-
-    /// Clocks of the nodes of a group may differ by so much, in microseconds, without anybody's being told.
-    private static let clockTolerance: UInt64 = 10_000_000
 
     /// This moment on a clock that is never set, and goes on while the machine sleeps: a lease ends meanwhile.
     public static var now: Moment {
@@ -187,7 +177,7 @@ public final class ReplicationDriver {
         case .commitAdvanced(let position) where machine.role == .replica: toApply = position
         case .commitAdvanced(let position), .applyFromLog(let position): apply(through: position)
         case .becameReady:
-            generation += 1
+            generation.reignBegan()
             database.open(segment: nextGeneration())
         case .refuseProposed:
             proposed = nil
@@ -242,8 +232,7 @@ extension ReplicationDriver {
         case .appendProposed(let first, let epoch, let commit):
             guard let group = proposed else { preconditionFailure("no group was proposed") }
             proposed = nil
-            let begins = beginsSegment
-            beginsSegment = false
+            let begins = generation.groupAppended()
             // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
             accepted = (first, epoch, nil)
             try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
@@ -254,43 +243,30 @@ extension ReplicationDriver {
             guard let batch = received else { preconditionFailure("no records were received") }
             received = nil
             try log.append(batch, knownCommit: commit)
-            lastTime = max(lastTime, batch.lastTime)
+            commitClock.recordFound(at: batch.lastTime)
         default: preconditionFailure("not an append")
         }
     }
 
-    /// Seals and appends records of this node's own reign. Commit times never go back.
+    /// Seals and appends records of this node's own reign.
     private func append(
         _ buffer: inout RecordBuffer, first: LogIndex, epoch: Epoch, beginsSegment: Bool, commit: LogIndex
     ) throws {
         let log = try requireLog()
-        noteTime(Self.wallClock)
+        if let difference = commitClock.advance(to: Self.wallClock) {
+            report(.clockBehind(newest: commitClock.last, by: difference))
+        }
         buffer.seal(
-            epochCounter: epoch.counter, firstIndex: first, time: lastTime, previousChecksum: log.lastChecksum,
+            epochCounter: epoch.counter, firstIndex: first, time: commitClock.last, previousChecksum: log.lastChecksum,
             beginsSegment: beginsSegment)
         let batch = try buffer.takeBatch()
         try log.append(batch, knownCommit: commit)
         appended = batch
     }
 
-    /// Commit times never go back: where a clock was ahead when the last record was written, here or on an earlier primary,
-    /// all records get that one's until this node's clock has caught up. That is said, once.
-    private func noteTime(_ clock: UInt64) {
-        let isBehind = lastTime > clock && lastTime - clock > Self.clockTolerance
-        if isBehind, !hasSaidClockIsBehind {
-            report(.clockBehind(newest: lastTime, by: .microseconds(Int64(clamping: lastTime - clock))))
-        }
-        hasSaidClockIsBehind = isBehind
-        lastTime = max(lastTime, clock)
-    }
-
     /// The generation of the next group.
     private func nextGeneration() -> UInt64 {
-        if log?.beginsSegmentNext == true, !beginsSegment {
-            beginsSegment = true
-            generation += 1
-        }
-        return generation
+        generation.next(inNewSegment: log?.beginsSegmentNext == true)
     }
 
     private func streamAppended() {
@@ -312,7 +288,7 @@ extension ReplicationDriver {
 extension ReplicationDriver {
     /// The node's files are open and its connections work: it begins to take part.
     public func start() {
-        lastTime = log?.lastTime ?? 0
+        commitClock.recordFound(at: log?.lastTime ?? 0)
         handle { $0.started(now: $1) }
     }
 
@@ -328,7 +304,7 @@ extension ReplicationDriver {
     /// tells tables as of that reign, and what follows an epoch record must be readable without what lies before it
     /// (docs/LOG-FORMAT.md).
     public func propose(_ group: GroupProposal) {
-        guard group.segment == generation else {
+        guard group.segment == generation.number else {
             return database.groupRejected(DatabaseThreadError.rejected("this node's reign has ended since"))
         }
         proposed = group
