@@ -15,9 +15,7 @@ final class NodeParts: Sendable {
     let access: NodeAccess
     private let directory: DataDirectory
     private let server: PostgresServer
-    private let sessionLoops: MultiThreadedEventLoopGroup
-    private let replicationLoops: MultiThreadedEventLoopGroup
-    private let readerThreads: NIOThreadPool
+    private let threads: NodeThreads
     private let replication: ReplicationService
     private let failover: FailoverAgent?
     /// Looks after those who wait for the writer.
@@ -25,13 +23,12 @@ final class NodeParts: Sendable {
 
     private init(
         services: NodeServices, address: HostAndPort, access: NodeAccess, directory: DataDirectory,
-        firstUsers: FirstUsersImport, server: PostgresServer, sessionLoops: MultiThreadedEventLoopGroup,
-        replicationLoops: MultiThreadedEventLoopGroup,
-        readerThreads: NIOThreadPool, replication: ReplicationService, failover: FailoverAgent?
+        firstUsers: FirstUsersImport, server: PostgresServer, threads: NodeThreads, replication: ReplicationService,
+        failover: FailoverAgent?
     ) {
         let database = services.database
         let userWatch = UserWatch()
-        waitTicker = sessionLoops.next().scheduleRepeatedTask(
+        waitTicker = threads.sessions.next().scheduleRepeatedTask(
             initialDelay: .milliseconds(100), delay: .milliseconds(100)
         ) { [users = access.users] _ in
             database.expireWaiting()
@@ -43,9 +40,7 @@ final class NodeParts: Sendable {
         self.address = address
         self.directory = directory
         self.server = server
-        self.sessionLoops = sessionLoops
-        self.replicationLoops = replicationLoops
-        self.readerThreads = readerThreads
+        self.threads = threads
         self.replication = replication
         self.failover = failover
     }
@@ -65,44 +60,33 @@ final class NodeParts: Sendable {
         readerOptions.maximumCount = configuration.maximumReaders
         let readers = ReaderPool(
             path: directory.database, options: readerOptions, connectionOptions: connectionOptions)
-        let replicationLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let sessionLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
-        let loopReaders = try LoopReaders(sessionLoops, path: directory.database, options: connectionOptions)
-        let readerThreads = NIOThreadPool(numberOfThreads: configuration.maximumReaders)
-        readerThreads.start()
-        let gateway = ReplicationGateway(
-            loop: replicationLoops.next(), state: state, hasDrifted: { tell($0, state, configuration, logger) },
-            databaseHasFailed: { reason in
-                state.failure = reason
-                logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
-            })
-        var groupCommit = configuration.groupCommit
-        groupCommit.applyDelay = configuration.applyDelay
-        let database = DatabaseThread(
-            connection: writer, logDirectory: directory.log, configuration: groupCommit,
-            proposer: gateway,
-            completed: TransactionCompletion.deliver)
+        let threads = NodeThreads(configuration)
+        let loopReaders = try LoopReaders(threads.sessions, path: directory.database, options: connectionOptions)
+        threads.readers.start()
+        let replicationLoop = threads.replication.next()
+        let gateway = makeGateway(configuration, replicationLoop, state, logger)
+        let database = makeDatabaseThread(configuration, writer, directory, gateway)
         let maintenance = MaintenanceMode(file: directory.maintenance)
         let groupOperator = GroupOperator(
-            gateway: gateway, maintenance: maintenance, loop: replicationLoops.next())
+            gateway: gateway, maintenance: maintenance, loop: replicationLoop)
         let services = NodeServices(
             configuration: configuration, state: state, database: database, readers: readers,
             loopReaders: loopReaders, groupOperator: groupOperator, maintenance: maintenance,
-            readerThreads: readerThreads, writerInterrupter: writer.interrupter, users: access.users.known)
+            readerThreads: threads.readers, writerInterrupter: writer.interrupter, users: access.users.known)
         let replication = ReplicationService(
             configuration: configuration, directory: directory, state: state, database: database, gateway: gateway,
-            groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoops.next(),
+            groupOperator: groupOperator, credentials: access.credentials, loop: replicationLoop,
             reopen: { reopening.request() }, logger: logger)
         services.snapshots = SnapshotTransfers(replication)
         do {
             let prepared = try replication.prepare(applied: writer.applied)
             let server = try await listen(
-                configuration, on: sessionLoops, services: services, replication: replication, access: access,
+                configuration, on: threads.sessions, services: services, replication: replication, access: access,
                 logger: logger)
             var address = configuration.listen
             address.port = server.port
             database.start()
-            removeReplaced(prepared, in: directory, on: readerThreads)
+            removeReplaced(prepared, in: directory, on: threads.readers)
             try await replication.start(prepared, address: configuration.advertise ?? address)
             let failover = configuration.failover.map {
                 FailoverAgent($0, state: state, gateway: gateway, logger: logger)
@@ -119,16 +103,12 @@ final class NodeParts: Sendable {
             return NodeParts(
                 services: services, address: address, access: access, directory: directory,
                 firstUsers: FirstUsersImport(users: access.firstUsers, services: services, logger: logger),
-                server: server, sessionLoops: sessionLoops,
-                replicationLoops: replicationLoops, readerThreads: readerThreads, replication: replication,
-                failover: failover)
+                server: server, threads: threads, replication: replication, failover: failover)
         } catch {
             database.stop()
             await access.users.close()
             await services.close()
-            try? await readerThreads.shutdownGracefully()
-            try? await sessionLoops.shutdownGracefully()
-            try? await replicationLoops.shutdownGracefully()
+            await threads.shutDown()
             throw error
         }
     }
@@ -145,11 +125,11 @@ final class NodeParts: Sendable {
         await server.shutdown(grace: grace)
         waitTicker.cancel()
         // The embedding program's transactions have no connections that would be waited for.
-        try? await readerThreads.runIfActive { database.waitUntilIdle(until: end) }
+        try? await threads.readers.runIfActive { database.waitUntilIdle(until: end) }
         breakingOff.cancel()
         let snapshots = replication.snapshotLibrary
         let archiver = replication.archiver
-        try? await readerThreads.runIfActive {
+        try? await threads.readers.runIfActive {
             snapshots.stop()
             archiver?.stop()
         }
@@ -158,15 +138,35 @@ final class NodeParts: Sendable {
         services.readers.close()
         services.loopReaders.close()
         database.stop()
-        try? await readerThreads.runIfActive { database.waitUntilStopped() }
+        try? await threads.readers.runIfActive { database.waitUntilStopped() }
         await replication.stop()
         // Others may reign as soon as this node does so no more.
         await failover?.stop()
         await services.close()
-        try? await readerThreads.shutdownGracefully()
-        try? await sessionLoops.shutdownGracefully()
-        try? await replicationLoops.shutdownGracefully()
+        await threads.shutDown()
         directory.release()
+    }
+
+    private static func makeGateway(
+        _ configuration: NodeConfiguration, _ loop: any EventLoop, _ state: NodeState, _ logger: Logger
+    ) -> ReplicationGateway {
+        ReplicationGateway(
+            loop: loop, state: state, hasDrifted: { tell($0, state, configuration, logger) },
+            databaseHasFailed: { reason in
+                state.failure = reason
+                logger.critical("the database has failed", metadata: ["reason": "\(reason)"])
+            })
+    }
+
+    private static func makeDatabaseThread(
+        _ configuration: NodeConfiguration, _ writer: WriterConnection, _ directory: DataDirectory,
+        _ gateway: ReplicationGateway
+    ) -> DatabaseThread {
+        var groupCommit = configuration.groupCommit
+        groupCommit.applyDelay = configuration.applyDelay
+        return DatabaseThread(
+            connection: writer, logDirectory: directory.log, configuration: groupCommit, proposer: gateway,
+            completed: TransactionCompletion.deliver)
     }
 
     /// SQL functions that every connection knows.
