@@ -13,43 +13,18 @@ extension SessionEngine {
             }
             output.commandComplete("SET")
         case .setCharacteristics(let modes):
-            settingsWillChange()
-            if let isReadOnly = modes.isReadOnly {
-                try settings.set("default_transaction_read_only", to: isReadOnly ? "on" : "off")
-                reportSetting("default_transaction_read_only")
-            }
-            if let isDeferrable = modes.isDeferrable {
-                try settings.set("default_transaction_deferrable", to: isDeferrable ? "on" : "off")
-            }
-            if let isSnapshot = modes.isSnapshot {
-                try settings.set(
-                    "default_transaction_isolation",
-                    to: modes.isolation ?? (isSnapshot ? "serializable" : "read committed"))
-            }
+            try setCharacteristics(modes)
             output.commandComplete("SET")
         case .discardNothing(let object): output.commandComplete("DISCARD \(object)")
         case .discardSequences:
             forgetKeys()
             output.commandComplete("DISCARD SEQUENCES")
         case .reset(let name):
-            settingsWillChange()
-            if let name {
-                try settings.reset(name)
-                try settingsBeforeLocal?.reset(name)
-                reportSetting(name)
-            } else {
-                resetAll()
-            }
+            try reset(name)
             output.commandComplete("RESET")
         case .show(let name): try show(try shown(name), request)
         case .discardAll:
-            guard block == nil, !isOneOfSeveral else {
-                throw PostgresError(
-                    code: .activeSQLTransaction, message: "DISCARD ALL cannot run inside a transaction block")
-            }
-            resetAll()
-            machine.statementsDiscarded()
-            forgetKeys()
+            try discardAll()
             output.commandComplete("DISCARD ALL")
         case .deallocate(let name?):
             guard machine.statementDeallocated(name) else {
@@ -75,6 +50,45 @@ extension SessionEngine {
             output.commandComplete("COMMENT")
         default: preconditionFailure("not a statement of the session's own")
         }
+    }
+
+    /// What the transactions that follow begin with.
+    private func setCharacteristics(_ modes: SessionCommand.TransactionModes) throws(PostgresError) {
+        settingsWillChange()
+        if let isReadOnly = modes.isReadOnly {
+            try settings.set("default_transaction_read_only", to: isReadOnly ? "on" : "off")
+            reportSetting("default_transaction_read_only")
+        }
+        if let isDeferrable = modes.isDeferrable {
+            try settings.set("default_transaction_deferrable", to: isDeferrable ? "on" : "off")
+        }
+        if let isSnapshot = modes.isSnapshot {
+            try settings.set(
+                "default_transaction_isolation",
+                to: modes.isolation ?? (isSnapshot ? "serializable" : "read committed"))
+        }
+    }
+
+    /// Sets one setting back, or all.
+    private func reset(_ name: String?) throws(PostgresError) {
+        settingsWillChange()
+        if let name {
+            try settings.reset(name)
+            try settingsBeforeLocal?.reset(name)
+            reportSetting(name)
+        } else {
+            resetAll()
+        }
+    }
+
+    private func discardAll() throws(PostgresError) {
+        guard block == nil, !isOneOfSeveral else {
+            throw PostgresError(
+                code: .activeSQLTransaction, message: "DISCARD ALL cannot run inside a transaction block")
+        }
+        resetAll()
+        machine.statementsDiscarded()
+        forgetKeys()
     }
 
     /// What Describe tells of a statement that the session carries out itself.
