@@ -1,23 +1,11 @@
 """What tests of archives, backups and restored data directories share."""
 
 import sqlite3
-import subprocess
 
-from conftest import TANDEM, wait_until
+from conftest import wait_until
 
 # Files are cut often: at the end of small segments, and after a moment.
 SMALL = ["--segment-size", "65536", "--archive-timeout", "100ms"]
-
-
-def tandem(*arguments, code=0, environment=None):
-    """Runs the command; what it printed."""
-    done = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60, env=environment)
-    assert done.returncode == code, f"exit code {done.returncode}: {done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
-
-
-def url(node):
-    return f"127.0.0.1:{node.port}"
 
 
 def contents(path):

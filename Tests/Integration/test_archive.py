@@ -9,7 +9,8 @@ import threading
 import psycopg
 import pytest
 
-from archives import SMALL, archived, contents, last_index, tandem, url, wait_archived
+from archives import SMALL, archived, contents, last_index, wait_archived
+from commands import tandem, url
 from conftest import Node, wait_until
 
 ALONE = ["--acknowledgements", "0"]

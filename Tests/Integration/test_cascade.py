@@ -2,21 +2,13 @@
 
 import json
 import random
-import subprocess
 
 import psycopg
 import pytest
 
-from conftest import TANDEM, Node, wait_until
+from commands import run, url
+from conftest import Node, wait_until
 from test_snapshot import SMALL_LOG, Writer, fill, wait_installed, wait_pruned
-
-
-def url(node):
-    return f"127.0.0.1:{node.port}"
-
-
-def tandem(*arguments):
-    return subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
 def cascade(folder, upstream, options=()):
@@ -76,9 +68,9 @@ def test_every_level_has_the_same_and_says_what_it_is(chain):
 
     # No member, and nobody's primary.
     assert len(pair.primary.query("SHOW tandem.members")) == 1
-    refusal = tandem("promote", "--url", url(first), "--accept-data-loss")
+    refusal = run("promote", "--url", url(first), "--accept-data-loss")
     assert refusal.returncode == 1 and "is a cascade" in refusal.stderr and "promote a member" in refusal.stderr
-    refusal = tandem("switch-over", "--to", url(first), "--url", url(pair.primary))
+    refusal = run("switch-over", "--to", url(first), "--url", url(pair.primary))
     assert refusal.returncode == 1 and "cannot take over: hand over to a member" in refusal.stderr
     assert f"{url(first)} is a cascade of {url(pair.replica)}" in refusal.stderr
 
@@ -88,7 +80,7 @@ def test_every_level_has_the_same_and_says_what_it_is(chain):
 
     # Whoever is asked, all levels are there.
     for node in (pair.primary, first, second):
-        status = tandem("status", "--url", url(node))
+        status = run("status", "--url", url(node))
         assert status.returncode == 0, status.stdout
         assert f"{url(first)} is a cascade of {url(pair.replica)}: it counts for no acknowledgement" in status.stdout
         assert f"{url(second)} is a cascade of {url(first)}" in status.stdout
@@ -96,7 +88,7 @@ def test_every_level_has_the_same_and_says_what_it_is(chain):
     expected = [(str(first.status()["node"]), "cascade", True)]
     replication = "SELECT application_name, sync_state, flush_lsn = replay_lsn FROM pg_stat_replication"
     wait_until(lambda: pair.replica.query(replication) == expected, what="the replica knows what its cascade has applied")
-    answer = tandem("verify", "--url", url(pair.primary))
+    answer = run("verify", "--url", url(pair.primary))
     assert answer.returncode == 0 and url(second) in answer.stdout, answer.stdout + answer.stderr
     assert_identical(pair, [first, second])
 
@@ -159,7 +151,7 @@ def test_a_cascade_goes_on_when_its_upstream_becomes_the_primary(chain):
     wait_level(pair, cascades)
     former, promoted = pair.primary, pair.replica
     former.kill()
-    assert tandem("promote", "--url", url(promoted)).returncode == 0
+    assert run("promote", "--url", url(promoted)).returncode == 0
     promoted.wait_ready()
     with promoted.connect() as connection:
         connection.execute("INSERT INTO entry (text) VALUES ('after that')")
@@ -195,7 +187,7 @@ def test_verify_leaves_out_a_cascade_that_follows_nobody_and_says_why(chain):
     fill(pair.primary, 1)
     wait_until(lambda: node.status()["state"] == "connecting", what="it has noticed")
     nodes = [pair.primary, pair.replicas[1], node]
-    answer = tandem("verify", "--json", "--url", ",".join(url(each) for each in nodes))
+    answer = run("verify", "--json", "--url", ",".join(url(each) for each in nodes))
     assert answer.returncode == 2, answer.stdout + answer.stderr
     report = json.loads(answer.stdout)
     (missing,) = report["missing"]
@@ -245,7 +237,7 @@ def test_who_belongs_to_the_group_is_no_cascade_before_it_is_removed(make_pair):
     former.start()
     wait_until(lambda: "the group counts this node as a member" in (former.status()["waiting_for"] or ""), what="refused")
     former.stop()
-    assert tandem("member", "remove", url(former), "--url", url(pair.primary)).returncode == 0
+    assert run("member", "remove", url(former), "--url", url(pair.primary)).returncode == 0
     former.start().wait_ready()
     with pair.primary.connect() as connection:
         connection.execute("INSERT INTO entry (text) VALUES ('after that')")
@@ -261,7 +253,7 @@ def test_a_cascade_becomes_a_member_only_where_its_operator_says_so(make_pair, t
     try:
         node.wait_ready()
         node.stop()
-        refusal = tandem("primary", "--data", node.data, "--listen", url(node))
+        refusal = run("primary", "--data", node.data, "--listen", url(node))
         assert refusal.returncode != 0 and "was a cascade (--upstream) when it ran last" in refusal.stderr
         node.start().wait_ready()
         assert "becomes a member" not in node.text()
@@ -282,7 +274,7 @@ def test_settings_that_do_not_go_together_are_refused(make_pair):
     pair.stop()
 
     def refusal(node, *options):
-        result = tandem("replica", "--data", node.data, "--listen", url(node), *options)
+        result = run("replica", "--data", node.data, "--listen", url(node), *options)
         assert result.returncode != 0
         return result.stderr
 

@@ -11,11 +11,8 @@ import subprocess
 
 import pytest
 
-from conftest import TANDEM, Node, free_port, wait_until
-
-
-def run(*arguments, **options):
-    return subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=60, **options)
+from commands import run
+from conftest import Node, free_port, wait_until
 
 
 def test_help_names_every_command():

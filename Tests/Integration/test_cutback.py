@@ -2,12 +2,12 @@
 
 import json
 import re
-import subprocess
 
 import psycopg
 import pytest
 
-from conftest import TANDEM, wait_until
+from commands import run, tandem
+from conftest import wait_until
 from faults import FaultyDisk
 
 PATIENCE = "SET tandem.commit_timeout = '300ms'"
@@ -49,8 +49,7 @@ def assert_kept(node):
     (file,) = kept(node)
     assert b"never committed" in file.read_bytes()
     assert str(file) in node.text() and "a tail of the log was cut off" in node.text()
-    verified = subprocess.run([TANDEM, "log", str(node.data), "--verify"], capture_output=True, timeout=60)
-    assert verified.returncode == 0
+    tandem("log", node.data, "--verify")
 
 
 def test_a_suffix_the_replica_never_received_is_committed_by_the_primary_that_returns(pair):
@@ -112,7 +111,7 @@ def test_what_was_cut_off_can_be_read_as_a_log(make_pair):
     pair.primary.start()
     wait_until(lambda: kept(pair.replica), what="the tail is cut off and kept")
     (file,) = kept(pair.replica)
-    result = subprocess.run([TANDEM, "log", str(file), "--json"], capture_output=True, text=True, timeout=60)
+    result = run("log", file, "--json")
     assert result.returncode == 0, result.stderr
     records = [json.loads(line) for line in result.stdout.splitlines()]
     (record,) = [record for record in records if record["index"] == int(position.split(":")[-1])]

@@ -1,17 +1,9 @@
 """A replica that is delayed by choice: it stores and acknowledges at once, and shows what was true some time ago."""
 
-import subprocess
 import time
 
-from conftest import TANDEM, wait_until
-
-
-def tandem(*arguments):
-    return subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=60)
-
-
-def url(node):
-    return f"127.0.0.1:{node.port}"
+from commands import run, url
+from conftest import wait_until
 
 
 def delayed(make_pair, delay, **options):
@@ -54,10 +46,10 @@ def test_what_is_committed_is_acknowledged_and_kept_at_once_and_applied_when_it_
     assert status["flushed_index"] == commit and status["applied_index"] == 0 and status["lag_transactions"] == commit
     assert status["delay_seconds"] == 3600 and status["lag_seconds"] < 3600 and status["problem"] is None
     assert tables(pair.replica) == 0
-    answer = tandem("status", "--url", url(pair.primary))
+    answer = run("status", "--url", url(pair.primary))
     assert answer.returncode == 0 and "is delayed by choice: it applies what was committed 3600.000 s ago" in answer.stdout
     # It has what it lacks in its log, whatever is asked for: no limit takes that away.
-    answer = tandem("log", "prune", "--below", str(commit), "--leave-members-behind", "--url", url(pair.replica))
+    answer = run("log", "prune", "--below", str(commit), "--leave-members-behind", "--url", url(pair.replica))
     assert answer.returncode == 1 and "the database has only records up to 0 safe" in answer.stderr
     # After a crash it shows what it showed before, at once, with its primary away, too.
     pair.replica.kill()
@@ -83,7 +75,7 @@ def test_a_delayed_replica_that_is_promoted_applies_everything_first(make_pair):
     pair = delayed(make_pair, "1h", acknowledgements="1")
     start(pair)
     write(pair, 20)
-    answer = tandem("switch-over", "--to", url(pair.replica), "--url", url(pair.primary))
+    answer = run("switch-over", "--to", url(pair.replica), "--url", url(pair.primary))
     assert answer.returncode == 1 and "is delayed by choice" in answer.stderr
     assert "writes are paused" not in pair.primary.text(), "its writers did not wait for that"
     write(pair, 1)
@@ -98,11 +90,11 @@ def test_a_delayed_replica_that_is_promoted_applies_everything_first(make_pair):
         connection.execute("INSERT INTO book (title) VALUES ('Emma')")
     wait_until(lambda: pair.primary.query("SELECT count(*) FROM book") == [(22,)], what="the row on the old primary")
     # As a replica again it is delayed again.
-    tandem("switch-over", "--to", url(pair.primary), "--url", url(pair.replica))
+    run("switch-over", "--to", url(pair.primary), "--url", url(pair.replica))
     wait_until(lambda: pair.primary.status()["state"] == "ready", what="the old primary back")
     wait_until(lambda: pair.replica.status()["state"] == "delayed", what="the replica delayed again")
     with pair.primary.connect() as connection:
         connection.execute("INSERT INTO book (title) VALUES ('Persuasion')")
     assert pair.replica.query("SELECT count(*) FROM book") == [(22,)]
-    answer = tandem("verify", "--url", url(pair.primary))
+    answer = run("verify", "--url", url(pair.primary))
     assert answer.returncode == 0 and f"{url(pair.replica)} is delayed by choice" in answer.stdout

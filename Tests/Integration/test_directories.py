@@ -3,7 +3,8 @@
 import os
 
 import power_loss
-from archives import tandem, url, wait_archived
+from archives import wait_archived
+from commands import tandem, url
 from conftest import Node
 
 

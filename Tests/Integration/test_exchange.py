@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from archives import contents, tandem, url
+from archives import contents
+from commands import tandem, url
 from conftest import TANDEM, Node, Pair, wait_until
 
 

@@ -8,14 +8,14 @@ it, and a node is started in it. TANDEM_CRASH_POINTS says how many moments.
 import json
 import os
 import random
-import subprocess
 import time
 
 import psycopg
 import pytest
 
 import power_loss
-from conftest import TANDEM, Node, wait_until
+from commands import run, tandem, url
+from conftest import Node, wait_until
 
 POINTS = int(os.environ.get("TANDEM_CRASH_POINTS", 24))
 
@@ -109,12 +109,6 @@ def insert(node, numbers, acknowledged):
             acknowledged.append((time.monotonic_ns(), number))
 
 
-def promote(node):
-    done = subprocess.run(
-        [TANDEM, "promote", "--url", f"127.0.0.1:{node.port}"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def work_as_replica(pair):
     """The life of a replica that acknowledges everything: it follows, is promoted, writes what nobody acknowledges, is cut
     when it follows again, and is promoted once more. What was acknowledged when, and the row that never was."""
@@ -124,7 +118,7 @@ def work_as_replica(pair):
         connection.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY, text TEXT)")
     insert(other, range(1, 31), acknowledged)
     other.kill()
-    promote(recorded)
+    tandem("promote", "--url", url(recorded))
     other.start()
     recorded.wait_ready()
     insert(recorded, range(31, 46), acknowledged)
@@ -136,12 +130,12 @@ def work_as_replica(pair):
             connection.execute("INSERT INTO entry VALUES (46, 'nobody acknowledges that')")
     recorded.kill()
     other.start().wait_listening()
-    promote(other)
+    tandem("promote", "--url", url(other))
     recorded.start()
     other.wait_ready()
     insert(other, range(47, 71), acknowledged)
     other.kill()
-    promote(recorded)
+    tandem("promote", "--url", url(recorded))
     other.start()
     recorded.wait_ready()
     insert(recorded, range(71, 91), acknowledged)
@@ -153,7 +147,7 @@ def logged(node):
     """The numbers that are inserted by what the log of a stopped node holds, in their order."""
     if not list((node.data / "log").glob("*")):
         return []  # It has never been accepted by a primary.
-    done = subprocess.run([TANDEM, "log", str(node.data), "--json"], capture_output=True, text=True, timeout=60)
+    done = run("log", node.data, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
     return [

@@ -1,23 +1,12 @@
 """A replica becomes the primary: because the old one is gone, or as planned; and the old one follows it."""
 
-import subprocess
 
 import psycopg
 import pytest
 
-from conftest import TANDEM, Node, wait_until
+from commands import tandem, url
+from conftest import Node, wait_until
 from writers import Writers, assert_level_and_identical, make_table, numbers
-
-
-def tandem(*arguments, code=0):
-    """Runs the command; what it printed."""
-    done = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=60)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def address(node):
-    return f"127.0.0.1:{node.port}"
 
 
 def insert(node, number):
@@ -30,8 +19,8 @@ def test_a_replica_takes_over_from_a_dead_primary_and_the_old_one_follows_it(mak
     make_table(pair)
     old, new, other = pair.nodes
     old.kill()
-    text = tandem("promote", "--url", address(new), "--url", address(other))
-    promoted = new if f"{address(new)} is the primary" in text else other
+    text = tandem("promote", "--url", url(new), "--url", url(other))
+    promoted = new if f"{url(new)} is the primary" in text else other
     follower = other if promoted is new else new
     assert "is the primary, in epoch 2" in text
     insert(promoted, 1)
@@ -61,7 +50,7 @@ def test_what_the_dead_primary_had_alone_is_cut_off_and_kept(make_pair):
     old.kill()
     new.start()
     wait_until(new.status, what="the replica answers")
-    tandem("promote", "--url", address(new))
+    tandem("promote", "--url", url(new))
     old.start()
     wait_until(lambda: old.status()["epoch"] == new.status()["epoch"], what="the old primary follows")
     insert(new, 2)
@@ -78,7 +67,7 @@ def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old
     make_table(pair)
     old, new = pair.nodes
     old.kill()
-    tandem("promote", "--url", address(new))
+    tandem("promote", "--url", url(new))
     old.start()
     wait_until(lambda: old.status()["state"] == "ready" and old.status()["role"] == "replica", what="it follows")
     insert(new, 1)
@@ -94,7 +83,7 @@ def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old
 def test_nobody_is_promoted_while_a_primary_lives(pair):
     make_table(pair)
     for options in ([], ["--dry-run"]):
-        text = tandem("promote", "--url", address(pair.replica), *options, code=1)
+        text = tandem("promote", "--url", url(pair.replica), *options, code=1)
         assert "a primary is alive" in text and "tandem switch-over" in text
     insert(pair.primary, 1)
     assert pair.primary.status()["epoch"].startswith("1@")
@@ -107,18 +96,18 @@ def test_a_promotion_that_may_lose_acknowledged_transactions_is_refused_unless_t
     other.kill()
     old.kill()
     for options in (["--dry-run"], []):
-        text = tandem("promote", "--url", address(new), *options, code=1)
-        assert address(old) in text and address(other) in text and "--accept-data-loss" in text
+        text = tandem("promote", "--url", url(new), *options, code=1)
+        assert url(old) in text and url(other) in text and "--accept-data-loss" in text
         assert new.status()["role"] == "replica"
-    assert f"{address(new)} would be promoted" in tandem(
-        "promote", "--url", address(new), "--dry-run", "--accept-data-loss")
+    assert f"{url(new)} would be promoted" in tandem(
+        "promote", "--url", url(new), "--dry-run", "--accept-data-loss")
     assert new.status()["role"] == "replica"
     index = new.status()["last_index"]
-    text = tandem("promote", "--url", address(new), "--accept-data-loss")
+    text = tandem("promote", "--url", url(new), "--accept-data-loss")
     for gone in (old, other):
-        assert f"{address(gone)} does not answer: what it alone has above record {index} of epoch 1 is lost" in text
+        assert f"{url(gone)} does not answer: what it alone has above record {index} of epoch 1 is lost" in text
     assert new.status()["role"] == "primary"
-    assert "above=1@" in new.text() and address(old) in new.text().split("missing=")[1].splitlines()[0]
+    assert "above=1@" in new.text() and url(old) in new.text().split("missing=")[1].splitlines()[0]
     other.start()
     wait_until(lambda: new.status()["state"] == "ready", what="the new primary has a replica")
     insert(new, 1)
@@ -133,12 +122,12 @@ def test_the_node_with_the_most_advanced_log_is_chosen_and_the_other_one_refused
     insert(old, 1)
     old.kill()
     behind.start()
-    urls = ["--url", address(behind), "--url", address(ahead)]
+    urls = ["--url", url(behind), "--url", url(ahead)]
     wait_until(lambda: behind.status() and ahead.status(), what="both answer")
-    assert f"{address(ahead)} would be promoted" in tandem("promote", "--dry-run", *urls)
+    assert f"{url(ahead)} would be promoted" in tandem("promote", "--dry-run", *urls)
     for options in (["--dry-run"], []):
-        assert f"the log of {address(ahead)} is ahead" in tandem("promote", "--url", address(behind), *options, code=1)
-    assert f"{address(ahead)} is the primary" in tandem("promote", *urls)
+        assert f"the log of {url(ahead)} is ahead" in tandem("promote", "--url", url(behind), *options, code=1)
+    assert f"{url(ahead)} is the primary" in tandem("promote", *urls)
     wait_until(lambda: numbers(behind) == [0, 1], what="the other follows")
 
 
@@ -148,10 +137,10 @@ def test_a_switch_over_under_load_loses_nothing_and_fails_no_transaction_that_wa
     old, new, _ = pair.nodes
     with Writers(pair.nodes, 8) as writers:
         wait_until(lambda: len(writers.acknowledged) > 100, what="the writers write")
-        tandem("switch-over", "--url", address(old), "--to", address(new))
+        tandem("switch-over", "--url", url(old), "--to", url(new))
         before = len(writers.acknowledged)
         wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
-        tandem("switch-over", "--url", address(new), "--to", address(old))
+        tandem("switch-over", "--url", url(new), "--to", url(old))
         before = len(writers.acknowledged)
         wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the first one again")
     assert not writers.doubtful
@@ -170,7 +159,7 @@ def test_a_switch_over_with_64_clients_leaves_nobody_writing_for_less_than_a_sec
     with Writers(pair.nodes, 64) as writers:
         wait_until(lambda: len({number % 64 for _, number in writers.acknowledged}) == 64, what="all writers write")
         begin = len(writers.acknowledged)
-        tandem("switch-over", "--url", address(old), "--to", address(new))
+        tandem("switch-over", "--url", url(old), "--to", url(new))
         before = len(writers.acknowledged)
         wait_until(lambda: len(writers.acknowledged) > before + 100, what="they write to the new primary")
     times = sorted(time for time, _ in writers.acknowledged[begin:])
@@ -185,7 +174,7 @@ def test_a_switch_over_that_an_open_transaction_holds_up_is_given_up_and_writes_
     make_table(pair)
     with pair.primary.connect(autocommit=False) as holder:
         holder.execute("INSERT INTO entry VALUES (1)")
-        text = tandem("switch-over", "--url", address(pair.primary), "--to", address(pair.replica), code=1)
+        text = tandem("switch-over", "--url", url(pair.primary), "--to", url(pair.replica), code=1)
         assert "an open transaction held the writer" in text and "writes go on here" in text
         holder.commit()
     insert(pair.primary, 2)
@@ -196,10 +185,10 @@ def test_a_switch_over_to_a_replica_that_is_not_there_changes_nothing(pair):
     make_table(pair)
     pair.replica.kill()
     wait_until(lambda: pair.primary.status()["acknowledgements_present"] == 0, what="the primary has noticed")
-    text = tandem("switch-over", "--url", address(pair.primary), "--to", address(pair.replica), code=1)
+    text = tandem("switch-over", "--url", url(pair.primary), "--to", url(pair.replica), code=1)
     assert "cannot take over" in text or "no primary that takes writes" in text
     assert "no other node of this group" in tandem(
-        "switch-over", "--url", address(pair.primary), "--to", "127.0.0.1:1", code=1)
+        "switch-over", "--url", url(pair.primary), "--to", "127.0.0.1:1", code=1)
     pair.replica.start()
     pair.wait_ready()
     insert(pair.primary, 1)
@@ -219,12 +208,12 @@ def test_a_pair_whose_primary_is_gone_for_good_goes_on_with_a_new_replica(make_p
     make_table(pair)
     old, new = pair.nodes
     old.kill()
-    tandem("promote", "--url", address(new))
+    tandem("promote", "--url", url(new))
     fresh = Node(old.folder.parent / "fresh", "replica", new).start()
     pair.replicas.append(fresh)
     wait_until(lambda: fresh.status()["flushed_index"] > 0, what="the new replica follows")
     assert new.status()["state"] == "waiting for replicas", "the old member still counts"
-    remove = ["member", "remove", address(old), "--url", address(new)]
+    remove = ["member", "remove", url(old), "--url", url(new)]
     assert "is not committed yet" in tandem(*remove, code=1)
     tandem(*remove, "--accept-data-loss")
     wait_until(lambda: new.status()["state"] == "ready", what="the new replica counts instead")
@@ -246,7 +235,7 @@ def test_a_member_that_does_not_come_back_counts_no_longer_once_it_is_removed(ma
     pair = make_pair(replicas=2, acknowledgements="majority").start()
     make_table(pair)
     primary, gone, left = pair.nodes
-    remove = ["member", "remove", address(gone), "--url", address(primary)]
+    remove = ["member", "remove", url(gone), "--url", url(primary)]
     assert "stop it first" in tandem(*remove, code=1)
     gone.kill()
     wait_until(lambda: primary.status()["acknowledgements_present"] == 1, what="the primary has noticed")
@@ -266,7 +255,7 @@ def test_in_maintenance_nobody_writes_until_it_is_over_even_after_a_restart(pair
         connection.execute("CREATE TABLE kept (number INTEGER)")
         with connection.transaction():
             connection.execute("INSERT INTO kept VALUES (1)")
-            assert "serves reads only" in tandem("maintenance", "on", "--url", address(pair.replica))
+            assert "serves reads only" in tandem("maintenance", "on", "--url", url(pair.replica))
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction, match="in maintenance"):
             connection.execute("INSERT INTO kept VALUES (2)")
         assert connection.execute("SELECT number FROM kept").fetchall() == [(1,)], "who had written could commit"
@@ -275,6 +264,6 @@ def test_in_maintenance_nobody_writes_until_it_is_over_even_after_a_restart(pair
     wait_until(lambda: pair.primary.status()["state"] == "maintenance", what="it is remembered")
     with pair.primary.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("CREATE TABLE other (number INTEGER)")
-    tandem("maintenance", "off", "--url", address(pair.primary))
+    tandem("maintenance", "off", "--url", url(pair.primary))
     pair.primary.wait_ready()
     pair.primary.query("INSERT INTO kept VALUES (3) RETURNING number")

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from archives import SMALL, contents, last_index, tandem, url, wait_archived
+from archives import SMALL, contents, last_index, wait_archived
+from commands import tandem, url
 from conftest import Node, Pair, wait_until
 
 

@@ -9,6 +9,7 @@ import threading
 import psycopg
 import pytest
 
+from commands import run, tandem
 from conftest import TANDEM, Node, Pair, wait_until
 from faults import FaultyDisk
 
@@ -60,12 +61,12 @@ def test_a_database_is_made_anew_by_a_snapshot_while_writes_go_on(make_pair):
     pair.replica.start()
     writer = Writer(pair.primary)
     backup = pair.primary.folder / "backup.sqlite"
-    assert f"{backup} is the database at 1@" in command("backup", backup, "--url", f"127.0.0.1:{pair.primary.port}")
+    assert f"{backup} is the database at 1@" in tandem("backup", backup, "--url", f"127.0.0.1:{pair.primary.port}")
     with sqlite3.connect(backup) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows, = copy.execute("SELECT count(*) FROM entry").fetchone()
         assert 2000 <= rows <= 2000 + writer.acknowledged + 1
-    assert "is there already" in command("backup", backup, expect=64)
+    assert "is there already" in tandem("backup", backup, code=64)
     wait_installed(pair.replica)
     assert "log=kept" in pair.replica.text()
     pair.replica.wait_ready()
@@ -103,12 +104,6 @@ def test_a_snapshot_may_come_from_another_replica(make_pair):
     pair.assert_identical()
 
 
-def command(*arguments, expect=0):
-    result = subprocess.run([TANDEM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
-    assert result.returncode == expect, result.stdout + result.stderr
-    return result.stdout + result.stderr
-
-
 def log_start(node):
     return int(node.status()["log_first_index"] or 0)
 
@@ -140,7 +135,7 @@ def test_a_replica_whose_place_in_the_log_is_gone_takes_a_snapshot_while_writes_
 
     # The primary starts again with what is left of its log, which is sound.
     pair.primary.kill()
-    assert f"records    {start} to" in command("log", pair.primary.data, "--verify")
+    assert f"records    {start} to" in tandem("log", pair.primary.data, "--verify")
     pair.primary.start().wait_ready()
     assert pair.primary.query("SELECT tandem_outcome(%s)", (early,)) == [("committed",)]
 
@@ -227,10 +222,10 @@ def test_a_backup_waits_for_an_older_copy_that_is_being_sent(make_pair, tmp_path
     wait_until(
         lambda: pair.primary.status()["applied_index"] == pair.primary.status()["last_index"], what="it is applied")
     url = ["--url", f"127.0.0.1:{pair.primary.port}"]
-    assert "is sending an older copy to somebody else; it was waited for 100ms" in command(
-        "backup", tmp_path / "early.sqlite", *url, "--wait", "100ms", expect=1)
+    assert "is sending an older copy to somebody else; it was waited for 100ms" in tandem(
+        "backup", tmp_path / "early.sqlite", *url, "--wait", "100ms", code=1)
     assert not (tmp_path / "early.sqlite").exists()
-    assert "waiting for that, 10min at most" in command("backup", tmp_path / "backup.sqlite", *url)
+    assert "waiting for that, 10min at most" in tandem("backup", tmp_path / "backup.sqlite", *url)
     with sqlite3.connect(tmp_path / "backup.sqlite") as copy:
         assert copy.execute("SELECT count(*) FROM entry WHERE text = 'newer than the copy'").fetchone() == (1,)
     wait_installed(newcomer)
@@ -267,7 +262,7 @@ def test_a_node_that_has_applied_what_was_lost_takes_a_snapshot_and_keeps_the_re
     former.kill()
     promoted.start()
     promoted.wait_listening()
-    command("promote", "--url", f"127.0.0.1:{promoted.port}", "--accept-data-loss")
+    tandem("promote", "--url", f"127.0.0.1:{promoted.port}", "--accept-data-loss")
     promoted.wait_ready()
     with promoted.connect() as connection:
         connection.execute("INSERT INTO entry (text) VALUES ('after that')")
@@ -277,7 +272,7 @@ def test_a_node_that_has_applied_what_was_lost_takes_a_snapshot_and_keeps_the_re
     wait_until(lambda: former.status()["whole"], what="the node is whole")
     assert former.query("SELECT text FROM entry ORDER BY id DESC LIMIT 1") == [("after that",)]
     kept, = (former.data / "divergent").glob("divergent-*.log")
-    assert "lost by an operator" in command("log", kept)
+    assert "lost by an operator" in tandem("log", kept)
     pair.primary, pair.replicas = promoted, [former]
     pair.assert_identical()
 
@@ -288,16 +283,15 @@ def test_an_operator_prunes_the_log_as_far_as_it_is_safe(make_pair):
     pair.wait_level()
     url = f"127.0.0.1:{pair.primary.port}"
     last = int(pair.primary.status()["last_index"])
-    refusal = command("log", "prune", "--below", last + 5, "--url", url, expect=1)
+    refusal = tandem("log", "prune", "--below", last + 5, "--url", url, code=1)
     assert "safe from a power cut" in refusal
-    assert "nothing was removed" in command("log", "prune", "--url", url)
+    assert "nothing was removed" in tandem("log", "prune", "--url", url)
     pair.replicas[1].stop()
     fill(pair.primary, 2)
     wait_until(lambda: int(pair.primary.status()["applied_index"]) == last + 2, what="applied")
 
     def pruned(*options):
-        result = subprocess.run(
-            [TANDEM, "log", "prune", "--below", str(last + 2), "--url", url, *options], capture_output=True, text=True)
+        result = run("log", "prune", "--below", last + 2, "--url", url, *options)
         return result.stdout + result.stderr
 
     # First the database is written to the disk.
@@ -324,7 +318,7 @@ def test_a_damaged_database_whose_log_was_pruned_is_made_anew_as_advised(make_pa
     def damage(node):
         node.stop()
         (node.data / "tandem.sqlite").write_bytes(b"no database" * 1000)
-        advice = command(*node.command()[1:], expect=1)
+        advice = tandem(*node.command()[1:], code=1)
         assert "anew from its log" not in advice
         for name in ("tandem.sqlite", "tandem.sqlite-wal", "tandem.sqlite-shm"):
             assert name in advice
@@ -339,7 +333,7 @@ def test_a_damaged_database_whose_log_was_pruned_is_made_anew_as_advised(make_pa
 
     advice = damage(primary)
     assert "promote one ('tandem promote')" in advice and "start this node as a replica" in advice
-    command("promote", "--url", f"127.0.0.1:{replica.port}")
+    tandem("promote", "--url", f"127.0.0.1:{replica.port}")
     primary.role, primary.primary = "replica", replica
     primary.start()
     wait_installed(primary)

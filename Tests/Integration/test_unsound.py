@@ -1,11 +1,10 @@
 """A replica whose database has drifted, or takes nothing any more, leads nobody, by whatever hand."""
 
-import subprocess
-
 import psycopg
 import pytest
 
-from conftest import TANDEM, wait_until
+from commands import run, tandem, url
+from conftest import wait_until
 
 
 def fill(node):
@@ -28,6 +27,14 @@ def wait_drifted(node, what):
     assert "has drifted, and is not shown" in refused(node, "SELECT * FROM book")
 
 
+def make_drift(primary, replica):
+    """The replica's rows are others than its primary's, and the next change of the table shows it."""
+    replica.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
+    with primary.connect() as connection:
+        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
+    wait_drifted(replica, "`book`")
+
+
 def test_a_schema_that_does_not_fit_is_drift_and_nobody_hands_over_to_it(make_pair):
     pair = make_pair(acknowledgements="1").start()
     primary, replica = pair.nodes
@@ -43,7 +50,7 @@ def test_a_schema_that_does_not_fit_is_drift_and_nobody_hands_over_to_it(make_pa
     assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE")
     # The primary knows, and does not even pause its writers.
     assert "cannot take over: its database has drifted" in refused(
-        primary, f"ALTER SYSTEM SWITCH OVER TO '127.0.0.1:{replica.port}'")
+        primary, f"ALTER SYSTEM SWITCH OVER TO '{url(replica)}'")
     # It is known after a restart, before anything is shown or applied.
     primary.kill()
     replica.kill()
@@ -58,10 +65,7 @@ def test_a_replica_that_has_drifted_is_promoted_where_loss_is_accepted_once_it_c
     primary, replica = pair.nodes
     fill(primary)
     pair.wait_level()
-    replica.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
-    with primary.connect() as connection:
-        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
-    wait_drifted(replica, "`book`")
+    make_drift(primary, replica)
     primary.kill()
     for words in ["", " ACCEPT DATA LOSS"]:
         assert "has drifted" in refused(replica, "ALTER SYSTEM PROMOTE" + words)
@@ -82,16 +86,12 @@ def test_of_replicas_that_have_the_same_log_one_whose_database_is_sound_is_promo
     primary, drifted, sound = pair.nodes
     fill(primary)
     pair.wait_level()
-    drifted.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
-    with primary.connect() as connection:
-        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
-    wait_drifted(drifted, "`book`")
+    make_drift(primary, drifted)
     pair.wait_level_log()
     primary.kill()
-    urls = [argument for node in (drifted, sound) for argument in ("--url", f"127.0.0.1:{node.port}")]
-    done = subprocess.run([TANDEM, "promote", *urls], capture_output=True, text=True, timeout=60)
+    done = run("promote", "--url", url(drifted), "--url", url(sound))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"promoting 127.0.0.1:{sound.port}" in done.stdout
+    assert f"promoting {url(sound)}" in done.stdout
     sound.wait_ready()
 
 
@@ -100,10 +100,7 @@ def test_a_drifted_replica_with_the_longest_log_is_made_anew_without_a_primary_a
     primary, drifted, behind = pair.nodes
     fill(primary)
     pair.wait_level()
-    drifted.change_behind("UPDATE book SET title = 'Sanditon' WHERE id = 2")
-    with primary.connect() as connection:
-        connection.execute("UPDATE book SET title = 'Emma!' WHERE id = 1")
-    wait_drifted(drifted, "`book`")
+    make_drift(primary, drifted)
     pair.wait_level_log()
     behind.kill()
     with primary.connect() as connection:
@@ -115,16 +112,13 @@ def test_a_drifted_replica_with_the_longest_log_is_made_anew_without_a_primary_a
     assert "--resync --snapshot-from" in refused(behind, "ALTER SYSTEM PROMOTE")
     assert "--snapshot-from" in refused(drifted, "ALTER SYSTEM PROMOTE")
     drifted.stop()
-    anew = ["--resync", "--snapshot-from", f"127.0.0.1:{behind.port}"]
+    anew = ["--resync", "--snapshot-from", url(behind)]
     drifted.options += anew
     drifted.start()
     wait_until(lambda: "a snapshot was installed" in drifted.text(), what="its database is made anew")
     assert "log=kept" in drifted.text()
     drifted.wait_listening()
-    done = subprocess.run(
-        [TANDEM, "promote", "--url", f"127.0.0.1:{behind.port}", "--url", f"127.0.0.1:{drifted.port}"],
-        capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
+    tandem("promote", "--url", url(behind), "--url", url(drifted))
     drifted.wait_ready()
     titles = [("Emma!",), ("Persuasion",), ("acknowledged by the drifted one alone",)]
     assert drifted.query("SELECT title FROM book ORDER BY id") == titles
