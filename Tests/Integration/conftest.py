@@ -266,6 +266,16 @@ def shared_pair(tmp_path_factory):
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory):
+    """A PostgreSQL server to compare with, for the tests of a module."""
+    from postgresql import PostgreSQL  # Here, because it takes from this file what it needs.
+
+    server = PostgreSQL(tmp_path_factory.mktemp("postgresql")).start()
+    yield server
+    server.stop()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Where a test fails, the last words of its nodes are part of the report."""

@@ -5,8 +5,6 @@ import random
 import psycopg
 import pytest
 
-from postgresql import PostgreSQL
-
 OPTIONS = [
     "", "(DELIMITER '|', NULL 'nil')", "(HEADER)", "(FORMAT csv)", "(FORMAT csv, HEADER)", "(FORMAT csv, ESCAPE '\\')",
     "(FORMAT csv, QUOTE '''', DELIMITER ';')", "(FORMAT csv, NULL 'N')", "CSV HEADER NULL AS 'x'",
@@ -15,13 +13,6 @@ OPTIONS = [
 # What a stream is made of: each of the formats' special characters, and some that are not.
 PIECES = ["\t", ",", "\n", "\n", "\r\n", "\r", "\\", "\\N", "\\.", "\\n", "\\t", "\\x41", "\\101", "\\xaa", '"',
           '""', "'", ";", "|", "N", "nil", "x", "a", "é", " "]
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    server = PostgreSQL(tmp_path_factory.mktemp("postgresql")).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import random
 import psycopg
 import pytest
 
-from postgresql import PostgreSQL
-
 # What is compared to the letter: text, type and name.
 EXACT = r"""
 concat('a', 1, NULL, 'b')
@@ -272,12 +270,10 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def both(shared_pair, tmp_path_factory):
-    server = PostgreSQL(tmp_path_factory.mktemp("postgresql")).start()
-    with shared_pair.primary.connect() as tandem, server.connect() as other:
+def both(shared_pair, postgresql):
+    with shared_pair.primary.connect() as tandem, postgresql.connect() as other:
         other.execute("SET TimeZone = 'UTC'")
         yield tandem, other, shared_pair
-    server.stop()
 
 
 def answer(connection, sql):

@@ -9,7 +9,7 @@ import subprocess
 import psycopg
 import pytest
 
-from conftest import Node, Pair, wait_until
+from conftest import Node, wait_until
 
 ROWS = ("INSERT INTO t (b) WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) "
         "SELECT 'a text that takes some room, number ' || n FROM r")

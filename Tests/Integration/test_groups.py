@@ -8,7 +8,6 @@ import threading
 import pytest
 from psycopg import pq
 
-from conftest import wait_until
 from faults import FaultyDisk
 
 CLIENTS = 64

@@ -4,7 +4,6 @@ import socket
 import struct
 import threading
 
-import psycopg
 import pytest
 
 from conftest import wait_until

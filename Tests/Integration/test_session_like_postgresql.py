@@ -2,7 +2,6 @@
 
 import pytest
 
-from postgresql import PostgreSQL
 from wire import BIND, DESCRIBE, SYNC, Wire, execute, message, parse, query, story
 
 BIND_NAMED, DESCRIBE_NAMED = message(b"B", b"\0s\0" + b"\0\0" * 3), message(b"D", b"Ss\0")
@@ -44,13 +43,6 @@ PIPELINES = [
     ["BEGIN", [parse("SHOW search_path"), BIND, execute(1)], [parse(FAIL, b"f")], [execute(1)], "ROLLBACK"],
     ["BEGIN", [parse(ROWS), BIND, execute(1)], [parse(FAIL, b"f")], [DESCRIBE], [execute(1)], "ROLLBACK"],
 ]
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    server = PostgreSQL(tmp_path_factory.mktemp("postgresql")).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

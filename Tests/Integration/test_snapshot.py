@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from commands import run, tandem
-from conftest import TANDEM, Node, Pair, wait_until
+from conftest import TANDEM, Node, wait_until
 from faults import FaultyDisk
 
 # Small segments, of which only the last few are kept.
