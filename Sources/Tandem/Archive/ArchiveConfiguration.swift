@@ -17,6 +17,7 @@ public struct ArchiveConfiguration: Sendable, Hashable {
         case always
     }
 
+    /// Where the files go.
     public var target: Target
     /// Default ``Mode/primary``.
     public var mode = Mode.primary
@@ -24,5 +25,6 @@ public struct ArchiveConfiguration: Sendable, Hashable {
     /// is lost with all nodes. Nil to wait for the segment's end. Default 60 s.
     public var timeout: Duration? = .seconds(60)
 
+    /// Archives there, by the primary alone, with the default of ``timeout``.
     public init(_ target: Target) { self.target = target }
 }

@@ -26,6 +26,8 @@ public enum DatabaseExport {
     }
 
     /// Takes Tandem's own tables out of a copy of a node's database; it is durable when the call returns.
+    ///
+    /// - Throws: `SQLiteError`, `LogError`.
     public static func makePlain(_ file: String) throws {
         try DatabaseFile(file, .readWrite).removeOwnTables()
         try SystemFileSystem().open(file, .readWrite).synchronize()

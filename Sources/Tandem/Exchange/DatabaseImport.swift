@@ -5,19 +5,24 @@ import TandemSQLite
 
 /// Makes an existing SQLite database a primary's: a data directory with a copy of it, of a group of its own.
 public struct DatabaseImport: Sendable {
+    /// What was imported.
     public struct Report: Sendable {
+        /// The new group, of which the data directory is the first node.
         public var group: GroupID
         /// What works otherwise than before.
         public var remarks: [String]
     }
 
+    /// The database's path.
     public var file: String
 
+    /// Nothing is read yet.
     public init(_ file: String) { self.file = file }
 
     /// Looks whether the database can be replicated, on a copy of it that is removed again.
     ///
     /// - Parameter directory: where the copy is made; empty, or not there.
+    /// - Returns: what will work otherwise than before.
     /// - Throws: ``TandemError`` that names all obstacles.
     public func rehearse(in directory: String) throws -> [String] {
         let founding = try Founding(directory)

@@ -6,6 +6,7 @@ public struct FailoverOptions: Sendable {
     /// primary for at most twice as long.
     public var lease: Duration = .seconds(5)
 
+    /// With the default of ``lease``.
     public init(store: any FailoverStore) { self.store = store }
 
     /// What a holder may use of it: its clock may go a tenth slower than the store's.

@@ -35,8 +35,10 @@ public protocol FailoverStore: Sendable {
 
 /// A node's sign of life in a ``FailoverStore``.
 public struct FailoverSession: Hashable, Sendable {
+    /// The store's own number of it.
     public let id: Int64
 
+    /// A session that the store has begun.
     public init(id: Int64) { self.id = id }
 }
 
@@ -51,6 +53,7 @@ public struct FailoverEntry: Hashable, Codable, Sendable {
     /// The position of the last record that it has flushed, `3@0b9c…:1042`; nil for a node without any.
     public var position: String?
 
+    /// What that node is to be known by.
     public init(node: String, group: String, address: String, position: String? = nil) {
         self.node = node
         self.group = group
@@ -63,9 +66,12 @@ public struct FailoverEntry: Hashable, Codable, Sendable {
 public struct FailoverView: Hashable, Sendable {
     /// Who has the lead.
     public struct Lead: Hashable, Sendable {
+        /// What the node wrote of itself when it took the lead.
         public var entry: FailoverEntry
+        /// It has the lead for as long as this session lasts.
         public var session: FailoverSession
 
+        /// A lead that was found in the store.
         public init(entry: FailoverEntry, session: FailoverSession) {
             self.entry = entry
             self.session = session
@@ -77,6 +83,7 @@ public struct FailoverView: Hashable, Sendable {
     /// The nodes that could take it.
     public var candidates: [FailoverEntry]
 
+    /// What was found in the store; nothing by default.
     public init(lead: Lead? = nil, candidates: [FailoverEntry] = []) {
         self.lead = lead
         self.candidates = candidates
@@ -85,7 +92,9 @@ public struct FailoverView: Hashable, Sendable {
 
 /// Why a ``FailoverStore`` gave no answer.
 public struct FailoverStoreError: Error, CustomStringConvertible {
+    /// What went wrong, for people. It goes into the node's log: without passwords.
     public let description: String
 
+    /// An error with that description.
     public init(_ description: String) { self.description = description }
 }

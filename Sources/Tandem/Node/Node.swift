@@ -129,7 +129,8 @@ public final class Node: Sendable {
 }
 
 extension Node: Service {
-    /// Runs until graceful shutdown. A node whose disk fails goes on serving reads of what is committed.
+    /// Runs until graceful shutdown, or until its task is cancelled; the node is stopped then. One whose disk fails goes on
+    /// serving reads of what is committed. Throws nothing.
     public func run() async throws {
         try? await gracefulShutdown()  // A cancelled task ends the node as gracefully.
         await stop()

@@ -42,7 +42,7 @@ public struct NodeConfiguration: Sendable {
     public var role: Role
     /// Where clients and replicas connect. Default 127.0.0.1:7432.
     public var listen: HostAndPort
-    /// The address the other members are told; nil for the one listened on.
+    /// The address the other members are told; nil for the one listened on, the default.
     public var advertise: HostAndPort?
     /// Certificate and key of this node; nil for no TLS, the default. An address that other machines can reach is
     /// listened on only with TLS, and then only users of the group are let in.
@@ -120,7 +120,7 @@ public struct NodeConfiguration: Sendable {
     public var keepsContentSums = true
     /// What a replica does once a table of it is known to differ. Default `stop`.
     public var onDrift = DriftPolicy.stop
-    /// How the writer groups transactions.
+    /// How the writer groups transactions. ``applyDelay`` takes the place of the one in here.
     public var groupCommit = DatabaseThread.Configuration()
 
     /// A node with the defaults for all but these.

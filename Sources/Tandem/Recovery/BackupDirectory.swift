@@ -6,6 +6,7 @@ import TandemReplication
 /// Makes a backup of a snapshot that was received: a directory with the database, the end of the log, and a description
 /// that is written last.
 public struct BackupDirectory: Sendable {
+    /// The directory's path, as it was given.
     public let path: String
 
     /// Makes the directory, for its owner alone.
@@ -29,6 +30,9 @@ public struct BackupDirectory: Sendable {
     public var incoming: String { "\(path)/\(BackupManifest.database)" }
 
     /// Makes a backup of what lies at ``incoming``; durable when the call returns.
+    ///
+    /// - Parameter header: what came before the snapshot's bytes.
+    /// - Throws: ``TandemError`` (`unavailable`), `LogError`; it is no backup then.
     public func seal(_ header: SnapshotHeader) throws {
         let fileSystem = SystemFileSystem()
         let file = try fileSystem.open(incoming, .readWrite)

@@ -3,17 +3,21 @@ import TandemLog
 
 /// What a backup that is a directory says of itself, in a small text with a checksum.
 public struct BackupManifest: Hashable, Sendable {
-    /// The names of the backup's other files.
+    /// The name of the file with the database.
     public static let database = "database.sqlite"
+    /// The name of the file with the end of the log that belongs to it.
     public static let segment = "segment.tandemlog"
     private static let name = "backup"
     private static let title = "tandem backup 1"
 
+    /// The group whose backup it is.
     public var group: GroupID
+    /// The last record that is in the database.
     public var position: Position
     /// The CRC-32C of the database's file.
     public var checksum: UInt32
 
+    /// The description of a backup that is to be written.
     public init(group: GroupID, position: Position, checksum: UInt32) {
         self.group = group
         self.position = position
@@ -45,6 +49,8 @@ public struct BackupManifest: Hashable, Sendable {
     }
 
     /// Writes it, which makes the backup whole; durable when the call returns.
+    ///
+    /// - Throws: `LogError`; the backup is not whole then.
     public func write(in directory: String) throws(LogError) {
         let fileSystem = SystemFileSystem()
         let path = "\(directory)/\(Self.name)"

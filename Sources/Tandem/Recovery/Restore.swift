@@ -15,6 +15,7 @@ public struct Restore: Sendable {
 
     /// What was restored, or would be.
     public struct Report: Sendable {
+        /// The last record that is in the backup alone.
         public var backup: Position
         /// The last record that is in the database.
         public var position: Position
@@ -26,11 +27,14 @@ public struct Restore: Sendable {
         public var remarks: [String]
     }
 
+    /// The path of the backup: what `tandem backup` has made, a file or a directory.
     public var backup: String
     /// The archive's directory; nil for none: then it is the backup alone.
     public var archive: String?
+    /// Where to stop.
     public var target: Target
 
+    /// Nothing is read yet. By default everything is restored that the archive has.
     public init(backup: String, archive: String?, target: Target = .latest) {
         self.backup = backup
         self.archive = archive

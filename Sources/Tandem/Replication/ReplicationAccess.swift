@@ -7,9 +7,10 @@ public struct ReplicationAccess: Sendable {
     public var user = "tandem"
     /// A file whose first line is the user's password; nil for none.
     public var passwordFile: String?
-    /// Default: no TLS.
+    /// How the other nodes are asked for TLS, and how they prove who they are. Default: no TLS.
     public var tls = ClientTLSOptions()
 
+    /// The defaults.
     public init() {}
 }
 

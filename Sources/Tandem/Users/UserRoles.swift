@@ -1,7 +1,9 @@
 /// What a user may do.
 public struct UserRoles: OptionSet, Hashable, Sendable {
+    /// The bits of the roles, as the users' table keeps them.
     public let rawValue: Int
 
+    /// Roles from their bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// To see rows.
@@ -13,6 +15,7 @@ public struct UserRoles: OptionSet, Hashable, Sendable {
     /// To follow as a replica, and to answer for a new epoch: what nodes do among themselves.
     public static let replicate = UserRoles(rawValue: 8)
 
+    /// Every role.
     public static let all: UserRoles = [.read, .write, .administrate, .replicate]
     /// Of a user about whom nothing else was said.
     public static let ordinary: UserRoles = [.read, .write]

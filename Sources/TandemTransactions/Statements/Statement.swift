@@ -86,10 +86,13 @@ extension Statement {
 }
 
 extension Statement: ExpressibleByStringInterpolation {
+    /// SQL without parameters.
     public init(stringLiteral value: String) { self.init(value) }
 
+    /// SQL whose interpolated values are parameters.
     public init(stringInterpolation: StringInterpolation) { fragments = stringInterpolation.fragments }
 
+    /// The pieces of a statement that is written with `\(…)`: text, and parameters, which never become part of the text.
     public struct StringInterpolation: StringInterpolationProtocol {
         var fragments: [Fragment] = []
 
