@@ -107,11 +107,13 @@ func expect(
 /// Waits for a state, for thirty seconds at most.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else {
+            Issue.record("did not come true: \(what)")
+            return
+        }
         try await ContinuousClock().sleep(for: .milliseconds(2))
     }
-    Issue.record("did not come true: \(what)")
 }
 
 /// A query that runs for hours unless it is stopped.

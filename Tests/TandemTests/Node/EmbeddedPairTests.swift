@@ -41,12 +41,14 @@ struct EmbeddedPair {
 /// Waits for a state, for thirty seconds at most.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else {
+            Issue.record("did not come true: \(what)")
+            return
+        }
         await Task.yield()
         try await ContinuousClock().sleep(for: .milliseconds(5))
     }
-    Issue.record("did not come true: \(what)")
 }
 
 @Suite(.serialized) struct EmbeddedPairTests {

@@ -1,8 +1,10 @@
 /// The name that UPDATE or DELETE gives its table without AS, which SQLite wants there.
 enum TargetAlias {
-    /// Words behind the table that are no name of it. END is a trigger's: semicolons are no tokens of a translation.
+    /// Words behind the table that are no name of it. The last ones begin what follows in a trigger, or end it: semicolons
+    /// are no tokens of a translation.
     private static let others: Set<String> = [
-        "as", "set", "where", "returning", "using", "order", "limit", "indexed", "not", "on", "end",
+        "as", "set", "where", "returning", "using", "order", "limit", "indexed", "not", "on",
+        "select", "insert", "update", "delete", "replace", "with", "values", "end",
     ]
     /// What may stand behind the name in DELETE; in UPDATE it is SET.
     private static let following: Set<String> = ["", ";", ")", "where", "returning", "using", "order", "limit"]
