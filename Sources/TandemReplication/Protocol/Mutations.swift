@@ -86,4 +86,10 @@ package struct Mutations: OptionSet, Sendable {
     package static let takeOverBehind = Mutations(bit: 34)
     /// Rule 28: a member is removed although too few are connected to agree.
     package static let removeAlone = Mutations(bit: 35)
+    /// Rule 15: records that come twice are appended twice.
+    package static let appendRepeated = Mutations(bit: 36)
+    /// Rule 20: an acknowledgement of an earlier connection counts on the present one.
+    package static let acknowledgementsOfAnyNumber = Mutations(bit: 37)
+    /// Rule 9: a promise that is answered twice counts twice.
+    package static let promisesCountedTwice = Mutations(bit: 38)
 }

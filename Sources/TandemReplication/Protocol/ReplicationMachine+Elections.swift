@@ -97,7 +97,9 @@ extension ReplicationMachine {
         }
         let known = electorate(of: election)
         switch answer.outcome {
-        case .promised(let promised): election.promises[answer.node] = promised
+        case .promised(let promised):
+            let isRepeated = mutations.contains(.promisesCountedTwice) && election.promises[answer.node] != nil
+            election.promises[isRepeated ? NodeID.nobody : answer.node] = promised
         case .refused(let refused): election.refusals[answer.node] = refused
         }
         self.election = election

@@ -9,8 +9,9 @@ extension ReplicationMachine {
     {
         guard hear(epoch: header.epoch, on: header.number, clock: header.clock, now: now) else { return finish() }
         let lastEpoch = contents.epochs.last?.epoch ?? log.history.lastEpoch
-        guard contents.first == header.first, contents.last == header.last, contents.first == log.last.next,
-            contents.first <= contents.last, lastEpoch.map({ $0 <= header.epoch }) ?? false
+        let follows = contents.first == log.last.next || mutations.contains(.appendRepeated)
+        guard contents.first == header.first, contents.last == header.last, follows, contents.first <= contents.last,
+            lastEpoch.map({ $0 <= header.epoch }) ?? false
         else {
             loseUpstream("records \(header.first) to \(header.last) do not follow \(log.last)", close: true, now: now)
             return finish()
@@ -20,7 +21,7 @@ extension ReplicationMachine {
             return finish()
         }
         perform(.appendReceived(knownCommit: commit))
-        log.last = contents.last
+        log.last = max(log.last, contents.last)
         for entry in contents.epochs { log.history.begin(entry.epoch, at: entry.firstIndex) }
         for placed in contents.memberRecords { log.noteMembers(placed.record, at: placed.index) }
         if mutations.contains(.acknowledgeBeforeFlush) { acknowledge() }

@@ -110,7 +110,8 @@ extension ReplicationMachine {
         var result = 0
         for placed in lists.joined() where placed.index >= from {
             let members = placed.record.members
-            let promised = members.count { promisers.contains($0.node) }
+            var promised = members.count { promisers.contains($0.node) }
+            if mutations.contains(.promisesCountedTwice), promisers.contains(.nobody) { promised += 1 }
             result = max(result, promisesRequired(under: placed.record) - promised)
         }
         return result

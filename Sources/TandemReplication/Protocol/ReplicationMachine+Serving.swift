@@ -107,7 +107,8 @@ extension ReplicationMachine {
     ) -> [Action] {
         relayAcknowledged(acknowledgement, from: connection, now: now)
         guard let reign, let node = connections[connection], var follower = followers[node],
-            acknowledgement.epoch == reign.epoch && acknowledgement.number == follower.number
+            acknowledgement.epoch == reign.epoch
+                && (acknowledgement.number == follower.number || mutations.contains(.acknowledgementsOfAnyNumber))
                 || mutations.contains(.acknowledgementsOfAnyEpoch)
         else { return finish() }
         follower.lastHeard = now
