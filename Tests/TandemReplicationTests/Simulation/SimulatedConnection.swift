@@ -28,6 +28,8 @@ final class SimulatedConnection {
     var streamed: Int?
     /// Up to where records may go to a cascade; nil for a replica, which gets all.
     var relayed: Int?
+    /// It carries what its dialler had sent before, on another one.
+    var isRepeated = false
 
     init(
         id: ConnectionID, dialler: Int, acceptor: Int, diallerRun: Int, acceptorRun: Int, number: ConnectionNumber?

@@ -1,19 +1,6 @@
 import TandemLog
 import TandemReplication
 
-/// Mistakes planted in storage, below the machine.
-struct StorageMistakes: OptionSet {
-    let rawValue: Int
-    /// The applied index is not changed in the transaction of the rows.
-    static let appliedOutside = StorageMistakes(rawValue: 1)
-    /// A cut is not durable, and checksums are not chained.
-    static let tornCut = StorageMistakes(rawValue: 2)
-    /// The log is pruned up to what is applied, not to what of that is synced.
-    static let prunedTooFar = StorageMistakes(rawValue: 4)
-    /// A snapshot is of everything in the log, committed or not.
-    static let snapshotOfTheTail = StorageMistakes(rawValue: 8)
-}
-
 /// What one node keeps: its log, its database, its durable state; and what of it survives a crash.
 struct SimulatedDisk {
     /// The log as written.
@@ -23,6 +10,13 @@ struct SimulatedDisk {
     /// What certainly is on the disk, slot by slot.
     private var durable: [SimulatedRecord] = []
     var state: DurableState
+
+    /// How often the log was cut: a flush that began before knows nothing of what came after.
+    private var cuts = 0
+    /// How many records there is room for; nil: for all that come.
+    var room: Int?
+    /// Whether a write or a flush has failed: the log takes no more until the next start.
+    private(set) var hasFailed = false
 
     /// The first record that the log still has. What lies below is remembered for comparing, and counts as gone.
     private(set) var first = 1
@@ -44,23 +38,59 @@ struct SimulatedDisk {
         index <= durable.count && durable[index - 1].checksum == checksum
     }
 
-    mutating func append(_ record: SimulatedRecord) { records.append(record) }
+    /// Whether nothing more can be written, of whatever file.
+    var isFull: Bool { room == 0 }
 
-    mutating func flush() {
-        for slot in min(flushed, durable.count)..<records.count {
+    /// Writes a batch behind the log's last record, or as much of it as there is room for.
+    ///
+    /// - Returns: whether there was room for all of it.
+    @discardableResult
+    mutating func append(_ batch: [SimulatedRecord]) -> Bool {
+        let count = min(room ?? batch.count, batch.count)
+        records += batch.prefix(count)
+        room = room.map { $0 - count }
+        hasFailed = hasFailed || count < batch.count
+        return count == batch.count
+    }
+
+    mutating func flush() { flush(through: records.count) }
+
+    private mutating func flush(through end: Int) {
+        guard end > flushed else { return }
+        for slot in min(flushed, durable.count)..<end {
             if slot < durable.count { durable[slot] = records[slot] } else { durable.append(records[slot]) }
         }
-        flushed = records.count
+        flushed = end
     }
+
+    /// A flush that another thread carries out begins.
+    func beginFlush(mark: Int) -> SimulatedFlush { SimulatedFlush(end: records.count, cuts: cuts, mark: mark) }
+
+    /// It has returned. After a cut it says nothing, for other records may lie in the place of those it has flushed.
+    mutating func endFlush(_ flush: SimulatedFlush, mistakes: StorageMistakes) {
+        if mistakes.contains(.overtakenFlush), flush.cuts != cuts {
+            flushed = max(flushed, min(flush.end, records.count))
+        } else if flush.cuts == cuts {
+            self.flush(through: flush.end)
+        }
+    }
+
+    /// A write or a flush of the log has failed: nobody knows what of it the disk has.
+    mutating func fail() { hasFailed = true }
 
     mutating func cut(above index: Int, mistakes: StorageMistakes) {
         records.removeSubrange(index...)
         flushed = min(flushed, index)
+        cuts += 1
         if !mistakes.contains(.tornCut), durable.count > index { durable.removeSubrange(index...) }
     }
 
     /// Drops what was not flushed, as a log does that goes on after a failed flush.
-    mutating func dropUnflushed() { records.removeSubrange(flushed...) }
+    mutating func dropUnflushed() {
+        records.removeSubrange(flushed...)
+        cuts += 1
+        hasFailed = false
+    }
 
     mutating func apply(through index: Int) {
         while applied < index {
@@ -73,7 +103,9 @@ struct SimulatedDisk {
     /// Removes records below `index`, as far as the database does not need them after a power cut.
     mutating func prune(below index: Int, mistakes: StorageMistakes) {
         let synced = mistakes.contains(.prunedTooFar) ? applied : states[0].applied
+        let before = first
         first = max(first, min(index, synced + 1))
+        room = room.map { $0 + first - before }
     }
 
     /// The database as it is, and what the log goes on from.
@@ -120,32 +152,10 @@ struct SimulatedDisk {
         records = survivors
         durable = survivors
         flushed = survivors.count
+        hasFailed = false
         let kept = states[random.below(states.count)]
         digest = kept.digest
         applied = mistakes.contains(.appliedOutside) ? states[random.below(states.count)].applied : kept.applied
         states = [(applied, digest)]
-    }
-
-    /// What the machine is opened with.
-    func summary(knownCommit: Int) -> (log: LogSummary, applied: Position?) {
-        var history = EpochHistory()
-        var members: [PlacedMemberRecord] = []
-        for (offset, record) in records.enumerated() {
-            let index = LogIndex(UInt64(offset + 1))
-            if history.lastEpoch.map({ $0 < record.epoch }) ?? true { history.begin(record.epoch, at: index) }
-            if let record = record.members { members.append(PlacedMemberRecord(index: index, record: record)) }
-        }
-        let last = LogIndex(UInt64(records.count))
-        let log = LogSummary(
-            first: LogIndex(UInt64(first)), last: last, flushed: last, history: history, memberRecords: members,
-            knownCommit: LogIndex(UInt64(knownCommit)))
-        // What the database says it is: the position of a record the log may have lost.
-        let epoch = applied > 0 && applied <= records.count ? records[applied - 1].epoch : nil
-        let position =
-            applied == 0
-            ? nil
-            : Position(
-                epoch: epoch ?? Epoch(counter: .max, node: state.node), index: LogIndex(UInt64(applied)))
-        return (log, position)
     }
 }

@@ -35,6 +35,10 @@ final class SimulatedNode {
     /// Actions that wait for a flush to return.
     var waiting: [ReplicationMachine.Action] = []
     var isFlushing = false
+    /// The flush of its group that the database thread carries out, while other events come.
+    var groupFlush: SimulatedFlush?
+    /// Whether more was to be flushed meanwhile.
+    var mustFlushAgain = false
     /// The commit index in the last mark, written and flushed.
     var mark = 0
     var flushedMark = 0
@@ -57,6 +61,10 @@ final class SimulatedNode {
     var fetching: (address: String, minimum: Int)?
     /// The snapshot that is on its way.
     var incoming: SimulatedSnapshot?
+    /// One that has arrived as a whole, and lies beside the database since an earlier run of the node.
+    var kept: SimulatedSnapshot?
+    /// The installation of the one that has arrived waits for room on the disk; whether it replaces the log.
+    var waitsToInstall: Bool?
     /// The transactions handed in by the event at hand.
     var proposal: [Int] = []
     /// The batch handed in by the event at hand.
@@ -73,4 +81,13 @@ final class SimulatedNode {
     var isUp: Bool { machine != nil }
     var isStopped: Bool { stoppedUntil != nil }
     var canTakeEvents: Bool { machine != nil && !isFlushing && !isStopped }
+    /// Whether its database thread, which flushes the log for its group, can do something else.
+    var isDatabaseFree: Bool { canTakeEvents && groupFlush == nil && !isDatabaseDead }
+
+    /// The node is set up anew, with nothing but what `state` says.
+    func empty(keeping state: DurableState) {
+        disk = SimulatedDisk(state: state)
+        (mark, flushedMark) = (0, 0)
+        (incoming, kept) = (nil, nil)
+    }
 }

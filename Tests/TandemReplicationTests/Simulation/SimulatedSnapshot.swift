@@ -4,4 +4,7 @@ struct SimulatedSnapshot {
     let records: [SimulatedRecord]
     let applied: Int
     let digest: UInt64
+
+    /// What is left of it where the disk was full: not what it says it is.
+    var cutShort: SimulatedSnapshot { SimulatedSnapshot(records: records, applied: applied, digest: ~digest) }
 }

@@ -38,9 +38,7 @@ extension Simulation {
         crash(node)
         cascadesReplaced += 1
         node.identity = NodeID(UniqueID(high: 0, low: Self.firstNewIdentity + UInt64(cascadesReplaced)))
-        node.disk = SimulatedDisk(state: DurableState(node: node.identity))
-        node.flushedMark = 0
-        node.mark = 0
+        node.empty(keeping: DurableState(node: node.identity))
         say("node \(node.number), a cascade, is set up anew")
     }
 

@@ -5,7 +5,7 @@ extension Simulation {
     /// SQLite fails for good: nothing is executed or applied until the node is started again.
     func failDatabase(of node: SimulatedNode) throws {
         // The planted mistake goes on after any failure of the log, as which a reigning node's database counts.
-        guard node.canTakeEvents, !node.isDatabaseDead, !options.mutations.contains(.retryInEpoch) else { return }
+        guard node.isDatabaseFree, !options.mutations.contains(.retryInEpoch) else { return }
         counts.databasesFailed += 1
         say("the database of node \(node.number) fails")
         node.isDatabaseDead = true

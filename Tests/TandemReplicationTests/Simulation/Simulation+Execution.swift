@@ -7,6 +7,7 @@ extension Simulation {
     func start(_ node: SimulatedNode) throws {
         node.run += 1
         node.fetching = nil
+        node.kept = node.incoming ?? node.kept
         node.incoming = nil
         let (log, applied) = node.disk.summary(knownCommit: node.flushedMark)
         var configuration = ReplicationMachine.Configuration(
@@ -51,71 +52,34 @@ extension Simulation {
         try execute(actions, on: node)
     }
 
-    private func execute(_ actions: [ReplicationMachine.Action], on node: SimulatedNode) throws {
-        var offset = 0
-        while offset < actions.count {
-            let action = actions[offset]
-            offset += 1
+    func execute(_ actions: [ReplicationMachine.Action], on node: SimulatedNode) throws {
+        var isToldTooEarly = false
+        for (offset, action) in actions.enumerated() {
             if case .flushLog = action {
-                if try beginFlush(node, rest: actions[offset...]) { continue }
-                return
+                guard let flush = node.groupFlush else {
+                    return try beginFlush(node, rest: actions[(offset + 1)...])
+                }
+                putOffFlush(node, behind: flush)
+                isToldTooEarly = options.mistakes.contains(.begunFlushCounts)
+            } else if case .persist = action, isHostile, random.once(in: 80 * options.calm) {
+                return crash(node)
             }
-            if case .persist = action, isHostile, random.once(in: 80 * options.calm) { return crash(node) }
-            try execute(action, on: node)
+            do {
+                try execute(action, on: node)
+            } catch let failure as WriteFailure {
+                return try failLog(of: node, failure.what)
+            }
             guard node.isUp else { return }
         }
         try check(node)
-    }
-
-    /// - Returns: false if the rest of the actions has to wait, or never comes.
-    private func beginFlush(_ node: SimulatedNode, rest: ArraySlice<ReplicationMachine.Action>) throws -> Bool {
-        if node.failsFlush {
-            node.failsFlush = false
-            try failFlush(node)
-            return false
-        }
-        if isHostile {
-            if random.once(in: 60 * options.calm) {
-                crash(node)
-                return false
-            }
-            if random.once(in: 80 * options.calm) {
-                try failFlush(node)
-                return false
-            }
-        }
-        node.waiting = Array(rest)
-        node.isFlushing = true
-        if !node.holdsFlush, !isHostile || random.once(in: 2) { try finishFlush(node) }
-        return false
-    }
-
-    func failFlush(_ node: SimulatedNode) throws {
-        say("node \(node.number) fails to flush")
-        if options.mutations.contains(.retryInEpoch) {
-            node.disk.dropUnflushed()
-            node.group = nil
-        }
-        try handle(node) { $0.logFailed("simulated", now: self.clock(of: node)) }
-    }
-
-    func finishFlush(_ node: SimulatedNode) throws {
-        guard node.isFlushing, !node.isStopped else { return }
-        node.isFlushing = false
-        node.disk.flush()
-        node.flushedMark = node.mark
-        let rest = node.waiting
-        node.waiting = []
-        let through = LogIndex(UInt64(node.disk.flushed))
-        try execute(rest, on: node)
+        guard isToldTooEarly else { return }
+        let through = LogIndex(UInt64(node.disk.last))
         try handle(node) { $0.flushed(through: through, now: self.clock(of: node)) }
     }
 
     private func execute(_ action: ReplicationMachine.Action, on node: SimulatedNode) throws {
         switch action {
-        case .persist(let state):
-            node.disk.state = state
-            if state.whole { node.amnesiac = false }
+        case .persist(let state): try persist(state, on: node)
         case .appendEpochRecord(let record, let index, let mark):
             counts.reigns += 1
             try append(.epoch(record), epoch: record.epoch, at: index, mark: mark, on: node)
@@ -125,13 +89,8 @@ extension Simulation {
         case .appendProposed(let first, let epoch, let mark):
             try appendProposal(on: node, first: first, epoch: epoch, mark: mark)
         case .appendReceived(let mark):
-            for record in node.received { node.disk.append(record) }
-            node.mark = Int(mark.rawValue)
-        case .cutLog(let index, _):
-            counts.cuts += 1
-            try ledger.cut(node.disk, above: Int(index.rawValue), who: node.number)
-            say("node \(node.number) cuts its log above \(index)")
-            node.disk.cut(above: Int(index.rawValue), mistakes: options.mistakes)
+            try write(node.received, at: node.disk.last + 1, mark: mark, on: node)
+        case .cutLog(let index, _): try cut(above: Int(index.rawValue), on: node)
         case .commitAdvanced(let position):
             try commit(through: Int(position.index.rawValue), on: node)
         case .applyFromLog(let position):
@@ -153,12 +112,8 @@ extension Simulation {
             try note(report, of: node)
         case .keepLog: break
         case .fetchSnapshot(let primary, let request):
-            let address = node.snapshotSource ?? primary
-            if node.fetching?.address != address { node.incoming = nil }
-            node.fetching = (address, Int(request.minimum.rawValue))
-        case .abandonSnapshot:
-            node.fetching = nil
-            node.incoming = nil
+            fetchSnapshot(from: node.snapshotSource ?? primary, minimum: Int(request.minimum.rawValue), for: node)
+        case .abandonSnapshot: abandonSnapshot(of: node)
         case .installSnapshot(_, let replacesLog): try install(on: node, replacesLog: replacesLog)
         case .flushLog: break
         case .stream, .streamAppended, .relay, .relayFurther, .send, .close, .dial, .sendUpstream, .closeUpstream, .ask:
@@ -169,23 +124,27 @@ extension Simulation {
     private func append(
         _ content: SimulatedRecord.Content, epoch: Epoch, at index: LogIndex, mark: LogIndex, on node: SimulatedNode
     ) throws {
-        guard Int(index.rawValue) == node.disk.last + 1 else {
-            throw Violation(promise: "P3", what: "node \(node.number) appends record \(index) in the wrong place")
-        }
-        node.disk.append(SimulatedRecord(epoch: epoch, content: content, after: node.disk.lastChecksum))
-        node.mark = Int(mark.rawValue)
         say("node \(node.number) appends \(index): \(content)")
+        let record = SimulatedRecord(epoch: epoch, content: content, after: node.disk.lastChecksum)
+        try write([record], at: Int(index.rawValue), mark: mark, on: node)
     }
 
+    /// Writes the group, which the database thread flushes from then on.
     private func appendProposal(on node: SimulatedNode, first: LogIndex, epoch: Epoch, mark: LogIndex) throws {
         var digest = node.disk.digest
-        for (offset, transaction) in node.proposal.enumerated() {
+        var batch: [SimulatedRecord] = []
+        for transaction in node.proposal {
             let content = SimulatedRecord.Content.transaction(transaction, base: digest)
-            try append(content, epoch: epoch, at: first.advanced(by: offset), mark: mark, on: node)
-            digest = node.disk.records[node.disk.last - 1].digest(after: digest)
+            let previous = batch.last?.checksum ?? node.disk.lastChecksum
+            let record = SimulatedRecord(epoch: epoch, content: content, after: previous)
+            batch.append(record)
+            digest = record.digest(after: digest)
         }
+        say("node \(node.number) appends \(first): transactions \(node.proposal)")
         node.proposal = []
+        try write(batch, at: Int(first.rawValue), mark: mark, on: node)
         node.group = node.disk.last
+        node.groupFlush = node.disk.beginFlush(mark: node.mark)
     }
 
     /// A primary's clients may be told, a replica's applier may go on.
@@ -221,12 +180,15 @@ extension Simulation {
         }
     }
 
-    /// The machine's own invariants.
+    /// The machine's own invariants; once a write has failed, what is on the disk is not what it had decided.
     private func check(_ node: SimulatedNode) throws {
         guard let machine = node.machine, options.mutations.isEmpty else { return }
         let bound = min(machine.commit, machine.log.flushed)
+        let isTrue =
+            Int(machine.log.last.rawValue) == node.disk.last && machine.durable == node.disk.state
+            && Int(machine.log.flushed.rawValue) <= node.disk.flushed
         guard machine.applied <= bound, machine.commit <= machine.log.last, machine.log.flushed <= machine.log.last,
-            Int(machine.log.last.rawValue) == node.disk.last, machine.durable == node.disk.state
+            isTrue || machine.role == .failed
         else {
             throw Violation(promise: "P3", what: "node \(node.number) breaks its invariants: \(machine.log)")
         }

@@ -128,6 +128,17 @@ extension Simulation {
             }
         }
         let packet = connection.toAcceptor.removeFirst()
+        // What a node had sent before it lost its log tells nobody of that.
+        let known = nodes[connection.dialler].amnesiaKnownTo
+        try takeUp(packet, on: connection, at: node)
+        if connection.isRepeated { nodes[connection.dialler].amnesiaKnownTo = known }
+        if case .closed = packet { connection.acceptorOpen = false }
+        remember(packet, on: connection, isUpwards: true)
+        return true
+    }
+
+    /// Hands a packet to the node that has accepted the connection.
+    func takeUp(_ packet: Packet, on connection: SimulatedConnection, at node: SimulatedNode) throws {
         let now = clock(of: node)
         try handle(node) { machine in
             switch packet {
@@ -141,9 +152,7 @@ extension Simulation {
             case .message, .records: []
             }
         }
-        if case .closed = packet { connection.acceptorOpen = false }
         if random.once(in: 2) { try drain(node) }
-        return true
     }
 
     func deliverDown(_ connection: SimulatedConnection) throws -> Bool {
@@ -157,15 +166,18 @@ extension Simulation {
         }
         guard node.canTakeEvents else { return false }
         let packet = connection.toDialler.removeFirst()
-        switch packet {
-        case .closed: connection.diallerOpen = false
-        case .records(_, let records): node.received = records
-        case .message, .connect, .question: break
-        }
+        if case .closed = packet { connection.diallerOpen = false }
+        try takeDown(packet, on: connection, at: node)
+        remember(packet, on: connection, isUpwards: false)
+        return true
+    }
+
+    /// Hands a packet to the node that has dialled.
+    func takeDown(_ packet: Packet, on connection: SimulatedConnection, at node: SimulatedNode) throws {
+        if case .records(_, let records) = packet { node.received = records }
         let now = clock(of: node)
         try handle(node) { machine in self.hand(packet, of: connection, to: &machine, now: now) }
         if random.once(in: 2) { try drain(node) }
-        return true
     }
 
     private func hand(

@@ -9,6 +9,9 @@ extension Simulation {
         counts.crashes += 1
         node.machine = nil
         node.isFlushing = false
+        node.groupFlush = nil
+        node.mustFlushAgain = false
+        node.waitsToInstall = nil
         node.stoppedUntil = nil
         node.waiting = []
         node.disk.crash(mistakes: options.mistakes, surviving: surviving, random: &random)
@@ -127,9 +130,7 @@ extension Simulation {
         crash(node)
         var state = node.disk.state
         state.whole = false
-        node.disk = SimulatedDisk(state: state)
-        node.flushedMark = 0
-        node.mark = 0
+        node.empty(keeping: state)
         node.amnesiac = true
         node.amnesiaKnownTo = []
         say("node \(node.number) loses its log")
@@ -141,7 +142,7 @@ extension Simulation {
         replaced += 1
         node.amnesiac = false
         node.identity = NodeID(UniqueID(high: 0, low: UInt64(nodes.count + replaced)))
-        node.disk = SimulatedDisk(state: DurableState(node: node.identity))
+        node.empty(keeping: DurableState(node: node.identity))
         say("node \(node.number) is set up anew")
     }
 
@@ -149,7 +150,11 @@ extension Simulation {
     func heal() throws -> Bool {
         isHostile = false
         cutLinks = []
-        for node in nodes { node.stoppedUntil = nil }
+        delivered = []
+        for node in nodes {
+            node.stoppedUntil = nil
+            node.disk.room = nil
+        }
         for node in nodes where node.hasDrifted {
             node.hasDrifted = false
             crash(node)
@@ -165,7 +170,7 @@ extension Simulation {
             case 0..<5: for _ in 0...options.cascades { try deliverSomething() }
             case 5..<7: for _ in 0...options.cascades { try tickSomebody() }
             case 7..<9: for node in nodes { _ = try apply(on: node) }
-            default: for node in nodes where node.isFlushing { try finishFlush(node) }
+            default: try finishFlushes()
             }
             if round % 8 == 0 { try transferSomething() }
             if let reached = goal {

@@ -14,24 +14,60 @@ extension Simulation {
         node.machine?.pruned(to: LogIndex(UInt64(node.disk.first)))
     }
 
+    /// A node wants a snapshot. What an earlier run of it has fetched will do, if it is recent enough.
+    func fetchSnapshot(from address: String, minimum: Int, for node: SimulatedNode) {
+        if let kept = node.kept, kept.applied >= minimum, node.incoming == nil { node.incoming = kept }
+        node.kept = nil
+        if node.fetching?.address != address, node.fetching != nil, node.waitsToInstall == nil { node.incoming = nil }
+        node.fetching = (address, minimum)
+    }
+
+    func abandonSnapshot(of node: SimulatedNode) {
+        node.fetching = nil
+        (node.incoming, node.kept, node.waitsToInstall) = (nil, nil, nil)
+    }
+
     /// A snapshot is copied at its source, or arrives where it was asked for.
     func transferSomething() throws {
         for node in nodes where node.canTakeEvents {
-            guard let fetching = node.fetching else { continue }
-            if let snapshot = node.incoming {
-                node.incoming = nil
-                node.fetching = nil
-                return try deliver(snapshot, to: node)
+            if let replacesLog = node.waitsToInstall {
+                guard !node.disk.isFull else { continue }
+                node.waitsToInstall = nil
+                // Where its log was pruned past it meanwhile, it would only need another one.
+                guard let snapshot = node.incoming, replacesLog || node.disk.continues(snapshot) else {
+                    return crash(node)
+                }
+                return try install(on: node, replacesLog: replacesLog)
             }
+            guard let fetching = node.fetching else { continue }
+            if let snapshot = node.incoming { return try receive(snapshot, at: node) }
             guard let source = nodes.first(where: { $0.address == fetching.address }), source.canTakeEvents,
                 !source.hasDrifted || source.machine?.role == .primary,
-                !isCut(source.number, node.number), source.machine?.servesReads == true,
+                !isCut(source.number, node.number), source.machine?.servesReads == true, !source.disk.isFull,
                 source.disk.applied >= max(1, fetching.minimum)
             else { continue }
             node.incoming = source.disk.snapshot(mistakes: options.mistakes)
             say("node \(source.number) copies its database at \(source.disk.applied) for node \(node.number)")
             return
         }
+    }
+
+    /// The last of a snapshot arrives; or the connection ends before, and it is asked for again; or the disk takes only a
+    /// part of it.
+    private func receive(_ snapshot: SimulatedSnapshot, at node: SimulatedNode) throws {
+        node.incoming = nil
+        if options.repeats, isHostile, random.once(in: 6) {
+            counts.repetitions += 1
+            return say("node \(node.number) has to ask for its snapshot again")
+        }
+        let isCutShort = node.disk.isFull || options.fills && isHostile && random.once(in: 4)
+        if isCutShort {
+            counts.writesWithoutRoom += 1
+            say("node \(node.number) has no room for the snapshot")
+            guard options.mistakes.contains(.halfSnapshot) else { return }
+        }
+        node.fetching = nil
+        try deliver(isCutShort ? snapshot.cutShort : snapshot, to: node)
     }
 
     private func deliver(_ snapshot: SimulatedSnapshot, to node: SimulatedNode) throws {
@@ -45,9 +81,15 @@ extension Simulation {
         }
     }
 
-    /// The node is closed and opened with the snapshot, or crashes on the way, before or after the decision.
+    /// The node is closed and opened with the snapshot, or crashes on the way, before or after the decision. Where there is
+    /// no room to note the decision, it is tried again.
     func install(on node: SimulatedNode, replacesLog: Bool) throws {
         guard let snapshot = node.incoming else { return }
+        guard !node.disk.isFull else {
+            counts.writesWithoutRoom += 1
+            node.waitsToInstall = replacesLog
+            return say("node \(node.number) has no room to decide the installation of a snapshot")
+        }
         if isHostile, random.once(in: 8) { return crash(node) }
         counts.snapshots += 1
         say(
@@ -63,6 +105,7 @@ extension Simulation {
         }
         node.wantsSnapshot = false
         node.snapshotSource = nil
+        node.incoming = nil
         try ledger.see(node.disk, who: node.number)
         if !isHostile || random.below(3) > 0 { try start(node) }
     }

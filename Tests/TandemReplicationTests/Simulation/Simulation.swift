@@ -14,6 +14,10 @@ final class Simulation {
     var nextTransaction = 1
     /// Pairs of nodes that cannot reach each other, as `lower * 8 + higher`.
     var cutLinks: Set<Int> = []
+    /// Some of what was delivered, and may come again.
+    var delivered: [DeliveredPacket] = []
+    /// Stories only: everything that was delivered.
+    var remembersAll = false
     var trace: [String] = []
     /// Crashes in the middle of things, failing disks.
     var isHostile = true
@@ -33,7 +37,8 @@ final class Simulation {
     struct Counts {
         var commits = 0, crashes = 0, promotions = 0, reigns = 0, cuts = 0, wipes = 0, degradings = 0
         var memberChanges = 0, handOvers = 0, takeOvers = 0, prunings = 0, snapshots = 0, leases = 0,
-            databasesFailed = 0, stops = 0, relays = 0
+            databasesFailed = 0, stops = 0, relays = 0, overtakenFlushes = 0, repetitions = 0, filledDisks = 0,
+            writesWithoutRoom = 0
 
         static func += (total: inout Counts, other: Counts) {
             total.commits += other.commits
@@ -52,6 +57,10 @@ final class Simulation {
             total.databasesFailed += other.databasesFailed
             total.stops += other.stops
             total.relays += other.relays
+            total.overtakenFlushes += other.overtakenFlushes
+            total.repetitions += other.repetitions
+            total.filledDisks += other.filledDisks
+            total.writesWithoutRoom += other.writesWithoutRoom
         }
     }
 
@@ -91,7 +100,7 @@ final class Simulation {
             epoch: epoch,
             content: .epoch(EpochRecord(epoch: epoch, promises: [], members: members, forced: false)), after: 0)
         for node in founders {
-            node.disk.append(record)
+            node.disk.append([record])
             node.disk.flush()
             node.flushedMark = 1
             node.disk.state = DurableState(
@@ -134,12 +143,14 @@ final class Simulation {
         pass(milliseconds: random.below(15))
         if options.prunes, random.once(in: 8) { try pruneOrTransfer() }
         if options.leases, random.once(in: 3) { try lookAfterLease(of: nodes[random.below(nodes.count)]) }
+        if options.repeats, random.once(in: 12) { try repeatSomething() }
+        if options.fills, random.once(in: 30 * options.calm) { fillOrEmpty(nodes[random.below(nodes.count)]) }
         switch random.below(100) {
         case 0..<60: try deliverSomething()
         case 60..<70: try tickSomebody()
         case 70..<79: try proposeSomewhere()
         case 79..<88: try applySomewhere()
-        case 88..<92: try finishSomeFlush()
+        case 88..<92: try finishFlushes()
         default: if random.once(in: options.calm) { try disturb() } else { try deliverSomething() }
         }
     }
@@ -175,7 +186,7 @@ final class Simulation {
             } else {
                 try promote(node, surveyFirst: random.once(in: 4))
             }
-        case 19..<21: if !node.isFlushing, !node.isStopped { node.disk.checkpoint() }
+        case 19..<21: if !node.isFlushing, !node.isStopped, !node.disk.isFull { node.disk.checkpoint() }
         case 21: try failDatabaseCommit(node)
         case 22: try restartFailed()
         case 23: if random.once(in: 2) { try failDatabase(of: node) } else { try findDrift(on: node) }
@@ -204,7 +215,7 @@ final class Simulation {
 
     /// The writer of a node that is to pause has nothing in flight.
     private func tellPause(_ node: SimulatedNode) throws {
-        guard node.canTakeEvents, node.isPaused, !node.hasToldPause, node.group == nil else { return }
+        guard node.isDatabaseFree, node.isPaused, !node.hasToldPause, node.group == nil else { return }
         node.hasToldPause = true
         try handle(node) { $0.writesPaused(now: self.clock(of: node)) }
     }
@@ -225,13 +236,14 @@ final class Simulation {
     /// The writer executes a group on its database as it is, and hands it in.
     @discardableResult
     func propose(on node: SimulatedNode, count: Int = 1) throws -> Bool {
-        guard node.canTakeEvents, node.group == nil, !node.isPaused, !node.isDatabaseDead,
-            node.machine?.servesWrites == true
-        else { return false }
+        guard node.isDatabaseFree, node.group == nil, !node.isPaused, node.machine?.servesWrites == true else {
+            return false
+        }
         node.proposal = (0..<count).map { nextTransaction + $0 }
         nextTransaction += count
         say("node \(node.number) executes transactions \(node.proposal)")
         try handle(node) { $0.proposed(count: count, now: self.clock(of: node)) }
+        if !node.holdsFlush, !isHostile || random.once(in: 3) { try finishGroupFlush(node) }
         return true
     }
 
@@ -245,7 +257,12 @@ final class Simulation {
 
     /// The writer COMMITs its group, or the applier applies what is released.
     func apply(on node: SimulatedNode) throws -> Bool {
-        guard node.canTakeEvents, !node.isDatabaseDead, let machine = node.machine else { return false }
+        guard node.isDatabaseFree, let machine = node.machine else { return false }
+        if node.disk.isFull {
+            // SQLite's COMMIT takes room; what is released stays released.
+            try failDatabaseCommit(node)
+            return false
+        }
         let through = min(node.released, node.disk.last)
         guard through > node.disk.applied else { return false }
         if let group = node.group, machine.role == .primary {
@@ -262,12 +279,8 @@ final class Simulation {
     }
 
     private func failDatabaseCommit(_ node: SimulatedNode) throws {
-        guard node.canTakeEvents, let group = node.group, node.released >= group else { return }
+        guard node.isDatabaseFree, let group = node.group, node.released >= group else { return }
         node.group = nil
         try handle(node) { $0.databaseCommitFailed(now: self.clock(of: node)) }
-    }
-
-    private func finishSomeFlush() throws {
-        for node in nodes where node.isFlushing { try finishFlush(node) }
     }
 }

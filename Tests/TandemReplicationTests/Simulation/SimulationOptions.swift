@@ -20,6 +20,10 @@ struct SimulationOptions {
     var leases = false
     /// The nodes' clocks go up to a twentieth too fast or too slow.
     var hasOwnClocks = false
+    /// What was delivered may come once more, and requests are repeated by who has lost the answer.
+    var repeats = false
+    /// Disks fill up, and there is room again.
+    var fills = false
     /// Disks may be lost, some with their node.
     var loses = true
     /// Links and connections break, nodes crash, operators promote.
@@ -51,6 +55,8 @@ struct SimulationOptions {
         leases = random.once(in: 4)
         hasOwnClocks = true
         if random.once(in: 3) { cascades = 1 + random.below(2) }
+        repeats = random.once(in: 2)
+        fills = random.once(in: 3)
     }
 
     init(nodes: Int, acknowledgements: AcknowledgementRule) {

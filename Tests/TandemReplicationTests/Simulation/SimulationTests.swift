@@ -4,7 +4,7 @@ import Testing
 
 @testable import TandemLog
 
-/// Random schedules: crashes, cut links, late connections, lost disks, restarts and promotions.
+/// Random schedules: crashes, cut links, late connections, repeated messages, full and lost disks, restarts and promotions.
 @Suite struct SimulationTests {
     /// How many seeds a run tries; `TANDEM_SEEDS` says otherwise. A debug build does some 400 a second, a release build
     /// 1,500.

@@ -1,0 +1,11 @@
+import TandemLog
+
+/// What has been delivered once, and may come again.
+struct DeliveredPacket {
+    let packet: Packet
+    let connection: SimulatedConnection
+    /// Whether it went to who had accepted the connection.
+    let isUpwards: Bool
+    /// Who had sent it: a node that was set up anew since repeats nothing.
+    let sender: NodeID
+}
