@@ -60,7 +60,7 @@ extension Simulation {
             counts.repetitions += 1
             return say("node \(node.number) has to ask for its snapshot again")
         }
-        let isCutShort = node.disk.isFull || options.fills && isHostile && random.once(in: 4)
+        let isCutShort = node.disk.isFull || options.fills && random.once(in: isHostile ? 2 : 4)
         if isCutShort {
             counts.writesWithoutRoom += 1
             say("node \(node.number) has no room for the snapshot")
