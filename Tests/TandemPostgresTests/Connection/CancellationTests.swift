@@ -31,7 +31,7 @@ import Testing
             return .seconds(60)
         }
         var options = PostgresOptions()
-        options.cancelTimeout = .seconds(10)
+        options.cancelTimeout = .seconds(20)
         let connection = try await PostgresDataSource(
             "postgresql://tandem:tandem@127.0.0.1:\(proxy.port)/tandem", options: options
         ).connect(to: .primary, deadline: Bed.soon)
