@@ -34,6 +34,7 @@ def own_table(pair):
     ("SELECT now()::date = date('now'), now() > '2026-01-01', extract(year from '2026-03-04'::date)", (1, 1, 2026)),
     ("SELECT a FROM t WHERE a ILIKE 'THR%'", ("Three",)), ("SELECT id FROM t WHERE a ~ '^t.o$'", (2,)),
     ("SELECT count(*) FROM t WHERE a !~* '^T'", (1,)), ("SELECT id FROM t WHERE b = ANY ('{3,7}')", (3,)),
+    ("SELECT id FROM t WHERE b > 1 AND (b)::int < 4 AND a ILIKE ('t%') ORDER BY (id)::text DESC", (3,)),
     ("SELECT count(*) FROM t WHERE b <> ALL (ARRAY[1, 2])", (1,)), ("SELECT 5 = ANY ('{1,5}'::int[])", (1,)),
     ("SELECT id FROM t ORDER BY id OFFSET 1 ROW FETCH FIRST 1 ROW ONLY FOR UPDATE", (2,)),
     ("SELECT position('w' in a), substring(a from 2 for 2), trim(both 't' from a) FROM t WHERE id = 2", (2, "wo", "wo")),

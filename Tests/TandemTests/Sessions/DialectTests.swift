@@ -41,6 +41,26 @@ import Testing
         ("SELECT CASE WHEN a THEN 1 END::text", "SELECT CAST(CASE WHEN a THEN 1 END AS TEXT)"),
         ("SELECT a::timestamp with time zone FROM t", "SELECT a FROM t"),
         ("SELECT a::date, '2026-01-01'::date", "SELECT date(a), '2026-01-01'"),
+        (
+            "SELECT 1 FROM t WHERE a AND (b)::int = 1 OR NOT (c)::int ORDER BY (d)::text",
+            "SELECT 1 FROM t WHERE a AND CAST((b) AS INTEGER) = 1 OR NOT CAST((c) AS INTEGER) ORDER BY CAST((d) AS TEXT)"
+        ),
+        (
+            "SELECT CASE WHEN (a)::bool THEN (b)::int ELSE (c)::text END, CASE (a) WHEN 1 THEN 2 END::text",
+            "SELECT CASE WHEN tandem_boolean((a)) THEN CAST((b) AS INTEGER) ELSE CAST((c) AS TEXT) END, CAST(CASE (a) WHEN 1 THEN 2 END AS TEXT)"
+        ),
+        (
+            "SELECT a BETWEEN (b)::int AND (c)::int, count(DISTINCT (d)::int) FILTER (WHERE (e)::int > 1) FROM t",
+            "SELECT a BETWEEN CAST((b) AS INTEGER) AND CAST((c) AS INTEGER), count(DISTINCT CAST((d) AS INTEGER)) FILTER (WHERE CAST((e) AS INTEGER) > 1) FROM t"
+        ),
+        (
+            "SELECT a ILIKE (b) OR a NOT LIKE (c)::text, like('x', d)::int",
+            "SELECT a LIKE (b) OR a NOT LIKE CAST((c) AS TEXT), CAST(like('x', d) AS INTEGER)"
+        ),
+        (
+            "SELECT * FROM t JOIN u ON (a)::int = b, LATERAL (SELECT 1) AS v",
+            "SELECT * FROM t JOIN u ON CAST((a) AS INTEGER) = b, (SELECT 1) AS v"
+        ),
         ("SELECT -a::int", "SELECT -CAST(a AS INTEGER)"), ("SELECT $1::int8", "SELECT CAST($1 AS INTEGER)"),
         ("SELECT public.t.a FROM public.t", "SELECT t.a FROM t"),
         ("SELECT version()", "SELECT tandem_session('version')"),

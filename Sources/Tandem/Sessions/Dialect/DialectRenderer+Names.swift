@@ -20,13 +20,27 @@ extension DialectRenderer {
             if token.word == "information_schema" { return schemaRelation(&output, frame) }
         }
         if frame.phase == .sources, try source(&output, frame) { return }
-        if word(at: output.place + 1) == "(" {
+        if word(at: output.place + 1) == "(", !isBeforeOperand(token, output) {
             if try call(token, &output, frame) { return }
         } else if token.kind == .word, try keyword(token, &output, frame) {
             return
         }
         if CatalogNames.isRelation(token.word) { relations.insert(token.word) }
         keep(&output)
+    }
+
+    /// Words that an operand follows, and that are no functions, whatever stands behind them.
+    private static let noFunctions: Set<String> = [
+        "and", "or", "not", "is", "between", "ilike", "on", "by", "where", "having", "distinct", "case", "when", "then",
+        "else", "lateral",
+    ]
+
+    /// Whether a parenthesis behind this word is an operand of its own: `a AND (b)::int` casts `(b)`.
+    private func isBeforeOperand(_ token: DialectToken, _ output: Output) -> Bool {
+        guard token.kind == .word else { return false }
+        // SQLite has a function of that name, too.
+        if token.word == "like" { return isAfterOperand(output) || output.last?.word == "not" }
+        return Self.noFunctions.contains(token.word)
     }
 
     /// `FROM ONLY t`, `UPDATE ONLY t`: tables have no heirs here. A table may be called so, too.
