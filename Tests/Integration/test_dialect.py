@@ -49,6 +49,17 @@ def test_expressions_mean_what_they_mean_to_postgresql(table, sql, answer):
         assert tuple(float(value) if isinstance(answer[place], float) else value for place, value in enumerate(row)) == answer
 
 
+def test_returning_knows_the_table_by_its_alias(own_table):
+    with own_table.primary.connect() as connection:
+        cursor = connection.execute("UPDATE t AS x SET b = x.b + 10 WHERE x.id = 1 RETURNING x.b, x.a, x.b > 5")
+        assert cursor.fetchall() == [(11, "one", 1)] and [column.name for column in cursor.description][:2] == ["b", "a"]
+        assert connection.execute("UPDATE t x SET b = 12 FROM t y WHERE y.id = x.id AND x.id = 2 RETURNING x.*").fetchall() == [(2, "two", 12)]
+        sql = "INSERT INTO t AS x (id, a) VALUES (%s, 'new') ON CONFLICT (id) DO UPDATE SET a = x.a || excluded.a RETURNING x.id, x.a"
+        assert [connection.execute(sql, (id,)).fetchall() for id in (1, 9)] == [[(1, "onenew")], [(9, "new")]]
+        assert connection.execute("DELETE FROM t x USING t y WHERE y.id = x.id AND y.id = 9 RETURNING x.id").fetchall() == [(9,)]
+    own_table.assert_identical()
+
+
 def test_columns_are_called_as_postgresql_calls_them(table):
     with table.primary.connect() as connection:
         cursor = connection.execute(

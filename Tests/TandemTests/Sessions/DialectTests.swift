@@ -61,6 +61,17 @@ import Testing
             "SELECT * FROM t JOIN u ON (a)::int = b, LATERAL (SELECT 1) AS v",
             "SELECT * FROM t JOIN u ON CAST((a) AS INTEGER) = b, (SELECT 1) AS v"
         ),
+        (
+            "UPDATE ONLY t AS a SET b = a.b + 1 WHERE a.c RETURNING a.b, \"A\".c + a.b, (SELECT max(a.d) FROM u AS a), a.*",
+            "UPDATE t AS a SET b = a.b + 1 WHERE a.c RETURNING b, c + b, (SELECT max(a.d) FROM u AS a), *"
+        ),
+        ("UPDATE t a SET b = 1 RETURNING a.b::text", "UPDATE t AS a SET b = 1 RETURNING CAST(b AS TEXT)"),
+        ("DELETE FROM t RETURNING t.*, t.a, u.a", "DELETE FROM t RETURNING *, a, u.a"),
+        ("DELETE FROM t a RETURNING upper(a.b)", "DELETE FROM t AS a RETURNING upper(b)"),
+        (
+            "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING x.a",
+            "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING a"
+        ),
         ("SELECT -a::int", "SELECT -CAST(a AS INTEGER)"), ("SELECT $1::int8", "SELECT CAST($1 AS INTEGER)"),
         ("SELECT public.t.a FROM public.t", "SELECT t.a FROM t"),
         ("SELECT version()", "SELECT tandem_session('version')"),

@@ -52,6 +52,7 @@ enum Dialect {
 
     private static func needsTranslation(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
         if beginsWithParenthesis(source, tokens) { return true }
+        var isReturning = false
         return tokens.indices.contains { place in
             let token = tokens[place]
             switch token.kind {
@@ -63,6 +64,9 @@ enum Dialect {
                 case "values": return self.word(place - 1, source, tokens) == "("
                 case "update" where hasTargetAlias(place, source, tokens): return true
                 case "delete" where hasTargetAlias(place, source, tokens): return true
+                case "returning":
+                    isReturning = true
+                    return false
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
                 default:
                     return words.contains(word) || word.hasPrefix("pg_")
@@ -74,7 +78,9 @@ enum Dialect {
                 return name.hasPrefix("[") || ["\"public\"", "\"pg_catalog\"", "\"information_schema\""].contains(name)
             case .symbol:
                 let symbol = source.bytes(token.range)
-                return [":", "~"].contains(symbol) || symbol == ")" && hasColumnAlias(place, source, tokens)
+                // `RETURNING a.column`
+                return [":", "~"].contains(symbol) || symbol == "." && isReturning
+                    || symbol == ")" && hasColumnAlias(place, source, tokens)
             case .malformed: return ["!", "@", "#", "^"].contains(source.bytes(token.range))
             case .parameter: return source.bytes(token.range).contains("::")
             case .string, .blob, .number, .semicolon: return false

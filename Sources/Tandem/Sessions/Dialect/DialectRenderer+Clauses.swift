@@ -16,6 +16,7 @@ extension DialectRenderer {
             if frame.phase == .sources { frame.phase = .rest }
         case _ where Self.afterSources.contains(token.word):
             if frame.phase == .list || frame.phase == .sources { output.sql.append(frame.endSources()) }
+            if token.word == "returning" { frame.isReturning = true }
         case _ where Self.compounds.contains(token.word):
             output.sql.append(frame.end())
             frame.phase = .none

@@ -88,7 +88,7 @@ extension DialectRenderer {
     }
 
     /// The places of words outside of parentheses.
-    private func places(in range: Range<Int>, of words: Set<String>) -> [Int] {
+    func places(in range: Range<Int>, of words: Set<String>) -> [Int] {
         var depth = 0
         return range.filter { place in
             if word(at: place) == "(" { depth += 1 }

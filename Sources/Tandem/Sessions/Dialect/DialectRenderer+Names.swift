@@ -5,6 +5,7 @@ extension DialectRenderer {
     mutating func name(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         if isAlias(output) { return keep(&output) }
         if isOnly(output, frame) { return skip(through: output.place, &output) }
+        if returnedColumn(&output, frame) { return }
         if token.kind == .word {
             if !isAfterOperand(output), try datetimeLiteral(&output) { return }
             if token.word == "at", try timeZone(&output) { return }

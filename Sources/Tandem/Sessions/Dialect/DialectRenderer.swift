@@ -24,7 +24,9 @@ struct DialectRenderer {
     /// For each parenthesis that opens, the place of the one that closes it; nil if none does. Nil for all other tokens.
     private let closings: [Int?]
     /// The names of tables in UPDATE and DELETE that AS has to be written before.
-    private let targetAliases: Set<Int>
+    let targetAliases: Set<Int>
+    /// What the table of an INSERT, UPDATE or DELETE is called in the statement; nil for all others.
+    lazy var targetName: String? = visibleTargetName()
     /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
     /// within them.
     var writtenCount = 0

@@ -17,6 +17,8 @@ final class QueryFrame {
     }
 
     var phase = Phase.none
+    /// Whether its RETURNING has begun.
+    var isReturning = false
     var rowFunctions: [RowFunction] = []
     /// The places of its FOR UPDATE, LIMIT, OFFSET and FETCH are found out when they are met.
     var limit: TranslatedSQL?

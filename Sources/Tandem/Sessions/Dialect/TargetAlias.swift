@@ -2,7 +2,7 @@
 enum TargetAlias {
     /// Words behind the table that are no name of it. The last ones begin what follows in a trigger, or end it: semicolons
     /// are no tokens of a translation.
-    private static let others: Set<String> = [
+    static let others: Set<String> = [
         "as", "set", "where", "returning", "using", "order", "limit", "indexed", "not", "on",
         "select", "insert", "update", "delete", "replace", "with", "values", "end",
     ]
