@@ -72,6 +72,10 @@ import Testing
             "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING x.a",
             "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING a"
         ),
+        (
+            "SELECT * FROM t JOIN (SELECT 1::int AS a) USING (a) JOIN u ON b AND (SELECT 1) IN (c, d)",
+            "SELECT * FROM t JOIN (SELECT CAST(1 AS INTEGER) AS a) USING (a) JOIN u ON b AND (SELECT 1) IN (c, d)"
+        ),
         ("SELECT -a::int", "SELECT -CAST(a AS INTEGER)"), ("SELECT $1::int8", "SELECT CAST($1 AS INTEGER)"),
         ("SELECT public.t.a FROM public.t", "SELECT t.a FROM t"),
         ("SELECT version()", "SELECT tandem_session('version')"),

@@ -107,9 +107,11 @@ enum Dialect {
     private static func hasColumnAlias(_ close: Int, _ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
         let name = word(close + 1, source, tokens) == "as" ? close + 2 : close + 1
         guard tokens.indices.contains(name), [.word, .quotedName].contains(tokens[name].kind) else { return false }
-        let others: Set<String> = [
-            "values", "over", "filter", "in", "and", "or", "on", "using", "check", "references", "then",
-        ]
-        return word(name + 1, source, tokens) == "(" && !others.contains(word(name, source, tokens))
+        return word(name + 1, source, tokens) == "(" && !behindQuery.contains(word(name, source, tokens))
     }
+
+    /// Words with a parenthesis behind them that may follow another one, and are no alias with its columns.
+    static let behindQuery: Set<String> = [
+        "values", "over", "filter", "in", "and", "or", "on", "using", "check", "references", "then",
+    ]
 }

@@ -92,7 +92,7 @@ extension DialectRenderer {
     func columnAlias(at place: Int) -> (name: String, columns: String, end: Int)? {
         let place = word(at: place) == "as" ? place + 1 : place
         guard tokens.indices.contains(place + 1), tokens[place].isName, word(at: place + 1) == "(",
-            let close = closing(place + 1)
+            let close = closing(place + 1), !Dialect.behindQuery.contains(tokens[place].text.lowercased())
         else { return nil }
         let columns = tokens[place + 2..<close]
         guard columns.allSatisfy({ $0.isName || $0.text == "," }) else { return nil }
