@@ -277,6 +277,35 @@ def test_a_node_that_has_applied_what_was_lost_takes_a_snapshot_and_keeps_the_re
     pair.assert_identical()
 
 
+def test_those_who_have_applied_what_was_lost_acknowledge_to_a_primary_that_has_committed_nothing_yet(make_pair):
+    pair = make_pair(replicas=2).start()
+    former, member, promoted = pair.nodes
+    fill(former, 1)
+    pair.wait_level()
+    promoted.kill()
+    with former.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('lost by an operator')")
+    wait_until(lambda: member.status()["applied_index"] == former.status()["commit_index"], what="applied")
+    former.kill()
+    member.kill()
+    promoted.start()
+    promoted.wait_listening()
+    tandem("promote", "--url", f"127.0.0.1:{promoted.port}", "--accept-data-loss")
+    # The only ones whose acknowledgement counts for the first record of the new reign.
+    member.start()
+    promoted.wait_ready()
+    former.start()
+    with promoted.connect() as connection:
+        connection.execute("INSERT INTO entry (text) VALUES ('after that')")
+    for node in (member, former):
+        wait_until(lambda node=node: node.status() and node.status()["whole"], what="the node is whole")
+        assert node.text().count("a snapshot was installed") == 1
+        kept, = (node.data / "divergent").glob("divergent-*.log")
+        assert "lost by an operator" in tandem("log", kept)
+    pair.primary, pair.replicas = promoted, [member, former]
+    pair.assert_identical()
+
+
 def test_an_operator_prunes_the_log_as_far_as_it_is_safe(make_pair):
     pair = make_pair(replicas=2, primary_options=["--segment-size", "65536"]).start()
     fill(pair.primary, 2)

@@ -71,7 +71,7 @@ extension ReplicationMachine {
     ///   - position: of the last record applied in it.
     ///   - group: whose it is.
     ///   - continuesLog: whether the node's log holds that very record, so that the database alone is replaced: nothing
-    ///     that was acknowledged is lost.
+    ///     that was acknowledged is lost. The log of a node that has diverged goes all the same.
     public mutating func snapshotReceived(
         at position: Position, of group: GroupID, continuesLog: Bool, now: Moment
     ) -> [Action] {
@@ -89,9 +89,10 @@ extension ReplicationMachine {
         }
         closeUpstream(reason: "a snapshot is installed")
         upstream = .none
-        if !continuesLog { giveUpLog(need, group: group) }
-        report(.installingSnapshot(position, continuesLog: continuesLog))
-        perform(.installSnapshot(position, replacesLog: !continuesLog))
+        let replacesLog = !continuesLog || need.isDiverged
+        if replacesLog { giveUpLog(need, group: group) }
+        report(.installingSnapshot(position, continuesLog: !replacesLog))
+        perform(.installSnapshot(position, replacesLog: replacesLog))
         return finish()
     }
 

@@ -10,4 +10,11 @@ public enum SnapshotNeed: Hashable, Sendable {
     case databaseBehind
     /// An operator wants the database to be made anew.
     case requested
+
+    /// Whether the node's log belongs to a history that was given up. It cannot stay, although it may hold the snapshot's
+    /// record: it is known to be committed further than the primary's, so that the node would be found to have diverged at
+    /// its next connection, and at each one after that.
+    var isDiverged: Bool {
+        if case .diverged = self { true } else { false }
+    }
 }

@@ -101,6 +101,17 @@ import Testing
         #expect(actions.contains { if case .keepLog(above: 3, _) = $0 { true } else { false } })
     }
 
+    /// A primary that was promoted by force has committed nothing of its own yet: its snapshot ends below what its replicas
+    /// have applied. They kept their logs, diverged again, and took another one, for ever; and nothing was committed.
+    @Test func aDivergedNodeGivesUpALogThatHoldsTheSnapshotsRecord() {
+        var machine = replica()
+        _ = accept(&machine, common: 3, first: 1, epoch: Self.later)
+        let actions = receive(&machine, at: 3, continuesLog: true)
+        #expect(installs(actions) == true)
+        #expect(actions.contains { if case .keepLog(above: 3, _) = $0 { true } else { false } })
+        #expect(!machine.durable.whole)
+    }
+
     @Test func aRequestedSnapshotKeepsTheLogAndLeavesTheNodeWhole() {
         var machine = replica(wantsSnapshot: true)
         #expect(minimum(accept(&machine, common: 5, first: 1)) == 5)
