@@ -1,6 +1,7 @@
 """A clock that was ahead leaves records from the future: nothing is lost by it, and it is said."""
 
 from clock import Clock
+from commands import tandem, url
 from conftest import wait_until
 
 HOUR = 3600
@@ -34,3 +35,21 @@ def test_a_primary_whose_clock_is_behind_the_newest_record_says_so_until_it_has_
         connection.execute("INSERT INTO entry VALUES (4)")
     wait_until(lambda: primary.status()["problem"] is None, what="it is over")
     pair.assert_identical()
+
+
+def test_a_former_primary_does_not_say_it_any_more_and_its_successor_does(make_pair):
+    pair = make_pair()
+    former, successor = pair.nodes
+    clock = Clock(former.folder / "clock")
+    former.environment = clock.environment
+    pair.start()
+    clock.set(HOUR)
+    with former.connect() as connection:
+        connection.execute("CREATE TABLE entry (number INTEGER)")
+        clock.set(0)
+        connection.execute("INSERT INTO entry VALUES (1)")
+    wait_until(lambda: former.status()["problem"], what="it is said")
+    tandem("switch-over", "--to", url(successor), "--url", url(former))
+    wait_until(lambda: former.status()["role"] == "replica" and former.status()["state"] == "ready", what="it follows")
+    assert former.status()["problem"] is None
+    assert "behind the newest record" in successor.status()["problem"]

@@ -102,9 +102,10 @@ extension NodeServices {
         return NodeCondition("taking a snapshot", waitingFor: "a snapshot from \(progress.peer): \(progress)")
     }
 
-    /// Why commit times stand still, if they do.
+    /// Why commit times stand still, if they do. Who reigns no more writes none: its clock is nobody's trouble.
     private var clockProblem: String? {
-        state.clockIsBehind.map {
+        guard state.progress.role == .primary else { return nil }
+        return state.clockIsBehind.map {
             "this node's clock is \($0.secondsText) s behind the newest record, which a clock that was ahead has written: until it has come there all transactions get the same commit time, by which restore --to-time cannot tell them apart, and a delayed replica applies none of them"
         }
     }
