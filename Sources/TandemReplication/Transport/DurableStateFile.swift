@@ -10,11 +10,11 @@ public struct DurableStateFile: Sendable {
 
     /// The state; nil if there is no file, which is a new node.
     ///
-    /// - Throws: ``LogError`` (`damaged`) that names the file and the way out.
+    /// - Throws: ``LogError`` that names the file and the way out: `damaged`, or `inputOutput` where it cannot be read.
     public func read() throws -> DurableState? {
         guard let data = FileManager.default.contents(atPath: path) else {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
-            throw damage("it cannot be read")
+            throw unreadable
         }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         guard lines.first == "tandem node state 1", let last = lines.last, last.hasPrefix("checksum ") else {
@@ -61,6 +61,14 @@ public struct DurableStateFile: Sendable {
         guard let text else { return nil }
         guard let value = parse(text) else { throw damage("'\(text)' in it cannot be read") }
         return value
+    }
+
+    /// Nothing is known of what is in the file: its owner may be wrong, or the rights, which is no reason to give it up.
+    private var unreadable: LogError {
+        LogError(
+            .inputOutput,
+            "The node's state cannot be read. Let the user that this node runs as read and write the file and its directory, or check the disk; then start this node again.",
+            file: path)
     }
 
     private func damage(_ what: String) -> LogError {

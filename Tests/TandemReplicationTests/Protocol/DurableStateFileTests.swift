@@ -44,6 +44,16 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeReadIsNotCalledDamaged() throws {
+        // Root may read every file, but none may read a directory.
+        try FileManager.default.createDirectory(atPath: file.path, withIntermediateDirectories: false)
+        #expect {
+            _ = try file.read()
+        } throws: { error in
+            (error as? LogError)?.code == .inputOutput && "\(error)".contains("read and write the file")
+        }
+    }
+
     private func expectDamage() {
         #expect {
             _ = try file.read()
