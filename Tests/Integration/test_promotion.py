@@ -1,5 +1,6 @@
 """A replica becomes the primary: because the old one is gone, or as planned; and the old one follows it."""
 
+import shutil
 
 import psycopg
 import pytest
@@ -78,6 +79,42 @@ def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old
     assert new.status()["role"] == "primary" and old.status()["role"] == "replica"
     insert(new, 2)
     wait_until(lambda: numbers(old) == [0, 1, 2], what="the other follows")
+
+
+@pytest.mark.parametrize("reigns", ["in the same reign", "a reign ago"])
+def test_a_primary_whose_disk_is_put_back_to_an_older_state_gives_its_reign_up(make_pair, reigns):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    old = pair.primary
+    older = old.folder / "older"
+    if reigns == "a reign ago":
+        old.stop()
+        shutil.copytree(old.data, older)
+        old.start()
+        pair.wait_ready()
+    else:
+        old.pause()  # As a snapshot of its virtual machine would find it.
+        shutil.copytree(old.data, older)
+        old.resume()
+    for number in range(1, 5):
+        insert(old, number)
+    pair.wait_level()
+    old.kill()
+    shutil.rmtree(old.data)
+    older.rename(old.data)
+    old.start()
+    wait_until(lambda: "an older copy" in (old.status()["problem"] or ""), what="it says what it is")
+    status = old.status()
+    assert (status["role"], status["whole"]) == ("replica", False)
+    with old.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("INSERT INTO entry VALUES (9)")
+
+    tandem("promote", *(word for node in pair.nodes for word in ("--url", url(node))))
+    wait_until(lambda: old.status()["whole"], what="it has caught up")
+    assert old.status()["problem"] is None
+    for node in pair.nodes:
+        wait_until(lambda: numbers(node) == list(range(5)), what="what was acknowledged is there")
+    assert_level_and_identical(pair.nodes)
 
 
 def test_nobody_is_promoted_while_a_primary_lives(pair):

@@ -298,7 +298,8 @@ def test_those_who_have_applied_what_was_lost_acknowledge_to_a_primary_that_has_
     with promoted.connect() as connection:
         connection.execute("INSERT INTO entry (text) VALUES ('after that')")
     for node in (member, former):
-        wait_until(lambda node=node: node.status() and node.status()["whole"], what="the node is whole")
+        wait_until(lambda node=node: "a snapshot was installed" in node.text(), what="it has what the new reign has")
+        wait_until(lambda node=node: node.status()["whole"], what="the node is whole")
         assert node.text().count("a snapshot was installed") == 1
         kept, = (node.data / "divergent").glob("divergent-*.log")
         assert "lost by an operator" in tandem("log", kept)

@@ -20,10 +20,14 @@ extension ReplicationService {
         logger.log(level: isNews ? level : .debug, "\(message)", metadata: metadata)
     }
 
-    /// Says what was cut off the log, and why nobody can have been told that it was committed.
+    /// Says what was cut off the log, and whether anybody can have been told that it was committed.
     func reportCut(_ file: String, _ index: LogIndex, _ reason: ReplicationMachine.CutReason) {
+        let message: Logger.Message =
+            reason.commit > index
+            ? "transactions that were committed were cut off the log: another reign began by force without them"
+            : "a tail of the log was cut off that another reign does not have; nobody was told that it was committed"
         logger.warning(
-            "a tail of the log was cut off that another reign does not have; nobody was told that it was committed",
+            message,
             metadata: [
                 "kept": "\(file)", "above": "\(index)", "epoch": "\(reason.epoch)", "common": "\(reason.common)",
                 "committed": "\(reason.commit)",

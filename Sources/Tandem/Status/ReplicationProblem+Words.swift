@@ -16,6 +16,10 @@ extension ReplicationProblem {
             "this node was not the last one to reign: start it as a replica of the one that did"
         case .notWhole:
             "this node may lack what it has acknowledged, so it cannot reign: start it as a replica first"
+        case .logOlderThanCommitted(let last, let committed, _):
+            "this node's log ends with record \(last), but another member knows record \(committed.index) of the same reign to be committed: this data directory is an older copy, or has lost what it held. The node follows, and counts for nothing until it has caught up: promote another one ('tandem promote')"
+        case .epochForgotten(let epoch):
+            "another member knows this node to have promised or led epoch \(epoch), of which it knows nothing: this data directory is an older copy. The node follows, and counts for nothing until it has caught up; if nobody reigns, promote another one ('tandem promote')"
         case .noGroup: "this node belongs to no group yet"
         case .sameNode:
             "another node has this one's identity, or it dials itself: was a data directory copied? A copy needs an empty data directory of its own"

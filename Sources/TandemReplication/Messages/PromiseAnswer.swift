@@ -12,11 +12,14 @@ public struct PromiseAnswer: Hashable, Sendable {
     public struct Promised: Hashable, Sendable {
         /// The position of its last flushed record; nil for an empty log.
         public var position: Position?
+        /// The position of the last record that it knows to be committed; nil if it knows of none.
+        public var committed: Position?
         /// Its member records from the last committed one on.
         public var memberRecords: [PlacedMemberRecord]
 
-        public init(position: Position?, memberRecords: [PlacedMemberRecord]) {
+        public init(position: Position?, committed: Position?, memberRecords: [PlacedMemberRecord]) {
             self.position = position
+            self.committed = committed
             self.memberRecords = memberRecords
         }
     }

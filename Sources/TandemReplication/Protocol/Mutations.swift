@@ -92,4 +92,6 @@ package struct Mutations: OptionSet, Sendable {
     package static let acknowledgementsOfAnyNumber = Mutations(bit: 37)
     /// Rule 9: a promise that is answered twice counts twice.
     package static let promisesCountedTwice = Mutations(bit: 38)
+    /// Rule 6: a primary goes on although a member knows records to be committed that it lacks.
+    package static let startBehindCommitted = Mutations(bit: 39)
 }

@@ -112,6 +112,10 @@ extension ReplicationMachine {
         case outrun(by: Epoch)
         /// The lease has ended, or is another node's (rule 38).
         case leaseEnded
+        /// This node lacks what a member knows to have been committed in its reign.
+        case lacking(Position)
+        /// This node has promised or led this epoch, and does not remember it.
+        case forgotten(Epoch)
         /// The log failed; the reason is the file system's.
         case logFailed(String)
     }
@@ -123,6 +127,8 @@ extension ReplicationMachine.StepDownReason: CustomStringConvertible {
         case .superseded(let epoch): "another node has promised or leads the later epoch \(epoch)"
         case .leaseEnded: "the lease has ended: another node may take it, and reign"
         case .outrun(let epoch): "a replica has promised the later epoch \(epoch)"
+        case .lacking(let position): "this node lacks record \(position.index), which is committed"
+        case .forgotten(let epoch): "this node knows nothing of epoch \(epoch), which it has promised or led"
         case .logFailed(let reason): reason
         }
     }

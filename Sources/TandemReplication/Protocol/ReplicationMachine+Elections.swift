@@ -95,6 +95,10 @@ extension ReplicationMachine {
             if case .refused(let refused) = answer.outcome { learn(refused.promised, from: answer.node, now: now) }
             return finish()
         }
+        if let committed = committedBeyondLog(in: answer, of: election) {
+            giveUpStart(lacking: committed, knownBy: answer.node, now: now)
+            return finish()
+        }
         let known = electorate(of: election)
         switch answer.outcome {
         case .promised(let promised):
@@ -123,6 +127,10 @@ extension ReplicationMachine {
         switch election.kind {
         case .start:
             guard let promised = refused.promised else { return }
+            if hasForgotten(promised) {
+                loseMemory(of: promised, now: now)
+                return
+            }
             let later = durable.promised.map { promised > $0 } ?? true
             if refused.reason == .superseded || later && promised.node != durable.node {
                 stepDown(.superseded(by: promised), now: now)

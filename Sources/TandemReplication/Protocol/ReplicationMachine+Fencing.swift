@@ -9,6 +9,7 @@ extension ReplicationMachine {
     mutating func learn(_ epoch: Epoch?, from node: NodeID, now: Moment) -> Bool {
         guard let epoch, isMember(node) else { return false }
         note(counterOf: epoch)
+        if hasForgotten(epoch) { return loseMemory(of: epoch, now: now) }
         switch role {
         case .primary, .candidate, .starting:
             guard let promised = durable.promised, epoch > promised, !mutations.contains(.noFence) else { return false }
@@ -16,6 +17,28 @@ extension ReplicationMachine {
             return true
         case .idle, .replica, .failed: return false
         }
+    }
+
+    /// Whether somebody has this node's promise of a later epoch than it remembers: its disk is an older copy.
+    func hasForgotten(_ epoch: Epoch) -> Bool {
+        epoch.node == durable.node && durable.promised.map { epoch > $0 } ?? true
+    }
+
+    /// What else was promised, or acknowledged, is forgotten, too: the node counts for nothing until it has caught up (rule
+    /// 30).
+    ///
+    /// - Returns: whether this node gave up its role for it.
+    @discardableResult
+    mutating func loseMemory(of epoch: Epoch, now: Moment) -> Bool {
+        becomeNotWhole()
+        let gaveUp =
+            switch role {
+            case .primary, .candidate, .starting: true
+            case .idle, .replica, .failed: false
+            }
+        if gaveUp { stepDown(.forgotten(epoch), now: now) }
+        note(.epochForgotten(epoch))
+        return gaveUp
     }
 
     func isMember(_ node: NodeID) -> Bool {

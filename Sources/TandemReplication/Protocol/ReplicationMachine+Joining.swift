@@ -47,7 +47,7 @@ extension ReplicationMachine {
         return false
     }
 
-    private mutating func becomeNotWhole() {
+    mutating func becomeNotWhole() {
         guard durable.whole else { return }
         durable.whole = false
         persist()

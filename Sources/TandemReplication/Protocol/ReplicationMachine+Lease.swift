@@ -47,7 +47,7 @@ extension ReplicationMachine.StepDownReason {
     /// Whether somebody else reigns, or may; else this node goes on as soon as it can.
     var isForGood: Bool {
         switch self {
-        case .superseded, .leaseEnded: true
+        case .superseded, .leaseEnded, .lacking, .forgotten: true
         case .outrun, .logFailed: false
         }
     }

@@ -77,10 +77,11 @@ extension ReplicationMachine {
         }
     }
 
-    /// What this node answers with a promise (rule 8): what it has *flushed*, and its member records.
+    /// What this node answers with a promise (rules 7 and 8): what it has *flushed*, what it knows to be committed, and its
+    /// member records.
     private func standing() -> PromiseAnswer.Promised {
         PromiseAnswer.Promised(
-            position: log.position(at: log.flushed),
+            position: log.position(at: log.flushed), committed: log.position(at: commit),
             memberRecords: Array(log.recordsInForce(commit: commit)))
     }
 

@@ -67,6 +67,26 @@ extension ReplicationMachine {
         beginReign(epoch, promises: [:], now: now)
     }
 
+    /// What a member knows to have been committed in the reign that is to go on, or after it, behind this node's last record.
+    ///
+    /// A primary flushes before it commits: its log has lost what it held, as an older copy of its disk has. Of an earlier
+    /// reign it proves nothing: somebody may have given those records up by force since.
+    func committedBeyondLog(in answer: PromiseAnswer, of election: Election) -> Position? {
+        guard case .start(let reign) = election.kind, case .promised(let promised) = answer.outcome,
+            let committed = promised.committed, committed.epoch >= reign,
+            !mutations.contains(.startBehindCommitted)
+        else { return nil }
+        guard let last = log.position(at: log.last) else { return committed }
+        return committed > last ? committed : nil
+    }
+
+    /// Follows, and counts for nothing until it has caught up (rule 30): it may have promised what it does not remember, too.
+    mutating func giveUpStart(lacking committed: Position, knownBy member: NodeID, now: Moment) {
+        becomeNotWhole()
+        stepDown(.lacking(committed), now: now)
+        note(.logOlderThanCommitted(last: log.last, committed: committed, member: member))
+    }
+
     mutating func considerStart(_ election: Election, now: Moment) {
         let waited = now - election.began >= configuration.missingMemberWait
         let missing = missingForStart(election, waited: waited)

@@ -137,6 +137,11 @@ public enum ReplicationProblem: Hashable, Sendable {
     case notLastPrimary
     /// Started as primary, but it may lack what it acknowledged.
     case notWhole
+    /// Started as primary, but lacks what a member knows to be committed: its data directory is older than what it has
+    /// acknowledged.
+    case logOlderThanCommitted(last: LogIndex, committed: Position, member: NodeID)
+    /// A member knows this node to have promised or led an epoch that it does not remember.
+    case epochForgotten(Epoch)
     /// Started as primary without a group.
     case noGroup
     /// Another node presents itself with this node's identity, or this node dials itself.

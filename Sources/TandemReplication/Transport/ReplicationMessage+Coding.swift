@@ -132,9 +132,11 @@ extension PromiseAnswer {
             refused.write(to: &writer)
         case .promised(let promised):
             writer.write(true)
-            writer.write(promised.position) {
-                $0.write($1.epoch)
-                $0.write($1.index)
+            for position in [promised.position, promised.committed] {
+                writer.write(position) {
+                    $0.write($1.epoch)
+                    $0.write($1.index)
+                }
             }
             writer.write(UInt32(promised.memberRecords.count))
             for placed in promised.memberRecords {
@@ -150,9 +152,7 @@ extension PromiseAnswer {
             self.init(node: node, epoch: epoch, survey: survey, outcome: .refused(try Refused(from: &reader)))
             return
         }
-        let position = try reader.optional { reader throws(MalformedMessage) in
-            Position(epoch: try reader.epoch(), index: try reader.index())
-        }
+        let (position, committed) = (try reader.position(), try reader.position())
         let count = Int(try reader.integer(UInt32.self))
         guard count <= 1024 else { throw MalformedMessage(description: "too many member records") }
         var records: [PlacedMemberRecord] = []
@@ -167,6 +167,15 @@ extension PromiseAnswer {
         }
         self.init(
             node: node, epoch: epoch, survey: survey,
-            outcome: .promised(.init(position: position, memberRecords: records)))
+            outcome: .promised(.init(position: position, committed: committed, memberRecords: records)))
+    }
+}
+
+extension MessageReader {
+    /// `position?`.
+    fileprivate mutating func position() throws(MalformedMessage) -> Position? {
+        try optional { reader throws(MalformedMessage) in
+            Position(epoch: try reader.epoch(), index: try reader.index())
+        }
     }
 }

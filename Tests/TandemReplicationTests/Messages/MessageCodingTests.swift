@@ -31,7 +31,7 @@ import Testing
                 node: node, epoch: epoch, survey: false,
                 outcome: .promised(
                     .init(
-                        position: Position(epoch: epoch, index: 5),
+                        position: Position(epoch: epoch, index: 5), committed: Position(epoch: epoch, index: 4),
                         memberRecords: [PlacedMemberRecord(index: 3, record: members)])))),
         .promiseAnswer(
             PromiseAnswer(

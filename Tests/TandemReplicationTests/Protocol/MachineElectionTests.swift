@@ -25,12 +25,14 @@ import Testing
                 memberRecords: [PlacedMemberRecord(index: 1, record: Self.record)], knownCommit: 1), applied: nil)
     }
 
-    private func answer(of member: NodeID, to request: PromiseRequest) -> PromiseAnswer {
+    private func answer(
+        of member: NodeID, to request: PromiseRequest, committed: Position? = nil
+    ) -> PromiseAnswer {
         PromiseAnswer(
             node: member, epoch: request.epoch, survey: request.survey,
             outcome: .promised(
                 PromiseAnswer.Promised(
-                    position: Position(epoch: Self.epoch, index: 2),
+                    position: committed ?? Position(epoch: Self.epoch, index: 2), committed: committed,
                     memberRecords: [PlacedMemberRecord(index: 1, record: Self.record)])))
     }
 
@@ -76,6 +78,44 @@ import Testing
         let actions = machine.promoteRequested(now: .zero)
         let reports = run(&machine, actions, answersAfter: .milliseconds(milliseconds), members: [Self.nodes[2]])
         #expect(machine.role == .primary, "\(reports)")
+    }
+
+    /// A primary's virtual machine was put back to yesterday's: it began its reign again with what it had then, and the
+    /// replicas cut off what had been acknowledged since.
+    @Test(arguments: [(1, 2, true), (1, 3, false), (2, 1, false)], [1, 2])
+    func aPrimaryThatLacksWhatWasCommittedInItsReignGivesItUp(
+        _ committed: (counter: UInt32, index: UInt64, goesOn: Bool), inAnswer: Int
+    ) throws {
+        var machine = node(0, .primary(acknowledgements: .count(1), degradeAfter: nil), reign: Self.epoch)
+        let position = Position(
+            epoch: Epoch(counter: committed.counter, node: Self.nodes[0]), index: LogIndex(committed.index))
+        var actions = machine.started(now: .zero)
+        for round in 1...2 {
+            guard let request = question(to: Self.nodes[1], in: actions) else { break }
+            actions = machine.promiseAnswered(
+                answer(of: Self.nodes[1], to: request, committed: round == inAnswer ? position : nil), now: .zero)
+        }
+        #expect(machine.role == (committed.goesOn ? .primary : .replica))
+        #expect(machine.durable.whole == committed.goesOn)
+        guard !committed.goesOn else { return }
+        #expect(machine.durable.reign == nil)
+        guard case .logOlderThanCommitted(last: 2, position, member: Self.nodes[1])? = machine.problem else {
+            return #expect(Bool(false), "\(String(describing: machine.problem))")
+        }
+        #expect(actions.contains { if case .persist = $0 { true } else { false } })
+    }
+
+    /// What the group has given up by force, a member may still hold for committed.
+    @Test func whatWasCommittedInAnEarlierReignDoesNotKeepAPrimaryFromGoingOn() throws {
+        let later = Epoch(counter: Self.epoch.counter + 1, node: Self.nodes[0])
+        var machine = node(0, .primary(acknowledgements: .count(1), degradeAfter: nil), reign: later)
+        var actions = machine.started(now: .zero)
+        for _ in 1...2 {
+            let request = try #require(question(to: Self.nodes[1], in: actions))
+            actions = machine.promiseAnswered(
+                answer(of: Self.nodes[1], to: request, committed: Position(epoch: Self.epoch, index: 9)), now: .zero)
+        }
+        #expect(machine.role == .primary && machine.durable.whole)
     }
 
     private func question(to member: NodeID, in actions: [ReplicationMachine.Action]) -> PromiseRequest? {

@@ -43,6 +43,17 @@ import Testing
                 TakeOver(epoch: following.epoch, number: following.number, last: 6), now: .zero)
             return machine.role == .replica
         },
+        Fact(mistake: "startBehindCommitted", mutations: .startBehindCommitted) { mutations in
+            var machine = startingPrimary(mutations)
+            guard let request = machine.election else { return false }
+            let promised = PromiseAnswer.Promised(
+                position: Position(epoch: epoch, index: 9), committed: Position(epoch: epoch, index: 9),
+                memberRecords: [])
+            _ = machine.promiseAnswered(
+                PromiseAnswer(node: second, epoch: request.epoch, survey: true, outcome: .promised(promised)),
+                now: .zero)
+            return machine.role == .replica && !machine.durable.whole
+        },
         Fact(mistake: "removeAlone", mutations: .removeAlone) { mutations in
             var machine = primary(mutations)
             connect(&machine, third, number: 1, on: 2)
@@ -93,6 +104,24 @@ import Testing
             epoch: machine.durable.promised!, number: ConnectionNumber(rawValue: 1), written: index, flushed: index,
             applied: .zero, whole: true)
         _ = machine.acknowledgementReceived(acknowledgement, from: ConnectionID(connection), now: .zero)
+    }
+
+    /// A primary with records 1 to 5 that asks its member whether it may go on.
+    private static func startingPrimary(_ mutations: Mutations) -> ReplicationMachine {
+        let members = MemberRecord(
+            members: [first, second].map { Member(node: $0, address: "\($0):1") }, acknowledgements: .count(1),
+            mayDegrade: false)
+        var machine = ReplicationMachine(
+            configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),
+            durable: DurableState(node: first, group: group, promised: epoch, reign: epoch),
+            log: LogSummary(
+                first: 1, last: 5, flushed: 5,
+                history: EpochHistory([.init(epoch: epoch, firstIndex: 1)]) ?? EpochHistory(),
+                memberRecords: [PlacedMemberRecord(index: 1, record: members)], knownCommit: 5),
+            applied: Position(epoch: epoch, index: 5))
+        machine.mutations = mutations
+        _ = machine.started(now: .zero)
+        return machine
     }
 
     /// A replica with records 1 to 5, all committed and applied, that was accepted by a primary with the same and more,

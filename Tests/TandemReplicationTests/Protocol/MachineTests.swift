@@ -94,7 +94,8 @@ import Testing
         }
         note(machine.promotionSurveyRequested(now: .zero))
         if isEnough, let epoch = machine.election?.epoch {
-            let promised = PromiseAnswer.Promised(position: machine.log.position(at: 1), memberRecords: [])
+            let promised = PromiseAnswer.Promised(
+                position: machine.log.position(at: 1), committed: nil, memberRecords: [])
             note(
                 machine.promiseAnswered(
                     PromiseAnswer(node: Self.third, epoch: epoch, survey: true, outcome: .promised(promised)),

@@ -86,7 +86,7 @@ import Testing
         ),
         (
             "DELETE FROM t AS a USING u WHERE a.x = u.y RETURNING a.x",
-            "DELETE FROM t AS a WHERE EXISTS (SELECT 1 FROM u WHERE a.x = u.y) RETURNING a.x"
+            "DELETE FROM t AS a WHERE EXISTS (SELECT 1 FROM u WHERE a.x = u.y) RETURNING x"
         ),
         ("DELETE FROM public.t \"A\" USING u", "DELETE FROM t AS \"A\" WHERE EXISTS (SELECT 1 FROM u)"),
         ("DELETE FROM main.t USING u", "DELETE FROM main.t WHERE EXISTS (SELECT 1 FROM u)"),
