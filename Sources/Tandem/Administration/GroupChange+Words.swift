@@ -13,8 +13,7 @@ extension ReplicationReport.PromotionFailure {
             "this node's database has drifted, as SHOW tandem.status says: promote another node, or make its database anew with --resync; where there is no primary, with --snapshot-from HOST:PORT as well, another replica. With ACCEPT DATA LOSS (--accept-data-loss) it becomes the primary as it is"
         case .databaseFailed(let reason):
             "this node's database takes nothing any more (\(reason)): promote another node. If there is none, mend the cause and restart this one before you promote it. One that has drifted is made anew by --resync, where there is no primary with --snapshot-from HOST:PORT as well, another replica; or it is promoted as it is, restarted with --on-drift report"
-        case .primaryAlive(let node):
-            "a primary is alive, says \(peers.name(of: node)): nothing was changed. For a planned change use 'tandem switch-over'"
+        case .primaryAlive(let sighting): sighting.words
         case .behind(let node, let position):
             "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead. If its database has drifted, make that anew first: start it once with --resync --snapshot-from and this node's address"
         case .tooFewPromises(let present, let missing):
@@ -29,6 +28,18 @@ extension ReplicationReport.PromotionFailure {
         case .withoutLease:
             "the members have promised, but this node did not get the lease: another node holds it, or the store does not answer; SHOW tandem.status tells"
         }
+    }
+}
+
+extension ReplicationReport.Sighting {
+    /// Who says that a primary is alive, and what to do about it.
+    fileprivate var words: String {
+        let witness = address ?? "node \(self.witness)"
+        let change = "For a planned change use 'tandem switch-over'"
+        if isOwn { return "a primary is alive, says \(witness), which is it: nothing was changed. \(change)" }
+        let place = primary.map { " (\($0))" } ?? ""
+        return
+            "a primary is alive\(place): \(witness) heard from it less than \(within.secondsText) s ago. Nothing was changed. If it has died since, try again. \(change)"
     }
 }
 

@@ -139,7 +139,7 @@ extension ReplicationMachine {
             if let promised = refused.promised, election.phase == .asking, promised > election.epoch {
                 giveUpPromotion(.superseded(by: promised), now: now)
             } else if refused.reason == .primaryAlive, !election.acceptsDataLoss {
-                giveUpPromotion(.primaryAlive(node), now: now)
+                giveUpPromotion(.primaryAlive(sighting(by: node, of: refused.primary)), now: now)
             }
         case .announcement: break
         }

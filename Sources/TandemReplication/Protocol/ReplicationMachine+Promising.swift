@@ -86,7 +86,7 @@ extension ReplicationMachine {
     }
 
     /// Where a member is, by the newest record.
-    private func address(of node: NodeID) -> String? {
+    func address(of node: NodeID) -> String? {
         log.memberRecords.last?.record.members.first { $0.node == node }?.address
     }
 

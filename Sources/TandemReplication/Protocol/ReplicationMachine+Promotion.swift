@@ -40,7 +40,15 @@ extension ReplicationMachine {
     ) -> ReplicationReport.PromotionFailure? {
         if let obstacle = obstacleToStanding(acceptsDataLoss: acceptsDataLoss) { return obstacle }
         guard surveyFirst, !acceptsDataLoss, case .following(let following) = upstream else { return nil }
-        return .primaryAlive(following.epoch.node)
+        return .primaryAlive(sighting(by: durable.node, of: following.address))
+    }
+
+    /// - Parameter primary: where it is, as far as the witness knows.
+    func sighting(by witness: NodeID, of primary: String?) -> ReplicationReport.Sighting {
+        let own = witness == durable.node ? configuration.address : nil
+        return ReplicationReport.Sighting(
+            witness: witness, address: own ?? address(of: witness), primary: primary,
+            within: configuration.silenceLimit)
     }
 
     mutating func considerPromotion(_ election: Election, now: Moment) {

@@ -55,6 +55,21 @@ public enum ReplicationReport: Hashable, Sendable {
         public var above: Position?
     }
 
+    /// Who says that a primary is alive.
+    public struct Sighting: Hashable, Sendable {
+        /// The primary itself, or a member that follows it, which may be the node that was to be promoted.
+        public var witness: NodeID
+        /// Where the witness is; nil if it is no member that is known.
+        public var address: String?
+        /// Where the primary is, as far as the witness knows.
+        public var primary: String?
+        /// A primary that has been silent for so long is followed no more: one that has died was heard of for less.
+        public var within: Duration
+
+        /// Whether the primary has answered itself.
+        public var isOwn: Bool { address != nil && address == primary }
+    }
+
     /// Why a promotion was given up; nothing was changed but the promises asked for.
     public enum PromotionFailure: Hashable, Sendable {
         /// This node is not whole, or not a replica.
@@ -65,8 +80,8 @@ public enum ReplicationReport: Hashable, Sendable {
         case databaseDrifted
         /// This node's database takes nothing any more, for this reason.
         case databaseFailed(String)
-        /// A primary is alive, says this member.
-        case primaryAlive(NodeID)
+        /// A primary is alive, as far as is known.
+        case primaryAlive(Sighting)
         /// This member's log is ahead: promote it instead.
         case behind(NodeID, Position)
         case tooFewPromises(present: Int, missing: [Member])

@@ -142,6 +142,27 @@ import Testing
         #expect(machine.role == .primary, "the answers to its own questions were enough")
     }
 
+    /// Operators were told of the primary as its own witness, whoever had said that it is alive.
+    @Test(arguments: [0, 2]) func whoSaysThatAPrimaryIsAliveIsSaidAndWhereItIs(witness: Int) throws {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        let asked = machine.promotionSurveyRequested(now: .zero)
+        let request = try #require(question(to: Self.nodes[witness], in: asked))
+        let primary = "\(Self.nodes[0]):1"
+        let answers = machine.promiseAnswered(
+            PromiseAnswer(
+                node: Self.nodes[witness], epoch: request.epoch, survey: true,
+                outcome: .refused(Refused(reason: .primaryAlive, promised: Self.epoch, primary: primary))),
+            now: .zero)
+        let sighting = ReplicationReport.Sighting(
+            witness: Self.nodes[witness], address: "\(Self.nodes[witness]):1", primary: primary, within: .seconds(5))
+        #expect(
+            answers.contains {
+                if case .report(.promotionGivenUp(.primaryAlive(sighting))) = $0 { true } else { false }
+            })
+        #expect(sighting.isOwn == (witness == 0))
+    }
+
     @Test func aCandidateComparesWhatIsFlushedAndNothingElse() {
         var machine = node(1, .replica(primary: nil), flushed: 1)
         _ = machine.started(now: .zero)
