@@ -6,6 +6,7 @@ import time
 import psycopg
 import pytest
 
+from commands import tandem, url
 from conftest import TANDEM, wait_until
 from etcd import Etcd
 from writers import Writers, assert_level_and_identical, make_table, numbers
@@ -104,6 +105,10 @@ def test_while_the_store_is_silent_nobody_writes_after_the_lease_and_afterwards_
         assert 0 in numbers(old), "reads go on"
         assert all(node.status()["role"] != "primary" for node in group.nodes)
         assert "etcd at 127.0.0.1" in old.status()["lease"]
+        for node in group.nodes:
+            wait_until(lambda: "the group's lease is out of reach for" in (node.status()["waiting_for"] or ""),
+                       what="it says what is missing")
+        assert "the group's lease is out of reach for" in tandem("status", "--url", url(old), code=1)
     finally:
         etcd.resume()
     wait_for_primary(group.nodes)

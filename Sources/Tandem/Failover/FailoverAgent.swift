@@ -40,7 +40,7 @@ final class FailoverAgent: Sendable {
             do {
                 if let situation { note(try await look(situation, &plan, &session)) }
             } catch {
-                if !Task.isCancelled { note(.failed("\(options.store.name): \(error)")) }
+                if !Task.isCancelled { note(.failed("\(options.store.name): \(error)", since: began)) }
             }
             await rest(since: began, situation)
         }
@@ -120,7 +120,8 @@ final class FailoverAgent: Sendable {
         case .other(let address):
             logger.info("another node holds the group's lease", metadata: ["address": "\(address)"])
         case .free: logger.warning("nobody holds the group's lease")
-        case .failed(let reason): logger.error("the group's lease is out of reach", metadata: ["reason": "\(reason)"])
+        case .failed(let reason, _):
+            logger.error("the group's lease is out of reach", metadata: ["reason": "\(reason)"])
         }
     }
 }

@@ -10,18 +10,24 @@ enum FailoverStatus: Equatable, Sendable {
     case other(String)
     /// Nobody does.
     case free
-    /// The store gave no answer.
-    case failed(String)
+    /// The store has given no answer that helps, since then.
+    case failed(String, since: Moment)
 
-    /// For people.
+    /// The lease is … For people.
     func words(now: Moment) -> String {
         switch self {
         case .unknown: "not known yet"
         case .own(let end): "held here for \((end - now).secondsText) s more, if it is not extended"
         case .other(let address): "held by \(address)"
         case .free: "held by nobody"
-        case .failed(let reason): reason
+        case .failed(let reason, let since): "out of reach for \((now - since).secondsText) s (\(reason))"
         }
+    }
+
+    /// What is known after `former`: a failure that goes on has lasted since it began, whatever its reason is by now.
+    func following(_ former: FailoverStatus) -> FailoverStatus {
+        guard case .failed(let reason, _) = self, case .failed(_, let since) = former else { return self }
+        return .failed(reason, since: since)
     }
 
     /// Whether that is news for the log.

@@ -107,8 +107,9 @@ final class NodeState: Sendable {
     /// - Returns: what was known before.
     func noteFailover(_ status: FailoverStatus) -> FailoverStatus {
         state.withLockedValue { state in
-            defer { state.failover = status }
-            return state.failover ?? .unknown
+            let former = state.failover ?? .unknown
+            state.failover = status.following(former)
+            return former
         }
     }
 

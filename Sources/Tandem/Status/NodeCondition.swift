@@ -22,21 +22,27 @@ struct NodeCondition: Equatable {
     ///   - delay: how old a transaction has to be before it is applied here, by choice.
     ///   - lag: for how long the oldest committed transaction has been waiting to be applied here.
     ///   - upstreamFailure: why no primary is followed, as far as is known.
-    init(_ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, upstreamFailure: String? = nil) {
+    ///   - lease: what the group's lease is, in words; nil where there is none.
+    init(
+        _ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, upstreamFailure: String? = nil,
+        lease: String? = nil
+    ) {
+        let obstacle = status.obstacle?.words(lease: lease)
         switch status.role {
         case .idle: self.init("opening")
-        case .starting: self.init("starting", waitingFor: status.obstacle?.words)
-        case .candidate: self.init("candidate", waitingFor: status.obstacle?.words)
+        case .starting: self.init("starting", waitingFor: obstacle)
+        case .candidate: self.init("candidate", waitingFor: obstacle)
         case .failed: self.init("failed")
-        case .primary: self = .ofPrimary(status)
-        case .replica: self = .ofReplica(status, lag: lag, delay: delay, upstreamFailure: upstreamFailure)
+        case .primary: self = .ofPrimary(status, obstacle: obstacle)
+        case .replica where status.epoch == nil:
+            self.init("connecting", waitingFor: status.upstreamWords(upstreamFailure, lease: lease))
+        case .replica: self = .ofReplica(status, lag: lag, delay: delay)
         }
     }
 
-    private static func ofPrimary(_ status: ReplicationStatus) -> NodeCondition {
+    private static func ofPrimary(_ status: ReplicationStatus, obstacle: String?) -> NodeCondition {
         guard status.servesWrites else {
-            return NodeCondition(
-                "waiting for replicas", waitingFor: status.obstacle?.words ?? status.waiting?.words(in: status))
+            return NodeCondition("waiting for replicas", waitingFor: obstacle ?? status.waiting?.words(in: status))
         }
         if status.degradedSince != nil { return NodeCondition("degraded") }
         let missing = status.acknowledgementsRequired - status.acknowledgementsPresent
@@ -47,15 +53,7 @@ struct NodeCondition: Equatable {
         return NodeCondition("waiting for replicas", waitingFor: status.replicasToConnect(missing))
     }
 
-    private static func ofReplica(
-        _ status: ReplicationStatus, lag: Duration?, delay: Duration?, upstreamFailure: String?
-    ) -> NodeCondition {
-        guard status.epoch != nil else {
-            let upstream = status.cascadeOf.map { "its upstream, \($0)," }
-            let target = upstream ?? status.primary.map { "the primary at \($0)" } ?? "a primary"
-            let reason = upstreamFailure.map { " (\($0))" } ?? ""
-            return NodeCondition("connecting", waitingFor: "\(target) to accept this node\(reason)")
-        }
+    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?, delay: Duration?) -> NodeCondition {
         guard status.servesReads else {
             return NodeCondition("catching up", waitingFor: "the records it showed before its restart")
         }
@@ -71,6 +69,14 @@ struct NodeCondition: Equatable {
 }
 
 extension ReplicationStatus {
+    /// Whom a replica waits for that follows nobody. Where nobody holds the lease, nobody reigns who could accept it.
+    fileprivate func upstreamWords(_ failure: String?, lease: String?) -> String {
+        let upstream = cascadeOf.map { "its upstream, \($0)," }
+        let target = upstream ?? primary.map { "the primary at \($0)" } ?? "a primary"
+        let reason = failure.map { " (\($0))" } ?? ""
+        return "\(target) to accept this node\(reason)" + (lease.map { "; the group's lease is \($0)" } ?? "")
+    }
+
     /// Which members have to connect before a commit can have its acknowledgements.
     fileprivate func replicasToConnect(_ missing: Int) -> String {
         let absent = peers.filter { $0.isMember && !$0.connected }.map(\.address)
@@ -103,13 +109,13 @@ extension ReplicationStatus.Wait {
 }
 
 extension ReplicationStatus.Obstacle {
-    fileprivate var words: String {
+    fileprivate func words(lease: String?) -> String {
         switch self {
         case .promises(let missing, let members, let since):
             "\(missing) promise\(missing == 1 ? "" : "s") of \(members.map(\.address).joined(separator: ", ")), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
         case .replicas(let missing):
             "\(missing) more replica\(missing == 1 ? "" : "s") to join, for the acknowledgements asked for"
-        case .lease: "the group's lease, which it must hold to reign"
+        case .lease: "the group's lease, which it must hold to reign" + (lease.map { ": it is \($0)" } ?? "")
         case .database(let index): "the database to apply record \(index)"
         }
     }

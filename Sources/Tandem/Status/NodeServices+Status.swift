@@ -40,7 +40,7 @@ extension NodeServices {
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
             ("problem", .text, failure ?? drift ?? status?.problem?.words ?? clockProblem),
             ("drift", .text, drift),
-            ("lease", .text, state.failover?.words(now: ReplicationDriver.now)),
+            ("lease", .text, lease),
             ("snapshot", .text, snapshots?.words),
             ("log_first_index", .int8, snapshots?.log?.firstIndex.description),
             ("log_bytes", .int8, snapshots?.log.map { String($0.byteCount) }),
@@ -91,8 +91,12 @@ extension NodeServices {
         guard let status else { return NodeCondition("opening") }
         if let condition = snapshotCondition(status) { return condition }
         if maintenance.isOn, status.role == .primary { return NodeCondition("maintenance") }
-        return NodeCondition(status, lag: lag, delay: configuration.applyDelay, upstreamFailure: state.upstreamFailure)
+        return NodeCondition(
+            status, lag: lag, delay: configuration.applyDelay, upstreamFailure: state.upstreamFailure, lease: lease)
     }
+
+    /// What the group's lease is; nil where there is none.
+    private var lease: String? { state.failover?.words(now: ReplicationDriver.now) }
 
     /// A node that takes a snapshot does nothing else, unless an operator has asked for it.
     private func snapshotCondition(_ status: ReplicationStatus) -> NodeCondition? {

@@ -122,4 +122,26 @@ import Testing
         #expect(condition.state == "connecting")
         #expect(condition.waitingFor?.contains("one:1") == true)
     }
+
+    /// While etcd was away every node said only that nobody is primary.
+    @Test func aNodeThatWaitsForTheLeaseOrItsHolderSaysWhatTheLeaseIs() {
+        let lost = FailoverStatus.failed("the store: no answer", since: .zero)
+        let lasting = FailoverStatus.failed("the store: refused", since: .zero + .seconds(3)).following(lost)
+        let lease = lasting.words(now: .zero + .seconds(4))
+        #expect(lease == "out of reach for 4.000 s (the store: refused)")
+        #expect(lasting.following(.free).words(now: .zero + .seconds(4)) == lease, "it began when it says")
+        var status = status(.replica)
+        #expect(NodeCondition(status, lag: nil, lease: lease).waitingFor == nil, "it follows a primary")
+        status.epoch = nil
+        let replica = NodeCondition(status, lag: nil, upstreamFailure: "one:1: it is no primary", lease: lease)
+        #expect(
+            replica.waitingFor
+                == "a primary to accept this node (one:1: it is no primary); the group's lease is \(lease)")
+        status.role = .starting
+        status.obstacle = .lease
+        let held = FailoverStatus.other("two:2").words(now: .zero)
+        #expect(
+            NodeCondition(status, lag: nil, lease: held).waitingFor
+                == "the group's lease, which it must hold to reign: it is held by two:2")
+    }
 }
