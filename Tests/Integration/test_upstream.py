@@ -1,9 +1,11 @@
 """A replica that cannot follow says so, once, and what it says is true."""
 
 import re
+import shutil
 import subprocess
 import time
 
+from commands import tandem, url
 from conftest import TANDEM, Node, free_port, wait_until
 
 
@@ -64,6 +66,35 @@ def test_a_replica_of_itself_is_refused(tmp_path):
         capture_output=True, text=True, timeout=20)
     assert result.returncode != 0 and re.search(rf"{address} is this node's own address", result.stderr)
     assert not (tmp_path / "data").exists()
+
+
+def test_a_primary_whose_copy_has_reigned_says_so_and_follows_whom_an_operator_promotes(pair, tmp_path):
+    original, replica = pair.primary, pair.replica
+    original.wait_ready()
+    replica.wait_ready()
+    copy = Node(tmp_path / "copy", "primary", options=original.options)
+    original.pause()
+    shutil.copytree(original.data, copy.data)
+    original.resume()
+    copy.start()
+    try:
+        wait_until(lambda: replica.status()["primary"] == f"127.0.0.1:{copy.port}", what="it follows the copy")
+    finally:
+        copy.kill()
+
+    def says_so():
+        return "copy of this node's data directory" in (original.status()["problem"] or "")
+
+    wait_until(says_so, what="it says so when it hears of that epoch")
+    original.kill()
+    original.start()
+    wait_until(says_so, what="it says so after its restart")
+    assert "tandem promote" in original.status()["problem"]
+    tandem("promote", "--url", url(replica))
+    wait_until(lambda: original.status()["role"] == "replica" and original.status()["state"] == "ready",
+               what="it follows")
+    assert original.status()["problem"] is None
+    replica.wait_ready()
 
 
 def test_a_replicas_data_cannot_be_started_as_a_primary(pair):

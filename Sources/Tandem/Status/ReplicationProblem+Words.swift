@@ -13,7 +13,7 @@ extension ReplicationProblem {
         case .pruned(let common, let first):
             "the primary's log begins at \(first), but this node needs it from \(common.next) on: it takes a snapshot of the primary's database"
         case .notLastPrimary:
-            "this node was not the last one to reign: start it as a replica of the one that did"
+            "this node was not the last one to reign: start it as a replica of the one that did; if that one is gone, promote one of those that are left ('tandem promote')"
         case .notWhole:
             "this node may lack what it has acknowledged, so it cannot reign: start it as a replica first"
         case .logOlderThanCommitted(let last, let committed, _):
@@ -23,6 +23,8 @@ extension ReplicationProblem {
         case .noGroup: "this node belongs to no group yet"
         case .sameNode:
             "another node has this one's identity, or it dials itself: was a data directory copied? A copy needs an empty data directory of its own"
+        case .identityUsed(let epoch):
+            "a copy of this node's data directory has used its identity, and asked for the epoch \(epoch), of which this one knows nothing: end that copy, then promote the node whose log is most advanced ('tandem promote' with an --url for each that is left), and this one follows it. If it is this directory that was put back from the past, start the node with an empty one instead"
         case .otherGroup(let address):
             "the node at \(address) belongs to another group: check --primary, or use another data directory"
         case .logFailed(let reason): reason

@@ -161,6 +161,9 @@ public enum ReplicationProblem: Hashable, Sendable {
     case noGroup
     /// Another node presents itself with this node's identity, or this node dials itself.
     case sameNode
+    /// Another node has promised this epoch to one that had this node's identity: a copy of its data directory, unless this
+    /// is an old state of that itself.
+    case identityUsed(Epoch)
     case otherGroup(address: String)
     case logFailed(String)
     /// What a replica needs of this primary's log is damaged or missing.

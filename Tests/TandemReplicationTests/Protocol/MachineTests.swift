@@ -84,6 +84,19 @@ import Testing
             })
     }
 
+    /// A copied data directory had reigned; the original said that another node was the last to reign, or nothing.
+    @Test(arguments: [(1, first), (2, second), (2, third)] as [(UInt32, NodeID)])
+    func anEpochAskedForInThisNodesNameButNotByItTellsOfACopy(_ counter: UInt32, _ node: NodeID) {
+        var machine = lonelyReplica()
+        guard case .dialling(let number, _, _) = machine.upstream else {
+            Issue.record("it dials nobody")
+            return
+        }
+        let epoch = Epoch(counter: counter, node: node)
+        _ = machine.refused(Refused(reason: .notPrimary, promised: epoch), on: number, now: .zero)
+        #expect(machine.status(now: .zero).problem == (node == Self.second ? .identityUsed(epoch) : nil))
+    }
+
     @Test(arguments: [true, false]) func aSurveyAloneTellsWhatWouldBecomeOfAPromotionAndChangesNothing(isEnough: Bool) {
         var machine = lonelyReplica()
         let before = machine.durable
