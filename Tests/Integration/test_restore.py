@@ -137,9 +137,11 @@ def test_every_time_asked_for_is_what_was_shown_then(history):
 def test_what_cannot_be_restored_is_said_and_nothing_is_left(history):
     early = [index for index in history.shown if index < history.at_file][0]
     data, text = history.restore("early", "--to-index", early, code=1)
-    assert "lies before the backup" in text and list(data.iterdir()) == []
+    assert "lies before the backup" in text and not data.exists()
+    data.mkdir()
     _, text = history.restore("early", "--to-time", moment(history.times[early][0]), code=1)
     assert "the time asked for lies before the backup" in text
+    assert list(data.iterdir()) == [], "what was there stays"
     _, text = history.restore("early", "--to-index", max(history.shown) + 1, code=1)
     assert f"record {max(history.shown) + 1} is not archived: the archive ends with record {max(history.shown)}" in text
     _, text = history.restore("early", "--to-time", "yesterday", code=64)
@@ -151,7 +153,7 @@ def test_what_cannot_be_restored_is_said_and_nothing_is_left(history):
     assert "is not empty" in text and [path.name for path in full.iterdir()] == ["something"]
     assert "there is no backup at" in history.restore("none", backup=history.folder / "nowhere", code=1)[1]
     assert "no backup of a node" in history.restore("none", backup=plain(history), code=1)[1]
-    assert not (history.folder / "none" / "tandem.sqlite").exists()
+    assert not (history.folder / "none").exists()
 
 
 def plain(history):

@@ -29,7 +29,7 @@ public struct DatabaseImport: Sendable {
         return try prepare(founding)
     }
 
-    /// Imports the database into `directory`, which must be empty or not there; it is left empty if that fails. The
+    /// Imports the database into `directory`, which must be empty or not there; it is left like that if that fails. The
     /// database itself, and what is beside it, stays as it is.
     ///
     /// - Throws: ``TandemError`` that says what is in the way.

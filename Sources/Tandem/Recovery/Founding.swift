@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TandemLog
 import TandemReplication
 import TandemSQLite
@@ -12,6 +13,8 @@ import TandemSQLite
 /// crash has left half made (`DataDirectory.checkNew()`).
 final class Founding {
     private let directory: DataDirectory
+    /// The directory was not there.
+    private let isNew: Bool
     private var isFinished = false
 
     /// Where the database is made.
@@ -26,6 +29,7 @@ final class Founding {
                 "the directory \(path) is not empty: name a new one, or remove what is there if it is left from an attempt that was broken off"
             )
         }
+        isNew = !FileManager.default.fileExists(atPath: path)
         directory = try DataDirectory(path)
     }
 
@@ -78,12 +82,13 @@ final class Founding {
         if isProved { WriterConnection.trustContent(of: directory.database) }
     }
 
-    /// Removes everything, so that the same command can be given again.
+    /// Removes everything that was made, so that the same command can be given again.
     private func clear() {
         let manager = FileManager.default
         for name in (try? manager.contentsOfDirectory(atPath: directory.path)) ?? [] {
             try? manager.removeItem(atPath: "\(directory.path)/\(name)")  // What is left is refused the next time.
         }
+        if isNew { _ = rmdir(directory.path) }
         directory.release()
     }
 }

@@ -51,7 +51,7 @@ public struct Restore: Sendable {
         return try report(plan, source)
     }
 
-    /// Restores into `directory`, which must be empty or not there; it is left empty if that fails.
+    /// Restores into `directory`, which must be empty or not there; it is left like that if that fails.
     ///
     /// - Throws: ``TandemError``, `LogError`, `SQLiteError` that say why it cannot be restored.
     public func run(into directory: String) throws -> Report {
