@@ -207,6 +207,28 @@ def test_a_damaged_file_and_a_missing_one_are_named(history):
     assert "its checksum is not what it was" in history.restore("damaged-2", backup=database, code=1)[1]
 
 
+def test_an_archive_with_a_damaged_header_is_listed_without_that_file(history):
+    copy = history.folder / "headless"
+    shutil.copytree(history.archive, copy)
+    files = sorted(copy.iterdir())
+    broken = files[len(files) // 2]
+    with open(broken, "r+b") as file:
+        file.write(b"?")
+    first, last = (int(part, 16) for part in broken.name.split("-")[:2])
+    for options in ([], ["--verify"]):
+        text = tandem("archive", "list", copy, *options, code=1)
+        assert f"files    {len(files) - 1}" in text and "holds  records 1 to " in text
+        (line,) = [line for line in text.splitlines() if "LEFT OUT" in line]
+        assert str(broken) in line
+        assert f"GAP    records {first} to {last} are missing" in text
+        assert "every checksum" not in text
+    for file in files:
+        if file != broken:
+            file.unlink()
+    text = tandem("archive", "list", copy, code=1)
+    assert "files    0" in text and str(broken) in text
+
+
 def test_a_schema_that_calls_postgresqls_functions_is_restored_exported_and_imported(tmp_path):
     archive = tmp_path / "archive"
     node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0", "--archive", str(archive), *SMALL])

@@ -17,7 +17,8 @@ struct ListArchiveCommand: ParsableCommand {
         commandName: "list", abstract: "Say which records an archive holds, of what time, and where it has gaps.",
         discussion: """
             More than one history is there only where records that were committed were given up \
-            (tandem promote --accept-data-loss). The exit code is 1 if there is a gap, or damage with --verify.
+            (tandem promote --accept-data-loss). A file whose beginning is damaged is named and left \
+            out. The exit code is 1 for that, for a gap, and for damage that --verify finds.
             """)
 
     @Argument(help: "The archive's directory.", completion: .directory)
@@ -31,22 +32,23 @@ struct ListArchiveCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let archive = try Archive(directory: directory)
-            guard let group = archive.group else {
+            let (archive, faults) = try Archive.readable(in: directory)
+            if archive.group == nil, faults.isEmpty {
                 print("no file of an archive lies in \(directory)")
                 return
             }
-            print("group    \(group)")
+            if let group = archive.group { print("group    \(group)") }
             print("files    \(archive.files.count)")
             if files {
                 for file in archive.files { print("  \(file.name)  records \(file.name.first) to \(file.name.last)") }
             }
-            let gaps = try archive.lines.enumerated().map { try describe($1, of: archive, isNewest: $0 == 0) }
-            if verify {
-                for file in archive.files { try file.verify() }
-                print("sound    every checksum of every file fits")
+            for fault in faults { print("  LEFT OUT  \(fault)") }
+            var isSound = faults.isEmpty
+            for (place, line) in archive.lines.enumerated() where !describe(line, of: archive, isNewest: place == 0) {
+                isSound = false
             }
-            if gaps.contains(true) { throw ExitCode.failure }
+            if verify, !check(archive.files, isWhole: faults.isEmpty) { isSound = false }
+            if !isSound { throw ExitCode.failure }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -54,8 +56,27 @@ struct ListArchiveCommand: ParsableCommand {
         }
     }
 
-    /// - Returns: whether it has a gap.
-    private func describe(_ line: ArchiveLine, of archive: Archive, isNewest: Bool) throws -> Bool {
+    /// Reads all files, and names those that are damaged.
+    ///
+    /// - Parameter isWhole: none was left out.
+    /// - Returns: whether none is.
+    private func check(_ files: [ArchiveFile], isWhole: Bool) -> Bool {
+        var isSound = true
+        for file in files {
+            do throws(LogError) {
+                try file.verify()
+            } catch {
+                print("  DAMAGED   \(error)")
+                isSound = false
+            }
+        }
+        if isSound, isWhole { print("sound    every checksum of every file fits") }
+        return isSound
+    }
+
+    /// - Returns: whether it has no gap, nor damage where it was read.
+    private func describe(_ line: ArchiveLine, of archive: Archive, isNewest: Bool) -> Bool {
+        var isSound = true
         let epochs = line.history.entries.map { "\($0.epoch) from \($0.firstIndex)" }.joined(separator: ", ")
         print(isNewest ? "history  \(epochs)" : "given up \(epochs)")
         let ranges = archive.ranges(on: line)
@@ -64,18 +85,30 @@ struct ListArchiveCommand: ParsableCommand {
                 print(
                     "  GAP    records \(ranges[place - 1].upperBound.next) to \(range.lowerBound.previous) are missing")
             }
-            let times = try times(of: range, line, archive)
+            let (times, fault) = times(of: range, line, archive)
             print("  holds  records \(range.lowerBound) to \(range.upperBound), \(times)")
+            guard let fault else { continue }
+            isSound = false
+            if !verify { print("  DAMAGED   \(fault)") }
         }
-        return ranges.count > 1
+        return isSound && ranges.count <= 1
     }
 
-    /// When the first and the last record of a range were committed.
-    private func times(of range: ClosedRange<LogIndex>, _ line: ArchiveLine, _ archive: Archive) throws -> String {
-        let moments = try [range.lowerBound, range.upperBound].map { index in
-            guard let time = try archive.time(of: index, on: line) else { return "?" }
-            return MomentText.text(time)
+    /// When the first and the last record of a range were committed, and what is wrong with a file that was to tell.
+    private func times(
+        of range: ClosedRange<LogIndex>, _ line: ArchiveLine, _ archive: Archive
+    ) -> (words: String, fault: LogError?) {
+        var fault: LogError?
+        var moments: [String] = []
+        for index in [range.lowerBound, range.upperBound] {
+            do throws(LogError) {
+                let time = try archive.time(of: index, on: line)
+                moments.append(time.map { MomentText.text($0) } ?? "?")
+            } catch {
+                fault = error
+                moments.append("?")
+            }
         }
-        return "\(moments[0]) to \(moments[1]) UTC"
+        return ("\(moments[0]) to \(moments[1]) UTC", fault)
     }
 }

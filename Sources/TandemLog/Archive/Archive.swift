@@ -13,18 +13,43 @@ public struct Archive: Sendable {
     /// - Throws: ``LogError``: `missing` if there is no such directory, `damaged`, `wrongGroup` if the files are of several
     ///   groups, `inputOutput`.
     public init(directory: String?, adding more: [ArchiveFile] = []) throws(LogError) {
+        guard let directory else {
+            try self.init(more)
+            return
+        }
+        let found = try Self.look(into: directory)
+        if let fault = found.faults.first { throw fault }
+        try self.init(more + found.files)
+    }
+
+    /// The same, without the files that are damaged or cannot be read.
+    ///
+    /// - Returns: the archive of the others, and why each of those was left out, in the order of their records.
+    /// - Throws: ``LogError``: `missing` if there is no such directory, `wrongGroup` if the files are of several groups,
+    ///   `inputOutput` if the directory cannot be read.
+    public static func readable(in directory: String) throws(LogError) -> (archive: Archive, faults: [LogError]) {
+        let found = try look(into: directory)
+        return (try Archive(found.files), found.faults)
+    }
+
+    private static func look(
+        into directory: String
+    ) throws(LogError) -> (files: [ArchiveFile], faults: [LogError]) {
+        // Names in a directory that is not there are none, which would look like an empty archive.
+        guard isDirectory(directory) else {
+            throw LogError(.missing, "There is no such directory.", file: directory)
+        }
         let fileSystem = SystemFileSystem()
-        var files = more
-        if let directory {
-            // Names in a directory that is not there are none, which would look like an empty archive.
-            guard Self.isDirectory(directory) else {
-                throw LogError(.missing, "There is no such directory.", file: directory)
-            }
-            for name in try ArchiveDirectory(directory).names() {
+        var files: [ArchiveFile] = []
+        var faults: [LogError] = []
+        for name in try ArchiveDirectory(directory).names() {
+            do throws(LogError) {
                 files.append(try ArchiveFile(name, in: directory, fileSystem))
+            } catch {
+                faults.append(error)
             }
         }
-        try self.init(files)
+        return (files, faults)
     }
 
     init(_ files: [ArchiveFile]) throws(LogError) {
