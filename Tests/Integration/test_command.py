@@ -246,7 +246,7 @@ def test_a_file_that_is_no_configuration_is_one_clear_error(tmp_path, text):
 
 @pytest.mark.parametrize("listen, words", [
     ("nonsense", "the host 'nonsense' is not known here"), ("127.0.0.1:port", "--listen: '127.0.0.1:port' is not HOST:PORT"),
-    ("192.0.2.1:7432", "--insecure"),
+    ("192.0.2.1:7432", "--insecure"), ("7855", "--listen: '7855' is not HOST:PORT"),
 ])
 def test_an_address_that_cannot_be_listened_on_is_one_clear_line(tmp_path, listen, words):
     result = run("primary", "--data", str(tmp_path / "data"), "--listen", listen)

@@ -17,7 +17,8 @@ public struct HostAndPort: Hashable, Sendable {
     /// This machine alone; port 0 lets the system choose.
     public static func loopback(port: Int = defaultPort) -> HostAndPort { HostAndPort(host: "127.0.0.1", port: port) }
 
-    /// Reads `host:port`, `host` or `[address]:port`; nil for anything else. Port 0 lets the system choose.
+    /// Reads `host:port`, `host` or `[address]:port`; nil for anything else, and for a host of digits alone, which is a
+    /// port that was meant. Port 0 lets the system choose.
     public init?(_ text: some StringProtocol) {
         var host = Substring(text)
         var port = Self.defaultPort
@@ -30,7 +31,7 @@ public struct HostAndPort: Hashable, Sendable {
             host = host[..<colon]
         }
         if bracket != nil { host = host.dropFirst().dropLast() } else if host.contains(":") { return nil }
-        guard !host.isEmpty else { return nil }
+        guard !host.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
         self.init(host: String(host), port: port)
     }
 

@@ -68,7 +68,7 @@ import Testing
         #expect(HostAndPort(text) == HostAndPort(host: host, port: port))
     }
 
-    @Test(arguments: ["", ":1", "a:b", "a:99999", "::1", "[::1", "a:-1"])
+    @Test(arguments: ["", "[]", ":1", "a:b", "a:99999", "::1", "[::1", "a:-1", "7855", "7855:7432"])
     func whatIsNoAddressIsRefused(_ text: String) {
         #expect(HostAndPort(text) == nil)
     }
