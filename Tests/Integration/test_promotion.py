@@ -77,6 +77,7 @@ def test_a_promoted_replica_is_the_primary_again_when_all_restart_with_their_old
         node.start()
     wait_until(lambda: new.status()["state"] == "ready", what="the promoted node reigns again")
     assert new.status()["role"] == "primary" and old.status()["role"] == "replica"
+    assert new.text().count("--primary is not followed") == 1, "said where it was not meant, and never before"
     insert(new, 2)
     wait_until(lambda: numbers(old) == [0, 1, 2], what="the other follows")
 

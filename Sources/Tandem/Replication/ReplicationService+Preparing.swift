@@ -28,6 +28,7 @@ extension ReplicationService {
             }
             let position = applied.position.index == .zero ? nil : applied.position
             if position == nil { try noteLostLog(&durable, stateFile) }
+            warnOfReign(durable)
             let log = try durable.group.map { try openLog($0, applied: applied.position.index) }
             return Prepared(durable: durable, stateFile: stateFile, log: log, applied: position)
         } catch let error as TandemError {
@@ -56,6 +57,18 @@ extension ReplicationService {
         case .cascade where durable.reign != nil: throw lastPrimary
         case .primary, .replica, .cascade: break
         }
+    }
+
+    /// Whoever reigned last goes on, whatever it is started as (rule 6): a replica that was promoted, or a restored group.
+    private func warnOfReign(_ durable: DurableState) {
+        guard case .replica(let primary) = configuration.role, let reign = durable.reign, durable.whole else { return }
+        logger.warning(
+            "this node was the last primary of its group, and goes on as its primary: --primary is not followed",
+            metadata: [
+                "primary": "\(primary)", "epoch": "\(reign)",
+                "do":
+                    "if that is not meant: another node of its group takes over with tandem switch-over; a replica of another group needs an empty data directory",
+            ])
     }
 
     private var lastPrimary: TandemError {
