@@ -37,6 +37,22 @@ def test_a_primary_whose_clock_is_behind_the_newest_record_says_so_until_it_has_
     pair.assert_identical()
 
 
+def test_a_delayed_replica_says_that_the_times_of_its_records_are_ahead_of_its_clock(make_pair):
+    pair = make_pair(replica_options=["--delay", "1s"])
+    clock = Clock(pair.primary.folder / "clock")
+    pair.primary.environment = clock.environment
+    pair.primary.start()
+    pair.replica.start()
+    pair.primary.wait_ready()
+    clock.set(HOUR)
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE entry (number INTEGER)")
+    wait_until(lambda: "its clock, which is 3" in (pair.replica.status()["waiting_for"] or ""), what="it is said")
+    status = pair.replica.status()
+    assert status["state"] == "delayed" and status["lag_seconds"] == 0
+    assert f"{url(pair.replica)} waits for its clock" in tandem("status", "--url", url(pair.primary))
+
+
 def test_a_former_primary_does_not_say_it_any_more_and_its_successor_does(make_pair):
     pair = make_pair()
     former, successor = pair.nodes

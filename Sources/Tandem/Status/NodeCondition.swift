@@ -21,11 +21,12 @@ struct NodeCondition: Equatable {
     /// - Parameters:
     ///   - delay: how old a transaction has to be before it is applied here, by choice.
     ///   - lag: for how long the oldest committed transaction has been waiting to be applied here.
+    ///   - timesAhead: by how much the commit time of that transaction is ahead of this node's clock, where it is delayed.
     ///   - upstreamFailure: why no primary is followed, as far as is known.
     ///   - lease: what the group's lease is, in words; nil where there is none.
     init(
-        _ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, upstreamFailure: String? = nil,
-        lease: String? = nil
+        _ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, timesAhead: Duration? = nil,
+        upstreamFailure: String? = nil, lease: String? = nil
     ) {
         let obstacle = status.obstacle?.words(lease: lease)
         switch status.role {
@@ -36,7 +37,7 @@ struct NodeCondition: Equatable {
         case .primary: self = .ofPrimary(status, obstacle: obstacle)
         case .replica where status.epoch == nil:
             self.init("connecting", waitingFor: status.upstreamWords(upstreamFailure, lease: lease))
-        case .replica: self = .ofReplica(status, lag: lag, delay: delay)
+        case .replica: self = .ofReplica(status, lag: lag, delay: delay, timesAhead: timesAhead)
         }
     }
 
@@ -53,15 +54,25 @@ struct NodeCondition: Equatable {
         return NodeCondition("waiting for replicas", waitingFor: status.replicasToConnect(missing))
     }
 
-    private static func ofReplica(_ status: ReplicationStatus, lag: Duration?, delay: Duration?) -> NodeCondition {
+    private static func ofReplica(
+        _ status: ReplicationStatus, lag: Duration?, delay: Duration?, timesAhead: Duration?
+    ) -> NodeCondition {
         guard status.servesReads else {
             return NodeCondition("catching up", waitingFor: "the records it showed before its restart")
         }
         let behind = status.announced.distance(from: status.applied)
         if let delay {
             // What it has not received, or not applied although it is old enough, is behind; what is young is not.
-            let isLate = behind > 0 && lag.map { $0 >= delay + patience } ?? false
-            return NodeCondition(isLate ? "lagging" : "delayed", waitingFor: isLate ? status.lagWords(behind) : nil)
+            if behind > 0, let lag, lag >= delay + patience {
+                return NodeCondition("lagging", waitingFor: status.lagWords(behind))
+            }
+            // Clocks of two machines are never quite the same.
+            guard let timesAhead, timesAhead >= patience else { return NodeCondition("delayed") }
+            return NodeCondition(
+                "delayed",
+                waitingFor:
+                    "its clock, which is \(timesAhead.secondsText) s behind the commit time of the next transaction; it is applied \(delay.secondsText) s after that"
+            )
         }
         let isLagging = behind > lagLimit || behind > 0 && lag.map { $0 >= patience } ?? false
         return NodeCondition(isLagging ? "lagging" : "ready", waitingFor: isLagging ? status.lagWords(behind) : nil)

@@ -92,7 +92,8 @@ extension NodeServices {
         if let condition = snapshotCondition(status) { return condition }
         if maintenance.isOn, status.role == .primary { return NodeCondition("maintenance") }
         return NodeCondition(
-            status, lag: lag, delay: configuration.applyDelay, upstreamFailure: state.upstreamFailure, lease: lease)
+            status, lag: lag, delay: configuration.applyDelay, timesAhead: timesAhead,
+            upstreamFailure: state.upstreamFailure, lease: lease)
     }
 
     /// What the group's lease is; nil where there is none.
@@ -122,11 +123,18 @@ extension NodeServices {
 
     /// For how long the oldest committed transaction has been waiting to be applied here; nil if none is known to.
     var lag: Duration? {
-        if let oldest = database.oldestDelayed {
-            let now = ReplicationDriver.wallClock
-            return .microseconds(now > oldest ? Int64(clamping: now - oldest) : 0)
-        }
+        if let age = ageOfOldestDelayed { return max(.zero, age) }
         return state.lagSince.map { .nanoseconds(ReplicationDriver.now.nanoseconds - $0.nanoseconds) }
+    }
+
+    /// By how much the oldest transaction that is delayed here was committed in the future, by this node's clock.
+    private var timesAhead: Duration? { ageOfOldestDelayed.flatMap { $0 < .zero ? Duration.zero - $0 : nil } }
+
+    /// Below zero where this node's clock is behind its commit time; nil where nothing is known to be delayed.
+    private var ageOfOldestDelayed: Duration? {
+        database.oldestDelayed.map { oldest in
+            Duration.microseconds(Int64(clamping: ReplicationDriver.wallClock) - Int64(clamping: oldest))
+        }
     }
 
     /// The age of the oldest committed transaction that is not applied here; 0 when there is none.

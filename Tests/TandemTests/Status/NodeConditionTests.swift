@@ -114,6 +114,19 @@ import Testing
         #expect(condition.waitingFor == (state == "delayed" ? nil : "49990 transactions to be applied here"))
     }
 
+    /// It said nothing but that the oldest transaction it waits with is 0 seconds old.
+    @Test func aDelayedReplicaThatWaitsForItsClockSaysSo() {
+        var status = status(.replica)
+        status.applied = 10
+        status.announced = 12
+        let delay = Duration.seconds(3600)
+        let near = NodeCondition(status, lag: .zero, delay: delay, timesAhead: .milliseconds(20))
+        #expect(near == NodeCondition("delayed"), "clocks differ by a little")
+        let far = NodeCondition(status, lag: .zero, delay: delay, timesAhead: .seconds(60))
+        #expect(far.state == "delayed")
+        #expect(far.waitingFor?.hasPrefix("its clock, which is 60.000 s behind the commit time") == true)
+    }
+
     @Test func aReplicaWithoutItsPrimaryNamesIt() {
         var status = status(.replica)
         status.epoch = nil
