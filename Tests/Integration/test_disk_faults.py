@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import pq
 
-from conftest import TANDEM, wait_until
+from commands import run
+from conftest import TANDEM, Node, wait_until
 from faults import FOREVER, FaultyDisk
 
 OPTIONS = ["--segment-size", "1048576"]
@@ -342,3 +343,11 @@ def ask_for_promise(node, member, address):
     assert connection.status == pq.ConnStatus.OK, connection.error_message
     connection.send_query(f"TANDEM_PROMISE 1 {request.hex()}".encode())
     return connection
+
+
+def test_a_log_that_the_system_does_not_let_the_node_write_is_refused_with_the_way_out(tmp_path):
+    node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0"])
+    FaultyDisk(node).fail_writes("*/log/*", error=errno.EACCES)  # Root may write everywhere.
+    result = run(*node.command()[1:], env=node.environment)
+    assert result.returncode != 0 and "Permission denied" in result.stderr and "/log/" in result.stderr
+    assert "Let the user that this node runs as read and write the file" in result.stderr

@@ -16,7 +16,7 @@ extension ReplicationService {
 
     /// Reads the node's state and opens its log; makes both where there are none.
     ///
-    /// - Throws: ``TandemError`` (`damaged`) that names the file and the way out.
+    /// - Throws: ``TandemError`` (`damaged`, `dataDirectory`) that names the file and the way out.
     func prepare(applied: AppliedState) throws -> Prepared {
         let stateFile = DurableStateFile(path: directory.stateFile)
         do {
@@ -34,7 +34,9 @@ extension ReplicationService {
         } catch let error as TandemError {
             throw error
         } catch {
-            throw TandemError(.damaged, String(describing: error) + wayOut(of: error), cause: error)
+            throw TandemError(
+                OpeningFailure(error) == .noAccess ? .dataDirectory : .damaged,
+                String(describing: error) + wayOut(of: error), cause: error)
         }
     }
 
@@ -78,8 +80,11 @@ extension ReplicationService {
         )
     }
 
-    /// What to do about a damaged log. A primary with an empty data directory would be the first of another group.
+    /// What to do about a log that is damaged, or that the system does not let the node have. A primary with an empty data
+    /// directory would be the first of another group.
     private func wayOut(of error: any Error) -> String {
+        let failure = OpeningFailure(error)
+        if failure == .noAccess { return " " + failure.wayOut(configuration.role, firstRecord: nil) }
         guard let error = error as? LogError, error.code == .damaged else { return "" }
         return switch configuration.role {
         case .replica, .cascade:
