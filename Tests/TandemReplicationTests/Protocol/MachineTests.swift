@@ -94,7 +94,8 @@ import Testing
         }
         let epoch = Epoch(counter: counter, node: node)
         _ = machine.refused(Refused(reason: .notPrimary, promised: epoch), on: number, now: .zero)
-        #expect(machine.status(now: .zero).problem == (node == Self.second ? .identityUsed(epoch) : nil))
+        let expected: ReplicationProblem? = node == Self.second ? .identityUsed(epoch) : nil
+        #expect(machine.status(now: .zero).problem == expected)
     }
 
     @Test(arguments: [true, false]) func aSurveyAloneTellsWhatWouldBecomeOfAPromotionAndChangesNothing(isEnough: Bool) {
