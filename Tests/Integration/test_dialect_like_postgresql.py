@@ -304,6 +304,83 @@ def test_what_cannot_be_is_refused_by_both(both, expression, code):
             assert caught.value.sqlstate == code, str(caught.value)
 
 
+LITERALS = r"""
+SELECT id, b, ts, local, day, hour, data, token FROM lit ORDER BY id
+SELECT id FROM lit WHERE b ORDER BY id
+SELECT id FROM lit WHERE NOT b ORDER BY id
+SELECT id FROM lit WHERE b = 'true' ORDER BY id
+SELECT id FROM lit WHERE b IN ('no', 'off') ORDER BY id
+SELECT id FROM lit WHERE ts = '2024-01-01 12:30:00+00' ORDER BY id
+SELECT id FROM lit WHERE ts > '2024-01-01 11:30:00Z' AND '2024-01-01 15:00:00+02' > ts ORDER BY id
+SELECT id FROM lit WHERE ts NOT BETWEEN '2024-01-01T12:00:00Z' AND '2024-01-01 12:45:00' ORDER BY id
+SELECT x.id FROM lit AS x WHERE x.ts <= '2024-01-01' OR x.local >= '2024-06-01' ORDER BY x.id
+SELECT id FROM lit WHERE day = '2024-02-29' OR hour < '08:00' ORDER BY id
+SELECT id FROM lit WHERE data = '\xDEAD' ORDER BY id
+SELECT length(data) FROM lit ORDER BY id
+SELECT id FROM lit WHERE token = '550E8400-E29B-41D4-A716-446655440000' ORDER BY id
+SELECT id FROM lit WHERE name = 't' ORDER BY id
+SELECT id FROM lit ORDER BY ts, id
+SELECT id FROM lit_view ORDER BY id
+""".strip().split("\n")
+
+
+def test_plain_strings_are_values_of_the_type_of_the_column_beside_them(both):
+    tandem, other, pair = both
+    answers = []
+    for connection in (tandem, other):
+        connection.execute("CREATE TABLE lit (id INTEGER PRIMARY KEY, b BOOLEAN DEFAULT 'f', ts TIMESTAMPTZ DEFAULT '2024-01-01 00:00:00+01', "
+                           "local TIMESTAMP, day DATE, hour TIME, data BYTEA, token UUID, name TEXT DEFAULT 't')")
+        connection.execute("CREATE VIEW lit_view AS SELECT id FROM lit WHERE b = 'yes'")
+        connection.execute(r"INSERT INTO lit (id, b, ts, data) VALUES (1, 't', '2024-01-01 14:30:00+02', '\xdead'), "
+                           r"(2, 'false', '2024-01-01 12:30:00', '\x'), (3, ' ON ', '2024-01-01 12:30:00Z', NULL)")
+        connection.execute("INSERT INTO lit (id, day, hour, token) VALUES (4, '2024-02-29', '07:05', '{550e8400-e29b-41d4-a716-446655440000}')")
+        connection.execute("UPDATE lit SET local = '2024-07-01', hour = '10:00:00' WHERE ts = '2024-01-01 13:30:00+01' AND b <> 'n'")
+        connection.execute("INSERT INTO lit (id, name) VALUES (4, 'f') ON CONFLICT (id) DO UPDATE SET b = 'yes'")
+        connection.execute("ALTER TABLE lit ADD COLUMN late BOOLEAN DEFAULT 'y'")
+        results = [connection.execute(sql).fetchall() for sql in LITERALS + ["SELECT id FROM lit WHERE late ORDER BY id"]]
+        moment = connection.execute("SELECT ts FROM lit WHERE id = 1").fetchone()[0]
+        results.append(connection.execute("SELECT id FROM lit WHERE ts = %s AND b = 't' ORDER BY id", (moment,)).fetchall())
+        with connection.transaction():
+            connection.execute("DECLARE c CURSOR FOR SELECT id FROM lit WHERE ts = '2024-01-01 14:30:00+02' ORDER BY id")
+            results.append(connection.execute("FETCH ALL FROM c").fetchall())
+        with connection.cursor().copy("COPY (SELECT id FROM lit WHERE b = 'off' ORDER BY id) TO STDOUT") as copy:
+            results.append([bytes(part) for part in copy])
+        answers.append(results)
+    assert answers[0] == answers[1]
+    assert all(answers[1]), "each of them finds rows"
+    pair.wait_level()
+    with pair.replicas[0].connect() as replica:
+        assert [replica.execute(sql).fetchall() for sql in LITERALS] == answers[0][:len(LITERALS)]
+
+
+@pytest.mark.parametrize("sql", [
+    "INSERT INTO odd (b) VALUES ('2024-01-01')", r"INSERT INTO odd (data) VALUES ('\q')", "SELECT * FROM odd WHERE day = '01:00'",
+    "UPDATE odd SET token = '2024-01-01'", "CREATE TABLE more (b BOOLEAN DEFAULT '2024-01-01')"])
+def test_a_string_that_is_no_value_of_the_type_is_refused_in_its_place(both, sql):
+    errors = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE IF NOT EXISTS odd (b BOOLEAN, data BYTEA, day DATE, token UUID)")
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(sql)
+        errors.append((caught.value.sqlstate, caught.value.diag.statement_position))
+    assert errors[0][0] == errors[1][0]
+    assert sql.startswith("CREATE") or errors[0] == errors[1]
+
+
+def test_a_prepared_statement_reads_its_strings_by_the_columns_as_they_are_now(both):
+    # psycopg itself would forget its prepared statements at DROP.
+    with both[2].primary.connect(prepare_threshold=None) as tandem:
+        tandem.execute("CREATE TABLE turned (id INTEGER PRIMARY KEY, b BOOLEAN)")
+        tandem.execute("INSERT INTO turned VALUES (1, 't')")
+        tandem.execute("PREPARE p AS SELECT id FROM turned WHERE b = 't'")
+        for _ in range(3):
+            assert tandem.execute("EXECUTE p").fetchall() == [(1,)]
+        tandem.execute("DROP TABLE turned; CREATE TABLE turned (id INTEGER PRIMARY KEY, b TEXT)")
+        tandem.execute("INSERT INTO turned VALUES (2, 't')")
+        for _ in range(3):
+            assert tandem.execute("EXECUTE p").fetchall() == [(2,)]
+
+
 def test_replicas_answer_the_same(both):
     _, _, pair = both
     with pair.primary.connect() as primary, pair.replicas[0].connect() as replica:

@@ -100,8 +100,8 @@ extension NodeConnection {
 
     private static func prepare(
         _ text: StatementTexts.Text, on connection: any StatementConnection
-    ) throws(SQLiteError) -> PreparedStatement {
-        guard let statement = try connection.cachedStatement(text.statement.sql) else {
+    ) throws -> PreparedStatement {
+        guard let statement = try connection.cachedStatement(text.statement.text(on: connection)) else {
             throw SQLiteError(.engine, "incomplete input")
         }
         return statement

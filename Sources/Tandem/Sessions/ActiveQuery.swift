@@ -126,10 +126,11 @@ final class ActiveQuery {
         return values
     }
 
-    static func prepare(_ statement: SessionStatement, on connection: any StatementConnection)
-        throws(SQLiteError) -> PreparedStatement
+    /// - Throws: ``SQLiteError``; ``PostgresError`` where a string is no value of its column's type.
+    static func prepare(_ statement: SessionStatement, on connection: any StatementConnection) throws
+        -> PreparedStatement
     {
-        guard let prepared = try connection.cachedStatement(statement.sql) else {
+        guard let prepared = try connection.cachedStatement(statement.text(on: connection)) else {
             throw SQLiteError(.engine, "incomplete input")
         }
         statement.types.pace.prepared(using: prepared.preparation)
@@ -137,11 +138,11 @@ final class ActiveQuery {
     }
 
     /// A statement that is kept tells of its columns as they were when it was last run; what Describe tells must be true.
-    static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection)
-        throws(SQLiteError) -> PreparedStatement
+    static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection) throws
+        -> PreparedStatement
     {
         _ = ParameterTypes.schemaVersion(connection)
-        var sql = statement.sql
+        var sql = try statement.text(on: connection)
         let prepared: Result<PreparedStatement?, SQLiteError> = sql.withUTF8 { text in
             do throws(SQLiteError) {
                 return .success(try connection.prepare(text, from: 0).statement)

@@ -63,7 +63,8 @@ extension SessionEngine {
     }
 
     private func mayTry(_ statement: SessionStatement) -> Bool {
-        guard statement.types.pace.isBrief, statement.command == .read else { return false }
+        // What its strings are, columns tell, which the loop's reader cannot look up.
+        guard statement.types.pace.isBrief, statement.command == .read, statement.literals == nil else { return false }
         guard block == nil, channel.isWritable,
             statement.sql.utf8.count <= BriefReader.maximumStatementLength
         else { return false }

@@ -18,6 +18,8 @@ final class SessionStatement: Sendable {
     let place: StatementPlace?
     /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
     let insertion: InsertTarget?
+    /// Its strings that may be values of the types of columns; nil if there are none.
+    let literals: PlainLiterals?
     /// The types the client gave its parameters; may be fewer than there are.
     let parameterTypes: [PostgresType]
     /// What else is known of its types.
@@ -25,7 +27,8 @@ final class SessionStatement: Sendable {
 
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
-        place: StatementPlace? = nil, insertion: InsertTarget? = nil, parameterTypes: [PostgresType] = []
+        place: StatementPlace? = nil, insertion: InsertTarget? = nil, literals: PlainLiterals? = nil,
+        parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
         self.original = original
@@ -34,6 +37,7 @@ final class SessionStatement: Sendable {
         self.returnsRows = returnsRows
         self.place = place
         self.insertion = insertion
+        self.literals = literals
         self.parameterTypes = parameterTypes
     }
 
@@ -63,16 +67,25 @@ extension SessionStatement {
     }
 
     /// Whether SQLite is given another text than the client's.
-    var isTranslated: Bool { place.map { $0.translated.count != 1 } ?? false }
+    var isTranslated: Bool { place.map { (types.typed?.translated ?? $0.translated).count != 1 } ?? false }
 
     /// A byte of the statement's text for SQLite as a place in what the client sent, in characters.
     func position(ofByte offset: Int) -> Int? {
-        guard let place, let source = place.translated.sourceOffset(of: offset) else { return nil }
+        guard let place,
+            let source = (types.typed?.translated ?? place.translated).sourceOffset(of: offset)
+        else { return nil }
         return original.characterPosition(ofByte: place.start + source)
     }
 }
 
 extension PostgresError {
+    /// The error with this place.
+    func placed(_ position: Int?) -> PostgresError {
+        var error = self
+        error.position = position
+        return error
+    }
+
     /// The error with its place so many characters further on.
     func moved(by characters: Int) -> PostgresError {
         var error = self

@@ -89,7 +89,7 @@ extension CopyStatement {
         case .query(let sql, let isWrite):
             return SessionStatement(
                 sql: sql, original: statement.original, source: sql, command: isWrite ? .write(tag: "COPY") : .read,
-                returnsRows: true)
+                returnsRows: true, literals: PlainLiterals(sql))
         case .table(let table, let names):
             let columns = try CopyColumn.columns(of: table, named: names, on: connection)
             let list = columns.map { $0.name.quotedName }.joined(separator: ", ")

@@ -25,7 +25,9 @@ extension DialectRenderer {
         guard isSerial || identity != nil else {
             var sql = try render(first..<first + 1, QueryFrame())
             sql.append(columnType(first + 1..<typeEnd))
-            sql.append(try columnConstraints(typeEnd..<range.upperBound))
+            let type = columnType(first + 1..<typeEnd).text.drop(while: \.isWhitespace)
+            sql.append(
+                try columnConstraints(typeEnd..<range.upperBound, PostgresType(declaredAs: String(type))))
             return sql
         }
         return try numbered(
@@ -48,21 +50,24 @@ extension DialectRenderer {
         return sql
     }
 
-    /// The constraints of a column; PostgreSQL's DEFAULT takes functions without parentheses.
-    mutating func columnConstraints(_ range: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+    /// The constraints of a column; PostgreSQL's DEFAULT takes functions without parentheses, and strings as values of the
+    /// column's type.
+    mutating func columnConstraints(
+        _ range: Range<Int>, _ type: PostgresType? = nil
+    ) throws(PostgresError) -> TranslatedSQL {
         guard let place = range.first(where: { word(at: $0) == "default" }), place + 1 < range.upperBound else {
             return range.isEmpty ? TranslatedSQL() : try render(range, QueryFrame())
         }
         var sql = try render(range.lowerBound..<place + 1, QueryFrame())
-        let (value, end) = try defaultValue(place + 1..<range.upperBound)
+        let (value, end) = try defaultValue(place + 1..<range.upperBound, type)
         sql.append(value)
-        sql.append(try columnConstraints(end..<range.upperBound))
+        sql.append(try columnConstraints(end..<range.upperBound, type))
         return sql
     }
 
     /// What stands behind DEFAULT, and the place behind that.
     private mutating func defaultValue(
-        _ range: Range<Int>
+        _ range: Range<Int>, _ type: PostgresType?
     ) throws(PostgresError) -> (value: TranslatedSQL, end: Int) {
         let first = range.lowerBound
         if let expression = defaultExpression(range) {
@@ -78,6 +83,8 @@ extension DialectRenderer {
         } else if moments.contains(word(at: first)) || word(at: first) == "current_timestamp" && isCall {
             // Other programs that open the file know it, too.
             value = TranslatedSQL(" (strftime('%Y-%m-%d %H:%M:%f', 'now'))")
+        } else if let literal = try typedLiteral(at: first, type) {
+            value = literal
         } else if isCall {
             value = parenthesized(try render(first..<end, QueryFrame()))
         } else {
@@ -89,6 +96,18 @@ extension DialectRenderer {
             end = typeName(from: end + 1, before: range.upperBound).end + 1
         }
         return (value, end)
+    }
+
+    /// A string as the value of its column's type that it is; nil where it stays as it is.
+    private func typedLiteral(at place: Int, _ type: PostgresType?) throws(PostgresError) -> TranslatedSQL? {
+        guard tokens[place].kind == .string, let type, type.readsPlainLiterals else { return nil }
+        let text = WordCursor.unquoted(tokens[place].text)
+        guard PlainLiterals.mayBeValue(text) else { return nil }
+        do throws(PostgresError) {
+            return try TranslatedSQL(gap(place) + type.literal(text))
+        } catch {
+            throw error.placed(source.characterPosition(ofByte: tokens[place].range.lowerBound))
+        }
     }
 
     private func parenthesized(_ inner: TranslatedSQL) -> TranslatedSQL {

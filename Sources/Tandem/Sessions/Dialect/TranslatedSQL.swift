@@ -77,6 +77,46 @@ struct TranslatedSQL: Sendable {
         return moved
     }
 
+    /// The same with other text in place of parts of the statement, which are given in its order.
+    func replacing(_ parts: [(range: Range<Int>, sql: String)]) -> TranslatedSQL {
+        var result = self
+        result.pieces = []
+        result.byteCount = 0
+        for piece in pieces {
+            guard let source = piece.source else {
+                result.append(piece.text)
+                continue
+            }
+            let end = source + piece.text.utf8.count
+            var done = source
+            // Parts may be written in another order than the statement has, and more than once.
+            var next = Self.first(in: parts, from: source)
+            while next < parts.count, parts[next].range.upperBound <= end {
+                let part = parts[next]
+                next += 1
+                let start = part.range.lowerBound - source
+                // Some words are written longer than they are.
+                let first = piece.text.utf8.index(piece.text.startIndex, offsetBy: start)
+                guard piece.text.utf8[first] == UInt8(ascii: "'") else { continue }
+                result.append(piece.text.bytes(done - source..<start), source: done)
+                result.append(part.sql)
+                done = part.range.upperBound
+            }
+            result.append(piece.text.bytes(done - source..<end - source), source: done)
+        }
+        return result
+    }
+
+    /// The place of the first part that begins at `source` or behind it.
+    private static func first(in parts: [(range: Range<Int>, sql: String)], from source: Int) -> Int {
+        var (low, high) = (0, parts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if parts[middle].range.lowerBound < source { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// `template` with `$1`, `$2` … replaced by `arguments`, `$*` by all of them.
     init(_ template: String, _ arguments: [TranslatedSQL]) {
         var rest = template[...]

@@ -41,7 +41,7 @@ enum QueryText {
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
                 sql: query, original: text, source: querySource, command: command, returnsRows: false,
-                parameterTypes: parameterTypes)
+                literals: PlainLiterals(query), parameterTypes: parameterTypes)
         }
         let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
         guard !command.isLocal, !command.isCopy else {
@@ -59,6 +59,7 @@ enum QueryText {
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
             place: StatementPlace(translated: translated, start: range.lowerBound),
             insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
+            literals: PlainLiterals(source, tokens),
             parameterTypes: parameterTypes)
     }
 

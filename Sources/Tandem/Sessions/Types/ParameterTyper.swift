@@ -8,6 +8,10 @@ struct ParameterTyper {
     private(set) var types: [Int: PostgresType] = [:]
     /// The last parameter that was looked for in a list, and what it is of there.
     private var list: (last: Int, type: ExpressionType) = (-1, .unknown)
+    /// Whether a plain string is looked at (``PlainLiterals``), which is a text beside what is computed with a column.
+    private var isLiteral = false
+    /// The types of operands that are names: a long statement asks for the same ones many times.
+    private var known: [[SQLItem]: ExpressionType] = [:]
 
     init(_ typer: ExpressionTyper, columnNames: (String) -> [String]?) {
         self.typer = typer
@@ -32,7 +36,21 @@ struct ParameterTyper {
 
     private func item(_ place: Int) -> SQLItem? { items.indices.contains(place) ? items[place] : nil }
 
+    private static let computing: Set<SQLItem> = [
+        .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .symbol("^"), .symbol("||"), .symbol("&"),
+        .symbol("|"), .symbol("<<"), .symbol(">>"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
+        .word("at"), .word("collate"),
+    ]
+
+    /// Whether what stands at a place makes the operand of a plain string a part of another expression.
+    private func isComputed(_ place: Int) -> Bool {
+        guard isLiteral, let item = item(place) else { return false }
+        if case .cast = item { return true }
+        return Self.computing.contains(item)
+    }
+
     private mutating func look(at place: Int, _ number: Int) {
+        isLiteral = number >= PlainLiterals.firstNumber
         if case .cast(let type) = item(place + 1) { return note(number, .known(type)) }
         if item(place - 1) == .word("limit") || item(place - 1) == .word("offset") {
             return note(number, .known(.int8))
@@ -79,8 +97,17 @@ struct ParameterTyper {
         note(number, type)
     }
 
+    private mutating func type(of range: Range<Int>) -> ExpressionType {
+        guard range.count <= 3 else { return typer.type(of: range) }
+        let operand = Array(items[range])
+        if let type = known[operand] { return type }
+        let type = typer.type(of: range)
+        known[operand] = type
+        return type
+    }
+
     /// The type of the column or call that ends at a place.
-    private func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
+    private mutating func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
         let end = skippingNot && item(end) == .word("not") ? end - 1 : end
         guard let last = item(end) else { return .unknown }
         if last == .symbol(")") {
@@ -92,24 +119,24 @@ struct ParameterTyper {
                 if depth == 0 { break }
                 start -= 1
             }
-            guard start > 0, items.name(at: start - 1) != nil else { return .unknown }
-            return typer.type(of: start - 1..<end + 1)
+            guard start > 0, items.name(at: start - 1) != nil, !isComputed(start - 2) else { return .unknown }
+            return type(of: start - 1..<end + 1)
         }
         guard items.name(at: end) != nil else { return .unknown }
         let start = item(end - 1) == .symbol(".") ? end - 2 : end
-        return start >= 0 ? typer.type(of: start..<end + 1) : .unknown
+        return start >= 0 && !isComputed(start - 1) ? type(of: start..<end + 1) : .unknown
     }
 
     /// The type of the column or call that begins at a place.
-    private func operand(beginningAt start: Int) -> ExpressionType {
+    private mutating func operand(beginningAt start: Int) -> ExpressionType {
         if let literal = items.datetimeLiteral(start..<items.endIndex) { return .known(literal) }
         guard items.name(at: start) != nil else { return .unknown }
         if item(start + 1) == .symbol("(") {
             let end = items.closing(start + 1)
-            return end < items.endIndex ? typer.type(of: start..<end + 1) : .unknown
+            return end < items.endIndex && !isComputed(end + 1) ? type(of: start..<end + 1) : .unknown
         }
         let end = item(start + 1) == .symbol(".") ? start + 3 : start + 1
-        return end <= items.endIndex ? typer.type(of: start..<end) : .unknown
+        return end <= items.endIndex && !isComputed(end) ? type(of: start..<end) : .unknown
     }
 
     /// `INTO table [(columns)] VALUES ($1, $2), …`
@@ -130,11 +157,14 @@ struct ParameterTyper {
         }
         guard item(place) == .word("values") else { return }
         place += 1
+        var types: [String: ExpressionType] = [:]
         while item(place) == .symbol("(") {
             let close = items.closing(place)
             for (name, range) in zip(names, items.list(in: place + 1..<close)) {
                 if range.count == 1, case .parameter(let number) = items[range.lowerBound] {
-                    note(number, typer.column(name, of: table))
+                    let type = types[name] ?? typer.column(name, of: table)
+                    types[name] = type
+                    note(number, type)
                 }
             }
             place = close + 1

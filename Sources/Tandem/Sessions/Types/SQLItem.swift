@@ -15,7 +15,9 @@ enum SQLItem: Hashable {
     case cast(PostgresType)
 
     /// The items of a statement.
-    static func items(of text: String) -> [SQLItem] {
+    ///
+    /// - Parameter numbers: strings that are taken for parameters with these numbers, by their first bytes.
+    static func items(of text: String, numbers: [Int: Int] = [:]) -> [SQLItem] {
         var source = text
         let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
         var items: [SQLItem] = []
@@ -40,7 +42,7 @@ enum SQLItem: Hashable {
             case .quotedName where token.hasPrefix("[") && isSubscript(source, tokens, place - 1):
                 items.append(.symbol(token))
             case .quotedName: items.append(.name(WordCursor.unquoted(token).lowercased()))
-            case .string: items.append(.string)
+            case .string: items.append(numbers[tokens[place - 1].range.lowerBound].map { .parameter($0) } ?? .string)
             case .blob: items.append(.blob)
             case .number:
                 let isInteger = token.allSatisfy(\.isNumber) || token.lowercased().hasPrefix("0x")

@@ -19,6 +19,9 @@ final class StatementTypes: @unchecked Sendable {
     var origins: [ColumnOrigin]?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
+    /// Its text where plain strings are values of the types of columns; nil where there are none, and before they were
+    /// looked at.
+    var typed: TypedText?
     /// Where it is run, by what that took before.
     var pace = StatementPace()
 
@@ -52,9 +55,12 @@ struct TypeAnalysis {
     }
 
     init(_ text: String, on connection: any StatementConnection) {
+        self.init(SQLItem.items(of: text), on: connection)
+    }
+
+    init(_ items: [SQLItem], on connection: any StatementConnection) {
         let tables = TableReader(connection)
         self.tables = tables
-        let items = SQLItem.items(of: text)
         self.items = items
         var typer = ExpressionTyper(scope: StatementScope(items)) { table in
             let columns = tables.columns(table)
