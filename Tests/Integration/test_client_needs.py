@@ -153,6 +153,23 @@ def test_what_asks_for_a_number_before_its_row_is_refused_with_what_to_do_instea
         assert "IDENTITY" in refusal.value.diag.message_hint
 
 
+@pytest.mark.parametrize("sql, code, hint", [
+    ("INSERT INTO t (id) VALUES (1) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING", "0A000", "columns"),
+    ("CREATE INDEX i ON t (a) INCLUDE (b)", "0A000", "columns"), ("CREATE OR REPLACE VIEW v AS SELECT 1", "0A000", "DROP VIEW"),
+    ("WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w", "0A000", "RETURNING"),
+    ("GRANT SELECT ON t TO public", "0A000", "roles"), ("REVOKE ALL ON TABLE t FROM public", "0A000", "roles"),
+    ("GRANT nonsense TO test", "42704", "roles"), ("VACUUM", "0A000", ""),
+    ("SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)", "22003", ""),
+])
+def test_what_is_missing_is_refused_with_what_to_do_instead(node, sql, code, hint):
+    with node.connect() as connection:
+        with pytest.raises(psycopg.Error) as refusal:
+            connection.execute(sql)
+        assert refusal.value.sqlstate == code and hint in (refusal.value.diag.message_hint or ""), str(refusal.value)
+        assert "transaction" not in refusal.value.diag.message_primary
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (3,)
+
+
 def test_a_comment_is_taken_and_said_not_to_be_kept(node):
     with node.connect() as connection:
         notices = []

@@ -27,6 +27,8 @@ extension SQLState {
                 self = .undefinedObject
             } else if message.hasPrefix("invalid value for parameter") {
                 self = .invalidParameterValue
+            } else if message == "integer overflow" {
+                self = .numericValueOutOfRange
             } else {
                 self = .syntaxError
             }

@@ -24,11 +24,25 @@ extension UserChange {
                     roles: (options.given.isEmpty ? .ordinary : options.given).complete)
                 : .alter(name: name, password: password, options)
         case "grant", "revoke":
+            try Self.refusePrivileges(words)
             let roles = try Self.roles(&words)
             guard words.skip(verb == "grant" ? "to" : "from") else { throw words.syntaxError() }
             let names = try Self.names(&words)
             self = verb == "grant" ? .grant(roles, to: names) : .revoke(roles, from: names)
         default: return nil
+        }
+    }
+
+    /// `GRANT SELECT ON table TO user`
+    private static func refusePrivileges(_ words: WordCursor) throws(PostgresError) {
+        var words = words
+        while let word = words.next() {
+            guard word != "on" else {
+                throw PostgresError(
+                    code: .featureNotSupported, message: "privileges on single tables and objects are not supported",
+                    hint: "A user's roles hold for the whole database: GRANT read TO name, or write, administrate, "
+                        + "replicate. Users are made by CREATE USER name PASSWORD '…'.")
+            }
         }
     }
 

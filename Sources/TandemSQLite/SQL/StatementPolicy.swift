@@ -66,7 +66,8 @@ struct StatementPolicy {
             isOwn(name) ? refused("Names that begin with \(ownPrefix) are Tandem's own.") : nil
         case .attach, .detach: refused("ATTACH and DETACH: other databases are not replicated.")
         case .explainPragma: explainedPragma
-        case .vacuum: refused("VACUUM rewrites the file past the log, and cannot run inside of a transaction.")
+        case .vacuum:
+            refused("VACUUM rewrites the file past the log. What deletes have set free is used again without it.")
         }
     }
 

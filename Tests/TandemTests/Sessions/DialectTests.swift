@@ -133,6 +133,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING", 41),
+        ("CREATE INDEX i ON t (a) INCLUDE (b)", 25), ("CREATE OR REPLACE VIEW v AS SELECT 1", 11),
+        ("create or replace trigger a AFTER INSERT ON t BEGIN SELECT 1; END", 11),
+        ("WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w", 12),
+        ("WITH w AS NOT MATERIALIZED (UPDATE t SET a = 1 RETURNING a) SELECT a FROM w", 29),
+        ("EXPLAIN WITH w AS (INSERT INTO t VALUES (1) RETURNING a) SELECT a FROM w", 20),
+    ])
+    func whatIsMissingIsRefusedWithAHint(_ sql: String, _ position: Int) {
+        #expect { try translated(sql) } throws: {
+            guard let error = $0 as? PostgresError else { return false }
+            return error.code == .featureNotSupported && error.hint != nil && error.position == position
+        }
+    }
+
+    @Test(arguments: [
+        "INSERT OR REPLACE INTO t (include) VALUES (1)", "REPLACE INTO t (a) VALUES (replace(a, b, c))",
+        "CREATE TABLE t (a TEXT, CONSTRAINT k UNIQUE (a) ON CONFLICT REPLACE, CONSTRAINT l UNIQUE (a))",
+        "SELECT include (a) FROM t",
+    ])
+    func whatOnlyLooksLikeItIsTaken(_ sql: String) throws { #expect(try translated(sql) == sql) }
+
     @Test func relationsOfTheCatalogueStandInFrontOfTheStatement() throws {
         let sql = condensed(try translated("WITH a AS (SELECT 1) SELECT relname FROM pg_catalog.pg_class, a"))
         #expect(

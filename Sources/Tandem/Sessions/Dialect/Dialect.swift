@@ -59,6 +59,11 @@ enum Dialect {
             case .word:
                 guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
                 let word = source.bytes(token.range).lowercased()
+                if MissingFeature.words.contains(word),
+                    MissingFeature.at(place, { self.word($0, source, tokens) }) != nil
+                {
+                    return true
+                }
                 switch word {
                 // `(VALUES …) AS name (columns)`
                 case "values": return self.word(place - 1, source, tokens) == "("

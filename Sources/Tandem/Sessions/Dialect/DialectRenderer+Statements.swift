@@ -3,6 +3,7 @@ import PostgresWire
 // Statements that are something else to SQLite as a whole, and the relations of the catalogue in front of them.
 extension DialectRenderer {
     mutating func statement() throws(PostgresError) -> TranslatedSQL {
+        try refuseMissing()
         let whole = tokens.indices
         let sql: TranslatedSQL?
         switch word(at: whole.lowerBound) {
@@ -19,6 +20,15 @@ extension DialectRenderer {
         // Not within the call: what is mentioned is known only behind it.
         let other = try query(whole)
         return withRelations(other)
+    }
+
+    private func refuseMissing() throws(PostgresError) {
+        for place in tokens.indices where tokens[place].kind == .word {
+            guard let missing = MissingFeature.at(place, { word(at: $0) }) else { continue }
+            throw PostgresError(
+                code: .featureNotSupported, message: "\(missing.name) is not supported", hint: missing.hint,
+                position: source.characterPosition(ofByte: tokens[place].range.lowerBound))
+        }
     }
 
     /// `WITH pg_class(…) AS (…)` before the statement, for the relations it mentions.
