@@ -5,6 +5,7 @@ import uuid
 
 import psycopg
 import pytest
+from psycopg.types.json import Json, Jsonb
 
 from test_clients import psql
 
@@ -57,6 +58,31 @@ def test_returning_knows_the_table_by_its_alias(own_table):
         sql = "INSERT INTO t AS x (id, a) VALUES (%s, 'new') ON CONFLICT (id) DO UPDATE SET a = x.a || excluded.a RETURNING x.id, x.a"
         assert [connection.execute(sql, (id,)).fetchall() for id in (1, 9)] == [[(1, "onenew")], [(9, "new")]]
         assert connection.execute("DELETE FROM t x USING t y WHERE y.id = x.id AND y.id = 9 RETURNING x.id").fetchall() == [(9,)]
+    own_table.assert_identical()
+
+
+def test_documents_are_merged_and_stay_documents(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE d (id INT PRIMARY KEY, j JSONB, k JSON, b BOOLEAN, a TEXT)")
+        connection.execute("""INSERT INTO d VALUES (1, '{"a":1}', '[1]', true, 'x'), (2, NULL, NULL, NULL, NULL)""")
+        assert connection.execute("""UPDATE d SET j = j || '{"c":3}' RETURNING j""").fetchall() == [({"a": 1, "c": 3},), (None,)]
+        connection.execute("UPDATE d SET j = j || %s, k = %s || k WHERE id = %s", (Jsonb({"d": True}), Json(0), 1))
+        cursor = connection.execute("SELECT j, k, j || k, j || NULL, k || '2', a || j FROM d WHERE id = 1")
+        document = {"a": 1, "c": 3, "d": True}
+        assert cursor.fetchone() == (document, [0, 1], [document, 0, 1], None, [0, 1, 2], 'x{"a":1,"c":3,"d":true}')
+        assert [column.type_code for column in cursor.description] == [3802, 114, 3802, 3802, 3802, 25]
+        sql = "INSERT INTO d (id, j) VALUES (1, %s) ON CONFLICT (id) DO UPDATE SET j = d.j || excluded.j RETURNING j"
+        assert connection.execute(sql, (Jsonb({"a": [2]}),)).fetchone() == ({"a": [2], "c": 3, "d": True},)
+        sql = "SELECT json_agg(b), json_build_array(count(*) > 1, count(*)) FROM d"
+        assert connection.execute(sql).fetchone() == ([True, None], [True, 2])
+        # A statement that is kept sees that a column has become another one.
+        connection.execute("CREATE TABLE e (v TEXT); INSERT INTO e VALUES ('[1]')")
+        connection.execute("PREPARE joined AS UPDATE e SET v = v || '[2]'")
+        connection.execute("EXECUTE joined")
+        assert connection.execute("SELECT v FROM e").fetchone() == ("[1][2]",)
+        connection.execute("DROP TABLE e; CREATE TABLE e (v JSONB); INSERT INTO e VALUES ('[1]')")
+        connection.execute("EXECUTE joined")
+        assert connection.execute("SELECT v FROM e").fetchone() == ([1, 2],)
     own_table.assert_identical()
 
 

@@ -9,6 +9,10 @@ enum JSONFunctions {
                 let other = try document(values[1], &work)
                 return try document(values[0], &work).contains(other, &work) ? 1 : 0
             },
+            function("tandem_json_join", isStopped) { values, work in
+                let other = try document(values[1], &work)
+                return try document(values[0], &work).joined(with: other, &work)
+            },
             function("tandem_json_at", isStopped) { values, work in
                 let document = try document(values[0], &work)
                 return try node(document, values[1], &work).map(document.source)

@@ -7,12 +7,7 @@ import TandemSQLite
 extension ActiveQuery {
     /// Checks that SQLite can prepare a statement, and finds out the types of parameters that the client leaves open.
     static func check(_ statement: SessionStatement, on connection: any StatementConnection) throws(PostgresError) {
-        let prepared: PreparedStatement
-        do {
-            prepared = try prepare(statement, on: connection)
-        } catch {
-            throw PostgresError(mapping: error, in: statement)
-        }
+        let prepared = try prepare(statement, on: connection)
         defer { connection.giveBack(prepared) }
         let given = statement.parameterTypes
         guard prepared.highestParameterNumber > given.count || given.contains(.unspecified) else { return }
@@ -24,20 +19,16 @@ extension ActiveQuery {
     static func describe(_ statement: SessionStatement, on connection: any StatementConnection)
         throws(PostgresError) -> (parameters: [PostgresType], columns: [ColumnDescription])
     {
-        do {
-            let prepared = try prepareAnew(statement, on: connection)
-            let parameters = (0..<prepared.highestParameterNumber).map { number in
-                let (type, _) = statement.parameterType(number)
-                return type == .unspecified ? .text : type
-            }
-            let types = try types(of: prepared, statement, hasRow: false, on: connection)
-            let columns = (0..<prepared.columnCount).map { column in
-                ColumnDescription(name: name(of: column, prepared, statement), type: types[column])
-            }
-            return (parameters, ColumnOrigin.adding(to: columns, of: prepared, statement, on: connection))
-        } catch {
-            throw PostgresError(mapping: error, in: statement)
+        let prepared = try prepareAnew(statement, on: connection)
+        let parameters = (0..<prepared.highestParameterNumber).map { number in
+            let (type, _) = statement.parameterType(number)
+            return type == .unspecified ? .text : type
         }
+        let types = try types(of: prepared, statement, hasRow: false, on: connection)
+        let columns = (0..<prepared.columnCount).map { column in
+            ColumnDescription(name: name(of: column, prepared, statement), type: types[column])
+        }
+        return (parameters, ColumnOrigin.adding(to: columns, of: prepared, statement, on: connection))
     }
 }
 

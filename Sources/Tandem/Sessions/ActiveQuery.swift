@@ -126,20 +126,26 @@ final class ActiveQuery {
         return values
     }
 
-    /// - Throws: ``SQLiteError``; ``PostgresError`` where a string is no value of its column's type.
-    static func prepare(_ statement: SessionStatement, on connection: any StatementConnection) throws
-        -> PreparedStatement
+    static func prepare(_ statement: SessionStatement, on connection: any StatementConnection)
+        throws(PostgresError) -> PreparedStatement
     {
-        guard let prepared = try connection.cachedStatement(statement.text(on: connection)) else {
-            throw SQLiteError(.engine, "incomplete input")
+        let text = try statement.text(on: connection)
+        let prepared: PreparedStatement
+        do {
+            guard let cached = try connection.cachedStatement(text) else {
+                throw SQLiteError(.engine, "incomplete input")
+            }
+            prepared = cached
+        } catch {
+            throw PostgresError(mapping: error, in: statement)
         }
         statement.types.pace.prepared(using: prepared.preparation)
         return prepared
     }
 
     /// A statement that is kept tells of its columns as they were when it was last run; what Describe tells must be true.
-    static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection) throws
-        -> PreparedStatement
+    static func prepareAnew(_ statement: SessionStatement, on connection: any StatementConnection)
+        throws(PostgresError) -> PreparedStatement
     {
         _ = ParameterTypes.schemaVersion(connection)
         var sql = try statement.text(on: connection)
@@ -150,8 +156,12 @@ final class ActiveQuery {
                 return .failure(error)
             }
         }
-        guard let prepared = try prepared.get() else { throw SQLiteError(.engine, "incomplete input") }
-        return prepared
+        do {
+            guard let prepared = try prepared.get() else { throw SQLiteError(.engine, "incomplete input") }
+            return prepared
+        } catch {
+            throw PostgresError(mapping: error, in: statement)
+        }
     }
 
     /// Gives the statement back to its connection, wherever it stands.

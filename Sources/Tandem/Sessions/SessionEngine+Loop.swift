@@ -63,8 +63,10 @@ extension SessionEngine {
     }
 
     private func mayTry(_ statement: SessionStatement) -> Bool {
-        // What its strings are, columns tell, which the loop's reader cannot look up.
-        guard statement.types.pace.isBrief, statement.command == .read, statement.literals == nil else { return false }
+        // The loop's reader cannot look up columns.
+        guard statement.types.pace.isBrief, statement.command == .read, !statement.mayDependOnColumns else {
+            return false
+        }
         guard block == nil, channel.isWritable,
             statement.sql.utf8.count <= BriefReader.maximumStatementLength
         else { return false }

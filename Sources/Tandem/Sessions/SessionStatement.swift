@@ -67,12 +67,14 @@ extension SessionStatement {
     }
 
     /// Whether SQLite is given another text than the client's.
-    var isTranslated: Bool { place.map { (types.typed?.translated ?? $0.translated).count != 1 } ?? false }
+    var isTranslated: Bool {
+        (types.typedText.translated ?? place?.translated).map { $0.count != 1 } ?? false
+    }
 
     /// A byte of the statement's text for SQLite as a place in what the client sent, in characters.
     func position(ofByte offset: Int) -> Int? {
         guard let place,
-            let source = (types.typed?.translated ?? place.translated).sourceOffset(of: offset)
+            let source = (types.typedText.translated ?? place.translated).sourceOffset(of: offset)
         else { return nil }
         return original.characterPosition(ofByte: place.start + source)
     }

@@ -53,6 +53,27 @@ import Testing
         #expect(try document.node(along: path, &work).map(document.source) == expected)
     }
 
+    @Test(arguments: [
+        ("{\"a\":1}", "{\"c\": 3}", "{\"a\":1,\"c\":3}"), ("{\"a\":1,\"b\":2}", "{\"a\":[9]}", "{\"a\":[9],\"b\":2}"),
+        ("{\"a\":{\"b\":1}}", "{\"a\":{\"c\":2}}", "{\"a\":{\"c\":2}}"), ("{}", "{}", "{}"),
+        ("{\"a\":1}", "{}", "{\"a\":1}"),
+        ("{\"\\u0061\":1}", "{\"a\":2}", "{\"a\":2}"), ("{\"a\":1,\"a\":2}", "{}", "{\"a\":2}"),
+        ("[1,[2]]", "[3]", "[1,[2],3]"), ("[]", "[]", "[]"), ("[1]", "2", "[1,2]"), ("\"a\"", "[null]", "[\"a\",null]"),
+        ("1", "\"x\"", "[1,\"x\"]"), ("{\"a\":1}", "[2]", "[{\"a\":1},2]"), ("[2]", "{\"a\":1}", "[2,{\"a\":1}]"),
+        ("[]", "{}", "[{}]"), ("null", "[1]", "[null,1]"),
+    ])
+    func twoAreJoinedAsPostgreSQLJoinsThem(_ one: String, _ other: String, _ expected: String) throws {
+        var work = FunctionWork()
+        #expect(try #require(try document(one)).joined(with: try #require(try document(other)), &work) == expected)
+    }
+
+    @Test func joiningEndsWithItsStatement() throws {
+        let document = try #require(
+            try document("[" + Array(repeating: "1", count: 50_000).joined(separator: ",") + "]"))
+        var work = FunctionWork { true }
+        #expect(throws: FunctionWork.Ended.interrupted) { try document.joined(with: document, &work) }
+    }
+
     /// Each array of one is looked for among those of the other.
     @Test func noContainmentTakesLong() throws {
         func array(of element: String) -> String { "[" + String(repeating: "\(element),", count: 10_000) + "[2]]" }

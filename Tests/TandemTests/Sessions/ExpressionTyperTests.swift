@@ -50,6 +50,11 @@ import Testing
         ("SELECT title COLLATE NOCASE FROM book", .text), ("SELECT $1::numeric(10, 2)", .numeric),
         ("SELECT json_extract(title, '$') -> 'a' FROM book", .json),
         ("SELECT book.id + a.id FROM book JOIN author a", .int8),
+        ("SELECT title::jsonb || '{}' FROM book", .jsonb), ("SELECT '{}' || json_object('a', 1) FROM book", .jsonb),
+        ("SELECT title::json || title FROM book", .text), ("SELECT title::jsonb || '{}' #>> '{a}' FROM book", .text),
+        ("SELECT ARRAY[1] || 2", PostgresType.int8.array),
+        ("SELECT id || ARRAY['a'] FROM book", PostgresType.text.array),
+        ("SELECT title || '{}' || $1 FROM book", .text),
     ])
     func whatTheTextTellsIsTheType(_ sql: String, _ type: PostgresType) {
         let typer = Self.typer(sql)

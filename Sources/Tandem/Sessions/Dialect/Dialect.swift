@@ -6,13 +6,16 @@ import TandemSQLite
 /// What is inside of strings, quoted names and comments stays as it is. docs/CLIENTS.md has the table of what becomes
 /// what; ``DialectFunctions`` and ``DialectCasts`` are the larger part of it.
 enum Dialect {
-    static func translate(_ source: String, _ tokens: ArraySlice<SQLToken>) throws(PostgresError) -> TranslatedSQL {
-        guard needsTranslation(source, tokens) else {
+    /// - Parameter places: what is known of the types in the statement; nothing, where its tables are not known.
+    static func translate(
+        _ source: String, _ tokens: ArraySlice<SQLToken>, _ places: TypedPlaces = TypedPlaces()
+    ) throws(PostgresError) -> TranslatedSQL {
+        guard !places.isEmpty || needsTranslation(source, tokens) else {
             let start = tokens[tokens.startIndex].range.lowerBound
             let text = source.bytes(start..<tokens[tokens.endIndex - 1].range.upperBound)
             return TranslatedSQL([TranslatedSQL.Piece(text: text, source: start)])
         }
-        var renderer = DialectRenderer(source: source, tokens: DialectToken.all(source, tokens))
+        var renderer = DialectRenderer(source: source, tokens: DialectToken.all(source, tokens), places)
         let translated = try renderer.statement()
         guard !translated.isTooLong else { throw .tooDeep }
         return translated

@@ -35,6 +35,9 @@ extension DialectRenderer {
         return try function(token.word, inner, close, &output, frame)
     }
 
+    /// A boolean, which is 0 or 1 to SQLite, as JSON has it.
+    private static let jsonBoolean = "json(CASE tandem_boolean($1) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)"
+
     private mutating func function(
         _ name: String, _ inner: Range<Int>, _ close: Int, _ output: inout Output, _ frame: QueryFrame
     ) throws(PostgresError) -> Bool {
@@ -46,8 +49,12 @@ extension DialectRenderer {
         guard let template = DialectFunctions.template(of: name, arguments: ranges.count) else {
             return try keepCall(inner, close, &output, frame)
         }
+        let booleans = self.booleans[output.place] ?? []
         var arguments: [TranslatedSQL] = []
-        for range in ranges { arguments.append(try render(range, frame)) }
+        for (number, range) in ranges.enumerated() {
+            let argument = try render(range, frame)
+            arguments.append(booleans.contains(number) ? TranslatedSQL(Self.jsonBoolean, [argument]) : argument)
+        }
         relations.formUnion(CatalogNames.mentioned(in: template))
         replace(through: close, by: TranslatedSQL(template, arguments), &output)
         return true

@@ -1,6 +1,6 @@
 import PostgresWire
 
-// Operators that SQLite's grammar has not: `^`, and those of JSON documents.
+// Operators that SQLite's grammar has not: `^`, and those of JSON documents; and `||` of documents and arrays.
 extension DialectRenderer {
     private static let foreign: Set<String> = ["^", "#>", "#>>", "@>", "<@"]
     private static let documents: Set<String> = ["->", "->>", "#>", "#>>", "@>", "<@"]
@@ -15,10 +15,11 @@ extension DialectRenderer {
     /// All of these operators go from the left to the right; the sign of an operand belongs to it (PostgreSQL's manual,
     /// 4.1.6).
     mutating func foreignOperators(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
-        guard hasForeignOperators, !isAfterOperand(output), let first = operandEnd(output.place, output.end),
-            first < output.end, tokens[first].kind == .symbol
+        guard hasForeignOperators || !joins.isEmpty, !isAfterOperand(output),
+            let first = operandEnd(output.place, output.end), first < output.end, tokens[first].kind == .symbol
         else { return false }
-        let symbols: Set<String> = tokens[first].text == "^" ? ["^"] : Self.documents
+        let documents = joins.isEmpty ? Self.documents : Self.documents.union(["||"])
+        let symbols: Set<String> = tokens[first].text == "^" ? ["^"] : documents
         var places: [Int] = []
         var end = first
         while end < output.end, tokens[end].kind == .symbol, symbols.contains(tokens[end].text),
@@ -28,11 +29,14 @@ extension DialectRenderer {
             end = next
             guard places.count <= StatementDepth.maximum else { throw .tooDeep }
         }
-        guard places.contains(where: { Self.foreign.contains(tokens[$0].text) }) else { return false }
+        guard places.contains(where: { Self.foreign.contains(tokens[$0].text) || joins[$0] != nil }) else {
+            return false
+        }
         var sql = try render(output.place..<first, frame)
         for (place, next) in zip(places, places.dropFirst() + [end]) {
             let operand = try render(place + 1..<next, frame)
-            sql = TranslatedSQL(Self.template(of: tokens[place].text), [sql, operand])
+            let template = joins[place].map(Self.template(of:)) ?? Self.template(of: tokens[place].text)
+            sql = TranslatedSQL(template, [sql, operand])
         }
         replace(through: end - 1, by: sql, &output)
         return true
@@ -47,6 +51,17 @@ extension DialectRenderer {
         case "@>": "tandem_json_contains($1, $2)"
         case "<@": "tandem_json_contains($2, $1)"
         default: "($1 \(symbol) $2)"
+        }
+    }
+
+    private static func template(of join: Join) -> String {
+        func array(_ operand: String, _ isArray: Bool) -> String {
+            isArray ? "tandem_array(\(operand))" : "json_array(\(operand))"
+        }
+        return switch join {
+        case .texts: "($1 || $2)"
+        case .documents: "json(tandem_json_join($1, $2))"
+        case .arrays(let left, let right): "tandem_json_join(\(array("$1", left)), \(array("$2", right)))"
         }
     }
 

@@ -75,7 +75,7 @@ extension DialectRenderer {
             while ["analyze", "verbose"].contains(word(at: place)) { place += 1 }
             if word(at: place) == "(", let close = closing(place) { place = close + 1 }
         }
-        var rest = DialectRenderer(source: source, tokens: Array(tokens[place...]))
+        var rest = DialectRenderer(source: source, tokens: Array(tokens[place...]), places)
         let statement = try rest.statement()
         var sql = TranslatedSQL("EXPLAIN QUERY PLAN ")
         sql.append(statement)

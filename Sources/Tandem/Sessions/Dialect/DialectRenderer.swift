@@ -16,6 +16,12 @@ struct DialectRenderer {
     private(set) var computesWithDatetimes = false
     /// Whether it has operators that SQLite's grammar has not.
     private(set) var hasForeignOperators = false
+    /// What is known of the types in it.
+    let places: TypedPlaces
+    /// What the `||` at these places joins, where it is not texts.
+    private(set) var joins: [Int: Join] = [:]
+    /// For the names of functions that make JSON, which of their arguments are booleans.
+    private(set) var booleans: [Int: Set<Int>] = [:]
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
     /// Statements that complete it.
@@ -31,9 +37,10 @@ struct DialectRenderer {
     /// within them.
     var writtenCount = 0
 
-    init(source: String, tokens: [DialectToken]) {
+    init(source: String, tokens: [DialectToken], _ places: TypedPlaces = TypedPlaces()) {
         self.source = source
         self.tokens = tokens
+        self.places = places
         closings = Self.closings(tokens)
         targetAliases = Set(
             tokens.indices.compactMap { verb in
@@ -48,7 +55,23 @@ struct DialectRenderer {
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
         computesWithDatetimes = tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
+        if !places.isEmpty { readPlaces() }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
+    }
+
+    /// Finds the places in the tokens again: they are told of by their numbers.
+    private mutating func readPlaces() {
+        let joins = tokens.indices.filter { tokens[$0].kind == .symbol && tokens[$0].text == "||" }
+        if joins.count == places.joins.count {
+            for (place, join) in zip(joins, places.joins) where join != .texts { self.joins[place] = join }
+        }
+        let calls = tokens.indices.filter { place in
+            tokens[place].kind == .word && word(at: place + 1) == "("
+                && TypedPlaces.values(of: tokens[place].word, count: 0) != nil
+        }
+        if calls.count == places.booleans.count {
+            for (place, numbers) in zip(calls, places.booleans) where !numbers.isEmpty { booleans[place] = numbers }
+        }
     }
 
     /// The words written so far of one range, and where the last operand among them begins.

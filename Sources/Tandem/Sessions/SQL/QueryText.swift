@@ -41,7 +41,7 @@ enum QueryText {
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
                 sql: query, original: text, source: querySource, command: command, returnsRows: false,
-                literals: PlainLiterals(query), parameterTypes: parameterTypes)
+                literals: PlainLiterals(querySource), parameterTypes: parameterTypes)
         }
         let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
         guard !command.isLocal, !command.isCopy else {

@@ -7,7 +7,11 @@ extension ExpressionTyper {
         if let table, let known = scope.tables[table], let columns = columns(known) {
             return Self.type(of: name, in: columns)
         }
-        guard !open.contains(name) else { return .any }
+        guard !open.contains(name) else {
+            found.metAgain.insert(name)
+            return .any
+        }
+        if let known = found.types[name] { return known }
         var result = ExpressionType.any
         var isFound = false
         for table in Set(scope.tables.values) {
@@ -23,6 +27,8 @@ extension ExpressionTyper {
             isFound = true
             result = result.or(inner.type(of: expression))
         }
+        found.metAgain.remove(name)
+        if found.metAgain.isEmpty { found.types[name] = isFound ? result : .unknown }
         return isFound ? result : .unknown
     }
 

@@ -9,8 +9,19 @@ struct ExpressionTyper {
     var parameter: (Int) -> PostgresType? = { _ in nil }
     /// The type of a comparison: SQLite's are numbers, those of the catalogue's clients booleans.
     var predicate = PostgresType.int8
+    /// Whether `||` joins nothing but texts: in statements about the catalogue.
+    var joinsTexts = false
     /// Names whose types are being looked for: a recursive query leads back to itself.
     var open: Set<String> = []
+    /// What has been found of names.
+    var found = NameTypes()
+
+    /// The types of names without a table: each is looked for once, however many expressions it is in.
+    final class NameTypes {
+        var types: [String: ExpressionType] = [:]
+        /// The open names that were met again. What is found meanwhile is not all that there is to be found.
+        var metAgain: Set<String> = []
+    }
 
     init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType]?) {
         self.scope = scope
@@ -29,7 +40,7 @@ struct ExpressionTyper {
     private static let arithmetic: Set<SQLItem> = [
         .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"),
     ]
-    private static let joins: Set<SQLItem> = [
+    static let joins: Set<SQLItem> = [
         .symbol("||"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
     ]
 
@@ -52,13 +63,8 @@ struct ExpressionTyper {
         {
             return type(of: range.dropLast(4)).inOtherZone
         }
-        if let join = items.places(in: range, where: Self.joins.contains).last {
-            switch items[join] {
-            case .symbol("||"), .symbol("#>>"): return .known(.text)
-            case .symbol("->"), .symbol("#>"): return .known(.json)
-            default: return .unknown
-            }
-        }
+        let joins = items.places(in: range, where: Self.joins.contains)
+        if !joins.isEmpty { return joined(range, joins) }
         if range.count > 2, items[last - 1] == .word("collate") { return type(of: range.lowerBound..<last - 1) }
         if case .cast(let cast) = items[last] { return .known(cast.isArray && predicate != .bool ? .text : cast) }
         return primary(range)

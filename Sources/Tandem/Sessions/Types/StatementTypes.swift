@@ -19,9 +19,8 @@ final class StatementTypes: @unchecked Sendable {
     var origins: [ColumnOrigin]?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
-    /// Its text where plain strings are values of the types of columns; nil where there are none, and before they were
-    /// looked at.
-    var typed: TypedText?
+    /// Its text for SQLite where that depends on the tables' columns.
+    var typedText = TypedText()
     /// Where it is run, by what that took before.
     var pace = StatementPace()
 
@@ -29,12 +28,13 @@ final class StatementTypes: @unchecked Sendable {
     func forgetLookups() {
         origins = nil
         expressions = nil
+        typedText.forget()
     }
 }
 
 /// Finds out the types of a statement without running it: its text tells, and the declared types of columns.
 struct TypeAnalysis {
-    private let typer: ExpressionTyper
+    let typer: ExpressionTyper
     private let items: [SQLItem]
     private let tables: TableReader
 
@@ -67,7 +67,10 @@ struct TypeAnalysis {
             guard !columns.isEmpty else { return nil }
             return Dictionary(columns.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
         }
-        if typer.scope.mentionsCatalog { typer.predicate = .bool }
+        if typer.scope.mentionsCatalog {
+            typer.predicate = .bool
+            typer.joinsTexts = true
+        }
         self.typer = typer
     }
 

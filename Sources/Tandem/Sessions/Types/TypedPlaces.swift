@@ -1,0 +1,81 @@
+import PostgresWire
+
+/// The places of a statement that become another text for SQLite by the types of what stands there.
+struct TypedPlaces: Equatable, Sendable {
+    /// What each `||` joins, in the order of the statement.
+    var joins: [Join] = []
+    /// Of each call of a function that makes JSON, in the order of the statement, the numbers of the arguments that are
+    /// booleans.
+    var booleans: [Set<Int>] = []
+
+    /// Whether it is the same text whatever the types.
+    var isEmpty: Bool { joins.allSatisfy { $0 == .texts } && booleans.allSatisfy(\.isEmpty) }
+
+    /// The functions that make JSON of values, and which of so many arguments are values.
+    static func values(of function: String, count: Int) -> [Int]? {
+        switch function {
+        case "json_build_object", "jsonb_build_object": Array(stride(from: 1, to: count, by: 2))
+        case "json_build_array", "jsonb_build_array": Array(0..<count)
+        case "json_agg", "jsonb_agg": Array(0..<min(count, 1))
+        case "json_object_agg", "jsonb_object_agg": Array(1..<max(1, min(count, 2)))
+        default: nil
+        }
+    }
+}
+
+extension TypedPlaces {
+    /// - Parameter typer: knows the columns of the statement's tables.
+    init(_ typer: ExpressionTyper) {
+        guard !typer.joinsTexts else { return }
+        var typer = typer
+        // `true` and comparisons are booleans to PostgreSQL, and 0 and 1 where they are told of.
+        typer.predicate = .bool
+        typer.found = ExpressionTyper.NameTypes()
+        joins = Self.joins(typer)
+        booleans = Self.booleans(typer)
+    }
+
+    private static func joins(_ typer: ExpressionTyper) -> [Join] {
+        let items = typer.items
+        var joins: [Join] = []
+        // What the operators before have made, by their places: each has all before it on its left.
+        var results: [Int: JoinOperand] = [:]
+        for place in items.indices where ExpressionTyper.joins.contains(items[place]) {
+            let isJoin = items[place] == .symbol("||")
+            guard let start = items.operandStart(endingAt: place - 1),
+                let end = items.operandEnd(beginningAt: place + 1)
+            else {
+                if isJoin { joins.append(.texts) }
+                continue
+            }
+            let left = results[start - 1] ?? typer.joinOperand(start..<place)
+            let right = isJoin ? typer.joinOperand(place + 1..<end) : JoinOperand(type: .unknown)
+            let (join, type) = typer.join(at: place, left, right)
+            results[place] = JoinOperand(type: type)
+            if isJoin { joins.append(join) }
+        }
+        return joins
+    }
+
+    private static func booleans(_ typer: ExpressionTyper) -> [Set<Int>] {
+        let items = typer.items
+        var booleans: [Set<Int>] = []
+        for place in items.indices {
+            guard case .word(let name) = items[place], place + 1 < items.endIndex, items[place + 1] == .symbol("("),
+                values(of: name, count: 0) != nil
+            else { continue }
+            let close = items.closing(place + 1)
+            guard close < items.endIndex else {
+                booleans.append([])
+                continue
+            }
+            let arguments = items.list(in: place + 2..<close)
+            let numbers = (values(of: name, count: arguments.count) ?? []).filter { number in
+                typer.type(of: arguments[number]).type == .bool
+                    && items.places(in: arguments[number]) { $0 == .word("order") || $0 == .word("distinct") }.isEmpty
+            }
+            booleans.append(Set(numbers))
+        }
+        return booleans
+    }
+}

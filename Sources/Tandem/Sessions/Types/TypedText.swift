@@ -1,0 +1,76 @@
+import PostgresWire
+import TandemSQLite
+
+/// A statement's text for SQLite as the columns of its tables make it, kept for as long as these are the same.
+struct TypedText {
+    /// Whether it may depend on columns at all; nil before that was looked at.
+    fileprivate var isPossible: Bool?
+    /// SQLite's number of the schema that it is true of.
+    fileprivate var schemaVersion: Int64?
+    /// Nil where it is the same as without knowing the columns.
+    fileprivate(set) var translated: TranslatedSQL?
+    fileprivate var text = ""
+
+    /// It must be found out again.
+    mutating func forget() { schemaVersion = nil }
+}
+
+extension SessionStatement {
+    /// Whether its text for SQLite may be another one by the columns of its tables, which have to be looked up then.
+    var mayDependOnColumns: Bool {
+        if let known = types.typedText.isPossible { return known }
+        let isPossible = literals != nil || Self.mayDependOnColumns(source)
+        types.typedText.isPossible = isPossible
+        return isPossible
+    }
+
+    /// The text for SQLite on a connection: plain strings are values of the types of columns, of documents `||` makes a
+    /// document, and booleans are such in JSON.
+    ///
+    /// - Throws: ``PostgresError``, where a string is no value of its column's type.
+    func text(on connection: any StatementConnection) throws(PostgresError) -> String {
+        guard mayDependOnColumns else { return sql }
+        let version = ParameterTypes.schemaVersion(connection)
+        if version == nil || version != types.typedText.schemaVersion {
+            let translated = try translated(on: connection)
+            types.typedText.translated = translated
+            types.typedText.text = translated?.text ?? sql
+            types.typedText.schemaVersion = version
+        }
+        return types.typedText.text
+    }
+
+    private func translated(on connection: any StatementConnection) throws(PostgresError) -> TranslatedSQL? {
+        var typer = TypeAnalysis(source, on: connection).typer
+        let given = parameterTypes
+        typer.parameter = { number in
+            guard given.indices.contains(number - 1), given[number - 1] != .unspecified else { return nil }
+            return given[number - 1]
+        }
+        let places = Self.mayDependOnColumns(source) ? TypedPlaces(typer) : TypedPlaces()
+        guard literals != nil || !places.isEmpty else { return nil }
+        var translated = place?.translated
+        if !places.isEmpty || translated == nil && source != sql {
+            var text = source
+            let tokens = text.withUTF8 { Array(SQLTokenizer($0)) }
+            translated = try Dialect.translate(source, tokens[...], places)
+        }
+        guard let literals else { return translated }
+        return try typed(by: TypeAnalysis(literals.items, on: connection).parameters(), in: translated)
+    }
+
+    /// Whether it has `||`, or functions that make JSON. Asked of every statement, so without looking closer.
+    private static func mayDependOnColumns(_ source: String) -> Bool {
+        var last: UInt8 = 0
+        var mayMakeJSON = false
+        for byte in source.utf8 {
+            if byte == UInt8(ascii: "|"), last == byte { return true }
+            // json_, jsonb_
+            if byte == UInt8(ascii: "_"), [UInt8(ascii: "n"), UInt8(ascii: "b")].contains(last | 0x20) {
+                mayMakeJSON = true
+            }
+            last = byte
+        }
+        return mayMakeJSON && source.lowercased().contains("json")
+    }
+}

@@ -1,0 +1,92 @@
+import PostgresWire
+import TandemSQLite
+import Testing
+
+@testable import Tandem
+
+/// What is translated by the types of columns.
+@Suite struct TypedPlacesTests {
+    private static let columns: [String: PostgresType] = [
+        "id": .int8, "a": .text, "j": .jsonb, "k": .json, "b": .bool,
+    ]
+
+    private func translated(_ sql: String) throws -> String {
+        var source = sql
+        let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
+        let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: sql))) { table in
+            table == "t" ? Self.columns : nil
+        }
+        return try Dialect.translate(sql, tokens[...], TypedPlaces(typer)).text
+    }
+
+    /// Without the space that moved words leave behind.
+    private func condensed(_ sql: String) -> String {
+        sql.split(separator: " ").joined(separator: " ").replacing("( ", with: "(")
+    }
+
+    @Test(arguments: [
+        "SELECT a || 'x' || id FROM t", "SELECT 'x' || 'y', $1 || 'x'", "SELECT j || a, a || j FROM t",
+        "SELECT a || (SELECT max(a) FROM t) FROM t", "SELECT j || u.x FROM t, u", "SELECT '[1' || ', 2]'",
+        "SELECT json_build_object FROM t", "SELECT ||", "SELECT j ||", "SELECT (j || FROM t",
+        "SELECT a || 'x', b FROM t",
+    ])
+    func textsAreJoinedBySQLite(_ sql: String) throws { #expect(try translated(sql) == sql) }
+
+    @Test(arguments: [
+        ("UPDATE t SET j = j || '{\"c\":3}'", "UPDATE t SET j = json(tandem_json_join(j, '{\"c\":3}'))"),
+        ("UPDATE t SET j = $1 || t.j WHERE id = 1", "UPDATE t SET j = json(tandem_json_join($1, t.j)) WHERE id = 1"),
+        ("SELECT x.k || NULL FROM t x", "SELECT json(tandem_json_join(x.k, NULL)) FROM t x"),
+        ("SELECT \"J\" || '[]' || a FROM t", "SELECT (json(tandem_json_join(\"J\", '[]')) || a) FROM t"),
+        (
+            "SELECT a || 'x', (j || '{}') ->> 'a' FROM t",
+            "SELECT a || 'x', (json(tandem_json_join(j, '{}'))) ->> 'a' FROM t"
+        ),
+        ("SELECT j || '{}' ->> 'a' FROM t", "SELECT (json(tandem_json_join(j, '{}')) ->> 'a') FROM t"),
+        (
+            "SELECT a FROM t WHERE j || '{}' @> '{}'",
+            "SELECT a FROM t WHERE tandem_json_contains(json(tandem_json_join(j, '{}')), '{}')"
+        ),
+        ("SELECT '{}'::jsonb || $1", "SELECT json(tandem_json_join('{}', $1))"),
+        (
+            "SELECT json_set(a, '$.x', 1) || '{}' FROM t",
+            "SELECT json(tandem_json_join(json_set(a, '$.x', 1), '{}')) FROM t"
+        ),
+        (
+            "SELECT s.x || '{}' FROM (SELECT j AS x FROM t) s",
+            "SELECT json(tandem_json_join(s.x, '{}')) FROM (SELECT j AS x FROM t) s"
+        ),
+        ("EXPLAIN SELECT j || '{}' FROM t", "EXPLAIN QUERY PLAN SELECT json(tandem_json_join(j, '{}')) FROM t"),
+        (
+            "INSERT INTO t (j) VALUES ('{}') ON CONFLICT (id) DO UPDATE SET j = t.j || excluded.j",
+            "INSERT INTO t (j) VALUES ('{}') ON CONFLICT (id) DO UPDATE SET j = json(tandem_json_join(t.j, excluded.j))"
+        ),
+    ])
+    func documentsAreJoinedToADocument(_ sql: String, _ expected: String) throws {
+        #expect(condensed(try translated(sql)) == expected)
+    }
+
+    @Test(arguments: [
+        ("ARRAY[1,2] || 3", "tandem_json_join(tandem_array(json_array(1,2)), json_array(3))"),
+        ("ARRAY[1] || ARRAY[2]", "tandem_json_join(tandem_array(json_array(1)), tandem_array(json_array(2)))"),
+        ("id || '{1,2}'::int[]", "tandem_json_join(json_array(id), tandem_array(tandem_number_array('{1,2}')))"),
+        ("ARRAY[1] || '{2}'", "tandem_json_join(tandem_array(json_array(1)), tandem_array('{2}'))"),
+    ])
+    func arraysAreJoinedToAnArray(_ expression: String, _ expected: String) throws {
+        #expect(condensed(try translated("SELECT \(expression) FROM t")) == "SELECT \(expected) FROM t")
+    }
+
+    @Test(arguments: [
+        ("json_agg(b)", "json_group_array(?b)"), ("json_agg(a)", "json_group_array(a)"),
+        ("json_build_object('b', b, 'c', id)", "json_object('b', ?b, 'c', id)"),
+        ("jsonb_build_object(a, id > 1, b, true)", "json_object(a, ?id > 1, b, ?true)"),
+        ("json_build_array(b, json_build_array(b), a)", "json_array(?b, json_array(?b), a)"),
+        ("json_object_agg(a, b)", "json_group_object(a, ?b)"),
+        ("json_agg(DISTINCT b)", "json_group_array(DISTINCT b)"),
+    ])
+    func booleansAreWordsInJSON(_ expression: String, _ expected: String) throws {
+        let marked = condensed(try translated("SELECT \(expression) FROM t"))
+            .replacing("json(CASE tandem_boolean(", with: "?")
+            .replacing(") WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)", with: "")
+        #expect(marked == "SELECT \(expected) FROM t")
+    }
+}
