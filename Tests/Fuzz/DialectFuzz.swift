@@ -33,11 +33,16 @@ private func statements(_ text: String) {
         guard !tokens.isEmpty else { continue }
         do throws(PostgresError) {
             try StatementDepth.check(source, tokens)
-            let translated = try Dialect.translate(source, tokens[...])
-            precondition(translated.byteCount == translated.text.utf8.count)
-            precondition(translated.byteCount < 8 << 20)
-            precondition(translated.pieces.allSatisfy { (0...source.utf8.count).contains($0.source ?? 0) })
-            _ = StatementScope(SQLItem.items(of: source))
+            // Whatever the columns of its tables are.
+            let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: source))) { _ in
+                ["a": .jsonb, "b": .bool, "c": .text, "x": .json]
+            }
+            for places in [TypedPlaces(), TypedPlaces(typer)] {
+                let translated = try Dialect.translate(source, tokens[...], places)
+                precondition(translated.byteCount == translated.text.utf8.count)
+                precondition(translated.byteCount < 8 << 20)
+                precondition(translated.pieces.allSatisfy { (0...source.utf8.count).contains($0.source ?? 0) })
+            }
         } catch {
             precondition(!error.message.isEmpty)
         }

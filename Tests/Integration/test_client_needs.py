@@ -153,6 +153,22 @@ def test_what_asks_for_a_number_before_its_row_is_refused_with_what_to_do_instea
         assert "IDENTITY" in refusal.value.diag.message_hint
 
 
+def test_a_column_is_added_if_there_is_none(node):
+    with node.connect() as connection:
+        notices = []
+        connection.add_notice_handler(lambda notice: notices.append((notice.severity, notice.sqlstate, notice.message_primary)))
+        add = lambda binary: connection.execute("ALTER TABLE t ADD COLUMN IF NOT EXISTS c INT DEFAULT 5", binary=binary).statusmessage
+        assert (add(False), notices) == ("ALTER TABLE", [])
+        # The extended protocol, too.
+        assert [add(False), add(True)] == ["ALTER TABLE"] * 2
+        assert notices == [("NOTICE", "42701", 'column "c" of relation "t" already exists, skipping')] * 2
+        assert connection.execute("SELECT c FROM t").fetchall() == [(5,)] * 3
+        connection.execute("ALTER TABLE t DROP COLUMN c")
+        assert (add(True), len(notices)) == ("ALTER TABLE", 2)
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("ALTER TABLE nowhere ADD COLUMN IF NOT EXISTS c INT")
+
+
 @pytest.mark.parametrize("sql, code, hint", [
     ("INSERT INTO t (id) VALUES (1) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING", "0A000", "columns"),
     ("CREATE INDEX i ON t (a) INCLUDE (b)", "0A000", "columns"), ("CREATE OR REPLACE VIEW v AS SELECT 1", "0A000", "DROP VIEW"),

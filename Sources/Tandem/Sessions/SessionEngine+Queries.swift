@@ -50,10 +50,17 @@ extension SessionEngine {
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query = try ActiveQuery(
                 statement, parameters, on: connection, values: valuesBefore(statement))
+            tellOfExistingColumn(statement)
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
             try finish(query, formats: .all(.text), on: access)
         }
         return isDone ? nil : .needsReader
+    }
+
+    private func tellOfExistingColumn(_ statement: SessionStatement) {
+        guard let column = statement.types.typedText.existing else { return }
+        let message = "column \"\(column.name)\" of relation \"\(column.table)\" already exists, skipping"
+        output.noticeResponse(PostgresError(severity: .notice, code: .duplicateColumn, message: message))
     }
 
     func prepare(_ parse: FrontendMessage.Parse, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
@@ -190,6 +197,7 @@ extension SessionEngine {
                 query = try ActiveQuery(
                     statement, parameters, on: connection, values: valuesBefore(statement), types: portal.types)
             }
+            tellOfExistingColumn(statement)
             active = nil
             if maximumRows > 0, query.returnsRows {
                 portal.remaining = try materialize(query, formats: portal.resultFormats, on: access)

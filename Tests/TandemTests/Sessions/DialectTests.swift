@@ -133,6 +133,16 @@ import Testing
         }
     }
 
+    @Test func aColumnIsAddedIfThereIsNone() throws {
+        let sql = "ALTER TABLE public.\"T\" ADD COLUMN IF NOT EXISTS \"A\" INT DEFAULT 3 + 4"
+        let statement = try QueryText.single(sql, parameterTypes: [])
+        #expect(condensed(statement.sql) == "ALTER TABLE \"T\" ADD COLUMN \"A\" INT DEFAULT (3 + 4)")
+        let addition = try #require(statement.place?.translated.addition)
+        #expect((addition.table, addition.name) == ("t", "a"))
+        let other = try QueryText.single("ALTER TABLE t ADD a INT CHECK (exists(SELECT 1))", parameterTypes: [])
+        #expect(other.place?.translated.addition?.name == nil)
+    }
+
     @Test(arguments: [
         ("INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING", 41),
         ("CREATE INDEX i ON t (a) INCLUDE (b)", 25), ("CREATE OR REPLACE VIEW v AS SELECT 1", 11),

@@ -75,6 +75,8 @@ enum Dialect {
                 case "returning":
                     isReturning = true
                     return false
+                // ALTER TABLE … ADD COLUMN IF NOT EXISTS
+                case "exists" where self.word(tokens.startIndex, source, tokens) == "alter": return true
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
                 default:
                     return words.contains(word) || word.hasPrefix("pg_")

@@ -66,12 +66,17 @@ extension DialectRenderer {
         return sql
     }
 
-    /// ALTER TABLE … ADD COLUMN.
+    /// ALTER TABLE … ADD COLUMN [IF NOT EXISTS].
     private mutating func columnDefinitions(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
         guard let add = whole.first(where: { word(at: $0) == "add" }) else { return try without(["only"], whole) }
-        let start = word(at: add + 1) == "column" ? add + 2 : add + 1
+        var start = word(at: add + 1) == "column" ? add + 2 : add + 1
         var sql = try without(["only"], whole.lowerBound..<start)
+        let isConditional = word(at: start) == "if" && word(at: start + 1) == "not" && word(at: start + 2) == "exists"
+        if isConditional { start += 3 }
         guard start < whole.upperBound else { return sql }
+        if isConditional {
+            sql.addition = TranslatedSQL.AddedColumn(table: word(at: add - 1), name: word(at: start))
+        }
         sql.append(try column(start..<whole.upperBound, nil, of: nil))
         return sql
     }

@@ -6,6 +6,13 @@ struct TranslatedSQL: Sendable {
         var source: Int?
     }
 
+    /// What `ADD COLUMN IF NOT EXISTS` adds.
+    struct AddedColumn: Sendable {
+        var table: String
+        /// In lower case.
+        var name: String
+    }
+
     /// A translation that writes an operand more than once, nested in others of its kind, doubles with each level: a few
     /// dozen words would be more than the memory holds. So many pieces and bytes such a one may have.
     private static let maximumOfRepetitions = (pieces: 50_000, bytes: 1 << 20)
@@ -19,6 +26,8 @@ struct TranslatedSQL: Sendable {
     var preceding: [String] = []
     /// The same behind it.
     var following: [String] = []
+    /// The column that it adds if the table has none of that name, and does nothing else; nil for all other statements.
+    var addition: AddedColumn?
 
     init() {}
     init(_ text: String) { self.init([Piece(text: text)]) }

@@ -10,6 +10,8 @@ struct TypedText {
     /// Nil where it is the same as without knowing the columns.
     fileprivate(set) var translated: TranslatedSQL?
     fileprivate var text = ""
+    /// The column that ADD COLUMN IF NOT EXISTS has found when it was looked for last.
+    fileprivate(set) var existing: TranslatedSQL.AddedColumn?
 
     /// It must be found out again.
     mutating func forget() { schemaVersion = nil }
@@ -25,10 +27,11 @@ extension SessionStatement {
     }
 
     /// The text for SQLite on a connection: plain strings are values of the types of columns, of documents `||` makes a
-    /// document, and booleans are such in JSON.
+    /// document, and booleans are such in JSON; no column is added that is there and may be.
     ///
     /// - Throws: ``PostgresError``, where a string is no value of its column's type.
     func text(on connection: any StatementConnection) throws(PostgresError) -> String {
+        if let addition = place?.translated.addition { return try text(adding: addition, on: connection) }
         guard mayDependOnColumns else { return sql }
         let version = ParameterTypes.schemaVersion(connection)
         if version == nil || version != types.typedText.schemaVersion {
@@ -38,6 +41,15 @@ extension SessionStatement {
             types.typedText.schemaVersion = version
         }
         return types.typedText.text
+    }
+
+    private func text(
+        adding column: TranslatedSQL.AddedColumn, on connection: any StatementConnection
+    ) throws(PostgresError) -> String {
+        let columns = try TableColumn.all(of: column.table, on: connection)
+        let isThere = columns.contains { $0.name.lowercased() == column.name }
+        types.typedText.existing = isThere ? column : nil
+        return isThere ? "DELETE FROM \(column.table.quotedName) WHERE 0" : sql
     }
 
     private func translated(on connection: any StatementConnection) throws(PostgresError) -> TranslatedSQL? {
