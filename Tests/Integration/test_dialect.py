@@ -69,10 +69,13 @@ def test_documents_are_merged_and_stay_documents(own_table):
         connection.execute("UPDATE d SET j = j || %s, k = %s || k WHERE id = %s", (Jsonb({"d": True}), Json(0), 1))
         cursor = connection.execute("SELECT j, k, j || k, j || NULL, k || '2', a || j FROM d WHERE id = 1")
         document = {"a": 1, "c": 3, "d": True}
-        assert cursor.fetchone() == (document, [0, 1], [document, 0, 1], None, [0, 1, 2], 'x{"a":1,"c":3,"d":true}')
-        assert [column.type_code for column in cursor.description] == [3802, 114, 3802, 3802, 3802, 25]
+        assert cursor.fetchone() == (document, [0, 1], [document, 0, 1], None, "[0,1]2", 'x{"a":1,"c":3,"d":true}')
+        assert [column.type_code for column in cursor.description] == [3802, 114, 3802, 3802, 25, 25]
         sql = "INSERT INTO d (id, j) VALUES (1, %s) ON CONFLICT (id) DO UPDATE SET j = d.j || excluded.j RETURNING j"
         assert connection.execute(sql, (Jsonb({"a": [2]}),)).fetchone() == ({"a": [2], "c": 3, "d": True},)
+        # PostgreSQL's json has no operator of its own.
+        sql = "SELECT 'is: ' || k, json_object('a', id) || ',', 'data: ' || json_build_object('a', id) FROM d WHERE id = 1"
+        assert connection.execute(sql).fetchone() == ("is: [0,1]", '{"a":1},', 'data: {"a":1}')
         sql = "SELECT json_agg(b), json_build_array(count(*) > 1, count(*)) FROM d"
         assert connection.execute(sql).fetchone() == ([True, None], [True, 2])
         # A statement that is kept sees that a column has become another one.

@@ -50,7 +50,7 @@ import Testing
         ("SELECT title COLLATE NOCASE FROM book", .text), ("SELECT $1::numeric(10, 2)", .numeric),
         ("SELECT json_extract(title, '$') -> 'a' FROM book", .json),
         ("SELECT book.id + a.id FROM book JOIN author a", .int8),
-        ("SELECT title::jsonb || '{}' FROM book", .jsonb), ("SELECT '{}' || json_object('a', 1) FROM book", .jsonb),
+        ("SELECT title::jsonb || '{}' FROM book", .jsonb), ("SELECT '{}' || json_object('a', 1) FROM book", .text),
         ("SELECT title::json || title FROM book", .text), ("SELECT title::jsonb || '{}' #>> '{a}' FROM book", .text),
         ("SELECT ARRAY[1] || 2", PostgresType.int8.array),
         ("SELECT id || ARRAY['a'] FROM book", PostgresType.text.array),

@@ -28,14 +28,17 @@ import Testing
         "SELECT a || 'x' || id FROM t", "SELECT 'x' || 'y', $1 || 'x'", "SELECT j || a, a || j FROM t",
         "SELECT a || (SELECT max(a) FROM t) FROM t", "SELECT j || u.x FROM t, u", "SELECT '[1' || ', 2]'",
         "SELECT json_build_object FROM t", "SELECT ||", "SELECT j ||", "SELECT (j || FROM t",
-        "SELECT a || 'x', b FROM t",
+        "SELECT a || 'x', b FROM t", "SELECT 'is: ' || k, '[' || k || ']', k || '' FROM t", "SELECT $1 || k FROM t",
+        "SELECT json_object('a', id) || ',' FROM t",
     ])
     func textsAreJoinedBySQLite(_ sql: String) throws { #expect(try translated(sql) == sql) }
 
     @Test(arguments: [
         ("UPDATE t SET j = j || '{\"c\":3}'", "UPDATE t SET j = json(tandem_json_join(j, '{\"c\":3}'))"),
         ("UPDATE t SET j = $1 || t.j WHERE id = 1", "UPDATE t SET j = json(tandem_json_join($1, t.j)) WHERE id = 1"),
-        ("SELECT x.k || NULL FROM t x", "SELECT json(tandem_json_join(x.k, NULL)) FROM t x"),
+        ("SELECT x.j || NULL FROM t x", "SELECT json(tandem_json_join(x.j, NULL)) FROM t x"),
+        ("SELECT k || j, k || k FROM t", "SELECT json(tandem_json_join(k, j)), json(tandem_json_join(k, k)) FROM t"),
+        ("SELECT j -> 'a' || '{}' FROM t", "SELECT json(tandem_json_join((j -> 'a'), '{}')) FROM t"),
         ("SELECT \"J\" || '[]' || a FROM t", "SELECT (json(tandem_json_join(\"J\", '[]')) || a) FROM t"),
         (
             "SELECT a || 'x', (j || '{}') ->> 'a' FROM t",
@@ -48,8 +51,8 @@ import Testing
         ),
         ("SELECT '{}'::jsonb || $1", "SELECT json(tandem_json_join('{}', $1))"),
         (
-            "SELECT json_set(a, '$.x', 1) || '{}' FROM t",
-            "SELECT json(tandem_json_join(json_set(a, '$.x', 1), '{}')) FROM t"
+            "SELECT json_set(a, '$.x', 1) || j FROM t",
+            "SELECT json(tandem_json_join(json_set(a, '$.x', 1), j)) FROM t"
         ),
         (
             "SELECT s.x || '{}' FROM (SELECT j AS x FROM t) s",

@@ -18,13 +18,14 @@ struct JoinOperand {
     var isArray: Bool { type.type?.isArray == true }
     var isDocument: Bool { type.type == .json || type.type == .jsonb }
 
-    /// What `||` makes of this and the one behind it. A document beside a text that is no literal is a text to
-    /// PostgreSQL, too.
+    /// What `||` makes of this and the one behind it. A document beside a text is a text to PostgreSQL, too, and so is
+    /// one of its type json beside a literal: that type has no `||`.
     func joined(with other: JoinOperand) -> (join: Join, type: ExpressionType) {
         if isArray || other.isArray {
             return (.arrays(left: isArray || isOpen, right: other.isArray || other.isOpen), isArray ? type : other.type)
         }
-        if isDocument && (other.isDocument || other.isOpen) || other.isDocument && isOpen {
+        let isOfOther = isOpen && other.type.type == .jsonb || other.isOpen && type.type == .jsonb
+        if isDocument && other.isDocument || isOfOther {
             return (.documents, .known(.jsonb))
         }
         return (.texts, .known(.text))
@@ -55,7 +56,7 @@ extension ExpressionTyper {
         case .symbol("||") where joinsTexts: (.texts, .known(.text))
         case .symbol("||"): left.joined(with: right)
         case .symbol("#>>"): (.texts, .known(.text))
-        case .symbol("->"), .symbol("#>"): (.texts, .known(.json))
+        case .symbol("->"), .symbol("#>"): (.texts, .known(left.type.type == .jsonb ? .jsonb : .json))
         default: (.texts, .unknown)
         }
     }
