@@ -89,6 +89,16 @@ def test_documents_are_merged_and_stay_documents(own_table):
     own_table.assert_identical()
 
 
+def test_long_statements_are_parsed_before_their_values_are_looked_at(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE l (d DATE)")
+        sql = "SELECT * FROM l WHERE d = '2024-13-45' AND /* {} */ AND true"
+        with pytest.raises(psycopg.errors.InvalidDatetimeFormat):
+            connection.execute(sql.format("x"))
+        with pytest.raises(psycopg.errors.SyntaxError):
+            connection.execute(sql.format("x" * 5000))
+
+
 def test_columns_are_called_as_postgresql_calls_them(table):
     with table.primary.connect() as connection:
         cursor = connection.execute(

@@ -68,6 +68,18 @@ import Testing
         #expect(condensed(try translated(sql)) == expected)
     }
 
+    @Test func operandsWithinOthersAreLookedAtOnce() {
+        let depth = 50
+        let sql = "SELECT " + String(repeating: "(", count: depth) + "t.a" + String(repeating: " || t.a)", count: depth)
+        var count = 0
+        let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: sql + " FROM t"))) { _ in
+            count += 1
+            return Self.columns
+        }
+        #expect(TypedPlaces(typer).joins == Array(repeating: .texts, count: depth))
+        #expect(count <= 2 * (depth + 1))
+    }
+
     @Test(arguments: [
         ("ARRAY[1,2] || 3", "tandem_json_join(tandem_array(json_array(1,2)), json_array(3))"),
         ("ARRAY[1] || ARRAY[2]", "tandem_json_join(tandem_array(json_array(1)), tandem_array(json_array(2)))"),

@@ -78,7 +78,10 @@ extension ExpressionTyper {
         {
             return JoinOperand(type: .known(.json))
         }
-        return JoinOperand(type: type(of: range))
+        if open.isEmpty, let known = found.operands[range] { return JoinOperand(type: known) }
+        let type = type(of: range)
+        if open.isEmpty { found.operands[range] = type }
+        return JoinOperand(type: type)
     }
 
     /// `[1, 2]`

@@ -21,6 +21,8 @@ struct ExpressionTyper {
         var types: [String: ExpressionType] = [:]
         /// The open names that were met again. What is found meanwhile is not all that there is to be found.
         var metAgain: Set<String> = []
+        /// The types of the operands of `||`: one within others is asked for with each of them.
+        var operands: [Range<Int>: ExpressionType] = [:]
     }
 
     init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType]?) {

@@ -35,12 +35,32 @@ extension SessionStatement {
         guard mayDependOnColumns else { return sql }
         let version = ParameterTypes.schemaVersion(connection)
         if version == nil || version != types.typedText.schemaVersion {
+            // To look at what SQLite would refuse may take long.
+            if sql.utf8.count > Self.longestUnchecked { try check(on: connection) }
             let translated = try translated(on: connection)
             types.typedText.translated = translated
             types.typedText.text = translated?.text ?? sql
             types.typedText.schemaVersion = version
         }
         return types.typedText.text
+    }
+
+    /// So many bytes a statement may have that is looked at before SQLite has taken it.
+    private static let longestUnchecked = 4096
+
+    /// Has SQLite parse the text as it is without knowing the columns: its grammar is the same.
+    private func check(on connection: any StatementConnection) throws(PostgresError) {
+        types.typedText.translated = nil
+        var text = sql
+        let failure: SQLiteError? = text.withUTF8 { text in
+            do throws(SQLiteError) {
+                _ = try connection.prepare(text, from: 0)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw PostgresError(mapping: failure, in: self) }
     }
 
     private func text(
