@@ -89,6 +89,22 @@ def test_documents_are_merged_and_stay_documents(own_table):
     own_table.assert_identical()
 
 
+def test_strings_in_definitions_are_values_of_their_columns(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")
+        connection.execute("CREATE UNIQUE INDEX c_a ON c (a) WHERE b = 't'")
+        connection.execute("CREATE TABLE seen (a INT)")
+        connection.execute(
+            "CREATE TRIGGER see AFTER INSERT ON c WHEN NEW.b = 'yes' BEGIN INSERT INTO seen VALUES (NEW.a); END")
+        connection.execute("INSERT INTO c VALUES (1, 't'), (2, 'f'), (2, 'f')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO c VALUES (1, 'true')")
+        connection.execute("INSERT INTO c VALUES (1, 't') ON CONFLICT (a) WHERE b = 't' DO NOTHING")
+        assert connection.execute("SELECT count(*) FROM c").fetchone() == (3,)
+        assert connection.execute("SELECT a FROM seen").fetchall() == [(1,)]
+    own_table.assert_identical()
+
+
 def test_long_statements_are_parsed_before_their_values_are_looked_at(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE l (d DATE)")

@@ -9,7 +9,8 @@ import Testing
         "t": [
             ("id", .int8), ("name", .text), ("flag", .bool), ("moment", .timestamptz), ("local", .timestamp),
             ("day", .date), ("hour", .time), ("bytes", .bytea), ("token", .uuid),
-        ]
+        ],
+        "w": [("flag", .text)],
     ]
 
     private func typed(_ sql: String) throws -> String {
@@ -58,6 +59,36 @@ import Testing
         ),
     ])
     func aStringIsAValueOfTheTypeOfWhatItStandsBeside(_ sql: String, _ expected: String) throws {
+        #expect(try typed(sql) == expected)
+    }
+
+    @Test(arguments: [
+        (
+            "CREATE TABLE n (a BOOLEAN NOT NULL CHECK (a IN ('t', 'f')), c TEXT CHECK (c <> 'f'), CHECK (a = 't'))",
+            "CREATE TABLE n (a BOOLEAN NOT NULL CHECK (a IN (1, 0)), c TEXT CHECK (c <> 'f'), CHECK (a = 1))"
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS n (a TIMESTAMP (3) CHECK (a > '2024-01-01T00:00'), b INT AS (a < '2030-01-01'))",
+            "CREATE TABLE IF NOT EXISTS n (a TIMESTAMP (3) CHECK (a > '2024-01-01 00:00:00'), b INT AS (a < '2030-01-01 00:00:00'))"
+        ),
+        (
+            "ALTER TABLE t ADD COLUMN n BOOL CHECK (n <> 'on' OR flag = 'on' OR name = 'on')",
+            "ALTER TABLE t ADD COLUMN n BOOL CHECK (n <> 1 OR flag = 1 OR name = 'on')"
+        ),
+        (
+            "CREATE UNIQUE INDEX i ON t (id) WHERE flag = 't' AND name <> 't'",
+            "CREATE UNIQUE INDEX i ON t (id) WHERE flag = 1 AND name <> 't'"
+        ),
+        (
+            "CREATE TRIGGER g AFTER UPDATE OF flag ON t WHEN NEW.flag = 't' AND OLD.name = 't' BEGIN SELECT 1; END",
+            "CREATE TRIGGER g AFTER UPDATE OF flag ON t WHEN NEW.flag = 1 AND OLD.name = 't' BEGIN SELECT 1; END"
+        ),
+        (
+            "CREATE TRIGGER g AFTER INSERT ON w WHEN NEW.flag = 't' BEGIN INSERT INTO t (flag) VALUES ('t'); END",
+            "CREATE TRIGGER g AFTER INSERT ON w WHEN NEW.flag = 't' BEGIN INSERT INTO t (flag) VALUES (1); END"
+        ),
+    ])
+    func aStringInADefinitionIsAValueOfItsColumnsType(_ sql: String, _ expected: String) throws {
         #expect(try typed(sql) == expected)
     }
 

@@ -3,7 +3,8 @@ import PostgresWire
 // The columns of CREATE and ALTER TABLE: their types, constraints and defaults.
 extension DialectRenderer {
     private static let serials: Set<String> = ["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"]
-    private static let constraints: Set<String> = [
+    /// The words behind a column's type.
+    static let constraints: Set<String> = [
         "constraint", "not", "null", "primary", "unique", "check", "default", "references", "collate", "generated",
         "as",
     ]

@@ -27,7 +27,14 @@ struct ExpressionTyper {
 
     init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType]?) {
         self.scope = scope
-        self.columns = columns
+        guard let definition = scope.definition else {
+            self.columns = columns
+            return
+        }
+        self.columns = { table in
+            guard table == definition.table else { return columns(table) }
+            return (columns(table) ?? [:]).merging(definition.columns) { $1 }
+        }
     }
 
     var items: [SQLItem] { scope.items }

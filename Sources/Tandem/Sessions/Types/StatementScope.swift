@@ -9,9 +9,20 @@ struct StatementScope {
     private(set) var tables: [String: String] = [:]
     /// Expressions of inner queries by their names, and of `WITH name (column, …)`.
     private(set) var expressions: [String: [Range<Int>]] = [:]
+    /// The tables that a trigger's NEW and OLD are rows of.
+    private(set) var rows: [String: String] = [:]
+    /// What CREATE TABLE, ALTER TABLE or CREATE INDEX defines; nil for all other statements.
+    private(set) var definition: Definition?
+
+    struct Definition {
+        var table: String
+        /// The columns that the table gets, with their types.
+        var columns: [String: PostgresType] = [:]
+    }
 
     init(_ items: [SQLItem]) {
         self.items = items
+        readDefinition()
         for place in items.indices {
             switch items[place] {
             case .word("from"), .word("join"), .word("into"): readSources(from: place + 1, canBeMany: true)
@@ -42,6 +53,66 @@ struct StatementScope {
         "outer", "group", "order", "limit", "union", "except", "intersect", "returning", "default", "indexed", "not",
         "window", "having", "offset", "with", "as", "do", "from", "or",
     ]
+
+    private static let defined: Set<SQLItem> = [.word("table"), .word("index"), .word("trigger")]
+
+    /// Reads what CHECK, generated columns, partial indexes and triggers are of.
+    private mutating func readDefinition() {
+        guard let verb = items.first, verb == .word("create") || verb == .word("alter"),
+            let kind = items.indices.dropFirst().prefix(3).first(where: { Self.defined.contains(items[$0]) })
+        else { return }
+        guard items[kind] == .word("table") else {
+            guard let on = items[kind...].firstIndex(of: .word("on")), let table = definedName(at: on + 1)?.name else {
+                return
+            }
+            if items[kind] == .word("trigger") {
+                rows = ["new": table, "old": table]
+            } else {
+                tables[table] = table
+                definition = Definition(table: table)
+            }
+            return
+        }
+        guard let (table, end) = definedName(at: kind + 1), items.indices.contains(end) else { return }
+        var definition = Definition(table: table)
+        if items[end] == .symbol("(") {
+            for part in items.list(in: end + 1..<items.closing(end)) { read(part, into: &definition) }
+        } else if items[end] == .word("add") {
+            read(behind(["column", "if", "not", "exists"], from: end + 1)..<items.endIndex, into: &definition)
+        } else {
+            return
+        }
+        tables[table] = table
+        self.definition = definition
+    }
+
+    /// The place behind those of the words that stand there.
+    private func behind(_ words: [String], from start: Int) -> Int {
+        words.reduce(start) { items.indices.contains($0) && items[$0] == .word($1) ? $0 + 1 : $0 }
+    }
+
+    private func definedName(at start: Int) -> (name: String, end: Int)? {
+        var place = behind(["if", "not", "exists", "only"], from: start)
+        guard var name = items.name(at: place) else { return nil }
+        place += 1
+        while items.indices.contains(place), items[place] == .symbol("."), let part = items.name(at: place + 1) {
+            name = part
+            place += 2
+        }
+        return (name, place)
+    }
+
+    /// Reads a column, or a constraint of the table.
+    private func read(_ range: Range<Int>, into definition: inout Definition) {
+        guard let first = range.first, let name = items.name(at: first), !isConstraint(first) else { return }
+        let type = range.dropFirst().prefix { !isConstraint($0) }.compactMap { items.name(at: $0) }
+        definition.columns[name] = type.isEmpty ? .text : PostgresType(declaredAs: type.joined(separator: " "))
+    }
+
+    private func isConstraint(_ place: Int) -> Bool {
+        if case .word(let word) = items[place] { return DialectRenderer.constraints.contains(word) }
+        return false
+    }
 
     /// Reads `table [AS] alias, …` or `table (columns)`.
     private mutating func readSources(from start: Int, canBeMany: Bool) {

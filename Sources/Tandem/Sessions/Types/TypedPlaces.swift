@@ -26,7 +26,8 @@ struct TypedPlaces: Equatable, Sendable {
 extension TypedPlaces {
     /// - Parameter typer: knows the columns of the statement's tables.
     init(_ typer: ExpressionTyper) {
-        guard !typer.joinsTexts else { return }
+        // What the schema keeps of tables and indexes is to be read by other programs, too.
+        guard !typer.joinsTexts, typer.scope.definition == nil else { return }
         var typer = typer
         // `true` and comparisons are booleans to PostgreSQL, and 0 and 1 where they are told of.
         typer.predicate = .bool
