@@ -12,7 +12,9 @@ extension SessionStatement {
     ) throws(PostgresError) -> TranslatedSQL {
         var values: [(range: Range<Int>, sql: String)] = []
         for (number, literal) in (literals?.all ?? []).enumerated() {
-            guard let type = types[PlainLiterals.firstNumber + number], type.readsPlainLiterals else { continue }
+            guard let type = types[PlainLiterals.firstNumber + number], type.reads(plain: literal.text) else {
+                continue
+            }
             do throws(PostgresError) {
                 let sql = try type.literal(literal.text)
                 values.append((range: literal.range, sql: sql))
@@ -28,10 +30,12 @@ extension SessionStatement {
 }
 
 extension PostgresType {
-    /// Whether a value of this type may be stored as another text than it is written as, or as none.
-    var readsPlainLiterals: Bool {
+    /// Whether a plain string that may be a value is one of this type: it may be stored as another text than it is
+    /// written as, or as none. A column of BLOB holds texts as well: bytes are what has a backslash.
+    func reads(plain text: String) -> Bool {
         switch self {
-        case .bool, .bytea, .date, .time, .timestamp, .timestamptz, .uuid: true
+        case .bytea: text.utf8.contains(UInt8(ascii: "\\"))
+        case .bool, .date, .time, .timestamp, .timestamptz, .uuid: true
         default: false
         }
     }

@@ -98,6 +98,7 @@ import Testing
         "SELECT * FROM t WHERE flag = 't' || name", "SELECT * FROM t WHERE '2024-01-01Z' = moment || name",
         "SELECT coalesce(name, 't') FROM t WHERE moment LIKE '2024-01-%'", "SELECT * FROM u WHERE flag = 't'",
         "SELECT * FROM t WHERE substr(moment, 1, 10) = '2024-01-01'", "INSERT INTO t (flag) SELECT 't'",
+        "INSERT INTO t (bytes) VALUES ('on'), ('1'), ('2024-01-01')", "SELECT 1 FROM t WHERE bytes = 'on'",
         "UPDATE t SET flag = CAST('t' AS TEXT)", "INSERT INTO t (flag, bytes, day) VALUES ('maybe', 'abc', 'today')",
     ])
     func allOthersStayAsTheyAre(_ sql: String) throws {
@@ -129,6 +130,7 @@ import Testing
             #"ALTER TABLE x ADD COLUMN c BYTEA DEFAULT E'\\xdead'::bytea"#,
             "ALTER TABLE x ADD COLUMN c BYTEA DEFAULT X'dead'"
         ),
+        ("CREATE TABLE x (a BLOB DEFAULT 'on')", "CREATE TABLE x (a BLOB DEFAULT 'on')"),
         ("ALTER TABLE x ADD c BOOL DEFAULT 'yes' NOT NULL", "ALTER TABLE x ADD c BOOL DEFAULT 1 NOT NULL"),
     ])
     func aDefaultIsAValueOfItsColumnsType(_ sql: String, _ expected: String) throws {

@@ -101,9 +101,9 @@ extension DialectRenderer {
 
     /// A string as the value of its column's type that it is; nil where it stays as it is.
     private func typedLiteral(at place: Int, _ type: PostgresType?) throws(PostgresError) -> TranslatedSQL? {
-        guard tokens[place].kind == .string, let type, type.readsPlainLiterals else { return nil }
+        guard tokens[place].kind == .string, let type else { return nil }
         let text = WordCursor.unquoted(tokens[place].text)
-        guard PlainLiterals.mayBeValue(text) else { return nil }
+        guard PlainLiterals.mayBeValue(text), type.reads(plain: text) else { return nil }
         do throws(PostgresError) {
             return try TranslatedSQL(gap(place) + type.literal(text))
         } catch {
