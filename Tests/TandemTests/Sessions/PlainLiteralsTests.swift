@@ -50,6 +50,10 @@ import Testing
             "SELECT * FROM t WHERE flag IN (1, 'maybe', 0) OR day = '2024-03-01'"
         ),
         (
+            "SELECT flag IS 't', flag IS NOT 't', t.flag IS DISTINCT FROM 't', flag IS NOT DISTINCT FROM 't' FROM t",
+            "SELECT flag IS 1, flag IS NOT 1, t.flag IS DISTINCT FROM 1, flag IS NOT DISTINCT FROM 1 FROM t"
+        ),
+        (
             "SELECT * FROM t WHERE token = '{550E8400-E29B-41D4-A716-446655440000}'",
             "SELECT * FROM t WHERE token = '550e8400-e29b-41d4-a716-446655440000'"
         ),

@@ -60,6 +60,12 @@ struct ParameterTyper {
         }
         if let before = item(place - 1) {
             if Self.comparisons.contains(before) { note(number, operand(endingAt: place - 2).beside(before)) }
+            if before == .word("not"), item(place - 2) == .word("is") { note(number, operand(endingAt: place - 3)) }
+            if before == .word("from"), item(place - 2) == .word("distinct") {
+                // IS [NOT] DISTINCT FROM
+                let isPlace = item(place - 3) == .word("not") ? place - 4 : place - 3
+                if item(isPlace) == .word("is") { note(number, operand(endingAt: isPlace - 1)) }
+            }
             if before == .word("between") { note(number, operand(endingAt: place - 2, skippingNot: true)) }
             if before == .word("and"), item(place - 3) == .word("between") {
                 note(number, operand(endingAt: place - 4, skippingNot: true))

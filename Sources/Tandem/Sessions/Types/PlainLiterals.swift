@@ -88,7 +88,10 @@ struct PlainLiterals: Sendable {
             case .quotedName, .string, .blob, .number, .semicolon: return ""
             }
         }
-        guard before.contains(word(place - 1)), !behind.contains(word(place + 1)) else { return false }
+        let isDistinctFrom = word(place - 1) == "from" && word(place - 2) == "distinct"
+        guard isDistinctFrom || before.contains(word(place - 1)), !behind.contains(word(place + 1)) else {
+            return false
+        }
         return word(place - 1) != "(" || word(place - 2) != "cast"
     }
 }
