@@ -54,6 +54,10 @@ import Testing
             "SELECT flag IS 1, flag IS NOT 1, t.flag IS DISTINCT FROM 1, flag IS NOT DISTINCT FROM 1 FROM t"
         ),
         (
+            "INSERT INTO t (id, flag, name) SELECT 1, 't', 't' WHERE NOT EXISTS (SELECT 1 FROM t WHERE flag = 't')",
+            "INSERT INTO t (id, flag, name) SELECT 1, 1, 't' WHERE NOT EXISTS (SELECT 1 FROM t WHERE flag = 1)"
+        ),
+        (
             "SELECT * FROM t WHERE token = '{550E8400-E29B-41D4-A716-446655440000}'",
             "SELECT * FROM t WHERE token = '550e8400-e29b-41d4-a716-446655440000'"
         ),
@@ -101,7 +105,7 @@ import Testing
         "SELECT * FROM t WHERE name || moment = '2024-01-01Z'", "SELECT * FROM t WHERE flag || '' = 't'",
         "SELECT * FROM t WHERE flag = 't' || name", "SELECT * FROM t WHERE '2024-01-01Z' = moment || name",
         "SELECT coalesce(name, 't') FROM t WHERE moment LIKE '2024-01-%'", "SELECT * FROM u WHERE flag = 't'",
-        "SELECT * FROM t WHERE substr(moment, 1, 10) = '2024-01-01'", "INSERT INTO t (flag) SELECT 't'",
+        "SELECT * FROM t WHERE substr(moment, 1, 10) = '2024-01-01'", "INSERT INTO t (flag) SELECT name || 't'",
         "INSERT INTO t (bytes) VALUES ('on'), ('1'), ('2024-01-01')", "SELECT 1 FROM t WHERE bytes = 'on'",
         "UPDATE t SET flag = CAST('t' AS TEXT)", "INSERT INTO t (flag, bytes, day) VALUES ('maybe', 'abc', 'today')",
     ])

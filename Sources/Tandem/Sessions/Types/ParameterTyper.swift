@@ -161,6 +161,16 @@ struct ParameterTyper {
             names = items.list(in: place + 1..<close).compactMap { items.name(at: $0.lowerBound) }
             place = close + 1
         }
+        if item(place) == .word("select") {
+            // A plain string that is selected is a value of the column it goes to.
+            for (name, selected) in zip(names, SelectList(items, at: place).items.prefix { !$0.isStar }) {
+                let expression = selected.expression
+                guard expression.count == 1, case .parameter(let number) = items[expression.lowerBound],
+                    number >= PlainLiterals.firstNumber
+                else { continue }
+                note(number, typer.column(name, of: table))
+            }
+        }
         guard item(place) == .word("values") else { return }
         place += 1
         var types: [String: ExpressionType] = [:]
