@@ -6,7 +6,9 @@ extension SessionStatement {
     /// The text with its plain strings as values of these types, by their numbers.
     ///
     /// - Parameter translated: the text with them; the statement's own if nil.
-    /// - Throws: ``PostgresError``: 22P02, 22007 and 22008 as for a parameter, where one cannot be read.
+    /// A date in a form that no parameter could have stays the text that it was.
+    ///
+    /// - Throws: ``PostgresError``: 22P02 and 22008 as for a parameter, where one cannot be read.
     func typed(
         by types: [Int: PostgresType], in translated: TranslatedSQL? = nil
     ) throws(PostgresError) -> TranslatedSQL {
@@ -19,6 +21,7 @@ extension SessionStatement {
                 let sql = try type.literal(literal.text)
                 values.append((range: literal.range, sql: sql))
             } catch {
+                if error.code == .invalidDatetimeFormat { continue }
                 throw error.placed(
                     place.map { original.characterPosition(ofByte: $0.start + literal.range.lowerBound) })
             }
@@ -31,10 +34,10 @@ extension SessionStatement {
 
 extension PostgresType {
     /// Whether a plain string that may be a value is one of this type: it may be stored as another text than it is
-    /// written as, or as none. A column of BLOB holds texts as well: bytes are what has a backslash.
+    /// written as, or as none. A column of BLOB holds texts as well, with backslashes too: bytes are what begins with `\x`.
     func reads(plain text: String) -> Bool {
         switch self {
-        case .bytea: text.utf8.contains(UInt8(ascii: "\\"))
+        case .bytea: text.hasPrefix("\\x")
         case .bool, .date, .time, .timestamp, .timestamptz, .uuid: true
         default: false
         }
