@@ -19,12 +19,10 @@ extension ReplicationProblem {
         case .logOlderThanCommitted(let last, let committed, _):
             "this node's log ends with record \(last), but another member knows record \(committed.index) of the same reign to be committed: this data directory is an older copy, or has lost what it held. The node follows, and counts for nothing until it has caught up: promote another one ('tandem promote')"
         case .epochForgotten(let epoch):
-            "another member knows this node to have promised or led epoch \(epoch), of which it knows nothing: this data directory is an older copy. The node follows, and counts for nothing until it has caught up; if nobody reigns, promote another one ('tandem promote')"
+            "another member knows this node to have promised or led epoch \(epoch), of which it knows nothing: a copy of this node's data directory has used its identity, or this one is an older copy, put back from the past. The node follows, and counts for nothing until it has caught up. End the copy, if one runs; if nobody reigns, promote the node whose log is most advanced ('tandem promote' with an --url for each that is left), and this one follows it. If it was put back, start it with an empty data directory then"
         case .noGroup: "this node belongs to no group yet"
         case .sameNode:
             "another node has this one's identity, or it dials itself: was a data directory copied? A copy needs an empty data directory of its own"
-        case .identityUsed(let epoch):
-            "a copy of this node's data directory has used its identity, and asked for the epoch \(epoch), of which this one knows nothing: end that copy, then promote the node whose log is most advanced ('tandem promote' with an --url for each that is left), and this one follows it. If it is this directory that was put back from the past, start the node with an empty one instead"
         case .otherGroup(let address):
             "the node at \(address) belongs to another group: check --primary, or use another data directory"
         case .logFailed(let reason): reason

@@ -52,8 +52,8 @@ extension ReplicationMachine {
         case .dialling(_, let address, _):
             report(.refused(refused, address: address))
             if refused.reason == .otherGroup { note(.otherGroup(address: address)) }
-            if let promised = refused.promised, isUnknownPromise(promised) {
-                note(.identityUsed(promised))
+            if let promised = refused.promised, refused.reason != .otherGroup, hasForgotten(promised) {
+                loseMemory(of: promised, now: now)
             } else if refused.reason == .sameNode {
                 note(.sameNode)
             }
@@ -62,12 +62,6 @@ extension ReplicationMachine {
         primaryHint = refused.primary
         loseUpstream("refused: \(waitForEpoch(refused) ?? refused.reason.description)", close: true, now: now)
         return finish()
-    }
-
-    /// Whether somebody was asked for that epoch in this node's name, but not by it: it promises an epoch itself, durably,
-    /// before it asks (rules 6, 8).
-    private func isUnknownPromise(_ epoch: Epoch) -> Bool {
-        epoch.node == durable.node && durable.promised.map { epoch > $0 } ?? true
     }
 
     /// The outgoing connection could not be opened, or was closed by the other side.

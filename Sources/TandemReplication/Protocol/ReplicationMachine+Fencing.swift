@@ -19,7 +19,8 @@ extension ReplicationMachine {
         }
     }
 
-    /// Whether somebody has this node's promise of a later epoch than it remembers: its disk is an older copy.
+    /// Whether somebody was asked for that epoch in this node's name, but not by it as it is now: it promises an epoch itself,
+    /// durably, before it asks (rules 6, 8). Its disk is an older copy, or a copy of it was started.
     func hasForgotten(_ epoch: Epoch) -> Bool {
         epoch.node == durable.node && durable.promised.map { epoch > $0 } ?? true
     }
@@ -37,6 +38,8 @@ extension ReplicationMachine {
             case .idle, .replica, .failed: false
             }
         if gaveUp { stepDown(.forgotten(epoch), now: now) }
+        // Each member tells the epoch it knows, again and again: the highest is told of once.
+        if case .epochForgotten(let known)? = problem, known >= epoch { return gaveUp }
         note(.epochForgotten(epoch))
         return gaveUp
     }

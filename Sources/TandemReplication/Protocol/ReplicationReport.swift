@@ -155,15 +155,13 @@ public enum ReplicationProblem: Hashable, Sendable {
     /// Started as primary, but lacks what a member knows to be committed: its data directory is older than what it has
     /// acknowledged.
     case logOlderThanCommitted(last: LogIndex, committed: Position, member: NodeID)
-    /// A member knows this node to have promised or led an epoch that it does not remember.
+    /// A member knows this node to have promised or led an epoch that it does not remember: a copy of its data directory has
+    /// used its identity, or this is an old state of that itself.
     case epochForgotten(Epoch)
     /// Started as primary without a group.
     case noGroup
     /// Another node presents itself with this node's identity, or this node dials itself.
     case sameNode
-    /// Another node has promised this epoch to one that had this node's identity: a copy of its data directory, unless this
-    /// is an old state of that itself.
-    case identityUsed(Epoch)
     case otherGroup(address: String)
     case logFailed(String)
     /// What a replica needs of this primary's log is damaged or missing.

@@ -94,8 +94,38 @@ import Testing
         }
         let epoch = Epoch(counter: counter, node: node)
         _ = machine.refused(Refused(reason: .notPrimary, promised: epoch), on: number, now: .zero)
-        let expected: ReplicationProblem? = node == Self.second ? .identityUsed(epoch) : nil
+        let expected: ReplicationProblem? = node == Self.second ? .epochForgotten(epoch) : nil
         #expect(machine.status(now: .zero).problem == expected)
+        #expect(machine.durable.whole == (expected == nil), "it counts for nothing until it has caught up (rule 30)")
+    }
+
+    /// Its members dialled it, and it dialled them: each told an epoch, in its own words, and the log filled with both.
+    @Test func howeverManyTellOfAnEpochThatIsForgottenItIsSaidOnce() {
+        var machine = lonelyReplica()
+        var problems: [ReplicationProblem] = []
+        var persisted: [DurableState] = []
+        func take(_ actions: [ReplicationMachine.Action]) {
+            for case .report(.problem(let problem)) in actions { problems.append(problem) }
+            for case .persist(let state) in actions { persisted.append(state) }
+        }
+        let (earlier, later) = (Epoch(counter: 2, node: Self.second), Epoch(counter: 3, node: Self.second))
+        var now = Moment.zero
+        for round in 1...3 as ClosedRange<UInt64> {
+            take(
+                machine.connectReceived(
+                    connect(Self.third, number: round, promised: later, group: Self.group),
+                    from: ConnectionID(round), now: now))
+            guard case .dialling(let number, _, _) = machine.upstream else {
+                Issue.record("it dials nobody")
+                return
+            }
+            take(machine.refused(Refused(reason: .notPrimary, promised: earlier), on: number, now: now))
+            now = now + .seconds(5)
+            take(machine.ticked(now: now))
+        }
+        #expect(problems == [.epochForgotten(later)])
+        #expect(persisted.map(\.whole) == [false])
+        #expect(machine.role == .replica && !machine.mayStand)
     }
 
     @Test(arguments: [true, false]) func aSurveyAloneTellsWhatWouldBecomeOfAPromotionAndChangesNothing(isEnough: Bool) {
