@@ -91,6 +91,8 @@ extension ReplicationMachine {
 
     /// A member has answered START or PROMISE, or a survey of them.
     public mutating func promiseAnswered(_ answer: PromiseAnswer, now: Moment) -> [Action] {
+        // A node of another group has a member's address by now: what it has promised is nothing to this group (rule 25).
+        if case .refused(let refused) = answer.outcome, refused.reason == .otherGroup { return finish() }
         guard var election, answer.epoch == election.epoch, answer.survey == (election.phase == .surveying) else {
             if case .refused(let refused) = answer.outcome { learn(refused.promised, from: answer.node, now: now) }
             return finish()

@@ -118,6 +118,27 @@ import Testing
         #expect(machine.role == .primary && machine.durable.whole)
     }
 
+    /// A member's address had been given to a node of another group, whose epoch ended the start, and the reign, for good.
+    @Test(arguments: [1, 2]) func whatAnotherGroupHasPromisedEndsNoStart(asked: Int) throws {
+        var machine = node(0, .primary(acknowledgements: .count(1), degradeAfter: nil), reign: Self.epoch)
+        let stranger = NodeID(UniqueID(high: 7, low: 7))
+        let refused = Refused(reason: .otherGroup, promised: Epoch(counter: 9, node: stranger))
+        var actions = machine.started(now: .zero)
+        for round in 1...2 {
+            let request = try #require(question(to: Self.nodes[1], in: actions))
+            if round == asked {
+                let durable = machine.durable
+                let told = machine.promiseAnswered(
+                    PromiseAnswer(
+                        node: stranger, epoch: request.epoch, survey: request.survey, outcome: .refused(refused)),
+                    now: .zero)
+                #expect(told.isEmpty && machine.role == .starting && machine.durable == durable, "\(told)")
+            }
+            actions = machine.promiseAnswered(answer(of: Self.nodes[1], to: request), now: .zero)
+        }
+        #expect(machine.role == .primary && machine.durable.promised.map { $0.counter < 9 } ?? false)
+    }
+
     private func question(to member: NodeID, in actions: [ReplicationMachine.Action]) -> PromiseRequest? {
         for case .ask(let asked, let request) in actions where asked.node == member { return request }
         return nil
