@@ -109,6 +109,10 @@ def test_a_primary_whose_disk_is_put_back_to_an_older_state_gives_its_reign_up(m
     assert (status["role"], status["whole"]) == ("replica", False)
     with old.connect() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("INSERT INTO entry VALUES (9)")
+    old.kill()
+    old.start()
+    wait_until(lambda: "promote" in (old.status()["problem"] or ""), what="it says what helps after a restart, too")
+    assert not old.status()["whole"]
 
     tandem("promote", *(word for node in pair.nodes for word in ("--url", url(node))))
     wait_until(lambda: old.status()["whole"], what="it has caught up")

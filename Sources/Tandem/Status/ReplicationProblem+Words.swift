@@ -15,7 +15,7 @@ extension ReplicationProblem {
         case .notLastPrimary:
             "this node was not the last one to reign: start it as a replica of the one that did; if that one is gone, promote one of those that are left ('tandem promote')"
         case .notWhole:
-            "this node may lack what it has acknowledged, so it cannot reign: start it as a replica first"
+            "this node may lack what it has acknowledged, so it cannot reign: it follows, and counts for nothing until it has caught up; if nobody reigns, promote another one ('tandem promote')"
         case .logOlderThanCommitted(let last, let committed, _):
             "this node's log ends with record \(last), but another member knows record \(committed.index) of the same reign to be committed: this data directory is an older copy, or has lost what it held. The node follows, and counts for nothing until it has caught up: promote another one ('tandem promote')"
         case .epochForgotten(let epoch):
