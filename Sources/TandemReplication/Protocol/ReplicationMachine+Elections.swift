@@ -26,6 +26,8 @@ extension ReplicationMachine {
     /// Promises the epoch itself, durably, and asks for the others' promises (rules 6, 8).
     mutating func beginAsking(now: Moment) {
         guard var election else { return }
+        // It was, when it was asked to stand: what it has heard since may have changed that (rules 14, 31).
+        if case .promotion = election.kind, !durable.whole { return giveUpPromotion(.notEligible, now: now) }
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
         note(counterOf: epoch)
         durable.promised = epoch
@@ -126,13 +128,13 @@ extension ReplicationMachine {
     private mutating func refusedInElection(_ refused: Refused, by node: NodeID, now: Moment) {
         guard let election else { return }
         primaryHint = refused.primary ?? primaryHint
+        if let promised = refused.promised, hasForgotten(promised) {
+            loseMemory(of: promised, now: now)
+            return
+        }
         switch election.kind {
         case .start:
             guard let promised = refused.promised else { return }
-            if hasForgotten(promised) {
-                loseMemory(of: promised, now: now)
-                return
-            }
             let later = durable.promised.map { promised > $0 } ?? true
             if refused.reason == .superseded || later && promised.node != durable.node {
                 stepDown(.superseded(by: promised), now: now)

@@ -37,7 +37,11 @@ extension ReplicationMachine {
             case .primary, .candidate, .starting: true
             case .idle, .replica, .failed: false
             }
-        if gaveUp { stepDown(.forgotten(epoch), now: now) }
+        if gaveUp {
+            stepDown(.forgotten(epoch), now: now)
+        } else if case .promotion? = election?.kind {
+            giveUpPromotion(.notEligible, now: now)
+        }
         // Each member tells the epoch it knows, again and again: the highest is told of once.
         if case .epochForgotten(let known)? = problem, known >= epoch { return gaveUp }
         note(.epochForgotten(epoch))
@@ -50,6 +54,11 @@ extension ReplicationMachine {
 
     /// Ends the reign, or the attempt at one, for good: somebody came later (rule 25).
     mutating func stepDown(_ reason: StepDownReason, now: Moment) {
+        if case .promotion? = election?.kind {
+            let failure: ReplicationReport.PromotionFailure =
+                if case .superseded(let epoch) = reason { .superseded(by: epoch) } else { .notEligible }
+            report(.promotionGivenUp(failure))
+        }
         if durable.reign != nil {
             durable.reign = nil
             persist()

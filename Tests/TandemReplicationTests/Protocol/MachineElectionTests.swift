@@ -139,6 +139,55 @@ import Testing
         #expect(machine.role == .primary && machine.durable.promised.map { $0.counter < 9 } ?? false)
     }
 
+    /// It was elected: what it had forgotten was asked for only in a start. The operator was never told where it heard so from
+    /// a CONNECT.
+    @Test(arguments: [true, false], [true, false])
+    func whoHasForgottenWhatItPromisedIsNotPromoted(surveyFirst: Bool, byRefusal: Bool) throws {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        let asked = machine.promoteRequested(surveyFirst: surveyFirst, now: .zero)
+        let request = try #require(question(to: Self.nodes[0], in: asked))
+        let forgotten = Epoch(counter: 7, node: Self.nodes[1])
+        var told: [ReplicationMachine.Action]
+        if byRefusal {
+            told = machine.promiseAnswered(
+                PromiseAnswer(
+                    node: Self.nodes[0], epoch: request.epoch, survey: request.survey,
+                    outcome: .refused(Refused(reason: .epochTooLow, promised: forgotten))), now: .zero)
+        } else {
+            told = machine.connectReceived(
+                Connect(
+                    group: Self.group, node: Self.nodes[0], address: "one:1", number: ConnectionNumber(rawValue: 1),
+                    promised: forgotten, whole: true, history: EpochHistory(), last: .zero, commit: .zero),
+                from: ConnectionID(1), now: .zero)
+        }
+        told += machine.promiseAnswered(answer(of: Self.nodes[2], to: request), now: .zero)
+        told += machine.ticked(now: .zero + .seconds(5))
+        #expect(machine.role == .replica && !machine.durable.whole && machine.election == nil)
+        #expect(machine.problem == .epochForgotten(forgotten))
+        let failures = told.count { if case .report(.promotionGivenUp(.notEligible)) = $0 { true } else { false } }
+        #expect(failures == 1, "\(told)")
+    }
+
+    /// The operator's promotion waited until its time was up.
+    @Test func aCandidateThatHearsOfALaterEpochSaysThatItGivesUp() {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        _ = machine.promoteRequested(surveyFirst: false, now: .zero)
+        #expect(machine.role == .candidate)
+        let later = Epoch(counter: 7, node: Self.nodes[2])
+        let told = machine.connectReceived(
+            Connect(
+                group: Self.group, node: Self.nodes[0], address: "one:1", number: ConnectionNumber(rawValue: 1),
+                promised: later, whole: true, history: EpochHistory(), last: .zero, commit: .zero),
+            from: ConnectionID(1), now: .zero)
+        #expect(machine.role == .replica)
+        let isTold = told.contains {
+            if case .report(.promotionGivenUp(.superseded(by: later))) = $0 { true } else { false }
+        }
+        #expect(isTold, "\(told)")
+    }
+
     private func question(to member: NodeID, in actions: [ReplicationMachine.Action]) -> PromiseRequest? {
         for case .ask(let asked, let request) in actions where asked.node == member { return request }
         return nil
