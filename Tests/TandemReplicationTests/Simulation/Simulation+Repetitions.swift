@@ -13,8 +13,10 @@ extension Simulation {
     func remember(_ packet: Packet, on connection: SimulatedConnection, isUpwards: Bool) {
         guard remembersAll || options.repeats && isHostile && random.once(in: 4) else { return }
         if case .closed = packet { return }
-        let sender = nodes[isUpwards ? connection.dialler : connection.acceptor].identity
-        let entry = DeliveredPacket(packet: packet, connection: connection, isUpwards: isUpwards, sender: sender)
+        let (dialler, acceptor) = (nodes[connection.dialler].identity, nodes[connection.acceptor].identity)
+        let entry = DeliveredPacket(
+            packet: packet, connection: connection, isUpwards: isUpwards, sender: isUpwards ? dialler : acceptor,
+            receiver: isUpwards ? acceptor : dialler)
         if remembersAll || delivered.count < Self.remembered {
             delivered.append(entry)
         } else {
@@ -30,9 +32,10 @@ extension Simulation {
     func repeatDelivery(_ entry: DeliveredPacket) throws {
         let connection = entry.connection
         let sender = nodes[entry.isUpwards ? connection.dialler : connection.acceptor]
-        guard !isCut(connection.dialler, connection.acceptor), sender.identity == entry.sender, !sender.lost else {
-            return
-        }
+        let receiver = nodes[entry.isUpwards ? connection.acceptor : connection.dialler]
+        guard !isCut(connection.dialler, connection.acceptor), sender.identity == entry.sender, !sender.lost,
+            receiver.identity == entry.receiver
+        else { return }
         switch entry.packet {
         // Its sender has gone away again; it is late, or somebody between the two has dialled twice.
         case .connect: dialAgain(entry.packet, like: connection, awaitsAnswer: false)
