@@ -80,22 +80,6 @@ extension SessionStatement {
     }
 }
 
-extension PostgresError {
-    /// The error with this place.
-    func placed(_ position: Int?) -> PostgresError {
-        var error = self
-        error.position = position
-        return error
-    }
-
-    /// The error with its place so many characters further on.
-    func moved(by characters: Int) -> PostgresError {
-        var error = self
-        error.position = position.map { $0 + characters }
-        return error
-    }
-}
-
 /// A prepared statement with its parameters' values, and what is left of its rows once it has run.
 final class SessionPortal: @unchecked Sendable {
     // Owned by whoever owns the session's engine, and handed over with it.
