@@ -7,6 +7,7 @@ directory or of a file that one of them made. Of a page that was not flushed, th
 """
 
 import collections
+import fcntl
 import os
 import pathlib
 import struct
@@ -32,10 +33,15 @@ def read(journal, folder):
     def relative(path):
         return os.path.relpath(path.decode(), folder)
 
-    operations, data, place = [], pathlib.Path(journal).read_bytes(), 0
+    with open(journal, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)  # Who records holds it until a record is whole.
+        data = file.read()
+    operations, place = [], 0
     while place + HEAD.size <= len(data):
         kind, first, second, _, time, offset = HEAD.unpack_from(data, place)
         place += HEAD.size
+        if place + first + second > len(data):
+            break  # Its process was killed while it wrote.
         path, rest = data[place:place + first], data[place + first:place + first + second]
         place += first + second
         operations.append(Operation(kind, time, relative(path), relative(rest) if kind == RENAME else rest, offset))

@@ -2,7 +2,8 @@
 // is read by power_loss.py, which makes of it what a power cut at any moment would have left.
 //
 // A record: kind, time (CLOCK_MONOTONIC, when the call had returned), offset, and two texts or a path and bytes, each with
-// its length. One lock around call and record: the journal has the order in which the calls took effect.
+// its length. One lock around call and record, among the threads of a process and among the processes that write the
+// journal: it has the order in which the calls took effect, and whoever reads it under the lock finds whole records.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -62,6 +64,20 @@ static int path_of(int file, char *path) {
   return is_ours(path);
 }
 
+static void begin(void) {
+  pthread_mutex_lock(&lock);
+  while (flock(journal, LOCK_EX) != 0) {
+    if (errno != EINTR) abort();
+  }
+}
+
+static void end(void) {
+  int error = errno;  // The caller looks at that of its own call.
+  flock(journal, LOCK_UN);
+  pthread_mutex_unlock(&lock);
+  errno = error;
+}
+
 static void put(const void *bytes, size_t count) {
   const char *next = bytes;
   while (count > 0) {
@@ -86,10 +102,10 @@ static void record(uint32_t kind, const char *path, const void *bytes, size_t co
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
   char path[4096];
   if (!path_of(file, path)) return REAL(pwrite)(file, bytes, count, offset);
-  pthread_mutex_lock(&lock);
+  begin();
   ssize_t result = REAL(pwrite)(file, bytes, count, offset);
   if (result > 0) record(WRITE, path, bytes, (size_t)result, offset);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
@@ -98,18 +114,18 @@ ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) { re
 ssize_t write(int file, const void *bytes, size_t count) {
   char path[4096];
   if (!path_of(file, path)) return REAL(write)(file, bytes, count);
-  pthread_mutex_lock(&lock);
+  begin();
   off_t offset = lseek(file, 0, SEEK_CUR);
   ssize_t result = REAL(write)(file, bytes, count);
   if (result > 0) record(WRITE, path, bytes, (size_t)result, offset);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
 ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset) {
   char path[4096];
   if (!path_of(file, path)) return REAL(pwritev)(file, parts, count, offset);
-  pthread_mutex_lock(&lock);
+  begin();
   ssize_t result = REAL(pwritev)(file, parts, count, offset);
   ssize_t left = result;
   for (int part = 0; part < count && left > 0; part++) {
@@ -118,7 +134,7 @@ ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset) {
     offset += (off_t)size;
     left -= (ssize_t)size;
   }
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
@@ -129,10 +145,10 @@ ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t offset
 static int flush(int (*call)(int), int file) {
   char path[4096];
   if (!path_of(file, path)) return call(file);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = call(file);
   if (result == 0) record(FLUSH, path, NULL, 0, 0);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
@@ -142,10 +158,10 @@ int fdatasync(int file) { return flush(REAL(fdatasync), file); }
 int ftruncate(int file, off_t size) {
   char path[4096];
   if (!path_of(file, path)) return REAL(ftruncate)(file, size);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = REAL(ftruncate)(file, size);
   if (result == 0) record(TRUNCATE, path, NULL, 0, size);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
@@ -154,10 +170,10 @@ int ftruncate64(int file, off64_t size) { return ftruncate(file, size); }
 int fallocate(int file, int mode, off_t offset, off_t size) {
   char path[4096];
   if (!path_of(file, path)) return REAL(fallocate)(file, mode, offset, size);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = REAL(fallocate)(file, mode, offset, size);
   if (result == 0) record(EXTEND, path, NULL, 0, offset + size);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
@@ -165,39 +181,39 @@ int fallocate64(int file, int mode, off64_t offset, off64_t size) { return fallo
 
 int rename(const char *from, const char *to) {
   if (!is_ours(from)) return REAL(rename)(from, to);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = REAL(rename)(from, to);
   if (result == 0) record(RENAME, from, to, strlen(to), 0);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
 int unlink(const char *path) {
   if (!is_ours(path)) return REAL(unlink)(path);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = REAL(unlink)(path);
   if (result == 0) record(REMOVE, path, NULL, 0, 0);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
 int mkdir(const char *path, mode_t mode) {
   if (!is_ours(path)) return REAL(mkdir)(path, mode);
-  pthread_mutex_lock(&lock);
+  begin();
   int result = REAL(mkdir)(path, mode);
   if (result == 0) record(FOLDER, path, NULL, 0, 0);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
 static int open_recorded(const char *path, int flags, mode_t mode) {
   if (!is_ours(path) || !(flags & (O_CREAT | O_TRUNC))) return REAL(open)(path, flags, mode);
-  pthread_mutex_lock(&lock);
+  begin();
   int is_new = access(path, F_OK) != 0;
   int result = REAL(open)(path, flags, mode);
   if (result >= 0 && is_new) record(CREATE, path, NULL, 0, 0);
   if (result >= 0 && !is_new && (flags & O_TRUNC)) record(TRUNCATE, path, NULL, 0, 0);
-  pthread_mutex_unlock(&lock);
+  end();
   return result;
 }
 
