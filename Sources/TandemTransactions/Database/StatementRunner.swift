@@ -21,25 +21,12 @@ extension Database: StatementRunner {
 extension StatementTarget {
     /// Runs a statement in the transaction, or by itself where there is none.
     nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
-        try await withHolder { holder, scope in try await holder.run(statement, in: scope) }
-    }
-
-    /// Gives `body` the connection holder of the transaction, or one for just this statement.
-    private nonisolated(nonsending) func withHolder<Value>(
-        _ body: (ConnectionHolder, Scope?) async throws -> Value
-    ) async throws -> Value {
         if let scope = scope ?? Scope.innermost(of: database), let holder = scope.holder {
-            return try await body(holder, scope)
+            return try await holder.run(statement, in: scope)
         }
         let holder = database.holderForOneStatement()
-        do {
-            let value = try await body(holder, nil)
-            holder.endStatement()
-            return value
-        } catch {
-            holder.endStatement()
-            throw error
-        }
+        defer { holder.endStatement() }
+        return try await holder.run(statement, in: nil)
     }
 }
 

@@ -19,9 +19,10 @@ package struct LeadingWords: IteratorProtocol {
         return words.letters
     }
 
-    private var letters: Substring.UTF8View {
-        rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
-    }
+    private var letters: Substring.UTF8View { rest.prefix { Self.isLetter($0 | 0x20) } }
+
+    /// Whether a byte, in lower case, is a letter of a word.
+    static func isLetter(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
 
     private mutating func skip() {
         while let byte = rest.first {

@@ -44,30 +44,4 @@ extension Statement {
 
     /// Whether it may leave something on the connection that outlives its transaction: a setting, a temporary table.
     var mayChangeSession: Bool { firstWord == .other }
-
-    /// The words with which statements begin that change nothing of their session.
-    private enum FirstWord: String, CaseIterable {
-        case select, values, show, explain, table, insert, update, delete, with, merge, replace
-        case other = ""
-
-        /// The letters, eight bits each, by which a word is found without making a string of it.
-        static let known = allCases.map { (word: $0, letters: packed($0.rawValue.utf8)) }
-
-        /// Zero for a word that has more letters than fit.
-        static func packed(_ letters: some Sequence<UInt8>) -> UInt64 {
-            var packed: UInt64 = 0
-            for letter in letters {
-                guard packed >> 56 == 0 else { return 0 }
-                packed = packed << 8 | UInt64(letter)
-            }
-            return packed
-        }
-    }
-
-    private var firstWord: FirstWord {
-        guard case .text(let text)? = fragments.first else { return .other }
-        let letters = FirstWord.packed(LeadingWords.first(of: text).lazy.map { $0 | 0x20 })
-        for known in FirstWord.known where known.letters == letters { return known.word }
-        return .other
-    }
 }

@@ -18,13 +18,18 @@ public struct Statement: Sendable, Hashable {
     }
 
     /// The pieces in order.
-    public private(set) var fragments: [Fragment]
+    public let fragments: [Fragment]
+    /// What the statement begins with, which is asked for several times on its way.
+    let firstWord: FirstWord
 
     /// A statement without parameters.
-    public init(_ sql: String) { fragments = [.text(sql)] }
+    public init(_ sql: String) { self.init(fragments: [.text(sql)]) }
 
     /// A statement of these pieces, one after the other.
-    public init(fragments: [Fragment]) { self.fragments = fragments }
+    public init(fragments: [Fragment]) {
+        self.fragments = fragments
+        firstWord = FirstWord(of: fragments)
+    }
 
     /// The parameters in order.
     public var parameters: [SQLValue] {
@@ -90,7 +95,7 @@ extension Statement: ExpressibleByStringInterpolation {
     public init(stringLiteral value: String) { self.init(value) }
 
     /// SQL whose interpolated values are parameters.
-    public init(stringInterpolation: StringInterpolation) { fragments = stringInterpolation.fragments }
+    public init(stringInterpolation: StringInterpolation) { self.init(fragments: stringInterpolation.fragments) }
 
     /// The pieces of a statement that is written with `\(…)`: text, and parameters, which never become part of the text.
     public struct StringInterpolation: StringInterpolationProtocol {

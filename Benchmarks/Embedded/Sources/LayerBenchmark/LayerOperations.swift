@@ -22,13 +22,12 @@ struct LayerOperations {
             }
         }
         for tasks in [1, 64] { try await take(in: tasks) }
-        let query: Statement = "SELECT 1"
         try await show("SELECT 1 without a server") { count in
-            for _ in 0..<count { _ = try await database.query(query, as: Int.self) }
+            for _ in 0..<count { _ = try await database.query("SELECT 1", as: Int.self) }
         }
         try await show("transaction with SELECT 1 without a server") { count in
             for _ in 0..<count {
-                _ = try await database.transaction { try await database.query(query, as: Int.self) }
+                _ = try await database.transaction { try await database.query("SELECT 1", as: Int.self) }
             }
         }
         await pool.shutdown()
