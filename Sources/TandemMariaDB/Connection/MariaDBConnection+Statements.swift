@@ -60,7 +60,11 @@ extension MariaDBConnection {
     /// What could not be prepared was not run.
     private func prepare(_ sql: String, _ watch: inout StatementWatch) throws -> PreparedStatement {
         do { return try PreparedStatement(sql, on: session, &watch) } catch var error as DatabaseError {
-            if error.code == .connectionLost { error.sqlState = DatabaseError.notSent }
+            switch error.code {
+            case .connectionLost: error.sqlState = DatabaseError.notSent
+            case .timeout: error.sqlState = DatabaseError.statementEnded
+            default: break
+            }
             throw error
         }
     }

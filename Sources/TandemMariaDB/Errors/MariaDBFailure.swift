@@ -99,7 +99,7 @@ enum MariaDBFailure {
                 + "connection is closed, and whether the statement was done is not known"
         switch reason {
         case .deadlinePassed where couldKill == nil: return connectionLost(message)
-        case .deadlinePassed: return DatabaseError(.timeout, message, sqlState: "57014")
+        case .deadlinePassed: return DatabaseError(.timeout, message, sqlState: "08006")
         case .taskCancelled where couldKill == nil: return CancellationError()
         case .taskCancelled, nil: return connectionLost(message)
         }
@@ -111,10 +111,12 @@ enum MariaDBFailure {
             "the server did not end the statement within \(time) after it was cancelled; the connection is "
             + "closed, and whether the statement was done is not known"
         return switch reason {
-        case .deadlinePassed: DatabaseError(.timeout, message, sqlState: "57014")
+        case .deadlinePassed: DatabaseError(.timeout, message, sqlState: "08006")
         case .taskCancelled: connectionLost(message)
         }
     }
 
-    static func timeout(_ message: String) -> DatabaseError { DatabaseError(.timeout, message, sqlState: "57014") }
+    static func timeout(_ message: String) -> DatabaseError {
+        DatabaseError(.timeout, message, sqlState: DatabaseError.statementEnded)
+    }
 }

@@ -66,7 +66,7 @@ enum PostgresFailure {
             "the server did not end the statement within \(time) after it was cancelled; "
             + "the connection is closed, and whether the statement was done is not known"
         return switch reason {
-        case .deadlinePassed: DatabaseError(.timeout, message, sqlState: "57014")
+        case .deadlinePassed: DatabaseError(.timeout, message, sqlState: "08006")
         case .taskCancelled: connectionLost(message)
         }
     }
@@ -91,7 +91,9 @@ enum PostgresFailure {
         DatabaseError(.invalidStatement, message, sqlState: "0A000")
     }
 
-    static func timeout(_ message: String) -> DatabaseError { DatabaseError(.timeout, message, sqlState: "57014") }
+    static func timeout(_ message: String) -> DatabaseError {
+        DatabaseError(.timeout, message, sqlState: DatabaseError.statementEnded)
+    }
 }
 
 extension String {

@@ -1,7 +1,8 @@
 /// One connection to a server. It is used by one transaction at a time, one call after the other.
 ///
 /// Every call throws ``DatabaseError``, or `CancellationError` if the task was cancelled and nothing is left of the call.
-/// A call whose deadline passes is cancelled on the server and throws `timeout`.
+/// A call whose deadline passes is cancelled on the server and throws `timeout`, with the SQLSTATE
+/// ``DatabaseError/statementEnded`` where the server has ended it.
 public protocol DataSourceConnection: AnyObject, Sendable {
     /// The server it leads to, for people: `db-1:7432`.
     var server: String { get }

@@ -45,7 +45,8 @@ public struct DatabaseError: Error, Sendable {
 
         // Time.
 
-        /// The transaction's deadline has passed, or a statement's: SQLSTATE 57014.
+        /// The transaction's deadline has passed, or a statement's: SQLSTATE 57014; 08006 where the server did not end the
+        /// statement in time, and the connection was closed.
         public static let timeout = Code("timeout")
 
         // Connections and servers.
@@ -137,6 +138,11 @@ extension DatabaseError {
     /// The SQLSTATE of `connectionLost` where the statement has surely not reached the server ("connection does not
     /// exist"). A data source tells it, so that a write without a transaction is not in doubt.
     public static let notSent = "08003"
+
+    /// The SQLSTATE of `timeout` where the statement was not begun, or the server has answered that it ended it: nothing of it
+    /// was done. A data source tells another one (08006) where it has given up waiting for that answer, so that a write
+    /// without a transaction is in doubt only then.
+    public static let statementEnded = "57014"
 
     /// Whether the connection it happened on cannot be used any more.
     public var isConnectionFailure: Bool { code == .connectionLost || code == .outcomeUnknown }

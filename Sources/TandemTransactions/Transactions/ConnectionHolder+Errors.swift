@@ -21,7 +21,8 @@ extension ConnectionHolder {
         else { return false }
         switch error.code {
         case .connectionLost: return error.sqlState != DatabaseError.notSent
-        case .serverUnavailable, .timeout: return true
+        case .timeout: return error.sqlState != DatabaseError.statementEnded
+        case .serverUnavailable: return true
         default: return false
         }
     }

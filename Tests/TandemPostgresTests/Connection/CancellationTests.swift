@@ -1,5 +1,4 @@
 import Foundation
-import NIOConcurrencyHelpers
 import TandemPostgres
 import TandemTestServers
 import TandemTransactions
@@ -24,35 +23,37 @@ import Testing
 
     /// It was told as lost, with the connection.
     @Test func whatAStatementWasAnsweredIsToldAlthoughItsCancelRequestHangs() async throws {
-        let (isHeld, hasAsked) = (NIOLockedValueBox(false), NIOLockedValueBox(false))
-        let proxy = try await NetworkProxy.start(to: try await Bed.pair.primary.port) { direction in
-            guard direction == .toServer, isHeld.withLockedValue({ $0 }) else { return .zero }
-            hasAsked.withLockedValue { $0 = true }
-            return .seconds(60)
-        }
-        var options = PostgresOptions()
-        options.cancelTimeout = .seconds(20)
-        let connection = try await PostgresDataSource(
-            "postgresql://tandem:tandem@127.0.0.1:\(proxy.port)/tandem", options: options
-        ).connect(to: .primary, deadline: Bed.soon)
-        let (holder, observer) = (try await Bed.connection(), try await Bed.connection())
-        let table = Bed.table()
-        try await holder.run("CREATE TABLE \(identifier: table) (i int PRIMARY KEY)")
-        try await holder.begin()
-        let insertion: Statement = "INSERT INTO \(identifier: table) VALUES (1)"
-        try await holder.run(insertion)
-        let task = Task { try await connection.run(insertion) }
-        try await waitUntilActive("INSERT INTO \"\(table)\"", observer)
-        isHeld.withLockedValue { $0 = true }
+        let insertion = try await BlockedInsertion.make()
+        let connection = try await insertion.source.connect(to: .primary, deadline: Bed.soon)
+        let task = Task { try await connection.run(insertion.statement) }
+        try await insertion.waitUntilActive()
+        insertion.holdCancelRequests()
         task.cancel()
-        try await eventually { hasAsked.withLockedValue { $0 } }
-        try await holder.rollback()
+        try await insertion.waitUntilCancelled()
+        try await insertion.unblock()
         #expect(try await task.value.affectedRows == 1)
         #expect(!connection.isUsable, "the request may meet whatever comes next")
-        #expect(try await observer.value("SELECT count(*) FROM \(identifier: table)") == .integer(1))
-        await holder.close()
-        await observer.close()
-        try await proxy.stop()
+        #expect(try await insertion.count == 1)
+        try await insertion.end()
+    }
+
+    /// It was told as in doubt, although the server had said that it ended it.
+    @Test func aWriteThatTheServerEndedIsNotInDoubtAlthoughItsCancelRequestHangs() async throws {
+        let insertion = try await BlockedInsertion.make()
+        let database = Database(
+            primary: insertion.source, configuration: .init(transactionTimeout: .seconds(10)))
+        let task = Task { try await failure { try await database.execute(insertion.statement) } }
+        try await insertion.waitUntilActive()
+        insertion.holdCancelRequests()
+        try await insertion.waitUntilCancelled()
+        try await insertion.endOnServer()
+        let error = try await task.value
+        #expect(error.code == .timeout && error.sqlState == DatabaseError.statementEnded, "\(error)")
+        #expect(database.poolStatus.allSatisfy { $0.idle == 0 }, "the request may meet whatever comes next")
+        try await insertion.unblock()
+        #expect(try await insertion.count == 0)
+        await database.shutdown()
+        try await insertion.end()
     }
 
     private func waitUntilActive(_ sql: String, _ observer: any DataSourceConnection) async throws {

@@ -28,4 +28,30 @@ import Testing
         #expect(!source.events.contains("M1 INSERT 2"))
         await database.shutdown()
     }
+
+    /// It was told as in doubt wherever its connection was of no use any more.
+    @Test(arguments: [
+        (DatabaseError.statementEnded, DatabaseError.Code.timeout, false), ("08006", .outcomeUnknown, false),
+        // The connection is closed, and its transaction with it.
+        ("08006", .timeout, true),
+    ])
+    func aWriteThatItsDeadlineStoppedIsInDoubtWhereTheServerDidNotAnswer(
+        sqlState: String, code: DatabaseError.Code, inTransaction: Bool
+    ) async throws {
+        let source = RecordingDataSource(breaksAtTimeouts: true) { event in
+            if event == "INSERT 1" { throw DatabaseError(.timeout, "it took too long", sqlState: sqlState) }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        let error = await #expect(throws: DatabaseError.self) {
+            if inTransaction {
+                try await database.transaction { try await database.execute("INSERT 1") }
+            } else {
+                try await database.execute("INSERT 1")
+            }
+        }
+        #expect(error?.code == code, "\(String(describing: error))")
+        await database.shutdown()
+        #expect(source.events.contains("M1 CLOSE"))
+    }
 }

@@ -13,6 +13,8 @@ final class RecordingDataSource: DataSource {
     let lag: Duration?
     /// Whether its server says anything of itself, or is silent until the deadline.
     let tellsStatus: Bool
+    /// Whether connections are of no use behind a timeout, as where a cancel request hangs.
+    fileprivate let breaksAtTimeouts: Bool
     private let connections = NIOLockedValueBox(0)
     fileprivate let answer: Answer
 
@@ -25,13 +27,14 @@ final class RecordingDataSource: DataSource {
 
     init(
         _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, tellsStatus: Bool = true,
-        log: Log = Log(),
+        breaksAtTimeouts: Bool = false, log: Log = Log(),
         answer: @escaping Answer = { _ in StatementResult() }
     ) {
         self.name = name
         self.writers = writers
         self.lag = lag
         self.tellsStatus = tellsStatus
+        self.breaksAtTimeouts = breaksAtTimeouts
         self.log = log
         self.answer = answer
     }
@@ -73,7 +76,11 @@ final class RecordingConnection: DataSourceConnection {
             if isCancellable { try Task.checkCancellation() }
             return result
         } catch {
-            if (error as? DatabaseError)?.isConnectionFailure ?? false { broken.withLockedValue { $0 = true } }
+            if let error = error as? DatabaseError,
+                error.isConnectionFailure || (error.code == .timeout && source.breaksAtTimeouts)
+            {
+                broken.withLockedValue { $0 = true }
+            }
             throw error
         }
     }
