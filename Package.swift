@@ -223,8 +223,8 @@ let package = Package(
         .testTarget(
             name: "TandemAcceptanceTests",
             dependencies: [
-                "Tandem", "TandemEmbedded", "TandemHummingbird", "TandemMariaDB", "TandemPostgres", "TandemTestServers",
-                "TandemTransactions",
+                "Tandem", "TandemEmbedded", "TandemHummingbird", "TandemMacros", "TandemMariaDB", "TandemPostgres",
+                "TandemTestServers", "TandemTransactions",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
