@@ -49,11 +49,17 @@ extension StatementRunner {
 
     /// Runs statements one after the other, all of them or none: without a transaction they have one of their own.
     ///
+    /// - Parameters:
+    ///   - statements: what is run, in this order.
+    ///   - fileID: the place of the call, for messages about a transaction of its own.
+    ///   - line: the same.
     /// - Returns: how many rows each inserted, changed or deleted.
     /// - Throws: ``DatabaseError`` of the first that fails; those after it are not run.
     @discardableResult
-    public nonisolated(nonsending) func executeBatch(_ statements: [Statement]) async throws -> [Int] {
-        try await target.runBatch(statements)
+    public nonisolated(nonsending) func executeBatch(
+        _ statements: [Statement], fileID: String = #fileID, line: UInt = #line
+    ) async throws -> [Int] {
+        try await target.runBatch(statements, at: CallSite(fileID: fileID, line: line))
     }
 }
 
@@ -69,7 +75,7 @@ extension Statement {
 }
 
 extension StatementTarget {
-    nonisolated(nonsending) func runBatch(_ statements: [Statement]) async throws -> [Int] {
+    nonisolated(nonsending) func runBatch(_ statements: [Statement], at place: CallSite) async throws -> [Int] {
         let holder = (scope ?? Scope.innermost(of: database))?.holder
         if holder?.isTransactional ?? false {
             var counts: [Int] = []
@@ -82,9 +88,9 @@ extension StatementTarget {
             readOnly: options?.isReadOnly ?? false, propagation: .requiresNew,
             isolation: options?.isolation ?? .serverDefault,
             timeout: options?.deadline.map { Moment.now.duration(to: $0) },
-            name: options?.name ?? "executeBatch", freshness: options?.freshness
+            name: options?.name ?? "executeBatch", freshness: options?.freshness, fileID: place.fileID, line: place.line
         ) {
-            try await StatementTarget(database: database, scope: nil).runBatch(statements)
+            try await StatementTarget(database: database, scope: nil).runBatch(statements, at: place)
         }
     }
 }

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import TandemTransactions
 import Testing
 
@@ -21,5 +22,24 @@ import Testing
         }
         #expect(error?.code == .timeout && error?.transaction == "Books.import", "\(String(describing: error))")
         #expect(source.events.isEmpty)
+    }
+
+    /// It was told by a line of the library's.
+    @Test func whoHoldsItsConnectionIsToldByTheProgramsPlace() async throws {
+        let running = NIOLockedValueBox<Database?>(nil)
+        let holders = NIOLockedValueBox<[Acquirer]>([])
+        let source = RecordingDataSource { event in
+            if event == "INSERT" {
+                let status = running.withLockedValue { $0 }?.poolStatus ?? []
+                holders.withLockedValue { $0 = status.flatMap(\.holders).map(\.acquirer) }
+            }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        running.withLockedValue { $0 = database }
+        try await database.executeBatch(["INSERT"])
+        running.withLockedValue { $0 = nil }
+        let file: String = #fileID
+        #expect(holders.withLockedValue { $0 }.map(\.file) == [file])
     }
 }
