@@ -60,11 +60,12 @@ extension MariaDBConnection {
     /// What could not be prepared was not run.
     private func prepare(_ sql: String, _ watch: inout StatementWatch) throws -> PreparedStatement {
         do { return try PreparedStatement(sql, on: session, &watch) } catch var error as DatabaseError {
-            switch error.code {
-            case .connectionLost: error.sqlState = DatabaseError.notSent
-            case .timeout: error.sqlState = DatabaseError.statementEnded
-            default: break
+            if error.code == .timeout, session.isBroken {
+                throw MariaDBFailure.timeout(
+                    "the deadline passed while the server prepared the statement; it was not run, and the connection is "
+                        + "closed")
             }
+            if error.code == .connectionLost { error.sqlState = DatabaseError.notSent }
             throw error
         }
     }

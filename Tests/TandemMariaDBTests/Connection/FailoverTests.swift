@@ -76,6 +76,8 @@ import Testing
         let url = pair.primary.url
         let connection = try await MariaDBDataSource(url, options: options).connect(to: nil, deadline: Bed.soon)
         let other = try await MariaDBDataSource(url).connect(to: nil, deadline: Bed.soon)
+        let prepared = try await MariaDBDataSource(url).connect(to: nil, deadline: Bed.soon)
+        try await prepared.run("SELECT 1")
         let idle = try await MariaDBDataSource(url).connect(to: nil, deadline: Bed.soon)
         try await connection.begin()
         try await pair.primary.freeze()
@@ -85,6 +87,12 @@ import Testing
             _ = try await other.execute("SELECT 1", deadline: .now + .milliseconds(50))
         }
         #expect(statement.code == .timeout && !other.isUsable, "\(statement)")
+        // It was still to be prepared; of one that was sent nobody knows whether it was done.
+        #expect(statement.sqlState == DatabaseError.statementEnded)
+        let sent = try await failure {
+            _ = try await prepared.execute("SELECT 1", deadline: .now + .milliseconds(50))
+        }
+        #expect(sent.code == .timeout && sent.sqlState == "08006" && !prepared.isUsable, "\(sent)")
         #expect(await !idle.validate(deadline: .now + .milliseconds(50)))
         #expect(!idle.isUsable)
         let connect = try await failure {
