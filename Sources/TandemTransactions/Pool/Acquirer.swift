@@ -23,7 +23,7 @@ extension Acquirer {
 extension Acquirer: CustomStringConvertible {
     /// `BookService.rename(to:) at Books/BookService.swift:41`.
     public var description: String {
-        let place = line == 0 ? file : "\(file):\(line)"
-        return transaction.map { "\($0) at \(place)" } ?? place
+        let place = CallSite(fileID: file, line: line)
+        return transaction.map { "\($0) at \(place)" } ?? "\(place)"
     }
 }

@@ -11,7 +11,7 @@ struct ScopeOptions: Sendable {
     var deadlineInstant: ContinuousClock.Instant? { deadline.map { .init($0) } }
 
     /// The scope for messages: its name, or where it is.
-    var title: String { name ?? "at \(callSite)" }
+    var title: String { name ?? (callSite.line == 0 ? "\(callSite)" : "at \(callSite)") }
 
     /// The scope for messages that need its place as well.
     var titleWithPlace: String { name.map { "\($0) (\(callSite))" } ?? title }

@@ -35,6 +35,22 @@ import Testing
         }
     }
 
+    /// It was "at a statement without a transaction:0".
+    @Test func aStatementByItselfThatCouldNeverWriteIsToldAsWhatItIs() async throws {
+        let database = database(failing: .other)
+        try await database.transaction(name: "outer") {
+            try await database.execute("UPDATE")
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(readOnly: true, propagation: .requiresNew) {
+                    _ = try await database.query("SELECT 1")
+                    try Transaction.current?.afterCommit { try await database.execute("DELETE") }
+                }
+            }
+            let message = (error?.cause as? DatabaseError)?.message ?? ""
+            #expect(message.hasPrefix("a statement without a transaction could never write: outer"), "\(message)")
+        }
+    }
+
     @Test func aStatementThatWasNotUnderstoodHasWrittenNothing() async throws {
         let database = database(failing: .invalidStatement)
         try await database.transaction {
