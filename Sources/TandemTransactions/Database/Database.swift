@@ -37,7 +37,9 @@ public final class Database: Sendable {
             primary, role: .primary, configuration: configuration.pool, whenUnreachable: .wait)
         // A read-only transaction has other servers to go to.
         self.replicas = replicas.map {
-            ConnectionPool($0, role: .replica, configuration: configuration.pool, whenUnreachable: .fail)
+            ConnectionPool(
+                $0, role: .replica, configuration: configuration.replicaPool ?? configuration.pool,
+                whenUnreachable: .fail)
         }
         primarySource = primary
         isTraced = ActiveTracer.current != nil
@@ -75,16 +77,19 @@ extension Database {
         public var routing: RoutingConfiguration
         /// The pool of each server.
         public var pool: PoolConfiguration
+        /// The pool of each replica, where it is another one than the primary's; nil, the default: as ``pool``.
+        public var replicaPool: PoolConfiguration?
 
         /// The defaults, but for what is given.
         public init(
             name: String = "main", transactionTimeout: Duration? = nil, freshness: Freshness = .sameSession,
             onReadOnlyMismatch: ReadOnlyMismatch = .failAtWrite, routing: RoutingConfiguration = .init(),
-            pool: PoolConfiguration = .default
+            pool: PoolConfiguration = .default, replicaPool: PoolConfiguration? = nil
         ) {
             self.name = name
             self.routing = routing
             self.pool = pool
+            self.replicaPool = replicaPool
             self.transactionTimeout = transactionTimeout
             self.freshness = freshness
             self.onReadOnlyMismatch = onReadOnlyMismatch

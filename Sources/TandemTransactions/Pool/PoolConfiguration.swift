@@ -4,6 +4,7 @@
 /// refuses the others.
 public struct PoolConfiguration: Sendable, Hashable {
     /// How many connections there are at most, those in use and those being made or closed among them. Default 10.
+    /// (HikariCP: `maximumPoolSize`.)
     public let maximumSize: Int
 
     /// How many idle connections a pool that has been started keeps ready. Default: ``maximumSize``, a pool of fixed size.
@@ -18,14 +19,14 @@ public struct PoolConfiguration: Sendable, Hashable {
     /// How long a connection may lie idle while there are more than ``minimumIdle``; nil: for ever. Default 10 min.
     public let idleTimeout: Duration?
 
-    /// How old a connection becomes; nil: any age. Default 30 min.
+    /// How old a connection becomes; nil: any age. Default 30 min. (HikariCP: `maxLifetime`.)
     ///
     /// Each gets a lifetime of its own, up to a tenth shorter, so that those made together do not end together. One in
     /// use is closed when it is returned.
     public let maximumLifetime: Duration?
 
     /// How often an idle connection is asked whether it is alive; nil: never. Default 2 min, up to a fifth shorter for
-    /// each connection.
+    /// each connection. (HikariCP: `keepaliveTime`.)
     public let keepAliveInterval: Duration?
 
     /// After how long a connection that was not returned is reported as leaked; nil: never, the default.

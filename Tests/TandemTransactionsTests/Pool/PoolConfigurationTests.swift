@@ -34,4 +34,16 @@ import Testing
             #expect(error?.message.contains(setting) ?? false, "\(setting) in \(error?.message ?? "")")
         }
     }
+
+    @Test func theReplicasPoolsAreLikeThePrimarysUnlessTheyAreGivenTheirOwn() throws {
+        func sizes(_ configuration: Database.Configuration) -> [Int] {
+            let database = Database(
+                primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S"), RecordingDataSource("T")],
+                configuration: configuration)
+            return database.poolStatus.map(\.maximumSize)
+        }
+        let (small, large) = (try PoolConfiguration(maximumSize: 3), try PoolConfiguration(maximumSize: 7))
+        #expect(sizes(.init(pool: small)) == [3, 3, 3])
+        #expect(sizes(.init(pool: small, replicaPool: large)) == [3, 7, 7])
+    }
 }
