@@ -59,8 +59,9 @@ extension Router {
         table.withLockedValue { $0.primaryAnswered(status, server: lease.connection.server, askedAt: askedAt) }
         if let position = search.position, !position.isUnknown, !shows(search, lease) {
             // One that has just become the primary may still be about to show what the one before it had committed.
-            let end = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
-            _ = try? await lease.connection.waitUntilReached(position, deadline: .init(end))
+            let limit = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
+            _ = try? await lease.connection.waitUntilReached(
+                position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
             guard lease.connection.isUsable else { return false }
         }
         learnPosition(from: status)

@@ -137,6 +137,20 @@ import Testing
         try await waitUntil("another replica is found") { try await read(database, .any).server == "db-3" }
     }
 
+    /// It waited for as long as routing lets one wait.
+    @Test func aPrimaryThatIsBehindIsWaitedForNoLongerThanTheTransactionMayTake() async throws {
+        let database = Database(
+            primary: group.source("db-1"),
+            configuration: .init(routing: RoutingConfiguration(positionTimeout: .seconds(6000))))
+        try await database.transaction(
+            readOnly: true, timeout: .seconds(60), freshness: .atLeast(ServerGroup.position(7))
+        ) {
+            _ = try await database.query("SELECT 1")
+        }
+        let end = try #require(group["db-1"].awaitedUntil)
+        #expect(end < ContinuousClock.now + .seconds(60))
+    }
+
     // MARK: Positions that are lost
 
     @Test func aWriteWhosePositionNobodyTellsIsReadFromThePrimary() async throws {

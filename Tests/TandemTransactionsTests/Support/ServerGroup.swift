@@ -20,6 +20,8 @@ final class ServerGroup: Sendable {
         var questions = 0
         /// How often it was asked whether it is alive.
         var validations = 0
+        /// Until when it was waited for last to show a position.
+        var awaitedUntil: ContinuousClock.Instant?
     }
 
     private let servers: NIOLockedValueBox<[String: Server]>
@@ -168,6 +170,7 @@ private final class GroupConnection: DataSourceConnection {
 
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
         try checkAnswers()
+        group.change(server) { $0.awaitedUntil = deadline }
         return Int(position.text).map { $0 <= group[server].position } ?? false
     }
 
