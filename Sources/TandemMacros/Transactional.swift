@@ -16,6 +16,8 @@
 /// method that calls another one of its own type behaves like any other caller. The transaction is named after the
 /// method: `BookService.titles()`.
 ///
+/// On a type it is another one, with `methods:`. Without that the compiler says that a body macro cannot be attached to a type.
+///
 /// - Parameters: those of `Database.transaction`.
 @attached(body)
 public macro Transactional(

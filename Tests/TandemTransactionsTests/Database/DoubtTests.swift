@@ -44,11 +44,11 @@ import Testing
         }
         let database = Database(primary: source)
         let error = await #expect(throws: DatabaseError.self) {
-            if inTransaction {
-                try await database.transaction { try await database.execute("INSERT 1") }
-            } else {
+            guard inTransaction else {
                 try await database.execute("INSERT 1")
+                return
             }
+            try await database.transaction { try await database.execute("INSERT 1") }
         }
         #expect(error?.code == code, "\(String(describing: error))")
         await database.shutdown()
