@@ -71,7 +71,10 @@ struct BlockedInsertion: Sendable {
         try await proxy.stop()
     }
 
-    private var isActive: Statement {
+    private var isActive: Statement { Self.isActive(into: table) }
+
+    /// Of a row of `pg_stat_activity`: whether it is an insertion into `table` that runs.
+    static func isActive(into table: String) -> Statement {
         let beginning = "INSERT INTO \"\(table)\""
         return "starts_with(query, \(beginning)) AND state = 'active'"
     }

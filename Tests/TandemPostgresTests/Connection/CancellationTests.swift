@@ -13,7 +13,10 @@ import Testing
         let task = Task {
             try await connection.run("INSERT INTO \(identifier: table) SELECT 1 FROM (SELECT pg_sleep(600)) s")
         }
-        try await waitUntilActive("INSERT INTO \"\(table)\"", observer)
+        try await eventually {
+            try await observer.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE \(BlockedInsertion.isActive(into: table))") == .integer(1)
+        }
         task.cancel()
         await #expect(throws: CancellationError.self) { _ = try await task.value }
         #expect(try await connection.value("SELECT count(*) FROM \(identifier: table)") == .integer(0))
@@ -54,13 +57,5 @@ import Testing
         #expect(try await insertion.count == 0)
         await database.shutdown()
         try await insertion.end()
-    }
-
-    private func waitUntilActive(_ sql: String, _ observer: any DataSourceConnection) async throws {
-        try await eventually {
-            try await observer.value(
-                "SELECT count(*) FROM pg_stat_activity WHERE starts_with(query, \(sql)) AND state = 'active'")
-                == .integer(1)
-        }
     }
 }
