@@ -21,11 +21,9 @@ extension EmbeddedConnection {
     public func openCursor(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> any ResultCursor {
-        // Rows of a write outside of a transaction may be shown only once it is committed.
-        let isAlone = try await telling(statement) {
-            try !connection.isInTransaction && connection.writes(statement.sql(in: .numbered))
+        if connection.isRunWhole(statement.sql(in: .numbered)) {
+            return FinishedCursor(try await execute(statement, deadline: deadline).rows)
         }
-        if isAlone { return FinishedCursor(try await execute(statement, deadline: deadline).rows) }
         let parameters = statement.parameters
         return try await telling(statement) {
             let cursor = try await connection.openCursor(

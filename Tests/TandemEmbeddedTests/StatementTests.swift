@@ -163,11 +163,38 @@ private struct Sample: Codable, FetchableRecord, PersistableRecord, Equatable {
         }
     }
 
+    @Test(arguments: [false, true]) func aStatementThatIsSeveralToSQLiteIsRunWhole(_ begins: Bool) async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            if begins { try await connection.begin() }
+            try await connection.run(
+                "CREATE TABLE loan (id INT GENERATED ALWAYS AS IDENTITY (START WITH 100) PRIMARY KEY, book INT)")
+            #expect(try await connection.integer("SELECT last_insert_rowid()") == 0)
+            var result = try await connection.execute("INSERT INTO loan (book) VALUES (1)", deadline: nil)
+            #expect(result.generatedKey == 100)
+            let rows: Statement = "SELECT (SELECT count(*) FROM book) + (SELECT count(*) FROM loan)"
+            #expect(try await connection.integer(rows) == 3)
+            result = try await connection.execute("TRUNCATE book, loan RESTART IDENTITY", deadline: nil)
+            #expect(result.affectedRows == 0 && result.rows.isEmpty)
+            #expect(try await connection.integer(rows) == 0)
+            result = try await connection.execute("INSERT INTO loan (book) VALUES (1)", deadline: nil)
+            #expect(result.generatedKey == 1)
+            let cursor = try await connection.openCursor("TRUNCATE loan, book", deadline: nil)
+            #expect(try await cursor.next(1) == nil)
+            await cursor.close()
+            #expect(try await connection.integer(rows) == 0)
+            if begins { _ = try await connection.commit() }
+            #expect(try await pair.copies() == nil)
+        }
+    }
+
     @Test(arguments: [
         ("SELEKT 1", "42601"), ("SELECT * FROM none", "42P01"), ("SELECT none FROM book", "42703"),
         ("INSERT INTO book (title) VALUES (NULL)", "23502"), ("INSERT INTO book VALUES (1, 'x', 1)", "23505"),
         ("BEGIN", "0A000"), ("COMMIT", "0A000"), ("SAVEPOINT s", "0A000"), ("VACUUM", "0A000"),
-        ("SELECT 1; SELECT 2", "42601"), ("SELECT $1", "42P02"),
+        ("SELECT 1; SELECT 2", "42601"), ("SELECT $1", "42P02"), ("TRUNCATE book, absent", "42P01"),
+        ("DECLARE c CURSOR FOR SELECT 1", "0A000"), ("FETCH c", "0A000"), ("EXECUTE p", "0A000"),
+        ("COPY book FROM STDIN", "0A000"), ("CREATE ROLE r", "0A000"),
     ]) func failuresHaveTheirSQLSTATE(_ sql: String, _ state: String) async throws {
         try await NodePair.with { pair in
             let connection = try await pair.connection()
@@ -264,6 +291,17 @@ private struct Sample: Codable, FetchableRecord, PersistableRecord, Equatable {
             #expect(try await cursor.next(5) == nil)
             await cursor.close()
             #expect(try await pair.copies() == nil)
+        }
+    }
+
+    @Test func aCursorOfWhatDoesNotRunHereFailsItsTransaction() async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            await expect(.other, sqlState: "0A000") { _ = try await connection.openCursor("COMMIT", deadline: nil) }
+            try await connection.begin()
+            await expect(.other, sqlState: "0A000") { _ = try await connection.openCursor("COMMIT", deadline: nil) }
+            await expect(.transactionAborted) { try await connection.run("SELECT 1") }
+            _ = try await connection.rollback()
         }
     }
 

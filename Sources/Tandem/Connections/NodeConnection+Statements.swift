@@ -6,7 +6,7 @@ import TandemSQLite
 package struct StatementOutcome<Result: Sendable>: Sendable {
     /// What the body returned; nil for a text without a statement.
     package var result: Result?
-    /// How many rows it inserted, changed or deleted, if it is a statement that does.
+    /// How many rows it inserted, changed or deleted, if it is a statement that tells: TRUNCATE does not, as everywhere.
     package var changes: Int64 = 0
     /// The rowid of the row it inserted last; nil where it inserted none, or none into a table with rowids.
     package var generatedKey: Int64?
@@ -17,11 +17,16 @@ extension NodeConnection {
     /// Whether a transaction is open.
     package var isInTransaction: Bool { state.withLockedValue { $0.block != nil } }
 
-    /// Whether a statement needs the writer.
-    package func writes(_ sql: String) throws -> Bool { try text(sql).command.isWrite }
+    /// Whether a statement is to be run to its end by ``withStatement(_:deadline:_:)``, and not by a cursor: a write
+    /// outside of a transaction, whose rows may be shown only once it is committed, and one that is several to SQLite.
+    package func isRunWhole(_ sql: String) -> Bool {
+        // What is wrong with a text is told by the call that would run it, and fails its transaction there.
+        guard let text = try? self.text(sql) else { return false }
+        return text.command.isWrite && (!isInTransaction || text.statement.hasParts)
+    }
 
     /// Prepares a statement and runs `body` with it on the thread that has the connection; afterwards the statement is
-    /// given back, wherever it stands.
+    /// given back, wherever it stands. What else it is to SQLite (`TRUNCATE a, b`) is run before or behind that.
     ///
     /// - Throws: what `body` throws, and as ``read(deadline:_:)`` or ``write(deadline:_:)``.
     package func withStatement<Result: Sendable>(
@@ -33,14 +38,18 @@ extension NodeConnection {
             guard text.command != .empty else { return StatementOutcome() }
             return try await run(writes: text.command.isWrite, limit: limit(text, deadline)) { access in
                 let connection = access.connection
+                try text.statement.runPreceding(on: connection)
                 let statement = try Self.prepare(text, on: connection)
                 defer { connection.giveBack(statement) }
-                return try Self.noticingKey(of: text, on: connection) { try body(statement) }
+                let outcome = try Self.noticingKey(of: text, on: connection) { try body(statement) }
+                try text.statement.runFollowing(on: connection)
+                return outcome
             }
         }
     }
 
-    /// Prepares a statement and runs `body` with it, which may take its first steps; it stays open for the cursor.
+    /// Prepares a statement and runs `body` with it, which may take its first steps; it stays open for the cursor. Not
+    /// for one that ``isRunWhole(_:)``.
     package func openCursor(
         _ sql: String, deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (PreparedStatement) throws -> Void
@@ -82,7 +91,8 @@ extension NodeConnection {
         let after = connection.sessionValues
         let hasKey = text.command == .write(tag: "INSERT") && after.changes > 0 && after.lastInsertRowid != 0
         return StatementOutcome(
-            result: result, changes: after.changes, generatedKey: hasKey ? after.lastInsertRowid : nil)
+            result: result, changes: text.countsRows ? after.changes : 0,
+            generatedKey: hasKey ? after.lastInsertRowid : nil)
     }
 
     /// A text that was seen before is not taken apart again.

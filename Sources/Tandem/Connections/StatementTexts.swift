@@ -11,6 +11,10 @@ struct StatementTexts: Sendable {
         /// Whether it inserts, and does not ask for the key of the insert before it.
         let makesKey: Bool
         var command: SessionCommand { statement.command }
+        /// Whether it tells how many rows it has changed.
+        var countsRows: Bool {
+            command.writeTag.map { tag in ["INSERT", "UPDATE", "DELETE"].contains(tag) } ?? false
+        }
 
         init(_ statement: SessionStatement) {
             self.statement = statement
@@ -26,15 +30,32 @@ struct StatementTexts: Sendable {
     mutating func text(_ text: String) throws(PostgresError) -> Text {
         if let known = texts[text] { return known }
         let statement = try QueryText.single(text, parameterTypes: [])
-        guard !statement.command.isLocal || statement.command == .empty else {
-            throw PostgresError(
-                code: .featureNotSupported,
-                message: "transactions, savepoints and settings are not changed by statements here",
-                hint: "Use the calls of the connection, or of the transaction layer above it.")
-        }
+        if let refusal = Self.refusal(of: statement.command) { throw refusal }
         if texts.count >= Self.capacity { texts.removeAll(keepingCapacity: true) }
         let new = Text(statement)
         texts[text] = new
         return new
+    }
+
+    /// Why a statement is not for SQLite, hence not for here; nil for those that are.
+    private static func refusal(of command: SessionCommand) -> PostgresError? {
+        switch command {
+        case .read, .write, .empty: return nil
+        case .copy:
+            return PostgresError(
+                code: .featureNotSupported, message: "COPY needs a client over the wire",
+                hint: "Insert the rows in one transaction, which shares one flush, or COPY to the node's address.")
+        case .cursor, .prepared:
+            return PostgresError(
+                code: .featureNotSupported, message: "cursors and prepared statements are not made by statements here",
+                hint: "Fetch a query's rows piece by piece with a cursor of the connection, or a stream of the "
+                    + "transaction layer; statements are kept prepared by themselves.")
+        default:
+            return PostgresError(
+                code: .featureNotSupported,
+                message: "statements about transactions, settings and users do not run here",
+                hint: "Use the calls of the connection, or of the transaction layer above it; for users, a client over "
+                    + "the wire, or the command tandem user.")
+        }
     }
 }

@@ -28,7 +28,7 @@ final class ActiveQuery {
         self.connection = connection
         do {
             connection.beginSession(values)
-            for sql in statement.place?.translated.preceding ?? [] { try Self.run(sql, on: connection) }
+            try statement.runPreceding(on: connection)
             prepared = try Self.prepare(statement, on: connection)
             let expected = prepared.highestParameterNumber
             guard parameters.count == expected else {
@@ -38,7 +38,7 @@ final class ActiveQuery {
             }
             try Self.bind(parameters, to: prepared)
             hasRow = try prepared.step()
-            if !hasRow { for sql in statement.place?.translated.following ?? [] { try Self.run(sql, on: connection) } }
+            if !hasRow { try statement.runFollowing(on: connection) }
             // SQLite prepares a statement that is kept anew when it is run after a change of the schema, so not before.
             columnCount = prepared.columnCount
             if let told, told.count != columnCount { throw PostgresError.resultTypeChanged }
@@ -51,18 +51,6 @@ final class ActiveQuery {
     }
 
     deinit { release() }
-
-    /// A part of the statement that answers with nothing.
-    private static func run(_ sql: String, on connection: any StatementConnection) throws(SQLiteError) {
-        do throws(SQLiteError) {
-            guard let prepared = try connection.cachedStatement(sql) else { return }
-            defer { connection.giveBack(prepared) }
-            while try prepared.step() {}
-        } catch {
-            // There is none where no table has AUTOINCREMENT.
-            guard error.message == "no such table: sqlite_sequence" else { throw error }
-        }
-    }
 
     /// The columns as RowDescription tells them.
     func columns(formats: FormatCodes) -> [ColumnDescription] {
