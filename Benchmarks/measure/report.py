@@ -38,9 +38,11 @@ class Report:
         return "\n".join(part for part in parts if part)
 
     def head(self):
+        command = " ".join(filter(None, (
+            self.settings.knobs, "Benchmarks/run --quick" if self.settings.quick else "make bench")))
         lines = ["# Benchmarks", "",
-                 f"{self.facts['date']}, by `{'Benchmarks/run --quick' if self.settings.quick else 'make bench'}` "
-                 f"in {self.facts['minutes']:.0f} minutes. {self.facts['machine']}.", ""]
+                 f"{self.facts['date']}, by `{command}` in {self.facts['minutes']:.0f} minutes. "
+                 f"{self.facts['machine']}.", ""]
         others = self.median("others", "commits")
         if others is not None and others > 25:
             lines += [f"**Disturbed**: other programs used {others:.0f} % of one core meanwhile (median of all points). "
