@@ -6,8 +6,9 @@ import GRDB
 ///
 /// SQLite before 3.51.3 can lose pages when two connections reset the write-ahead log at one moment. Here only
 /// ``WriterConnection`` ever writes, checkpoints or resets it: a reader has no automatic checkpoint, refuses
-/// `PRAGMA wal_checkpoint`, and does not checkpoint when it is closed (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`), even as
-/// the last one. No other process may open the file for writing; the node's lock on its directory sees to that.
+/// `PRAGMA wal_checkpoint`, lets no closure checkpoint (GRDB's `Database.checkpoint` fails with `SQLITE_LOCKED`), and
+/// does not checkpoint when it is closed (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`), even as the last one. No other process
+/// may open the file for writing; the node's lock on its directory sees to that.
 public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
     // Used by one thread at a time: whoever has checked it out of the pool.
     let connection: Connection
@@ -34,6 +35,9 @@ public final class ReaderConnection: ConnectionOwner, @unchecked Sendable {
             if database.isInsideTransaction { return try body(database) }
             try database.beginTransaction(.deferred)
             do {
+                // SQLite lets no connection checkpoint that reads. One that has only begun could begin the write-ahead log
+                // anew, although it opened the database for reading.
+                try ownStatements().look.run()
                 let result = try body(database)
                 try database.rollback()
                 return result

@@ -62,6 +62,27 @@ import Testing
         try writer.close()
     }
 
+    @Test(arguments: [Database.CheckpointMode.passive, .full, .restart, .truncate])
+    func aClosureOnAReaderCannotCheckpoint(_ mode: Database.CheckpointMode) throws {
+        let pair = try Pair()
+        try pair.run("CREATE TABLE a(x)", "INSERT INTO a VALUES (1)")
+        let reader = try ReaderConnection(path: pair.primaryPath)
+        _ = try reader.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM a") }
+        // All is copied, so that nothing is left to do that would need to write into the database.
+        #expect(try pair.primary.checkpointIfNeeded(evenIfShort: true))
+        let error = #expect(throws: DatabaseError.self) { try reader.read { try $0.checkpoint(mode) } }
+        #expect(error?.resultCode == .SQLITE_LOCKED)
+        #expect(throws: DatabaseError.self) {
+            try reader.read { try Row.fetchAll($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: pair.primaryPath + "-wal")
+        let size = try #require(attributes[.size] as? Int)
+        #expect(size > 0)
+        try reader.close()
+        try pair.run("INSERT INTO a VALUES (2)")
+        try pair.checkEqual()
+    }
+
     @Test func closingAReaderLeavesTheWriteAheadLog() throws {
         let pair = try Pair()
         try pair.run("CREATE TABLE a(x)", "INSERT INTO a VALUES (1)")
