@@ -1,4 +1,5 @@
-"""Damage in an older segment of the log: it ends no reign, is said to whom it concerns, and refuses the next start."""
+"""What a crash leaves of a log is cut and said. Damage in an older segment ends no reign, is said to whom it concerns, and
+refuses the next start."""
 
 from conftest import Node, wait_until
 
@@ -48,4 +49,27 @@ def test_damage_in_an_older_segment_ends_no_reign_and_refuses_the_next_start(mak
     assert files[1].name in primary.text() and "offset" in primary.text()
     flip(files[1], 20000)
     primary.start().wait_ready()
+    pair.assert_identical()
+
+
+def test_a_torn_tail_is_cut_at_the_last_whole_record_and_said(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("INSERT INTO t VALUES (1)")
+    pair.wait_level()
+    pair.kill()
+    for node in pair.nodes:
+        segment = segments(node)[-1]
+        end = len(segment.read_bytes().rstrip(b"\0"))
+        with open(segment, "r+b") as file:
+            file.seek(end + 16)
+            file.write(b"what was being written")
+        node.start()
+    pair.wait_ready()
+    for node in pair.nodes:
+        said = [line for line in node.text().splitlines() if "the log was recovered" in line]
+        assert len(said) == 1 and segments(node)[-1].name in said[0] and " at offset " in said[0]
+    pair.primary.query("INSERT INTO t VALUES (2) RETURNING a")
+    pair.wait_level()
+    assert pair.replica.query("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
     pair.assert_identical()

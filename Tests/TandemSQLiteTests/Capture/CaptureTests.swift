@@ -146,6 +146,9 @@ import Testing
             try writer.withDatabase { try Row.fetchAll($0, sql: "SELECT id, length(b), b FROM a") }
         }
         #expect(try sums(pair.primary) == sums(pair.replica))
+        for writer in [pair.primary, pair.replica] {
+            #expect(try writer.withDatabase { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
+        }
     }
 
     @Test func aTransactionThatChangesNothingHasNoRecord() throws {
