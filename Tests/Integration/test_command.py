@@ -167,6 +167,17 @@ def test_up_ends_with_one_clear_line_where_a_port_is_in_use(tmp_path):
     assert len(result.stderr.strip().splitlines()) == 1 and "in use" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["primary", "up"])
+def test_a_directory_that_may_not_be_made_is_one_clear_line(command):
+    # Nobody may make one there, not even root.
+    result = run(command, "--data", "/sys/tandem/data")
+    assert result.returncode != 0 and result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert re.match(
+        r"tandem: cannot make the .*/sys/tandem.*: (Operation not permitted|Permission denied|Read-only file system)$",
+        result.stderr)
+
+
 def test_a_node_that_is_terminated_while_it_starts_stops_cleanly(tmp_path):
     node = Node(tmp_path, "primary").start()
     wait_until(lambda: (node.data / "LOCK").exists(), what="it has begun to start")

@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TandemLog
 
 /// A node that runs as a process of its own, its output at the end of a file.
 final class NodeProcess {
@@ -18,10 +19,11 @@ final class NodeProcess {
         self.role = role
         logFile = data + ".log"
         let folder = URL(fileURLWithPath: data).deletingLastPathComponent()
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do throws(LogError) {
+            try SystemFileSystem().createDirectories(folder.path, mode: 0o755)
         } catch {
-            NodeRunner.fail("cannot make the folder \(folder.path): \(error.localizedDescription)")
+            let reason = error.errorNumber.map { String(cString: strerror($0)) } ?? error.message
+            NodeRunner.fail("cannot make the folder \(folder.path): \(reason)")
         }
         let descriptor = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
