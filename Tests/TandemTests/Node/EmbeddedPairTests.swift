@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import NIOConcurrencyHelpers
 import Tandem
 import TandemLog
 import Testing
@@ -51,6 +52,17 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
     }
 }
 
+/// Counts SQLite's COMMITs, of which each group is one.
+private final class CommitCounter: TransactionObserver, Sendable {
+    private let counted = NIOLockedValueBox(0)
+    var count: Int { counted.withLockedValue { $0 } }
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidCommit(_ db: Database) { counted.withLockedValue { $0 += 1 } }
+    func databaseDidRollback(_ db: Database) {}
+}
+
 @Suite(.serialized) struct EmbeddedPairTests {
     @Test func aWriteIsReadFromTheReplicaWithGRDB() async throws {
         let pair = try await EmbeddedPair.start()
@@ -84,6 +96,37 @@ func eventually(_ what: String, _ condition: () async throws -> Bool) async thro
         for node in [pair.primary, pair.replica] {
             #expect(try await node.read { try Int.fetchAll($0, sql: "SELECT a FROM t ORDER BY a") } == expected)
         }
+        await pair.stop()
+    }
+
+    @Test func writesOfManyTasksShareGroups() async throws {
+        let pair = try await EmbeddedPair.start()
+        let commits = CommitCounter()
+        try await pair.primary.write { db in
+            try db.execute(sql: "CREATE TABLE t (a INT)")
+            db.add(transactionObserver: commits)
+        }
+        let before = commits.count
+        let first = try #require(pair.primary.position).index
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    for _ in 0..<10 {
+                        try await pair.primary.write { db in
+                            try db.execute(sql: "INSERT INTO t VALUES (?)", arguments: [number])
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        // Whoever comes while a group waits for disk and replica is in the next one, together with others.
+        let groups = commits.count - before
+        #expect(groups > 0 && groups < 640 / 2, "\(groups) groups of 640 transactions")
+        try await pair.level()
+        let last = try #require(pair.primary.position).index
+        #expect(last.distance(from: first) >= 640, "each is a transaction of its own in the log")
+        #expect(try await pair.replica.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM t") } == 640)
         await pair.stop()
     }
 
