@@ -66,8 +66,13 @@ extension StatementRunner {
 extension Statement {
     fileprivate func returning(_ columns: [String]) -> Statement {
         var fragments = fragments
+        if case .text(var text)? = fragments.last {
+            while let last = text.last, last == ";" || last.isWhitespace { text.removeLast() }
+            fragments[fragments.count - 1] = .text(text)
+        }
         for (place, column) in columns.enumerated() {
-            fragments.append(.text(place == 0 ? " RETURNING " : ", "))
+            // A line of its own: the one before may end in a comment.
+            fragments.append(.text(place == 0 ? "\nRETURNING " : ", "))
             fragments.append(column == "*" ? .text("*") : .identifier(column))
         }
         return Statement(fragments: fragments)

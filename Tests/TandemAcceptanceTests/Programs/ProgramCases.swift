@@ -86,7 +86,7 @@ extension AcceptanceTests {
             }
         try await database.execute("CREATE TABLE \(identifier: table) (id \(raw: key), title VARCHAR(50) NOT NULL)")
         let ids = try await database.execute(
-            "INSERT INTO \(identifier: table) (title) VALUES (\("Emma")), (\("Persuasion"))", returning: "id",
+            "INSERT INTO \(identifier: table) (title) VALUES (\("Emma")), (\("Persuasion")); ", returning: "id",
             as: Int.self)
         #expect(ids == [1, 2])
         // Where an engine tells the key by itself.
@@ -95,8 +95,8 @@ extension AcceptanceTests {
         #expect(made.affectedRows == 1 && made.rows.isEmpty)
         #expect(made.generatedKey == (engine == .mariadb || engine == .embedded ? 3 : nil))
         let gone = try await database.execute(
-            "DELETE FROM \(identifier: table) WHERE title = \("Emma")", returning: "id", "title",
-            as: (Int, String).self)
+            "DELETE FROM \(identifier: table) WHERE title = \("Emma") -- by its title", returning: "id",
+            "title", as: (Int, String).self)
         #expect(gone.map(\.0) == [1] && gone.map(\.1) == ["Emma"])
     }
 
