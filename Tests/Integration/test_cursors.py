@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from test_clients import numbers, psql
+from wire import SYNC, Wire, errors, execute, kinds, message, parse, tags
 
 
 @pytest.fixture
@@ -44,6 +45,21 @@ def test_a_cursor_ends_with_its_transaction_or_by_close(table):
         "BEGIN", "DECLARE CURSOR", "1", "2", "3", "4", "MOVE 90", "95", "96", "97", "98", "99", "100", "COMMIT", "BEGIN",
         "DECLARE CURSOR", "CLOSE CURSOR", ""]
     assert result.stderr.count('cursor "c" does not exist') == 1 and result.stderr.count('cursor "d" does not exist') == 1
+
+
+def test_the_rows_of_a_fetch_come_in_the_pieces_that_execute_asks_for(table):
+    bind = message(b"B", b"p\0\0" + b"\0\0" * 3)
+    with Wire(table.primary) as client:
+        client.send(message(b"Q", b"BEGIN; DECLARE c CURSOR FOR SELECT a FROM t ORDER BY a\0"))
+        assert not errors(client.ready())
+        client.send(parse("FETCH 5 FROM c"), bind, execute(2, b"p"), execute(2, b"p"), execute(2, b"p"), execute(2, b"p"), SYNC)
+        told = client.ready()
+        assert kinds(told) == b"12DDsDDsDCCZ" and tags(told) == ["FETCH 1", "FETCH 0"]
+        assert [body[6:] for kind, body in told if kind == b"D"] == [b"1", b"2", b"3", b"4", b"5"]
+        # All five have left the cursor.
+        client.send(message(b"Q", b"FETCH c; MOVE 2 FROM c; FETCH c; COMMIT\0"))
+        told = client.ready()
+        assert [body[6:] for kind, body in told if kind == b"D"] == [b"6", b"9"]
 
 
 @pytest.mark.parametrize("sql, code", [

@@ -33,24 +33,29 @@ extension SessionEngine {
     }
 
     func fetch(
-        _ name: String, _ count: Int?, isMove: Bool, describes: Bool, formats: FormatCodes
+        _ name: String, _ count: Int?, isMove: Bool, _ request: RowRequest
     ) throws(PostgresError) {
         // MOVE is understood for portals of the protocol as well, once they have run.
         let columns = isMove && machine.portal(name)?.remaining != nil ? [] : try columns(ofCursor: name)
-        guard let portal = machine.portal(name), var remaining = portal.remaining else { return }
-        if columns.indices.contains(where: { formats[$0] != .text }) {
+        guard let cursor = machine.portal(name), var remaining = cursor.remaining else { return }
+        if columns.indices.contains(where: { request.formats[$0] != .text }) {
             throw PostgresError(
                 code: .featureNotSupported, message: "binary format is not supported for rows of FETCH",
                 hint: "Ask for text format.")
         }
-        portal.remaining = nil
+        cursor.remaining = nil
+        let hold = remaining.hold
         let rows = count == 0 ? (bytes: ByteBuffer(), count: 0) : take(count ?? 0, of: &remaining)
-        portal.remaining = remaining
-        if !isMove {
-            if describes { output.rowDescription(columns) }
+        cursor.remaining = remaining
+        guard !isMove else { return output.commandComplete("MOVE \(rows.count)") }
+        if request.describes { output.rowDescription(columns) }
+        guard request.maximumRows > 0, let portal = request.portal else {
             output.append(bytes: rows.bytes)
+            return output.commandComplete("FETCH \(rows.count)")
         }
-        output.commandComplete("\(isMove ? "MOVE" : "FETCH") \(rows.count)")
+        // They have left the cursor, and wait in the portal of the FETCH for the next Execute.
+        portal.remaining = RemainingRows(rows: rows.bytes, words: "FETCH", hold: hold)
+        resume(portal, maximumRows: request.maximumRows)
     }
 
     /// The columns of a cursor that was declared or, as a portal, run with a row limit.

@@ -20,7 +20,7 @@ extension SessionEngine {
             output.commandComplete("SET")
         case .empty: output.emptyQueryResponse()
         case .cursor(.fetch(let name, let count, let isMove)):
-            try fetch(name, count, isMove: isMove, describes: request.describes, formats: request.formats)
+            try fetch(name, count, isMove: isMove, request)
         case .alterSystem(let change):
             try refuseWithoutRole(command)
             return try carryOut(change, on: access)
