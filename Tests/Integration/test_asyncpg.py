@@ -69,6 +69,9 @@ def test_expressions_are_described_before_they_run_and_then_are_of_that_type(boo
     ("SELECT title FROM book WHERE id IN ($1, $2) LIMIT $3", (1, 2, 5), "Emma"),
     ("UPDATE book SET weight = weight + $1 WHERE uuid = $2 RETURNING weight", (1.0, uuid.UUID(int=7)), 2.5),
     ("SELECT b.id FROM book b WHERE b.cover = $1", (b"\x00\xff",), 1),
+    ("SELECT title FROM book WHERE (at, id) >= ($1, $2)", (AT, 1), "Emma"),
+    ("SELECT title FROM book WHERE (lent, at) IN (($1, $2), ($3, $4))", (False, AT, True, AT), "Emma"),
+    ("SELECT CASE lent WHEN $1 THEN 'yes' END FROM book", (True,), "yes"),
 ])
 def test_parameters_are_of_the_type_of_what_they_are_compared_with(book, sql, arguments, value):
     assert run(book.primary, lambda connection: connection.fetchval(sql, *arguments)) == value

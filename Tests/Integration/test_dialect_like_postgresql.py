@@ -352,6 +352,9 @@ SELECT id FROM lit WHERE token = '550E8400-E29B-41D4-A716-446655440000' ORDER BY
 SELECT id FROM lit WHERE name = 't' ORDER BY id
 SELECT id FROM lit ORDER BY ts, id
 SELECT id FROM lit_view ORDER BY id
+SELECT id, CASE b WHEN 't' THEN 'yes' WHEN 'off' THEN 'no' END FROM lit ORDER BY id
+SELECT id FROM lit WHERE (b, ts) IN (('t', '2024-01-01 12:30:00Z'), ('off', '2024-01-01 14:30:00+02')) ORDER BY id
+SELECT id FROM lit WHERE (ts, id) > ('2024-01-01 13:30:00+01', 1) ORDER BY id
 """.strip().split("\n")
 
 

@@ -94,6 +94,18 @@ import Testing
             ),
             ("UPDATE book SET weight = weight + $1, lent = $2 WHERE rowid = $3", [1: .float8, 2: .bool, 3: .int8]),
             ("DELETE FROM book AS b WHERE b.at >= $1", [1: .timestamp]),
+            ("SELECT * FROM book WHERE (at, id) > ($1, $2)", [1: .timestamp, 2: .int8]),
+            (
+                "SELECT * FROM book b WHERE (b.lent, at) NOT IN (($1, $2), (true, $3))",
+                [1: .bool, 2: .timestamp, 3: .timestamp]
+            ),
+            ("UPDATE book SET (lent, at) = ($1, $2)", [1: .bool, 2: .timestamp]),
+            (
+                "SELECT CASE lent WHEN false THEN $1 WHEN $2 THEN 1 END, CASE length(title) WHEN $3 THEN 1 END FROM book",
+                [2: .bool, 3: .int8]
+            ),
+            ("SELECT CASE WHEN $1 THEN 1 END, f(at, id) = ($2) FROM book", [:]),
+            ("SELECT * FROM book WHERE (at || 1, upper(title)) = ($1, $2)", [:]),
             ("SELECT $1::int + $2::text", [1: .int4, 2: .text]),
             ("SELECT f($1::\"pg_catalog\".\"int4\"::text), $2::\"uuid\"", [1: .int4, 2: .uuid]),
             ("SELECT CAST($1 AS BIGINT), $2", [1: .int8]), ("SELECT * FROM book WHERE length(title) > $1", [1: .int8]),

@@ -62,6 +62,15 @@ import Testing
             "SELECT * FROM t WHERE token = '550e8400-e29b-41d4-a716-446655440000'"
         ),
         (
+            "SELECT CASE flag WHEN 't' THEN 't' ELSE 'f' END FROM t",
+            "SELECT CASE flag WHEN 1 THEN 't' ELSE 'f' END FROM t"
+        ),
+        (
+            "SELECT * FROM t WHERE (flag, t.moment) IN (('on', '2024-01-01 00:00+00'), (true, '2024-01-01 01:00+01'))",
+            "SELECT * FROM t WHERE (flag, t.moment) IN ((1, '2024-01-01 00:00:00'), (true, '2024-01-01 00:00:00'))"
+        ),
+        ("UPDATE t SET (name, flag) = ('t', 't')", "UPDATE t SET (name, flag) = ('t', 1)"),
+        (
             "SELECT now(), max(moment) > '2024-01-01 00:00:00-01' FROM t",
             "SELECT tandem_now(6), max(moment) > '2024-01-01 01:00:00' FROM t"
         ),
@@ -109,6 +118,8 @@ import Testing
         "INSERT INTO t (bytes) VALUES ('on'), ('1'), ('2024-01-01')", "SELECT 1 FROM t WHERE bytes = 'on'",
         "INSERT INTO t (day, moment) VALUES ('2024-1-5', '2024-01-05 12:00 UTC')",
         #"INSERT INTO t (bytes) VALUES ('C:\dir')"#,
+        "SELECT CASE name WHEN 't' THEN 1 END, CASE WHEN name = 't' THEN 't' END, CASE flag WHEN id THEN 't' END FROM t",
+        "SELECT coalesce(flag, 't') FROM t WHERE (flag || '', name) = ('t', 't') OR (name, flag) < ('t', 'maybe')",
         "UPDATE t SET flag = CAST('t' AS TEXT)", "INSERT INTO t (flag, bytes, day) VALUES ('maybe', 'abc', 'today')",
     ])
     func allOthersStayAsTheyAre(_ sql: String) throws {

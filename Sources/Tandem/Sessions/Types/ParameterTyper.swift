@@ -3,11 +3,13 @@ import PostgresWire
 /// Tells the types of parameters from where they stand: beside a column, in its place of an INSERT, under a cast.
 struct ParameterTyper {
     private var typer: ExpressionTyper
-    private var items: [SQLItem] { typer.scope.items }
+    var items: [SQLItem] { typer.scope.items }
     /// What has been found. The first place of a parameter that tells decides, as in PostgreSQL.
     private(set) var types: [Int: PostgresType] = [:]
-    /// The last parameter that was looked for in a list, and what it is of there.
-    private var list: (last: Int, type: ExpressionType) = (-1, .unknown)
+    /// The list that was looked at last.
+    var list = ValueList()
+    /// The CASE … END that are open, the innermost last; with the types of what they compare, once these were looked for.
+    var cases: [(place: Int, type: ExpressionType?)] = []
     /// Whether a plain string is looked at (``PlainLiterals``), which is a text beside what is computed with a column.
     private var isLiteral = false
     /// The types of operands that are names: a long statement asks for the same ones many times.
@@ -19,6 +21,8 @@ struct ParameterTyper {
             switch typer.scope.items[place] {
             case .parameter(let number): look(at: place, number)
             case .word("into"): readInsertion(at: place, columnNames)
+            case .word("case"): cases.append((place, nil))
+            case .word("end"): _ = cases.popLast()
             default: continue
             }
         }
@@ -29,12 +33,12 @@ struct ParameterTyper {
         .symbol(">="), .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .word("is"),
     ]
 
-    private mutating func note(_ number: Int, _ type: ExpressionType) {
+    mutating func note(_ number: Int, _ type: ExpressionType) {
         guard number > 0, types[number] == nil, case .known(let type) = type else { return }
         types[number] = type
     }
 
-    private func item(_ place: Int) -> SQLItem? { items.indices.contains(place) ? items[place] : nil }
+    func item(_ place: Int) -> SQLItem? { items.indices.contains(place) ? items[place] : nil }
 
     private static let computing: Set<SQLItem> = [
         .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .symbol("^"), .symbol("||"), .symbol("&"),
@@ -70,6 +74,7 @@ struct ParameterTyper {
             if before == .word("and"), item(place - 3) == .word("between") {
                 note(number, operand(endingAt: place - 4, skippingNot: true))
             }
+            if before == .word("when") { note(number, operandOfCase()) }
         }
         if let behind = item(place + 1), Self.comparisons.contains(behind) {
             note(number, operand(beginningAt: place + 2).beside(behind))
@@ -83,27 +88,7 @@ struct ParameterTyper {
         return .known(PostgresType(cast: words.joined(separator: " ")))
     }
 
-    /// `column IN ($1, $2)`
-    private mutating func lookForList(at place: Int, _ number: Int) {
-        var open = place - 1
-        while let item = item(open), item != .symbol("(") {
-            // The parameter before it stands in the same list.
-            if open == list.last { return note(place, number, list.type) }
-            switch item {
-            case .symbol(","), .parameter, .integer, .real, .string, .cast: open -= 1
-            default: return note(place, number, .unknown)
-            }
-        }
-        let isList = item(open - 1) == .word("in")
-        note(place, number, isList ? operand(endingAt: open - 2, skippingNot: true) : .unknown)
-    }
-
-    private mutating func note(_ place: Int, _ number: Int, _ type: ExpressionType) {
-        list = (place, type)
-        note(number, type)
-    }
-
-    private mutating func type(of range: Range<Int>) -> ExpressionType {
+    mutating func type(of range: Range<Int>) -> ExpressionType {
         guard range.count <= 3 else { return typer.type(of: range) }
         let operand = Array(items[range])
         if let type = known[operand] { return type }
@@ -113,7 +98,7 @@ struct ParameterTyper {
     }
 
     /// The type of the column or call that ends at a place.
-    private mutating func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
+    mutating func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
         let end = skippingNot && item(end) == .word("not") ? end - 1 : end
         guard let last = item(end) else { return .unknown }
         if last == .symbol(")") {
