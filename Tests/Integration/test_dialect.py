@@ -295,6 +295,8 @@ def test_what_dates_are_computed_of_is_replicated_as_the_values_it_was(own_table
         connection.execute("CREATE TABLE e (id SERIAL PRIMARY KEY, at TIMESTAMP DEFAULT now() + interval '1 day', span INTERVAL, day DATE)")
         connection.execute("INSERT INTO e (span, day) VALUES (interval '90 minutes', current_date - 1), ('2 days'::interval, date_trunc('month', now())::date)")
         connection.execute("UPDATE e SET at = at + interval '1 hour' WHERE at > now() - interval '1 minute'")
+        connection.execute("UPDATE e SET day = current_date, span = interval '3 days' WHERE span = interval '48 hours'")
+        connection.execute("INSERT INTO e (id) VALUES (2) ON CONFLICT (id) DO UPDATE SET span = interval '1 day' * 2")
         connection.execute("UPDATE e SET day = v.day FROM (VALUES (1, '2024-02-29')) AS v(id, day) WHERE e.id = v.id")
         assert connection.execute("SELECT span, day FROM e WHERE id = 1").fetchone() == (datetime.timedelta(minutes=90), datetime.date(2024, 2, 29))
         assert connection.execute("SELECT count(*) FROM e WHERE at BETWEEN now() + interval '1 day' AND now() + interval '26 hours'").fetchone() == (2,)

@@ -16,6 +16,37 @@ extension DialectRenderer {
         return true
     }
 
+    private static let behindAssignments: Set<String> = [
+        "where", "from", "returning", "select", "insert", "update", "delete",
+    ]
+
+    /// The first `=` behind SET, and behind each comma of its list: `SET a = b = c` compares by the second one.
+    static func assignments(_ tokens: [DialectToken]) -> Set<Int> {
+        var assignments: Set<Int> = []
+        var depth = 0
+        // The depths of the SET whose lists are open; whether the next `=` of the innermost one assigns.
+        var lists: [(depth: Int, isNext: Bool)] = []
+        for (place, token) in tokens.enumerated() {
+            switch token.word {
+            case "(": depth += 1
+            case ")":
+                depth -= 1
+                while let last = lists.last, last.depth > depth { lists.removeLast() }
+            case "set" where token.kind == .word: lists.append((depth, true))
+            case "," where lists.last?.depth == depth: lists[lists.count - 1].isNext = true
+            case "=" where lists.last?.depth == depth && lists.last?.isNext == true:
+                assignments.insert(place)
+                lists[lists.count - 1].isNext = false
+            // Not that of IS DISTINCT FROM.
+            case let word
+            where token.kind == .word && lists.last?.depth == depth && behindAssignments.contains(word):
+                if tokens[place - 1].word != "distinct" { lists.removeLast() }
+            default: continue
+            }
+        }
+        return assignments
+    }
+
     /// Within a chain that was left as it is.
     private func isBehindOperator(_ output: Output) -> Bool {
         guard let last = output.last, last.kind == .symbol else { return false }
@@ -69,7 +100,8 @@ extension DialectRenderer {
         let symbol = chain.end
         guard symbol < output.end else { return false }
         if tokens[symbol].kind == .symbol, Self.comparisons.contains(tokens[symbol].text) {
-            guard let other = datetimeChain(at: symbol + 1, before: output.end), isLength(kind, self.kind(of: other))
+            guard !assignments.contains(symbol), let other = datetimeChain(at: symbol + 1, before: output.end),
+                isLength(kind, self.kind(of: other))
             else {
                 return false
             }

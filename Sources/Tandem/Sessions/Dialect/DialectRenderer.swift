@@ -14,6 +14,8 @@ struct DialectRenderer {
     private(set) var mentionsCatalog = false
     /// Whether it names dates or intervals, so that operators may be of these.
     private(set) var computesWithDatetimes = false
+    /// The `=` that assign a value to a column, where dates may be computed: those of SET.
+    private(set) var assignments: Set<Int> = []
     /// Whether it has operators that SQLite's grammar has not.
     private(set) var hasForeignOperators = false
     /// What is known of the types in it.
@@ -55,6 +57,7 @@ struct DialectRenderer {
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
         computesWithDatetimes = tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
+        if computesWithDatetimes { assignments = Self.assignments(tokens) }
         if !places.isEmpty { readPlaces() }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
     }
