@@ -37,7 +37,8 @@ private func statements(_ text: String) {
             let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: source))) { _ in
                 ["a": .jsonb, "b": .bool, "c": .text, "x": .json]
             }
-            for places in [TypedPlaces(), TypedPlaces(typer)] {
+            let computing = TypedPlaces(parameters: [1: .interval, 2: .timestamp, 3: .time])
+            for places in [TypedPlaces(), TypedPlaces(typer), computing] {
                 let translated = try Dialect.translate(source, tokens[...], places)
                 precondition(translated.byteCount == translated.text.utf8.count)
                 precondition(translated.byteCount < 8 << 20)

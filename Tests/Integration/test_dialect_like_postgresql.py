@@ -1,5 +1,6 @@
 """The same expressions given to a real PostgreSQL: the same text, and the same type where it is not said otherwise."""
 
+import datetime
 import os
 import random
 
@@ -385,6 +386,33 @@ def test_plain_strings_are_values_of_the_type_of_the_column_beside_them(both):
     pair.wait_level()
     with pair.replicas[0].connect() as replica:
         assert [replica.execute(sql).fetchall() for sql in LITERALS] == answers[0][:len(LITERALS)]
+
+
+DAY, HOURS = datetime.timedelta(days=1), datetime.timedelta(hours=30)
+NOON = datetime.datetime(2024, 2, 29, 12)
+
+COMPUTED = [
+    ("SELECT day + %s, %s + local, ts - %s FROM times ORDER BY id", (DAY, HOURS, DAY)),
+    ("SELECT day - %s, local - %s, span + %s FROM times ORDER BY id", (datetime.date(2024, 1, 1), NOON, HOURS)),
+    ("SELECT id FROM times WHERE local > %s - %s ORDER BY id", (NOON, HOURS)),
+    ("SELECT id FROM times WHERE span > %s ORDER BY id", (HOURS,)),
+    ("SELECT id FROM times WHERE span BETWEEN %s AND %s ORDER BY id", (DAY, HOURS)),
+    ("UPDATE times SET span = %s, local = local + %s WHERE id = 2 RETURNING span, local", (DAY, HOURS)),
+    ("INSERT INTO times (id) VALUES (3) ON CONFLICT (id) DO UPDATE SET span = excluded.span, ts = times.ts - %s RETURNING ts", (DAY,)),
+]
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_dates_are_computed_with_parameters_that_are_dates_or_intervals(both, binary):
+    answers = []
+    for connection in both[:2]:
+        connection.execute("DROP TABLE IF EXISTS times")
+        connection.execute("CREATE TABLE times (id INTEGER PRIMARY KEY, day DATE, local TIMESTAMP, ts TIMESTAMPTZ, span INTERVAL)")
+        connection.execute("INSERT INTO times VALUES (1, '2024-02-28', '2024-02-28 18:00:00', '2024-02-28 18:00:00Z', '10 days'), "
+                           "(2, '2024-03-01', '2024-02-27 00:00:00', '2024-03-01 00:00:00Z', '25:00:00'), "
+                           "(3, '2023-12-31', '2025-01-01 00:00:01', '2023-12-31 23:59:59Z', '4 days')")
+        answers.append([connection.cursor(binary=binary).execute(sql, values).fetchall() for sql, values in COMPUTED])
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("sql", [

@@ -10,9 +10,13 @@ extension ActiveQuery {
         let prepared = try prepare(statement, on: connection)
         defer { connection.giveBack(prepared) }
         let given = statement.parameterTypes
-        guard prepared.highestParameterNumber > given.count || given.contains(.unspecified) else { return }
-        statement.types.parameters = ParameterTypes.of(prepared, statement, on: connection)
-        if let array = statement.types.parameters.values.first(where: \.isArray) { throw .arraysAreNotSupported(array) }
+        if prepared.highestParameterNumber > given.count || given.contains(.unspecified) {
+            statement.types.parameters = ParameterTypes.of(prepared, statement, on: connection)
+            if let array = statement.types.parameters.values.first(where: \.isArray) {
+                throw .arraysAreNotSupported(array)
+            }
+        }
+        try statement.computeWithParameters()
     }
 
     /// What Describe tells of a statement that has no parameter values yet.

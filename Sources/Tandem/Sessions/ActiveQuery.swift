@@ -191,7 +191,9 @@ final class ActiveQuery {
         of statement: SessionStatement, _ count: Int, on connection: any StatementConnection
     ) -> [PostgresType?] {
         if let known = statement.types.expressions, known.count == count { return known }
-        let found = TypeAnalysis(statement.source, on: connection).columns(count: count)
+        var analysis = TypeAnalysis(statement.source, on: connection)
+        if let computed = statement.types.computed { analysis.typer.parameter = { computed.parameters[$0] } }
+        let found = analysis.columns(count: count)
         statement.types.expressions = found
         return found
     }

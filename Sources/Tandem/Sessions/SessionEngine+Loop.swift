@@ -34,7 +34,7 @@ extension SessionEngine {
         if output.byteCount >= Self.pieceSize / 2 { send() }
         let mark = output.mark
         var failed = false
-        reader.beginAttempt(statement.sql)
+        reader.beginAttempt(statement.untypedText)
         do throws(PostgresError) {
             try body(reader)
         } catch {

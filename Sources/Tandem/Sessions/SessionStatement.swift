@@ -68,13 +68,13 @@ extension SessionStatement {
 
     /// Whether SQLite is given another text than the client's.
     var isTranslated: Bool {
-        (types.typedText.translated ?? place?.translated).map { $0.count != 1 } ?? false
+        (types.typedText.translated ?? translation).map { $0.count != 1 } ?? false
     }
 
     /// A byte of the statement's text for SQLite as a place in what the client sent, in characters.
     func position(ofByte offset: Int) -> Int? {
         guard let place,
-            let source = (types.typedText.translated ?? place.translated).sourceOffset(of: offset)
+            let source = (types.typedText.translated ?? translation)?.sourceOffset(of: offset)
         else { return nil }
         return original.characterPosition(ofByte: place.start + source)
     }

@@ -32,14 +32,14 @@ extension SessionStatement {
     /// - Throws: ``PostgresError``, where a string is no value of its column's type.
     func text(on connection: any StatementConnection) throws(PostgresError) -> String {
         if let addition = place?.translated.addition { return try text(adding: addition, on: connection) }
-        guard mayDependOnColumns else { return sql }
+        guard mayDependOnColumns else { return untypedText }
         let version = ParameterTypes.schemaVersion(connection)
         if version == nil || version != types.typedText.schemaVersion {
             // To look at what SQLite would refuse may take long.
             if sql.utf8.count > Self.longestUnchecked { try check(on: connection) }
             let translated = try translated(on: connection)
             types.typedText.translated = translated
-            types.typedText.text = translated?.text ?? sql
+            types.typedText.text = translated?.text ?? untypedText
             types.typedText.schemaVersion = version
         }
         return types.typedText.text
@@ -79,7 +79,8 @@ extension SessionStatement {
             guard given.indices.contains(number - 1), given[number - 1] != .unspecified else { return nil }
             return given[number - 1]
         }
-        let places = Self.mayDependOnColumns(source) ? TypedPlaces(typer) : TypedPlaces()
+        var places = Self.mayDependOnColumns(source) ? TypedPlaces(typer) : TypedPlaces()
+        places.parameters = types.computed?.parameters ?? [:]
         guard literals != nil || !places.isEmpty else { return nil }
         var translated = place?.translated
         if !places.isEmpty || translated == nil && source != sql {

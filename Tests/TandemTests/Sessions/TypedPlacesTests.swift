@@ -104,4 +104,36 @@ import Testing
             .replacing(") WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)", with: "")
         #expect(marked == "SELECT \(expected) FROM t")
     }
+
+    private static let parameters: [Int: PostgresType] = [1: .interval, 2: .timestamp, 3: .time]
+
+    @Test(arguments: [
+        ("SELECT d + $1, $1 + d FROM t", "SELECT tandem_add(d, $1), tandem_add($1, d) FROM t"),
+        (
+            "SELECT a FROM t WHERE at > $2 - $1 AND span < $1",
+            "SELECT a FROM t WHERE at > tandem_subtract($2, $1) AND tandem_length(span) < tandem_length($1)"
+        ),
+        ("UPDATE t SET span = $1, at = at - $2", "UPDATE t SET span = $1, at = tandem_subtract(at, $2)"),
+        ("SELECT id + $4, -$1, $1 * 2", "SELECT id + $4, tandem_multiply(-1, $1), tandem_multiply($1, 2)"),
+        ("SELECT at + $3 FROM t", "SELECT tandem_add(at, 'T' || $3) FROM t"),
+        (
+            "SELECT a FROM t WHERE span NOT BETWEEN $1 AND b",
+            "SELECT a FROM t WHERE tandem_length(span) NOT BETWEEN tandem_length($1) AND tandem_length(b)"
+        ),
+    ])
+    func parametersTellThatDatesAreComputed(_ sql: String, _ expected: String) throws {
+        var source = sql
+        let tokens = source.withUTF8 { Array(SQLTokenizer($0)) }
+        let translated = try Dialect.translate(sql, tokens[...], TypedPlaces(parameters: Self.parameters)).text
+        #expect(condensed(translated) == expected)
+        #expect(TypedPlaces.computes(with: Self.parameters, in: SQLItem.items(of: sql)))
+    }
+
+    @Test(arguments: [
+        "SELECT a FROM t WHERE at > $2 AND b - 1 > 2", "SELECT a * 2, $1 FROM t", "SELECT $4 + 1",
+        "SELECT a FROM t WHERE at BETWEEN $2 AND $2",
+    ])
+    func nothingIsComputedWithParametersThatAreComparedAlone(_ sql: String) {
+        #expect(!TypedPlaces.computes(with: Self.parameters, in: SQLItem.items(of: sql)))
+    }
 }

@@ -1,3 +1,5 @@
+import PostgresWire
+
 // What they are.
 extension DialectRenderer {
     private static let moments: Set<String> = [
@@ -57,6 +59,7 @@ extension DialectRenderer {
             }
             return type == .interval ? .interval : .datetime
         }
+        if let type = parameterType(range) { return type == .interval ? .interval : .datetime }
         if range.count > 4, word(at: range.upperBound - 2) == "zone", word(at: range.upperBound - 4) == "at" {
             return .datetime
         }
@@ -77,7 +80,15 @@ extension DialectRenderer {
         if let cast = lastCast(range) {
             return DatetimeLiteral.type(named: typeName(from: cast + 1, before: range.upperBound).name) == .time
         }
-        return datetimeLiteral(at: first)?.type == .time
+        return (datetimeLiteral(at: first)?.type ?? parameterType(range)) == .time
+    }
+
+    /// The type of a parameter that is a date, a time or an interval; nil for all others.
+    private func parameterType(_ range: Range<Int>) -> PostgresType? {
+        guard range.count == 1, let place = range.first, tokens[place].kind == .parameter,
+            let number = Int(tokens[place].text.dropFirst())
+        else { return nil }
+        return places.parameters[number]
     }
 
     func kind(ofCall first: Int, _ range: Range<Int>) -> DatetimeChain.Kind? {

@@ -12,7 +12,7 @@ struct DialectRenderer {
     private(set) var hasPublicSchema = false
     /// Whether it names a relation of the catalogue, wherever.
     private(set) var mentionsCatalog = false
-    /// Whether it names dates or intervals, so that operators may be of these.
+    /// Whether it names dates or intervals, or has parameters of these, so that operators may be of these.
     private(set) var computesWithDatetimes = false
     /// The `=` that assign a value to a column, where dates may be computed: those of SET.
     private(set) var assignments: Set<Int> = []
@@ -56,7 +56,8 @@ struct DialectRenderer {
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
-        computesWithDatetimes = tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
+        computesWithDatetimes =
+            !places.parameters.isEmpty || tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
         if computesWithDatetimes { assignments = Self.assignments(tokens) }
         if !places.isEmpty { readPlaces() }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }

@@ -27,12 +27,13 @@ extension ExpressionTyper {
         return Self.sum(types, symbols)
     }
 
-    /// A column or a parameter, of which the translation knows no type.
+    /// A column, or a parameter, of which the translation knows no type.
     private func isName(_ range: Range<Int>) -> Bool {
         range.allSatisfy { place in
             switch items[place] {
             case .symbol(let symbol): symbol == "."
-            case .name, .parameter: true
+            case .name: true
+            case .parameter(let number): parameter(number) == nil
             case .word(let word): !["current_date", "current_timestamp", "localtimestamp"].contains(word)
             default: false
             }

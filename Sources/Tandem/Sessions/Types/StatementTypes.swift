@@ -19,6 +19,8 @@ final class StatementTypes: @unchecked Sendable {
     var origins: [ColumnOrigin]?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
+    /// Its text for SQLite where it computes with parameters that are dates or intervals; nil where it does not.
+    var computed: ComputedText?
     /// Its text for SQLite where that depends on the tables' columns.
     var typedText = TypedText()
     /// Where it is run, by what that took before.
@@ -34,7 +36,7 @@ final class StatementTypes: @unchecked Sendable {
 
 /// Finds out the types of a statement without running it: its text tells, and the declared types of columns.
 struct TypeAnalysis {
-    let typer: ExpressionTyper
+    var typer: ExpressionTyper
     private let items: [SQLItem]
     private let tables: TableReader
 

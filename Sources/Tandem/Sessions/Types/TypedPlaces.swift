@@ -7,9 +7,13 @@ struct TypedPlaces: Equatable, Sendable {
     /// Of each call of a function that makes JSON, in the order of the statement, the numbers of the arguments that are
     /// booleans.
     var booleans: [Set<Int>] = []
+    /// The parameters that are dates, times or intervals, by their numbers, where something is computed with them.
+    var parameters: [Int: PostgresType] = [:]
 
     /// Whether it is the same text whatever the types.
-    var isEmpty: Bool { joins.allSatisfy { $0 == .texts } && booleans.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool {
+        joins.allSatisfy { $0 == .texts } && booleans.allSatisfy(\.isEmpty) && parameters.isEmpty
+    }
 
     /// The functions that make JSON of values, and which of so many arguments are values.
     static func values(of function: String, count: Int) -> [Int]? {
@@ -78,5 +82,27 @@ extension TypedPlaces {
             booleans.append(Set(numbers))
         }
         return booleans
+    }
+}
+
+extension TypedPlaces {
+    private static let arithmetic: Set<SQLItem> = [.symbol("+"), .symbol("-"), .symbol("*"), .symbol("/")]
+    private static let comparisons: Set<SQLItem> = [
+        .symbol("="), .symbol("=="), .symbol("<>"), .symbol("!="), .symbol("<"), .symbol(">"), .symbol("<="),
+        .symbol(">="), .word("between"),
+    ]
+
+    /// Whether a statement computes with parameters that are of dates or intervals, or compares one with an interval.
+    ///
+    /// - Parameter types: those that are, by their numbers.
+    static func computes(with types: [Int: PostgresType], in items: [SQLItem]) -> Bool {
+        items.indices.contains { place in
+            guard case .parameter(let number) = items[place], let type = types[number] else { return false }
+            return [place - 1, place + 1].contains { beside in
+                guard items.indices.contains(beside) else { return false }
+                return arithmetic.contains(items[beside])
+                    || type == .interval && comparisons.contains(items[beside])
+            }
+        }
     }
 }
