@@ -86,6 +86,7 @@ def test_insert_takes_defaults_by_name_and_parenthesized_queries(node):
         rows = connection.execute("INSERT INTO t (id, a, b) VALUES (DEFAULT, 'x', DEFAULT), (DEFAULT, 'y', DEFAULT) RETURNING *").fetchall()
         assert rows == [(4, "x", 7), (5, "y", 7)]
         assert connection.execute("INSERT INTO t (id) VALUES (DEFAULT) RETURNING a").fetchone() == ("none",)
+        assert connection.execute("INSERT INTO t (id, a) OVERRIDING SYSTEM VALUE VALUES (%s, DEFAULT) RETURNING *", (30,)).fetchone() == (30, "none", 7)
         assert connection.execute("INSERT INTO t (a) (SELECT a FROM t WHERE id = 1) RETURNING a, b").fetchone() == ("one", 7)
         with pytest.raises(psycopg.errors.FeatureNotSupported, match="without the columns' names"):
             connection.execute("INSERT INTO t VALUES (DEFAULT, 'x', 1)")
@@ -174,7 +175,7 @@ def test_a_column_is_added_if_there_is_none(node):
     ("CREATE INDEX i ON t (a) INCLUDE (b)", "0A000", "columns"), ("CREATE OR REPLACE VIEW v AS SELECT 1", "0A000", "DROP VIEW"),
     ("WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w", "0A000", "RETURNING"),
     ("GRANT SELECT ON t TO public", "0A000", "roles"), ("REVOKE ALL ON TABLE t FROM public", "0A000", "roles"),
-    ("GRANT nonsense TO test", "42704", "roles"), ("VACUUM", "0A000", ""),
+    ("GRANT nonsense TO test", "42704", "roles"), ("INSERT INTO t (id) OVERRIDING USER VALUE VALUES (9)", "0A000", "column"), ("VACUUM", "0A000", ""),
     ("SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)", "22003", ""),
 ])
 def test_what_is_missing_is_refused_with_what_to_do_instead(node, sql, code, hint):

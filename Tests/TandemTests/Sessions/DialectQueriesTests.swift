@@ -41,6 +41,11 @@ import Testing
         ),
         ("INSERT INTO t (id) VALUES (DEFAULT) RETURNING id", "INSERT INTO t DEFAULT VALUES RETURNING id"),
         ("INSERT INTO t DEFAULT VALUES", "INSERT INTO t DEFAULT VALUES"),
+        (
+            "INSERT INTO t (id, a) OVERRIDING SYSTEM VALUE VALUES (7, DEFAULT) RETURNING id",
+            "INSERT INTO t (id) VALUES (7) RETURNING id"
+        ),
+        ("INSERT INTO t OVERRIDING SYSTEM VALUE SELECT 1, 'x'", "INSERT INTO t SELECT 1, 'x'"),
     ])
     func columnsThatTakeTheirDefaultAreLeftOut(_ sql: String, _ translated: String) throws {
         #expect(try translate(sql) == translated)

@@ -92,6 +92,9 @@ import Testing
                 "INSERT INTO author VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET born = $4, name = excluded.name",
                 [1: .int8, 2: .varchar, 3: .date, 4: .date]
             ),
+            (
+                "INSERT INTO book (lent, at) OVERRIDING SYSTEM VALUE VALUES ($1, $2)", [1: .bool, 2: .timestamp]
+            ),
             ("UPDATE book SET weight = weight + $1, lent = $2 WHERE rowid = $3", [1: .float8, 2: .bool, 3: .int8]),
             ("DELETE FROM book AS b WHERE b.at >= $1", [1: .timestamp]),
             ("SELECT * FROM book WHERE (at, id) > ($1, $2)", [1: .timestamp, 2: .int8]),

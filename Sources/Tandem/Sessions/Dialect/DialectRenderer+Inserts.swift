@@ -67,6 +67,11 @@ extension DialectRenderer {
         range.count == 1 && tokens[range.lowerBound].kind == .word && word(at: range.lowerBound) == "default"
     }
 
+    /// `OVERRIDING SYSTEM VALUE`: a number that is given is taken in any case.
+    func isOverriding(_ place: Int) -> Bool {
+        word(at: place) == "overriding" && word(at: place + 1) == "system" && word(at: place + 2) == "value"
+    }
+
     private func defaultedValues(_ whole: Range<Int>) throws(PostgresError) -> Values? {
         guard let start = whole.first(where: { tokens[$0].kind == .word && word(at: $0) == "values" }) else {
             return nil
@@ -80,7 +85,8 @@ extension DialectRenderer {
             end += 1
         }
         guard let mention = rows.joined().first(where: isDefault) else { return nil }
-        guard let open = whole.first(where: { word(at: $0) == "(" }), let close = closing(open), close == start - 1
+        let columnsEnd = isOverriding(start - 3) ? start - 4 : start - 1
+        guard let open = whole.first(where: { word(at: $0) == "(" }), let close = closing(open), close == columnsEnd
         else {
             throw unsupportedDefault(
                 mention.lowerBound, "DEFAULT among VALUES without the columns' names",

@@ -117,6 +117,9 @@ extension DialectRenderer {
         case "lateral":
             skip(through: place, &output)
             return true
+        case "overriding" where isOverriding(place):
+            skip(through: place + 2, &output)
+            return true
         default:
             guard let template = DialectFunctions.words[token.word] else { return false }
             replace(through: place, by: TranslatedSQL(template), &output)

@@ -5,7 +5,9 @@ struct MissingFeature {
     var hint: String
 
     /// The words that ``at(_:_:)`` knows.
-    static let words: Set<String> = ["insert", "update", "delete", "constraint", "include", "replace"]
+    static let words: Set<String> = [
+        "insert", "update", "delete", "constraint", "include", "replace", "overriding",
+    ]
 
     /// The one whose name the word at a place is; nil for all other words.
     ///
@@ -27,6 +29,9 @@ struct MissingFeature {
             return MissingFeature(
                 name: "INCLUDE",
                 hint: "Leave it out, or name its columns behind those of the index, if it is not unique.")
+        case "overriding":
+            guard word(place + 1) == "user", word(place + 2) == "value" else { return nil }
+            return MissingFeature(name: "OVERRIDING USER VALUE", hint: "Leave the column out of the INSERT.")
         case "replace":
             let object = word(place + 1)
             guard word(place - 1) == "or", word(place - 2) == "create", ["view", "trigger"].contains(object) else {

@@ -146,6 +146,8 @@ struct ParameterTyper {
             names = items.list(in: place + 1..<close).compactMap { items.name(at: $0.lowerBound) }
             place = close + 1
         }
+        // OVERRIDING SYSTEM VALUE
+        if item(place) == .word("overriding") { place += 3 }
         if item(place) == .word("select") {
             // A plain string that is selected is a value of the column it goes to.
             for (name, selected) in zip(names, SelectList(items, at: place).items.prefix { !$0.isStar }) {
