@@ -212,6 +212,17 @@ def test_declared_types_are_read_and_written_as_everywhere(pair):
             connection.execute("DELETE FROM t")
 
 
+def test_binary_numbers_are_read_as_wide_as_postgresql_has_them(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT, b SMALLINT, c BIGINT, d REAL)")
+        for types in (["int4", "int2", "int8", "float4"], ["int8", "int8", "int8", "float8"]):
+            with connection.cursor().copy("COPY t FROM STDIN (FORMAT binary)") as copy:
+                copy.set_types(types)
+                copy.write_row((-2**31, -2**15, -2**63, 1.5))
+                copy.write_row((None, 7, None, None))
+        assert connection.execute("SELECT * FROM t").fetchall() == [(-2**31, -2**15, -2**63, 1.5), (None, 7, None, None)] * 2
+
+
 def test_a_short_copy_keeps_the_writer_from_nobody_while_its_client_sends(book, pair):
     with pair.primary.connect() as other, book.cursor().copy("COPY book (id, title) FROM STDIN") as copy:
         copy.write_row((1, "Emma"))

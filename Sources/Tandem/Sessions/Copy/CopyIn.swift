@@ -95,7 +95,9 @@ final class CopyIn {
     private func bind(_ row: CopyRow, to statement: PreparedStatement) throws(PostgresError) {
         for (number, column) in columns.enumerated() {
             do {
-                let value = try ParameterValue(decoding: row[number], type: column.type, format: valueFormat)
+                let bytes = row[number]
+                let type = valueFormat == .binary ? column.type.written(in: bytes) : column.type
+                let value = try ParameterValue(decoding: bytes, type: type, format: valueFormat)
                 try value.bind(to: statement, at: number + 1)
             } catch {
                 throw told(PostgresError(mapping: error), column: number)
@@ -113,6 +115,19 @@ final class CopyIn {
         guard let (statement, connection) = insertion else { return }
         insertion = nil
         connection.giveBack(statement)
+    }
+}
+
+extension PostgresType {
+    /// The type of a binary value for a column of this type: INT, SMALLINT and REAL are wider here, and programs write them
+    /// as wide as PostgreSQL has them.
+    fileprivate func written(in bytes: ByteBuffer?) -> PostgresType {
+        switch (self, bytes?.readableBytes ?? 0) {
+        case (.int8, 2): .int2
+        case (.int8, 4): .int4
+        case (.float8, 4): .float4
+        default: self
+        }
     }
 }
 
