@@ -224,6 +224,23 @@ def test_settings_are_set_shown_and_end_with_their_block(table):
         assert ask("SHOW transaction_isolation") == "read committed"
 
 
+def test_what_a_rolled_back_change_of_the_schema_told_of_a_statement_is_forgotten(own_table):
+    with own_table.primary.connect(prepare_threshold=None) as connection:
+        connection.execute("CREATE TABLE words (a TEXT); INSERT INTO words VALUES ('t')")
+        connection.execute("PREPARE found AS SELECT count(*) FROM words WHERE a = 't'")
+        assert connection.execute("EXECUTE found").fetchone() == (1,)
+        with connection.transaction(force_rollback=True):
+            connection.execute("DROP TABLE words")
+            connection.execute("CREATE TABLE words (a BOOLEAN)")
+            connection.execute("INSERT INTO words VALUES (true), (true)")
+            assert connection.execute("EXECUTE found").fetchone() == (2,)
+        # Two other changes: SQLite's number of the schema is the same again.
+        connection.execute("CREATE TABLE others (a INT)")
+        connection.execute("DROP TABLE others")
+        assert connection.execute("EXECUTE found").fetchone() == (1,)
+    own_table.assert_identical()
+
+
 def test_explain_tells_how_sqlite_goes_about_it(table):
     for sql in ["EXPLAIN SELECT * FROM t WHERE id = 1", "EXPLAIN (ANALYZE, VERBOSE) SELECT * FROM t WHERE id = 1", "EXPLAIN ANALYZE UPDATE t SET b = 0 WHERE id = 1"]:
         assert "SEARCH t USING INTEGER PRIMARY KEY" in str(table.primary.query(sql))

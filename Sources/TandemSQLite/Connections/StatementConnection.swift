@@ -43,6 +43,10 @@ public protocol StatementConnection: AnyObject {
     /// A number that changes when the connection sees another state of the database than before.
     var dataVersion: UInt32 { get }
 
+    /// Whether it may see a change of the schema that can still be rolled back: SQLite's number of the schema is given to
+    /// another one then.
+    var hasChangedSchema: Bool { get }
+
     /// Stops the running statement from another thread.
     var interrupter: Interrupter { get }
 
@@ -82,6 +86,9 @@ extension ConnectionOwner {
         _ = sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
         return version
     }
+
+    /// Readers see what is committed.
+    public var hasChangedSchema: Bool { false }
 
     public func limited<Result>(by limit: StatementLimit, _ body: () throws -> Result) throws -> Result {
         try connection.limited(by: limit, body)

@@ -153,6 +153,9 @@ extension WriterConnection {
     /// Whether a group is open or its records were taken.
     public var isGroupOpen: Bool { group != .none }
 
+    /// Whether the group has changed the schema.
+    public var hasChangedSchema: Bool { capture.statements.hasChangedSchema }
+
     /// Whether a transaction of the group is open.
     public var isTransactionOpen: Bool { group == .inTransaction }
 

@@ -42,12 +42,14 @@ final class ParameterTypes {
     }
 
     /// SQLite's number of the schema. The connection sees what others have changed of it by being asked.
+    ///
+    /// - Returns: nil where another schema may get the same number, because a change of it can be rolled back.
     static func schemaVersion(_ connection: any StatementConnection) -> Int64? {
         // As a function it is kept prepared; as a PRAGMA it would not be.
         let sql = "SELECT schema_version FROM pragma_schema_version"
         guard let statement = try? connection.cachedStatement(sql) else { return nil }
         defer { connection.giveBack(statement) }
-        guard (try? statement.step()) == true else { return nil }
+        guard (try? statement.step()) == true, !connection.hasChangedSchema else { return nil }
         return statement.int64(0)
     }
 }
