@@ -71,14 +71,61 @@ def test_errors_have_their_codes_and_places(pair):
             ("ATTACH 'x.db' AS x", psycopg.errors.FeatureNotSupported),
             ("PRAGMA writable_schema = 1", psycopg.errors.FeatureNotSupported),
             ("VACUUM", psycopg.errors.FeatureNotSupported),
+            ("SELECT absent(a) FROM t", psycopg.errors.UndefinedFunction),
+            ("SELECT upper('a', 'b')", psycopg.errors.UndefinedFunction),
+            ("SELECT a FROM t, t AS u", psycopg.errors.AmbiguousColumn),
+            ("CREATE INDEX i ON t (b)", psycopg.errors.DuplicateTable),
+            ("CREATE TABLE i (a INT)", psycopg.errors.DuplicateTable),
+            ("ALTER TABLE t RENAME TO i", psycopg.errors.DuplicateTable),
+            ("ALTER TABLE t ADD COLUMN b TEXT", psycopg.errors.DuplicateColumn),
+            ("INSERT INTO t VALUES (2, 'x', 1) ON CONFLICT (b) DO NOTHING", psycopg.errors.InvalidColumnReference),
+            ("SELECT a FROM t ORDER BY 2", psycopg.errors.InvalidColumnReference),
+            ("INSERT INTO g VALUES (1, 2, 3)", psycopg.errors.SyntaxError),
+            ("INSERT INTO g (b) VALUES (2)", psycopg.errors.GeneratedAlways),
+            ("UPDATE g SET b = 2", psycopg.errors.GeneratedAlways),
+            ("UPDATE v SET a = 2", psycopg.errors.ObjectNotInPrerequisiteState),
+            ("SELECT a FROM t WHERE count(*) > 1", psycopg.errors.GroupingError),
+            ("SELECT a FROM t WHERE row_number() OVER () > 1", psycopg.errors.WindowingError),
+            ("DROP TABLE v", psycopg.errors.WrongObjectType),
+            ("ALTER TABLE g DROP COLUMN a", psycopg.errors.DependentObjectsStillExist),
+            ("CREATE TABLE k (a INT PRIMARY KEY, b INT PRIMARY KEY)", psycopg.errors.InvalidTableDefinition),
+            ("CREATE TABLE k (a INT, FOREIGN KEY (b) REFERENCES t)", psycopg.errors.UndefinedColumn),
+            ("WITH w AS (SELECT 1), w AS (SELECT 2) SELECT 1", psycopg.errors.DuplicateAlias),
+            ("DROP INDEX nowhere", psycopg.errors.UndefinedObject),
         ]
+        connection.execute("CREATE INDEX i ON t (b)")
+        connection.execute("CREATE TABLE g (a INT, b INT GENERATED ALWAYS AS (a + 1) STORED, c INT)")
+        connection.execute("CREATE VIEW v AS SELECT a FROM t")
         for sql, error in cases:
             with pytest.raises(error):
                 connection.execute(sql)
+                pytest.fail(sql)
         connection.execute("INSERT INTO t VALUES (1, 'x', 1)")
         with pytest.raises(psycopg.errors.UniqueViolation) as caught:
             connection.execute("INSERT INTO t VALUES (1, 'y', 1)")
     assert "t.a" in str(caught.value)
+
+
+@pytest.mark.parametrize("sql, code, fields", [
+    ("INSERT INTO t (a) VALUES (2)", "23502", ("t", "b", None)),
+    ("UPDATE t SET b = NULL", "23502", ("t", "b", None)),
+    ("INSERT INTO t (b, c) VALUES ('x', 0)", "23514", (None, None, "positive")),
+    ("INSERT INTO t (a, b) VALUES (1, 'x')", "23505", ("t", "a", None)),
+    ("INSERT INTO t (b, d) VALUES ('x', 1)", "23505", ("t", "d", None)),
+    ("INSERT INTO t (b, e, f) VALUES ('x', 1, 1)", "23505", ("t", None, None)),
+    ("INSERT INTO u VALUES (9)", "23503", (None, None, None)),
+])
+def test_violated_constraints_are_named_as_far_as_sqlite_tells(shared_pair, sql, code, fields):
+    with shared_pair.primary.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS u; DROP TABLE IF EXISTS t")
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL, c INT CONSTRAINT positive CHECK (c > 0), "
+                           "d INT UNIQUE, e INT, f INT, UNIQUE (e, f)); CREATE TABLE u (a INT REFERENCES t)")
+        connection.execute("INSERT INTO t VALUES (1, 'x', 1, 1, 1, 1)")
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(sql)
+        told = caught.value.diag
+        assert (told.sqlstate, (told.table_name, told.column_name, told.constraint_name)) == (code, fields)
+        connection.execute("DROP TABLE u; DROP TABLE t")
     shown = psql(pair.primary, "-c", "SELECT 1 +\n  FROM t").stderr
     assert "syntax error" in shown and "LINE 2" in shown and "^" in shown
 

@@ -59,6 +59,7 @@ extension SQLState {
     public static let idleInTransactionSessionTimeout = SQLState("25P03")
     public static let invalidSQLStatementName = SQLState("26000")
     public static let invalidAuthorizationSpecification = SQLState("28000")
+    public static let dependentObjectsStillExist = SQLState("2BP01")
     public static let invalidPassword = SQLState("28P01")
     public static let invalidCursorName = SQLState("34000")
     public static let invalidSavepointSpecification = SQLState("3B001")
@@ -81,16 +82,20 @@ extension SQLState {
     public static let undefinedObject = SQLState("42704")
     public static let duplicateObject = SQLState("42710")
     public static let duplicateAlias = SQLState("42712")
+    public static let groupingError = SQLState("42803")
     public static let datatypeMismatch = SQLState("42804")
     public static let wrongObjectType = SQLState("42809")
     public static let undefinedFunction = SQLState("42883")
+    public static let generatedAlways = SQLState("428C9")
     public static let invalidColumnReference = SQLState("42P10")
+    public static let invalidTableDefinition = SQLState("42P16")
     public static let undefinedTable = SQLState("42P01")
     public static let undefinedParameter = SQLState("42P02")
     public static let duplicateCursor = SQLState("42P03")
     public static let duplicatePreparedStatement = SQLState("42P05")
     public static let duplicateTable = SQLState("42P07")
     public static let indeterminateDatatype = SQLState("42P18")
+    public static let windowingError = SQLState("42P20")
 }
 
 // MARK: Classes 53 to XX: resources, state, operator, system

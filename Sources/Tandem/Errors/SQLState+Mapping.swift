@@ -11,27 +11,7 @@ extension SQLState {
         // SQLite gives SQLITE_SCHEMA with the same messages where it had to read the schema anew.
         let isOfTheText = error.primaryResultCode == SQLITE_SCHEMA && message != "database schema has changed"
         if error.primaryResultCode == SQLITE_ERROR || isOfTheText {
-            if message.hasPrefix("no such table") || message.hasPrefix("no such view") {
-                self = .undefinedTable
-            } else if message.hasPrefix("no such column") || message.contains("has no column named") {
-                self = .undefinedColumn
-            } else if message.hasPrefix("no such function") || message.hasPrefix("wrong number of arguments") {
-                self = .undefinedFunction
-            } else if message.hasPrefix("ambiguous column") {
-                self = .ambiguousColumn
-            } else if message.hasPrefix("duplicate column") {
-                self = .duplicateColumn
-            } else if message.hasSuffix("already exists") {
-                self = message.hasPrefix("table") || message.hasPrefix("view") ? .duplicateTable : .duplicateObject
-            } else if message.hasPrefix("no such") || message.hasPrefix("unrecognized configuration parameter") {
-                self = .undefinedObject
-            } else if message.hasPrefix("invalid value for parameter") {
-                self = .invalidParameterValue
-            } else if message == "integer overflow" {
-                self = .numericValueOutOfRange
-            } else {
-                self = .syntaxError
-            }
+            self = Self.ofText(message) ?? .syntaxError
             return
         }
         if error.primaryResultCode == SQLITE_FORMAT, let state = Self.ofDatetimes(message) {
@@ -39,6 +19,34 @@ extension SQLState {
         } else {
             self.init(resultCode: error.resultCode)
         }
+    }
+
+    /// What SQLite has no code of its own for, by how its messages begin.
+    private static let beginnings: [(words: String, state: SQLState)] = [
+        ("no such table", .undefinedTable), ("no such view", .undefinedTable), ("no such column", .undefinedColumn),
+        ("unknown column", .undefinedColumn), ("cannot join using column", .undefinedColumn),
+        ("no such function", .undefinedFunction), ("wrong number of arguments", .undefinedFunction),
+        ("no such", .undefinedObject), ("unrecognized configuration parameter", .undefinedObject),
+        ("ambiguous column", .ambiguousColumn), ("duplicate column", .duplicateColumn),
+        ("duplicate WITH table name", .duplicateAlias), ("there is already", .duplicateTable),
+        ("ON CONFLICT clause does not match", .invalidColumnReference), ("misuse of aggregate", .groupingError),
+        ("aggregate functions are not allowed", .groupingError), ("misuse of window function", .windowingError),
+        ("use DROP ", .wrongObjectType), ("cannot INSERT into generated column", .generatedAlways),
+        ("cannot UPDATE generated column", .generatedAlways), ("invalid value for parameter", .invalidParameterValue),
+        ("integer overflow", .numericValueOutOfRange),
+    ]
+
+    /// What a plain error is about; nil where it is the statement's grammar, or cannot be told.
+    private static func ofText(_ message: String) -> SQLState? {
+        if message.contains("has no column named") { return .undefinedColumn }
+        if message.hasSuffix("already exists") {
+            return ["table", "view", "index"].contains { message.hasPrefix($0) } ? .duplicateTable : .duplicateObject
+        }
+        if message.contains(" BY term out of range") { return .invalidColumnReference }
+        if message.hasSuffix(" because it is a view") { return .objectNotInPrerequisiteState }
+        if message.hasSuffix(" has more than one primary key") { return .invalidTableDefinition }
+        if message.contains(" after drop column: no such column") { return .dependentObjectsStillExist }
+        return beginnings.first { message.hasPrefix($0.words) }?.state
     }
 
     /// What the functions of dates, numbers and texts refuse; all else they say is about a value that cannot be.
