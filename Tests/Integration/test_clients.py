@@ -1,5 +1,6 @@
 """Clients as people have them: psql, psycopg 3, pgbench, sysbench."""
 
+import concurrent.futures
 import datetime
 import pathlib
 import subprocess
@@ -155,6 +156,51 @@ def test_a_savepoint_saves_a_failed_transaction(pair):
             connection.execute("INSERT INTO t VALUES (3)")
     pair.wait_level()
     assert pair.replica.query("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("lock", ["FOR UPDATE", "FOR NO KEY UPDATE OF account SKIP LOCKED", "for share nowait", "FOR KEY SHARE"])
+def test_what_is_selected_for_update_is_changed_by_nobody_until_the_block_ends(pair, lock):
+    read = f"SELECT balance FROM account WHERE id = %s {lock}"
+    with pair.primary.connect() as connection, pair.primary.connect() as other:
+        connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT); INSERT INTO account VALUES (1, 100)")
+        other.execute("SET lock_timeout = '200ms'")
+        connection.execute("BEGIN")
+        assert connection.execute(read, (1,)).fetchone() == (100,)
+        for sql in (read.replace("%s", "1"), "UPDATE account SET balance = 0", f"DECLARE c CURSOR FOR {read}".replace("%s", "1")):
+            other.execute("BEGIN")
+            assert other.execute("SELECT balance FROM account").fetchone() == (100,)
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                other.execute(sql)
+            other.execute("ROLLBACK")
+        # Blocks that only read, and no blocks, lock nothing.
+        other.execute("BEGIN READ ONLY")
+        assert other.execute(read, (1,)).fetchone() == (100,)
+        other.execute("COMMIT")
+        assert other.execute(read, (1,)).fetchone() == (100,)
+        connection.execute("UPDATE account SET balance = 90")
+        connection.execute("COMMIT")
+        other.execute("BEGIN")
+        assert other.execute(read, (1,)).fetchone() == (90,)
+        other.execute("COMMIT")
+    pair.wait_level()
+    with pair.replica.connect() as replica, replica.transaction():
+        assert replica.execute(read, (1,)).fetchone() == (90,)
+
+
+def test_who_selects_for_update_loses_no_update(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT); INSERT INTO account VALUES (1, 0)")
+
+    def deposit(times):
+        with pair.primary.connect() as connection:
+            for _ in range(times):
+                with connection.transaction():
+                    balance, = connection.execute("SELECT balance FROM account WHERE id = 1 FOR UPDATE").fetchone()
+                    connection.execute("UPDATE account SET balance = %s WHERE id = 1", (balance + 1,))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(deposit, [25] * 4))
+    assert pair.primary.query("SELECT balance FROM account") == [(100,)]
+    pair.assert_identical()
 
 
 @pytest.mark.parametrize("sql", [

@@ -6,7 +6,8 @@ import TandemSQLite
 // Where statements have to run, and what is refused before.
 extension SessionEngine {
     /// Where else a statement has to run; nil if it can run here.
-    func place(_ command: SessionCommand, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+    func place(_ statement: SessionStatement, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
+        let command = statement.command
         try refuseWhenFailed(command)
         try refuseWithoutRole(command)
         if command.isWrite, isReadOnly { throw readOnlyRefusal(command) }
@@ -14,18 +15,22 @@ extension SessionEngine {
         case .writer: return nil
         case .reader:
             if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return nil }
-            if command.isWrite { return .needsWriter }
+            if command.isWrite || keepsWhatItReads(statement) { return .needsWriter }
             // A read-only block that has just begun needs a reader to keep.
-            if block?.isReadOnly == true, heldReader == nil { return .needsReader }
-            // Repeatable reads of a block that may write later have to be the writer's from the beginning.
-            return block.map { $0.isSnapshot && !isReadOnly } == true ? .needsWriter : nil
+            return block?.isReadOnly == true && heldReader == nil ? .needsReader : nil
         case .loop where command == .read && block == nil: return nil
         case .none, .loop:
             // What the client sends of a COPY is collected before the writer is needed; a reader knows the table.
             if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return .needsReader }
-            if command.isWrite || block.map({ $0.isSnapshot && !isReadOnly }) == true { return .needsWriter }
-            return .needsReader
+            return command.isWrite || keepsWhatItReads(statement) ? .needsWriter : .needsReader
         }
+    }
+
+    /// Whether nobody may change what a query reads before the end of a block that may write: it is the writer's then.
+    /// Repeatable reads are from the beginning of the block, rows that are locked from their query on.
+    private func keepsWhatItReads(_ statement: SessionStatement) -> Bool {
+        guard let block, !isReadOnly else { return false }
+        return block.isSnapshot || statement.locksRows
     }
 
     /// In a failed block everything but its end is refused.

@@ -42,7 +42,7 @@ extension SessionEngine {
         if statement.command.isLocal {
             return try runLocally(statement.command, RowRequest(describes: true), on: access)
         }
-        if let stop = try place(statement.command, on: access) { return stop }
+        if let stop = try place(statement, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
             return try run(cursor, of: statement, [], on: access)
         }
@@ -151,7 +151,7 @@ extension SessionEngine {
             output.noData()
             return nil
         }
-        if let stop = try place(statement.command, on: access) { return stop }
+        if let stop = try place(statement, on: access) { return stop }
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             if statement.command.isWrite {
                 let columns = try ActiveQuery.describe(statement, on: connection).columns
@@ -184,7 +184,7 @@ extension SessionEngine {
                 describes: false, formats: portal.resultFormats, portal: portal, maximumRows: maximumRows)
             return try runLocally(statement.command, request, on: access)
         }
-        if let stop = try place(statement.command, on: access) { return stop }
+        if let stop = try place(statement, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
             return try run(cursor, of: statement, parameters, on: access)
         }

@@ -14,6 +14,8 @@ final class SessionStatement: Sendable {
     let command: SessionCommand
     /// Whether it answers with rows: a query, or a write with RETURNING.
     let returnsRows: Bool
+    /// Whether it is a query that says FOR UPDATE, or another lock of rows.
+    let locksRows: Bool
     /// Where its text comes from; nil for statements that SQLite is not given.
     let place: StatementPlace?
     /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
@@ -27,14 +29,15 @@ final class SessionStatement: Sendable {
 
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
-        place: StatementPlace? = nil, insertion: InsertTarget? = nil, literals: PlainLiterals? = nil,
-        parameterTypes: [PostgresType] = []
+        locksRows: Bool = false, place: StatementPlace? = nil, insertion: InsertTarget? = nil,
+        literals: PlainLiterals? = nil, parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
         self.original = original
         self.source = source
         self.command = command
         self.returnsRows = returnsRows
+        self.locksRows = locksRows
         self.place = place
         self.insertion = insertion
         self.literals = literals

@@ -73,6 +73,17 @@ import Testing
         #expect(try QueryText.single(sql, parameterTypes: []).command == command)
     }
 
+    @Test(arguments: [
+        ("SELECT a FROM t FOR UPDATE", true), ("SELECT a FROM t for no key update OF t NOWAIT", true),
+        ("SELECT a FROM (SELECT a FROM t FOR KEY SHARE SKIP LOCKED) AS u", true),
+        ("DECLARE c CURSOR FOR SELECT a FROM t FOR SHARE", true), ("DECLARE c CURSOR FOR SELECT a FROM t", false),
+        ("SELECT a, 'FOR UPDATE' FROM t -- FOR UPDATE", false), ("SELECT substring(a FROM 1 FOR 2) FROM t", false),
+        ("DELETE FROM t WHERE a IN (SELECT a FROM t FOR UPDATE)", false),
+    ])
+    func aQueryThatLocksRowsIsKnown(_ sql: String, _ locksRows: Bool) throws {
+        #expect(try QueryText.single(sql, parameterTypes: []).locksRows == locksRows)
+    }
+
     @Test func aStringIsCutAtItsSemicolonsButNotInsideOfTriggers() throws {
         let trigger =
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (CASE 1 WHEN 1 THEN 2 END); DELETE FROM c; END"

@@ -41,6 +41,7 @@ enum QueryText {
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
                 sql: query, original: text, source: querySource, command: command, returnsRows: false,
+                locksRows: locksRows(source, tokens),
                 literals: PlainLiterals(querySource), parameterTypes: parameterTypes)
         }
         let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
@@ -57,6 +58,7 @@ enum QueryText {
         }
         return SessionStatement(
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
+            locksRows: command == .read && locksRows(source, tokens),
             place: StatementPlace(translated: translated, start: range.lowerBound),
             insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
             literals: PlainLiterals(source, tokens),
@@ -68,6 +70,21 @@ enum QueryText {
     private static func insertion(_ source: String, _ tokens: [SQLToken], _ sql: TranslatedSQL) -> InsertTarget? {
         guard let target = InsertTarget(source, tokens) else { return nil }
         return target.isUpsert && sql.text.lowercased().contains("last_insert_rowid") ? nil : target
+    }
+
+    /// `FOR UPDATE | NO KEY UPDATE | SHARE | KEY SHARE`, of the query or of one within it.
+    private static func locksRows(_ text: String, _ tokens: [SQLToken]) -> Bool {
+        func word(_ place: Int) -> String {
+            tokens.indices.contains(place) ? text.bytes(tokens[place].range).lowercased() : ""
+        }
+        return tokens.indices.contains { place in
+            let token = tokens[place]
+            guard token.kind == .word, token.range.count == 3, word(place) == "for" else { return false }
+            var next = place + 1
+            if word(next) == "no" { next += 1 }
+            if word(next) == "key" { next += 1 }
+            return ["update", "share"].contains(word(next))
+        }
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {
