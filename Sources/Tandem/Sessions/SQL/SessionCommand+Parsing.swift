@@ -47,11 +47,17 @@ extension SessionCommand {
             if rest.skip("system") {
                 self = .alterSystem(try GroupChange(parsing: &rest))
             } else {
-                self = try Self.users(words) ?? Self.classify(words)
+                self = try Self.users(words) ?? Self.ofSQLite(words)
             }
-        case "create", "drop", "grant", "revoke": self = try Self.users(words) ?? Self.classify(words)
-        default: self = try Self.parseOther(&words) ?? Self.classify(words)
+        case "create", "drop", "grant", "revoke": self = try Self.users(words) ?? Self.ofSQLite(words)
+        default: self = try Self.parseOther(&words) ?? Self.ofSQLite(words)
         }
+    }
+
+    /// A statement for SQLite, unless it is known to have none of that kind.
+    private static func ofSQLite(_ words: WordCursor) throws(PostgresError) -> SessionCommand {
+        if let missing = MissingStatement(words) { throw missing.refusal }
+        return classify(words)
     }
 
     private static func users(_ words: WordCursor) throws(PostgresError) -> SessionCommand? {
