@@ -307,6 +307,18 @@ def test_several_tables_are_truncated_and_numbered_anew(own_table):
     own_table.assert_identical()
 
 
+def test_several_tables_and_views_are_dropped(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE u (a INT); CREATE TABLE v (a INT); CREATE VIEW w AS SELECT 1; CREATE VIEW x AS SELECT 2")
+        assert connection.execute("DROP VIEW w, x").statusmessage == "DROP VIEW"
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("DROP TABLE u, nowhere")
+        assert connection.execute("SELECT count(*) FROM u").fetchone() == (0,)
+        assert connection.execute("DROP TABLE IF EXISTS nowhere, public.u, t, v CASCADE", binary=True).statusmessage == "DROP TABLE"
+        assert connection.execute("SELECT name FROM sqlite_schema WHERE name IN ('t', 'u', 'v', 'w', 'x')").fetchall() == []
+    own_table.assert_identical()
+
+
 def test_what_dates_are_computed_of_is_replicated_as_the_values_it_was(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE e (id SERIAL PRIMARY KEY, at TIMESTAMP DEFAULT now() + interval '1 day', span INTERVAL, day DATE)")

@@ -95,6 +95,7 @@ import Testing
         ("SELECT E'a\\tb\\'", "SELECT 'a\tb\\'"), ("TRUNCATE TABLE ONLY t RESTART IDENTITY CASCADE", "DELETE FROM t"),
         ("EXPLAIN (ANALYZE, VERBOSE) SELECT a", "EXPLAIN QUERY PLAN SELECT a"),
         ("DROP TABLE t CASCADE", "DROP TABLE t"),
+        ("DROP INDEX IF EXISTS a, \"b,c\" CASCADE", "DROP INDEX IF EXISTS \"b,c\""),
         ("SELECT string_agg(a, ',')", "SELECT group_concat(a,  ',')"),
         (
             "SELECT unnest(a) FROM t WHERE b",

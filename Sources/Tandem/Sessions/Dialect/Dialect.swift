@@ -71,6 +71,9 @@ enum Dialect {
                 switch word {
                 // `(VALUES …) AS name (columns)`
                 case "values": return self.word(place - 1, source, tokens) == "("
+                // DROP TABLE a, b
+                case "drop" where place == tokens.startIndex:
+                    return tokens.contains { $0.kind == .symbol && source.bytes($0.range) == "," }
                 case "update" where hasTargetAlias(place, source, tokens): return true
                 case "delete" where hasTargetAlias(place, source, tokens): return true
                 case "returning":

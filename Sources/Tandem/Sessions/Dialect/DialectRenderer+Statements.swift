@@ -86,6 +86,26 @@ extension DialectRenderer {
     private mutating func drop(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
         var range = whole
         if ["cascade", "restrict"].contains(word(at: range.upperBound - 1)) { range = range.dropLast() }
-        return try without(["concurrently"], range)
+        let names = list(range)
+        return names.count > 1 ? try drop(names) : try without(["concurrently"], range)
+    }
+
+    /// `DROP TABLE [IF EXISTS] a, b`: one after the other.
+    private mutating func drop(_ names: [Range<Int>]) throws(PostgresError) -> TranslatedSQL {
+        let verb = names[0].lowerBound
+        var start = verb + 2
+        if word(at: start) == "concurrently" { start += 1 }
+        let isConditional = word(at: start) == "if" && word(at: start + 1) == "exists"
+        if isConditional { start += 2 }
+        var statements: [TranslatedSQL] = []
+        for name in names {
+            var sql = TranslatedSQL("DROP \(word(at: verb + 1).uppercased())\(isConditional ? " IF EXISTS" : "")")
+            sql.append(" ")
+            sql.append(try render(max(start, name.lowerBound)..<max(start, name.upperBound), QueryFrame()))
+            statements.append(sql)
+        }
+        guard var result = statements.popLast() else { return TranslatedSQL() }
+        result.preceding = statements.map(\.text)
+        return result
     }
 }
