@@ -166,6 +166,25 @@ def test_statement_timeout_holds_from_the_configuration_and_until_it_is_set(make
             ENDLESS + "SELECT count(*) FROM (SELECT n FROM r LIMIT 3000000)").fetchone() == (3_000_000,)
 
 
+def test_lock_timeout_holds_from_the_configuration_and_until_it_is_set(make_pair):
+    pair = make_pair(primary_options=["--lock-timeout", "200ms"]).start()
+    with pair.primary.connect() as holder, pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        assert connection.execute("SHOW lock_timeout").fetchone() == ("200ms",)
+        holder.execute("BEGIN; INSERT INTO t VALUES (1)")
+        assert isinstance(quietly(connection, "INSERT INTO t VALUES (2)"), psycopg.errors.LockNotAvailable)
+        # It waits then for as long as the other one takes.
+        connection.execute("SET lock_timeout = 0")
+        failures = []
+        waiting = threading.Thread(target=lambda: failures.append(quietly(connection, "INSERT INTO t VALUES (3)")))
+        waiting.start()
+        wait_until(lambda: pair.primary.status()["waiting_transactions"], what="it waits")
+        holder.execute("COMMIT")
+        waiting.join(60)
+        assert failures == [None]
+    assert pair.primary.query("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
+
+
 def ended(connection, error):
     """The session has been ended by the node, with this error."""
     with pytest.raises((error, psycopg.OperationalError)) as caught:
