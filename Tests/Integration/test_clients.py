@@ -105,30 +105,35 @@ def test_errors_have_their_codes_and_places(pair):
         with pytest.raises(psycopg.errors.UniqueViolation) as caught:
             connection.execute("INSERT INTO t VALUES (1, 'y', 1)")
     assert "t.a" in str(caught.value)
+    shown = psql(pair.primary, "-c", "SELECT 1 +\n  FROM t").stderr
+    assert "syntax error" in shown and "LINE 2" in shown and "^" in shown
 
 
 @pytest.mark.parametrize("sql, code, fields", [
     ("INSERT INTO t (a) VALUES (2)", "23502", ("t", "b", None)),
     ("UPDATE t SET b = NULL", "23502", ("t", "b", None)),
     ("INSERT INTO t (b, c) VALUES ('x', 0)", "23514", (None, None, "positive")),
-    ("INSERT INTO t (a, b) VALUES (1, 'x')", "23505", ("t", "a", None)),
-    ("INSERT INTO t (b, d) VALUES ('x', 1)", "23505", ("t", "d", None)),
-    ("INSERT INTO t (b, e, f) VALUES ('x', 1, 1)", "23505", ("t", None, None)),
+    ("INSERT INTO t (a, b) VALUES (1, 'x')", "23505", ("t", "a", "t_pkey")),
+    ("INSERT INTO t (b, d) VALUES ('z', 1)", "23505", ("t", "d", "t_d_key")),
+    ("INSERT INTO t (b, e, f) VALUES ('x', 1, 1)", "23505", ("t", None, "t_e_f_key")),
+    ("INSERT INTO t (a, b, g, h) VALUES (2, 'x', 1, 1), (3, 'x', 2, 2), (4, 'x', 1, 1)", "23505", ("t", None, "Both")),
+    ("INSERT INTO t (b, h, f) VALUES ('x', 1, 1)", "23505", ("t", None, "f_and_h")),
+    ("UPDATE t SET b = 'X' RETURNING a", "23505", (None, None, "lower_b")),
     ("INSERT INTO u VALUES (9)", "23503", (None, None, None)),
 ])
 def test_violated_constraints_are_named_as_far_as_sqlite_tells(shared_pair, sql, code, fields):
     with shared_pair.primary.connect() as connection:
         connection.execute("DROP TABLE IF EXISTS u; DROP TABLE IF EXISTS t")
         connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL, c INT CONSTRAINT positive CHECK (c > 0), "
-                           "d INT UNIQUE, e INT, f INT, UNIQUE (e, f)); CREATE TABLE u (a INT REFERENCES t)")
-        connection.execute("INSERT INTO t VALUES (1, 'x', 1, 1, 1, 1)")
+                           "d INT UNIQUE, e INT, f INT, g INT, h INT, UNIQUE (e, f), CONSTRAINT \"Both\" UNIQUE (g, h)); "
+                           "CREATE TABLE u (a INT REFERENCES t); CREATE UNIQUE INDEX f_and_h ON t (f, h); "
+                           "CREATE UNIQUE INDEX lower_b ON t (lower(b)) WHERE d IS NOT NULL")
+        connection.execute("INSERT INTO t VALUES (1, 'x', 1, 1, 1, 1, NULL, 1), (9, 'y', 1, 9, 9, 9, NULL, 9)")
         with pytest.raises(psycopg.Error) as caught:
             connection.execute(sql)
         told = caught.value.diag
         assert (told.sqlstate, (told.table_name, told.column_name, told.constraint_name)) == (code, fields)
         connection.execute("DROP TABLE u; DROP TABLE t")
-    shown = psql(pair.primary, "-c", "SELECT 1 +\n  FROM t").stderr
-    assert "syntax error" in shown and "LINE 2" in shown and "^" in shown
 
 
 def test_a_failed_transaction_refuses_everything_until_it_ends(pair):

@@ -46,7 +46,7 @@ final class ActiveQuery {
                 types = try told ?? Self.types(of: prepared, statement, hasRow: hasRow, on: connection)
             }
         } catch {
-            throw PostgresError(mapping: error, in: statement)
+            throw PostgresError(mapping: error, in: statement).namingKey(on: connection)
         }
     }
 
@@ -101,7 +101,7 @@ final class ActiveQuery {
         do {
             hasRow = try prepared.step()
         } catch {
-            throw PostgresError(mapping: error, in: statement)
+            throw PostgresError(mapping: error, in: statement).namingKey(on: connection)
         }
     }
 
