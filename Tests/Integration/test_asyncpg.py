@@ -73,6 +73,7 @@ def test_expressions_are_described_before_they_run_and_then_are_of_that_type(boo
     ("SELECT title FROM book WHERE (lent, at) IN (($1, $2), ($3, $4))", (False, AT, True, AT), "Emma"),
     ("SELECT at + $1 FROM book", (datetime.timedelta(days=1),), AT + datetime.timedelta(days=1)),
     ("SELECT at - $1 FROM book", (AT - datetime.timedelta(hours=30),), datetime.timedelta(hours=30)),
+    ("SELECT title FROM book WHERE lent AND (SELECT title FROM book WHERE id = 1) = $1", ("Emma",), "Emma"),
     ("SELECT CASE lent WHEN $1 THEN 'yes' END FROM book", (True,), "yes"),
 ])
 def test_parameters_are_of_the_type_of_what_they_are_compared_with(book, sql, arguments, value):

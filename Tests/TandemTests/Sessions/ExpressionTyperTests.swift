@@ -97,6 +97,11 @@ import Testing
             ),
             ("UPDATE book SET weight = weight + $1, lent = $2 WHERE rowid = $3", [1: .float8, 2: .bool, 3: .int8]),
             ("DELETE FROM book AS b WHERE b.at >= $1", [1: .timestamp]),
+            (
+                "SELECT * FROM book WHERE lent AND (SELECT name FROM author LIMIT 1) = $1 OR (title) = $2",
+                [1: .varchar]
+            ),
+            ("SELECT * FROM book WHERE lent AND (id) < $1 AND pg_catalog.length(title) > $2", [2: .int8]),
             ("SELECT * FROM book WHERE (at, id) > ($1, $2)", [1: .timestamp, 2: .int8]),
             (
                 "SELECT * FROM book b WHERE (b.lent, at) NOT IN (($1, $2), (true, $3))",

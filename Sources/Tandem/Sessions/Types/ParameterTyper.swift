@@ -97,21 +97,17 @@ struct ParameterTyper {
         return type
     }
 
-    /// The type of the column or call that ends at a place.
+    /// The type of the column, call or query that ends at a place.
     mutating func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
         let end = skippingNot && item(end) == .word("not") ? end - 1 : end
         guard let last = item(end) else { return .unknown }
         if last == .symbol(")") {
-            var depth = 0
-            var start = end
-            while start >= 0 {
-                if items[start] == .symbol(")") { depth += 1 }
-                if items[start] == .symbol("(") { depth -= 1 }
-                if depth == 0 { break }
-                start -= 1
-            }
-            guard start > 0, items.name(at: start - 1) != nil, !isComputed(start - 2) else { return .unknown }
-            return type(of: start - 1..<end + 1)
+            guard var start = items.operandStart(endingAt: end), !isComputed(start - 1) else { return .unknown }
+            // The schema of a function.
+            while item(start + 1) == .symbol(".") { start += 2 }
+            // A call, or a query: what is in parentheses by itself tells nothing.
+            let isQuery = item(start + 1) == .word("select") || item(start + 1) == .word("with")
+            return item(start) != .symbol("(") || isQuery && !isLiteral ? type(of: start..<end + 1) : .unknown
         }
         guard items.name(at: end) != nil else { return .unknown }
         let start = item(end - 1) == .symbol(".") ? end - 2 : end
