@@ -54,7 +54,7 @@ extension DialectRenderer {
             throw unsupportedNumbers(
                 column, "START WITH", hint: "It is, in CREATE TABLE, where PRIMARY KEY stands beside the column.")
         }
-        let name = "'\(WordCursor.unquoted(table.text).replacing("'", with: "''"))'"
+        let name = "'\(WordCursor.unquotedName(table.text).replacing("'", with: "''"))'"
         // Of a table that was there before, by IF NOT EXISTS, nothing changes.
         following.append(
             "INSERT INTO sqlite_sequence (name, seq) SELECT \(name), \(start - 1) WHERE NOT EXISTS "
