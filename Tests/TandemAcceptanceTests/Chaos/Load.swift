@@ -168,12 +168,13 @@ extension Load {
 
     /// Whoever had a statement on a server that was killed is told so, at most once each time, and may run it again.
     func checkReadErrors(atMost count: Int) {
-        var counts: [Int: Int] = [:]
-        for (reader, error) in state.withLockedValue({ $0.readErrors }) {
-            counts[reader, default: 0] += 1
-            #expect((error as? DatabaseError)?.isRetriable == true, "reader \(reader): \(error)")
+        let failures = Dictionary(grouping: state.withLockedValue { $0.readErrors }, by: \.reader)
+        for (reader, failures) in failures {
+            for failure in failures {
+                #expect((failure.error as? DatabaseError)?.isRetriable == true, "reader \(reader): \(failure.error)")
+            }
+            #expect(failures.count <= count, "reader \(reader): \(failures.map(\.error))")
         }
-        for (reader, errors) in counts { #expect(errors <= count, "reader \(reader) failed \(errors) times") }
     }
 
     /// What was acknowledged is there once, what failed is not there, what is in doubt at most once; and nothing else.
