@@ -86,7 +86,7 @@ class Chaos:
             (4, self.kill), (4, self.pause), (3, self.isolate), (3, self.cut_a_link), (2, self.cut_one_way),
             (2, self.cut_from_the_store), (1, self.kill_all), (1, self.pause_the_store), (1, self.fill_a_disk),
             (2, self.switch_over),
-            (2, self.set_a_clock)]
+            (2, self.set_a_clock), (3, self.slow_a_line)]
 
     def later(self, seconds, repair):
         self.repairs.append((time.monotonic() + seconds, repair))
@@ -154,6 +154,14 @@ class Chaos:
     def cut_from_the_store(self):
         self.group.network.cut(self.some().name, "etcd")
         self.later(self.random.uniform(0.5, 6), self.group.network.mend)
+
+    def slow_a_line(self):
+        """As by a bad line: everything comes late, and little at a time."""
+        name = self.random.choice([*NODES, "etcd"])
+        self.group.network.slow(
+            name, delay=self.random.uniform(0.05, 0.3), spread=self.random.uniform(0, 0.2),
+            rate=self.random.choice([20_000, 200_000, 2_000_000]))
+        self.later(self.random.uniform(2, 8), lambda: self.group.network.hasten(name))
 
     def pause_the_store(self):
         self.group.etcd.pause()
@@ -307,6 +315,7 @@ def run(folder, seconds, seed):
 def report(seed, seconds, chaos, history, rows, found):
     return {
         "seed": seed, "seconds": seconds, "faults": chaos.counts, "faults_total": sum(chaos.counts.values()),
+        "slow_lines_by": "tc netem" if chaos.group.network.has_netem else "a process",
         "acknowledged": sum(map(len, history.acknowledged.values())),
         "in_doubt": sum(map(len, history.doubtful.values())), "refused": sum(map(len, history.refused.values())),
         "rows": rows, "reads": history.reads, "errors": dict(history.errors),
