@@ -341,7 +341,7 @@ def ask_for_promise(node, member, address):
     connection = pq.PGconn.connect(
         f"host=127.0.0.1 port={node.port} user=test dbname=test replication=true connect_timeout=5".encode())
     assert connection.status == pq.ConnStatus.OK, connection.error_message
-    connection.send_query(f"TANDEM_PROMISE 1 {request.hex()}".encode())
+    connection.send_query(f"TANDEM_PROMISE 2 {request.hex()}".encode())
     return connection
 
 

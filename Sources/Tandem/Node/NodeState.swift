@@ -32,6 +32,8 @@ final class NodeState: Sendable {
         var drifts: [ContentDrift] = []
         /// Why no primary is followed, where attempts have failed.
         var upstreamFailure: String?
+        /// Members whose answers cannot be read.
+        var answers = AnswerWatch()
         /// What is known of the group's lease; nil where there is none.
         var failover: FailoverStatus?
         /// Who waits for records to be applied.
@@ -100,6 +102,16 @@ final class NodeState: Sendable {
         get { state.withLockedValue { $0.upstreamFailure } }
         set { state.withLockedValue { $0.upstreamFailure = newValue } }
     }
+
+    /// A member has answered START or PROMISE.
+    ///
+    /// - Returns: whether that is worth a line in the log.
+    func memberAnswered(_ address: String, _ unreadable: String?, now: Moment) -> Bool {
+        state.withLockedValue { $0.answers.answered(address, unreadable, now: now) }
+    }
+
+    /// What is wrong with members whose answers cannot be read; nil if nothing is.
+    var answerProblem: String? { state.withLockedValue { $0.answers.problem(now: ReplicationDriver.now) } }
 
     /// What is known of the group's lease; nil where there is none.
     var failover: FailoverStatus? { state.withLockedValue { $0.failover } }

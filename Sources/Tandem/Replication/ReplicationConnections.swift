@@ -17,12 +17,15 @@ final class ReplicationConnections: ReplicationTransport {
 
     /// Is told at which address no connection to a primary came about, and why.
     private let dialFailed: (String, String) -> Void
+    /// Is told of each answer of a member to START or PROMISE: nil, or why this node cannot read it.
+    private let answered: (Member, String?) -> Void
 
     init(
         gateway: ReplicationGateway, credentials: ReplicationCredentials, loop: any EventLoop, logger: Logger,
-        dialFailed: @escaping (String, String) -> Void
+        dialFailed: @escaping (String, String) -> Void, answered: @escaping (Member, String?) -> Void
     ) {
         self.dialFailed = dialFailed
+        self.answered = answered
         self.gateway = gateway
         self.credentials = credentials
         self.loop = loop
@@ -83,7 +86,8 @@ final class ReplicationConnections: ReplicationTransport {
 
     func ask(_ member: Member, _ request: PromiseRequest) {
         guard let address = HostAndPort(member.address) else { return }
-        ReplicationQuestion(gateway: gateway).ask(credentials.options(to: address), request, on: loop)
+        let question = ReplicationQuestion(gateway: gateway) { [answered] unreadable in answered(member, unreadable) }
+        question.ask(credentials.options(to: address), request, on: loop)
     }
 }
 

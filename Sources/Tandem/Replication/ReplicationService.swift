@@ -68,9 +68,9 @@ final class ReplicationService: Sendable {
             configuration: ReplicationMachine.Configuration(configuration, address: address), durable: prepared.durable,
             log: prepared.log.map(LogSummary.init) ?? LogSummary(), applied: prepared.applied)
         let connections = ReplicationConnections(
-            gateway: gateway, credentials: credentials, loop: loop, logger: logger
-        ) { [unowned self] address, reason in upstreamFailed(address, reason)
-        }
+            gateway: gateway, credentials: credentials, loop: loop, logger: logger,
+            dialFailed: { [unowned self] address, reason in upstreamFailed(address, reason) },
+            answered: { [unowned self] member, unreadable in memberAnswered(member, unreadable) })
         let driver = ReplicationDriver(
             machine: machine, log: prepared.log,
             openLog: { [unowned self] group in try openLog(group, applied: .zero) }, stateFile: prepared.stateFile,
@@ -106,6 +106,18 @@ final class ReplicationService: Sendable {
         logger.log(
             level: isNews ? .warning : .debug, "cannot follow the \(followed); trying again and again",
             metadata: ["address": "\(address)", "reason": "\(reason)"])
+    }
+
+    /// A member has answered START or PROMISE; `unreadable` says why this node cannot read it, nil that it can.
+    private func memberAnswered(_ member: Member, _ unreadable: String?) {
+        let now = ReplicationDriver.now
+        guard state.memberAnswered(member.address, unreadable, now: now), let unreadable else { return }
+        logger.error(
+            "a member's answer cannot be read, and does not count: it runs another version",
+            metadata: [
+                "member": "\(member.node)", "address": "\(member.address)", "reason": "\(unreadable)",
+                "version of this node's messages": "\(ReplicationCommand.promiseVersion)",
+            ])
     }
 
     /// A primary is followed.

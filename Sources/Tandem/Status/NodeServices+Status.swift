@@ -38,7 +38,7 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, failure ?? drift ?? status?.problem?.words ?? clockProblem),
+            ("problem", .text, failure ?? drift ?? status?.problem?.words ?? state.answerProblem ?? clockProblem),
             ("drift", .text, drift),
             ("lease", .text, lease),
             ("snapshot", .text, snapshots?.words),

@@ -8,7 +8,7 @@ import TandemLog
 /// | `START_REPLICATION TANDEM 1 <CONNECT in hexadecimal>` | CopyBothResponse, then ACCEPT or REFUSED as the first CopyData |
 /// | the same with ` CASCADE` behind it | the same, for a node that is no member (docs/REPLICATION.md, rule 34) |
 /// | `TANDEM_SNAPSHOT 1 <request in hexadecimal>` | CopyBothResponse, then the snapshot's messages as CopyData |
-/// | `TANDEM_PROMISE 1 <START or PROMISE in hexadecimal>` | CopyBothResponse, then the answer as CopyData |
+/// | `TANDEM_PROMISE 2 <START or PROMISE in hexadecimal>` | CopyBothResponse, then the answer as CopyData |
 public enum ReplicationCommand: Sendable {
     case identifySystem
     case startReplication(Connect)
@@ -17,6 +17,8 @@ public enum ReplicationCommand: Sendable {
 
     /// The version of the messages that this node speaks.
     public static let version = 1
+    /// The same of START, PROMISE, REIGN and their answers; since 2 a promise tells what is committed.
+    public static let promiseVersion = 2
 
     public var text: String {
         var writer = MessageWriter()
@@ -28,7 +30,7 @@ public enum ReplicationCommand: Sendable {
             return "START_REPLICATION TANDEM \(Self.version) \(Self.hexadecimal(writer.bytes))\(cascade)"
         case .promise(let request):
             request.write(to: &writer)
-            return "TANDEM_PROMISE \(Self.version) \(Self.hexadecimal(writer.bytes))"
+            return "TANDEM_PROMISE \(Self.promiseVersion) \(Self.hexadecimal(writer.bytes))"
         case .snapshot(let request):
             request.write(to: &writer)
             return "TANDEM_SNAPSHOT \(Self.version) \(Self.hexadecimal(writer.bytes))"
@@ -46,7 +48,7 @@ public enum ReplicationCommand: Sendable {
             connect.cascades = try Self.cascades(words.dropFirst(4))
             self = .startReplication(connect)
         case "TANDEM_PROMISE" where words.count == 3:
-            let bytes = try Self.bytes(words[2], version: words[1])
+            let bytes = try Self.bytes(words[2], version: words[1], spoken: Self.promiseVersion)
             self = .promise(
                 try Self.decode(bytes) { reader throws(MalformedMessage) in try PromiseRequest(from: &reader) })
         case "TANDEM_SNAPSHOT" where words.count == 3:
@@ -69,11 +71,13 @@ public enum ReplicationCommand: Sendable {
         return true
     }
 
-    private static func bytes(_ text: Substring, version: Substring) throws(MalformedMessage) -> [UInt8] {
-        guard Int(version) == Self.version else {
+    private static func bytes(
+        _ text: Substring, version: Substring, spoken: Int = Self.version
+    ) throws(MalformedMessage) -> [UInt8] {
+        guard Int(version) == spoken else {
             throw MalformedMessage(
                 description:
-                    "the other node speaks version \(version) of the replication messages, this one \(Self.version)")
+                    "the other node speaks version \(version) of the replication messages, this one \(spoken)")
         }
         let digits = Array(text.utf8)
         guard digits.count % 2 == 0 else { throw MalformedMessage(description: "half a byte is left over") }
