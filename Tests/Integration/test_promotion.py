@@ -122,6 +122,44 @@ def test_a_primary_whose_disk_is_put_back_to_an_older_state_gives_its_reign_up(m
     assert_level_and_identical(pair.nodes)
 
 
+def test_a_replica_that_knows_more_than_a_primary_that_was_put_back_keeps_it_until_somebody_chooses(make_pair):
+    pair = make_pair(replicas=2).start()
+    make_table(pair)
+    pair.wait_level()
+    old, ahead, behind = pair.nodes
+    behind.kill()
+    older = old.folder / "older"
+    old.pause()
+    shutil.copytree(old.data, older)
+    old.resume()
+    for number in range(1, 5):
+        insert(old, number)
+    wait_until(lambda: numbers(ahead) == list(range(5)), what="it knows that they are committed")
+    for node in (old, ahead):
+        node.kill()
+    shutil.rmtree(old.data)
+    older.rename(old.data)
+    for node in (old, behind):
+        node.start()
+    wait_until(lambda: old.status()["state"] == "ready", what="one promise is enough, of a replica that knows no more")
+    insert(old, 9)
+    ahead.start()
+    wait_until(lambda: f"127.0.0.1:{ahead.port}" in (old.status()["problem"] or ""), what="it says who knows more")
+    assert "older copy" in old.status()["problem"]
+    wait_until(lambda: "older copy" in (ahead.status()["waiting_for"] or ""), what="the replica says why it waits")
+    assert numbers(ahead) == list(range(5)) and numbers(old) == [0, 9]
+
+    for node in (old, behind):
+        node.kill()
+    tandem("promote", "--url", url(ahead), "--accept-data-loss")
+    for node in (behind, old):
+        node.start()
+        wait_until(lambda node=node: numbers(node) == list(range(5)), 60, "it has what was chosen")
+    wait_until(lambda: ahead.status()["state"] == "ready", what="they acknowledge")
+    insert(ahead, 5)
+    assert_level_and_identical(pair.nodes)
+
+
 def test_nobody_is_promoted_while_a_primary_lives(pair):
     make_table(pair)
     for options in ([], ["--dry-run"]):

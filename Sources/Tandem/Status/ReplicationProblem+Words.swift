@@ -18,6 +18,8 @@ extension ReplicationProblem {
             "this node may lack what it has acknowledged, so it cannot reign: it follows, and counts for nothing until it has caught up; if nobody reigns, promote another one ('tandem promote')"
         case .logOlderThanCommitted(let last, let committed, _):
             "this node's log ends with record \(last), but another member knows record \(committed.index) of the same reign to be committed: this data directory is an older copy, or has lost what it held. The node follows, and counts for nothing until it has caught up: promote another one ('tandem promote')"
+        case .replicaKnowsMore(let common, let committed, let address):
+            "the replica at \(address) knows record \(committed.index) to be committed in a reign of this node, whose log has the same as that replica up to record \(common) alone: this data directory is an older copy, or has lost what it held. The replica is refused, and keeps what it has; an operator has to choose (docs/OPERATIONS.md, A data directory is put back, or copied)"
         case .epochForgotten(let epoch):
             "another member knows this node to have promised or led epoch \(epoch), of which it knows nothing: a copy of this node's data directory has used its identity, or this one is an older copy, put back from the past. The node follows, and counts for nothing until it has caught up. End the copy, if one runs; if nobody reigns, promote the node whose log is most advanced ('tandem promote' with an --url for each that is left), and this one follows it. If it was put back, start it with an empty data directory then"
         case .noGroup: "this node belongs to no group yet"

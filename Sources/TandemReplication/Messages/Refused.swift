@@ -32,6 +32,8 @@ public struct Refused: Hashable, Sendable {
         case followsNobody = 13
         /// The node is a cascade, which promises nothing.
         case cascade = 14
+        /// The primary lacks what the replica knows to be committed in its reign.
+        case lacksCommitted = 15
     }
 
     public var reason: Reason
@@ -65,6 +67,8 @@ extension Refused.Reason: CustomStringConvertible {
         case .behind: "it has less than this node, which waits until it has caught up"
         case .followsNobody: "it hears from no primary at the moment, or from another one than before"
         case .cascade: "it is a cascade, and promises nothing"
+        case .lacksCommitted:
+            "it lacks what this node knows to be committed in its reign, for its data directory is an older copy; this node keeps what it has"
         case .logUnreadable: "it cannot read from its log what this node needs; its status says why"
         }
     }

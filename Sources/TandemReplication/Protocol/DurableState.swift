@@ -21,11 +21,14 @@ public struct DurableState: Hashable, Sendable {
     /// Whether it was a cascade when it was started last (rule 34). The machine says so, and does not go by it: who opens
     /// the node does, lest a cascade becomes a member by a mistake. Default false.
     public var cascades: Bool
+    /// The highest epoch of its own that others told it of and it knew nothing of (rule 6), until it is whole again; else
+    /// nil. ``promised`` is that or higher.
+    public var forgotten: Epoch?
 
     /// By default the state of a node that has just been created, with an identity of its own that nobody ever had.
     public init(
         node: NodeID, group: GroupID? = nil, promised: Epoch? = nil, reign: Epoch? = nil, whole: Bool = true,
-        incarnation: UInt32 = 0, cascades: Bool = false
+        incarnation: UInt32 = 0, cascades: Bool = false, forgotten: Epoch? = nil
     ) {
         self.node = node
         self.group = group
@@ -34,5 +37,6 @@ public struct DurableState: Hashable, Sendable {
         self.whole = whole
         self.incarnation = incarnation
         self.cascades = cascades
+        self.forgotten = forgotten
     }
 }

@@ -17,6 +17,8 @@ struct Election: Sendable {
     var epoch: Epoch
     var promises: [NodeID: PromiseAnswer.Promised] = [:]
     var refusals: [NodeID: Refused] = [:]
+    /// The reign that a start goes on with; nil in a promotion.
+    var continuedReign: Epoch? { if case .start(let reign) = kind { reign } else { nil } }
     /// When the first question was asked.
     let began: Moment
     /// When the questions in flight were asked.

@@ -26,12 +26,19 @@ extension ReplicationMachine {
     }
 
     /// What else was promised, or acknowledged, is forgotten, too: the node counts for nothing until it has caught up (rule
-    /// 30).
+    /// 30). What it is told it promises anew: it was the first to promise that, and must not go on with an older primary.
     ///
     /// - Returns: whether this node gave up its role for it.
     @discardableResult
     mutating func loseMemory(of epoch: Epoch, now: Moment) -> Bool {
-        becomeNotWhole()
+        var changed = durable
+        changed.whole = false
+        changed.forgotten = max(epoch, durable.forgotten ?? epoch)
+        if !mutations.contains(.forgetsAgain) { changed.promised = epoch }
+        if changed != durable {
+            durable = changed
+            persist()
+        }
         let gaveUp =
             switch role {
             case .primary, .candidate, .starting: true
@@ -41,6 +48,10 @@ extension ReplicationMachine {
             stepDown(.forgotten(epoch), now: now)
         } else if case .promotion? = election?.kind {
             giveUpPromotion(.notEligible, now: now)
+        }
+        // Its epoch is below the one that is promised now (rule 15).
+        if case .following(let following) = upstream, following.epoch != durable.promised {
+            loseUpstream("its epoch \(following.epoch) is below what was promised", close: true, now: now)
         }
         // Each member tells the epoch it knows, again and again: the highest is told of once.
         if case .epochForgotten(let known)? = problem, known >= epoch { return gaveUp }

@@ -130,6 +130,7 @@ extension ReplicationMachine {
             else { return }
         }
         durable.whole = true
+        durable.forgotten = nil
         persist()
         report(.becameWhole(following.announced))
     }

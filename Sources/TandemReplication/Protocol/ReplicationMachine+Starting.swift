@@ -29,6 +29,7 @@ extension ReplicationMachine {
         // Whoever reigned last goes on, whatever it was first started as: a replica that was promoted.
         case .replica where configuration.cascades || durable.reign == nil || !durable.whole || durable.group == nil:
             follow(now: now)
+            if let forgotten = durable.forgotten { note(.epochForgotten(forgotten)) }
         case .replica, .primary: startAsPrimary(now: now)
         }
         fetchSnapshotAtOnce()
@@ -41,7 +42,10 @@ extension ReplicationMachine {
             return note(.logFailed(reason))
         }
         guard durable.group != nil else { return follow(instead: .noGroup, now: now) }
-        guard durable.whole else { return follow(instead: .notWhole, now: now) }
+        guard durable.whole else {
+            let forgotten = durable.forgotten.map { ReplicationProblem.epochForgotten($0) }
+            return follow(instead: forgotten ?? .notWhole, now: now)
+        }
         if log.last == .zero, durable.promised == nil || durable.promised?.node == durable.node {
             return setUp(now: now)
         }
@@ -64,7 +68,7 @@ extension ReplicationMachine {
             return
         }
         guard let epoch = nextEpoch() else { return note(.epochsExhausted) }
-        beginReign(epoch, promises: [:], now: now)
+        beginReign(epoch, promises: [:], continuing: Epoch(counter: 0, node: durable.node), now: now)
     }
 
     /// What a member knows to have been committed in the reign that is to go on, or after it, behind this node's last record.
@@ -104,7 +108,8 @@ extension ReplicationMachine {
             }
             self.election = nil
             if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
-            beginReign(election.epoch, promises: election.promises, now: now)
+            beginReign(
+                election.epoch, promises: election.promises, continuing: election.continuedReign, now: now)
         }
     }
 
@@ -147,8 +152,8 @@ extension ReplicationMachine {
 
     /// Elected, or the first set-up: makes the reign durable and begins it with its epoch record (rule 10).
     mutating func beginReign(
-        _ epoch: Epoch, promises: [NodeID: PromiseAnswer.Promised], loss: ReplicationReport.AcceptedLoss? = nil,
-        now: Moment
+        _ epoch: Epoch, promises: [NodeID: PromiseAnswer.Promised], continuing: Epoch? = nil,
+        loss: ReplicationReport.AcceptedLoss? = nil, now: Moment
     ) {
         note(counterOf: epoch)
         durable.promised = epoch
@@ -165,7 +170,8 @@ extension ReplicationMachine {
         let promisers = promises.keys.sorted()
         report(.elected(epoch, promisers: promisers, loss: loss))
         let index = log.last.next
-        reign = Reign(epoch: epoch, epochIndex: index, announced: now, contentFree: [index])
+        reign = Reign(
+            epoch: epoch, epochIndex: index, continues: continuing, announced: now, contentFree: [index])
         if mutations.contains(.noEpochRecord) {
             reign?.contentFree = []
             perform(.flushLog)

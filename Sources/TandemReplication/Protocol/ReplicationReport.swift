@@ -155,6 +155,9 @@ public enum ReplicationProblem: Hashable, Sendable {
     /// Started as primary, but lacks what a member knows to be committed: its data directory is older than what it has
     /// acknowledged.
     case logOlderThanCommitted(last: LogIndex, committed: Position, member: NodeID)
+    /// A primary that was started again lacks what a replica knows to be committed in its reign, beyond `common`: the replica
+    /// is refused.
+    case replicaKnowsMore(common: LogIndex, committed: Position, address: String)
     /// A member knows this node to have promised or led an epoch that it does not remember: a copy of its data directory has
     /// used its identity, or this is an old state of that itself.
     case epochForgotten(Epoch)

@@ -35,6 +35,7 @@ public struct DurableStateFile: Sendable {
         if let reign = state.reign { body += "reign \(reign)\n" }
         body += "whole \(state.whole)\nincarnation \(state.incarnation)\n"
         if state.cascades { body += "cascade true\n" }
+        if let forgotten = state.forgotten { body += "forgotten \(forgotten)\n" }
         body += "checksum \(String(Self.checksum(body), radix: 16))\n"
         try replace(with: Array(body.utf8))
     }
@@ -54,7 +55,8 @@ public struct DurableStateFile: Sendable {
             node: node, group: try optional(fields["group"]) { GroupID($0) },
             promised: try optional(fields["promised"]) { Epoch($0) },
             reign: try optional(fields["reign"]) { Epoch($0) },
-            whole: whole, incarnation: incarnation, cascades: fields["cascade"] == "true")
+            whole: whole, incarnation: incarnation, cascades: fields["cascade"] == "true",
+            forgotten: try optional(fields["forgotten"]) { Epoch($0) })
     }
 
     private func optional<Value>(_ text: Substring?, _ parse: (Substring) -> Value?) throws -> Value? {

@@ -23,7 +23,9 @@ import Testing
 
     @Test func stateComesBackAsItWas() throws {
         let new = DurableState(node: MessageCodingTests.node)
-        for state in [full, new, DurableState(node: new.node, group: full.group, cascades: true)] {
+        let told = DurableState(
+            node: new.node, group: full.group, promised: full.promised, whole: false, forgotten: full.promised)
+        for state in [full, new, told, DurableState(node: new.node, group: full.group, cascades: true)] {
             try file.write(state)
             #expect(try file.read() == state)
         }

@@ -165,8 +165,92 @@ import Testing
         told += machine.ticked(now: .zero + .seconds(5))
         #expect(machine.role == .replica && !machine.durable.whole && machine.election == nil)
         #expect(machine.problem == .epochForgotten(forgotten))
+        #expect(machine.durable.promised == forgotten, "it must not go on with whom it had left")
         let failures = told.count { if case .report(.promotionGivenUp(.notEligible)) = $0 { true } else { false } }
         #expect(failures == 1, "\(told)")
+    }
+
+    /// It went on acknowledging to the primary that it had been promoted against.
+    @Test func whoIsToldWhatItHasForgottenLeavesAnOlderPrimary() {
+        var machine = node(1, .replica(primary: "one:1"))
+        _ = machine.started(now: .zero)
+        guard case .dialling(let number, _, _) = machine.upstream else {
+            Issue.record("it dials nobody")
+            return
+        }
+        _ = machine.accepted(
+            Accept(
+                group: Self.group, epoch: Self.epoch, number: number, common: 2, commit: 1, first: 1,
+                acknowledged: .zero), now: .zero)
+        #expect(machine.currentEpoch == Self.epoch)
+        let forgotten = Epoch(counter: 7, node: Self.nodes[1])
+        let told = machine.connectReceived(
+            Connect(
+                group: Self.group, node: Self.nodes[2], address: "three:3", number: ConnectionNumber(rawValue: 1),
+                promised: forgotten, whole: true, history: EpochHistory(), last: .zero, commit: .zero),
+            from: ConnectionID(1), now: .zero)
+        #expect(told.contains { if case .closeUpstream(number, _) = $0 { true } else { false } })
+        var persisted: DurableState?
+        for case .persist(let state) in told { persisted = state }
+        #expect(persisted?.promised == forgotten && persisted?.whole == false)
+        #expect(machine.currentEpoch == nil)
+        let later = machine.keepaliveReceived(
+            Keepalive(epoch: Self.epoch, number: number, last: 2, commit: 2, clock: 1), now: .zero)
+        #expect(later.isEmpty, "\(later)")
+
+        // Nobody tells it again: it has promised that epoch now.
+        let roles: [ReplicationMachine.Configuration.Role] = [
+            .replica(primary: "one:1"), .primary(acknowledgements: .count(1), degradeAfter: nil),
+        ]
+        for role in roles {
+            var again = ReplicationMachine(
+                configuration: .init(role: role, address: "two:2"), durable: machine.durable, log: machine.log,
+                applied: nil)
+            _ = again.started(now: .zero)
+            #expect(again.role == .replica && again.problem == .epochForgotten(forgotten))
+        }
+    }
+
+    /// A founder whose disk was put back to before it had members has nobody to ask. Its former replicas took a snapshot of
+    /// next to nothing.
+    @Test(arguments: [true, false]) func aFounderThatIsPutBackTakesNoReplicaThatKnowsMore(isEmpty: Bool) {
+        var history = EpochHistory()
+        if !isEmpty { history.begin(Self.epoch, at: 1) }
+        let alone = MemberRecord(
+            members: [Member(node: Self.nodes[0], address: "one:1")], acknowledgements: .count(1), mayDegrade: false)
+        let end: LogIndex = isEmpty ? .zero : 1
+        var machine = ReplicationMachine(
+            configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),
+            durable: DurableState(node: Self.nodes[0], group: Self.group, promised: Self.epoch, reign: Self.epoch),
+            log: LogSummary(
+                last: end, flushed: end, history: history,
+                memberRecords: isEmpty ? [] : [PlacedMemberRecord(index: 1, record: alone)], knownCommit: end),
+            applied: nil)
+        _ = machine.started(now: .zero)
+        #expect(machine.role == .primary)
+        var known = EpochHistory()
+        known.begin(Self.epoch, at: 1)
+        for round in 1...2 as ClosedRange<UInt64> {
+            let told = machine.connectReceived(
+                Connect(
+                    group: Self.group, node: Self.nodes[1], address: "two:2", number: ConnectionNumber(rawValue: round),
+                    promised: Self.epoch, whole: true, history: known, last: 9, commit: 9),
+                from: ConnectionID(round), now: .zero)
+            let isRefused = told.contains {
+                if case .send(.refused(let refused), _) = $0 { refused.reason == .lacksCommitted } else { false }
+            }
+            #expect(isRefused && machine.followers.isEmpty && machine.role == .primary, "\(told)")
+            let isSaid = told.contains { if case .report(.problem) = $0 { true } else { false } }
+            #expect(isSaid == (round == 1))
+        }
+        let committed = Position(epoch: Self.epoch, index: 9)
+        #expect(machine.problem == .replicaKnowsMore(common: end, committed: committed, address: "two:2"))
+        _ = machine.connectReceived(
+            Connect(
+                group: nil, node: Self.nodes[2], address: "three:3", number: ConnectionNumber(rawValue: 1),
+                promised: nil, whole: true, history: EpochHistory(), last: .zero, commit: .zero),
+            from: ConnectionID(3), now: .zero)
+        #expect(machine.followers[Self.nodes[2]] != nil, "a new replica may join")
     }
 
     /// The operator's promotion waited until its time was up.

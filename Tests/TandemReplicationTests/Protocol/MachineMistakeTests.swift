@@ -54,6 +54,27 @@ import Testing
                 now: .zero)
             return machine.role == .replica && !machine.durable.whole
         },
+        Fact(mistake: "acceptThoseAhead", mutations: .acceptThoseAhead) { mutations in
+            var machine = startingPrimary(mutations)
+            for _ in 1...2 {  // The survey, and the promise, of a member that knows no more.
+                guard let request = machine.election else { return false }
+                let promised = PromiseAnswer.Promised(
+                    position: Position(epoch: epoch, index: 5), committed: Position(epoch: epoch, index: 5),
+                    memberRecords: [])
+                _ = machine.promiseAnswered(
+                    PromiseAnswer(
+                        node: third, epoch: request.epoch, survey: request.phase == .surveying,
+                        outcome: .promised(promised)), now: .zero)
+            }
+            guard machine.role == .primary, let history = EpochHistory([.init(epoch: epoch, firstIndex: 1)]) else {
+                return false
+            }
+            let ahead = Connect(
+                group: group, node: second, address: "two:2", number: ConnectionNumber(rawValue: 1), promised: epoch,
+                whole: true, history: history, last: 9, commit: 9)
+            _ = machine.connectReceived(ahead, from: ConnectionID(2), now: .zero)
+            return machine.followers[second] == nil && machine.role == .primary
+        },
         Fact(mistake: "removeAlone", mutations: .removeAlone) { mutations in
             var machine = primary(mutations)
             connect(&machine, third, number: 1, on: 2)
@@ -106,10 +127,10 @@ import Testing
         _ = machine.acknowledgementReceived(acknowledgement, from: ConnectionID(connection), now: .zero)
     }
 
-    /// A primary with records 1 to 5 that asks its member whether it may go on.
+    /// A primary with records 1 to 5 that asks its members whether it may go on.
     private static func startingPrimary(_ mutations: Mutations) -> ReplicationMachine {
         let members = MemberRecord(
-            members: [first, second].map { Member(node: $0, address: "\($0):1") }, acknowledgements: .count(1),
+            members: [first, second, third].map { Member(node: $0, address: "\($0):1") }, acknowledgements: .count(1),
             mayDegrade: false)
         var machine = ReplicationMachine(
             configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),

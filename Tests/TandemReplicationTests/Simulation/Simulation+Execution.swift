@@ -176,9 +176,9 @@ extension Simulation {
             throw Violation(
                 promise: "P4",
                 what: "node \(node.number) needs a rebuild: common \(common), applied \(applied), commit \(commit)")
-        case .problem(.logOlderThanCommitted), .problem(.epochForgotten):
-            // No disk is put back to an older state here.
-            guard options.mutations.isEmpty, options.mistakes.isEmpty else { break }
+        case .problem(.logOlderThanCommitted), .problem(.epochForgotten), .problem(.replicaKnowsMore):
+            // Stories alone put disks back to an older state.
+            guard options.mutations.isEmpty, options.mistakes.isEmpty, !putBack.contains(node.number) else { break }
             throw Violation(promise: "live", what: "node \(node.number) is told that it is an older copy: \(report)")
         default: break
         }

@@ -21,6 +21,8 @@ final class Simulation {
     var trace: [String] = []
     /// Crashes in the middle of things, failing disks.
     var isHostile = true
+    /// Stories only: nodes whose disk was put back to an older state.
+    var putBack: Set<Int> = []
     /// Stories only: records travel one by one.
     var splitsBatches = false
     /// The node that a promotion was told to promote instead.

@@ -104,6 +104,19 @@ final class Story {
         try simulation.start(nodes[number])
     }
 
+    /// A node's disk as it is, and what its log tells to be committed.
+    func copyDisk(of number: Int) -> (disk: SimulatedDisk, mark: Int) {
+        (nodes[number].disk, nodes[number].flushedMark)
+    }
+
+    /// Crashes a node, whose disk is an older copy of itself from then on.
+    func putBack(_ number: Int, to copy: (disk: SimulatedDisk, mark: Int)) {
+        crash(number)
+        simulation.putBack.insert(number)
+        nodes[number].disk = copy.disk
+        (nodes[number].mark, nodes[number].flushedMark) = (copy.mark, copy.mark)
+    }
+
     func wipe(_ number: Int) { simulation.wipe(nodes[number]) }
     func promote(_ number: Int) throws { try simulation.promote(nodes[number], surveyFirst: false) }
 

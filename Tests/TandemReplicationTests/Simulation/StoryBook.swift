@@ -18,7 +18,7 @@ struct ToldStory: Sendable {
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
         wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
         tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
-        overtakenFlush, repeatedAcknowledgement, repeatedPromise,
+        overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary, putBackCandidate,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
