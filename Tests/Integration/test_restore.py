@@ -229,6 +229,38 @@ def test_an_archive_with_a_damaged_header_is_listed_without_that_file(history):
     assert "files    0" in text and str(broken) in text
 
 
+def test_a_file_of_an_archive_is_printed_with_its_tables_whatever_else_is_damaged(tmp_path):
+    archive = tmp_path / "archive"
+    node = Node(
+        tmp_path / "node", "primary",
+        options=["--acknowledgements", "0", "--archive", str(archive), "--archive-timeout", "100ms"])
+    try:
+        node.start().wait_ready()
+        with node.connect() as connection:
+            connection.execute("CREATE TABLE entry (name TEXT)")
+            for name in ("one", "two", "three", "four"):
+                connection.execute("INSERT INTO entry VALUES (%s)", (name,))
+                wait_archived(node)
+        node.stop()
+    finally:
+        node.kill()
+    *before, file, behind = sorted(archive.iterdir())
+    whole = tandem("log", file)
+    assert "INSERT entry" in whole and "three" in whole and "four" not in whole
+
+    def behead(path):
+        with open(path, "r+b") as opened:
+            opened.write(b"?")
+
+    behead(behind)
+    assert tandem("log", file) == whole, "what is damaged behind it is nothing to it"
+    for path in before:
+        behead(path)
+    text = tandem("log", file, code=1)
+    assert "the definitions of tables before this file cannot be read" in text and str(before[0]) in text
+    assert "a change names a table that was not defined before it" in text
+
+
 def test_a_schema_that_calls_postgresqls_functions_is_restored_exported_and_imported(tmp_path):
     archive = tmp_path / "archive"
     node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0", "--archive", str(archive), *SMALL])

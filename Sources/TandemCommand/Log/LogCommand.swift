@@ -55,7 +55,7 @@ struct PrintLogCommand: ParsableCommand {
         let printer: any RecordPrinter = json ? JSONRecordPrinter() : TextRecordPrinter()
         let reader = try openReader()
         let decoder = try ChangeDecoder(
-            tables: tablesOfKeptTail(reader) ?? tablesOfArchivedFile(reader) ?? reader.tables)
+            tables: tablesOfKeptTail(reader) ?? tablesOfArchivedFile() ?? reader.tables)
         var epochs = reader.historyAtStart
         while to.map({ reader.nextIndex.rawValue <= $0 }) ?? true, let batch = try reader.next() {
             for beginning in batch.epochs where epochs.lastEpoch.map({ $0 < beginning.epoch }) ?? true {
@@ -117,19 +117,36 @@ struct PrintLogCommand: ParsableCommand {
     }
 
     /// The tables that an archived file's changes name: they were defined in the files before it.
-    private func tablesOfArchivedFile(_ reader: LogReader) throws -> TableDefinitions? {
+    private func tablesOfArchivedFile() throws -> TableDefinitions? {
         let file = URL(fileURLWithPath: path)
         guard let name = ArchiveName(file.lastPathComponent) else { return nil }
-        // A file that lies by itself is printed as far as it defines its tables.
-        guard let archive = try? Archive(directory: file.deletingLastPathComponent().path),
-            let history = archive.files.first(where: { $0.name == name })?.history,
-            let before = try? ArchiveReader(
-                archive, on: ArchiveLine(history: history, last: name.last), behind: name.first.previous)
-        else { return nil }
+        var fault: LogError?
+        do {
+            // What is damaged elsewhere is nothing to this file, unless its tables were defined there.
+            let (archive, faults) = try Archive.readable(in: file.deletingLastPathComponent().path)
+            fault = faults.first
+            guard let history = archive.files.first(where: { $0.name == name })?.history else { return nil }
+            return try tables(
+                through: name.first.previous, of: archive, on: ArchiveLine(history: history, last: name.last))
+        } catch let error as LogError {
+            // A file that lies by itself is printed as far as it defines its tables.
+            if error.code == .missing, fault == nil { return nil }
+            NodeRunner.warn(
+                "the definitions of tables before this file cannot be read, and without them no change of these tables can be: \(fault ?? error)"
+            )
+            return nil
+        }
+    }
+
+    /// The tables defined up to record `last` of an archive.
+    private func tables(
+        through last: LogIndex, of archive: Archive, on line: ArchiveLine
+    ) throws -> TableDefinitions {
+        let before = try ArchiveReader(archive, on: line, behind: last)
         let decoder = ChangeDecoder()
-        while before.nextIndex < reader.nextIndex, let batch = try before.next() {
+        while before.nextIndex <= last, let batch = try before.next() {
             try batch.forEachRecord { record in
-                if record.index < name.first { _ = try decoder.changes(of: record) }
+                if record.index <= last { _ = try decoder.changes(of: record) }
             }
         }
         return decoder.tables
