@@ -23,6 +23,9 @@ public struct NodeConfiguration: Sendable {
             case .replica(let address), .cascade(let address): address
             }
         }
+
+        /// What the node that is followed is called: a cascade's need not be the primary.
+        var wordForFollowed: String { if case .cascade = self { "upstream" } else { "primary" } }
     }
 
     /// What a replica does once a table of it is known to differ.

@@ -130,7 +130,7 @@ final class NodeServices: Sendable {
         if let failure = state.failure { return failure }
         guard state.progress.role == .failed, let problem = state.status?.problem
         else { return nil }
-        return problem.words
+        return problem.words(follows: configuration.role.wordForFollowed)
     }
 
     /// Where the primary is, for hints: ` at host:port`, or nothing.

@@ -42,10 +42,7 @@ extension ReplicationService {
         thread.start()
     }
 
-    /// What the node it follows is called: a cascade's need not be the primary.
-    var followed: String {
-        if case .cascade = configuration.role { "upstream" } else { "primary" }
-    }
+    var followed: String { configuration.role.wordForFollowed }
 
     private static func describe(
         _ report: ReplicationReport, follows followed: String
@@ -69,7 +66,7 @@ extension ReplicationService {
                 ["acknowledged": "\(acknowledged)", "holds": "\(holds)"]
             )
         case .snapshotNeeded(let need):
-            (.notice, "a snapshot is needed", ["because": "\(need.words)"])
+            (.notice, "a snapshot is needed", ["because": "\(need.words(follows: followed))"])
         case .installingSnapshot(let position, let continuesLog):
             (
                 .notice, "the node is opened anew with a snapshot",
@@ -143,7 +140,8 @@ extension ReplicationService {
         case .degradingEnds(let index):
             (.notice, "degrading ends: acknowledgements count again", ["from": "\(index)"])
         case .steppedDown(let reason): (.error, "this node stepped down", ["reason": "\(reason)"])
-        case .problem(let problem): (.error, "this node has a problem", ["problem": "\(problem.words)"])
+        case .problem(let problem):
+            (.error, "this node has a problem", ["problem": "\(problem.words(follows: followed))"])
         }
     }
 }

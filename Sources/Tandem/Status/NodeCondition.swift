@@ -98,7 +98,7 @@ extension ReplicationStatus {
     fileprivate func lagWords(_ behind: UInt64) -> String {
         let unreceived = announced.distance(from: flushed)
         return unreceived > behind / 2
-            ? "\(unreceived) transactions that the primary has still to send"
+            ? "\(unreceived) transactions that \(cascadeOf == nil ? "the primary" : "its upstream") has still to send"
             : "\(behind) transactions to be applied here"
     }
 }

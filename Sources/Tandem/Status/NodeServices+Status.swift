@@ -38,7 +38,7 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, failure ?? drift ?? status?.problem?.words ?? state.answerProblem ?? clockProblem),
+            ("problem", .text, failure ?? drift ?? problem(of: status) ?? state.answerProblem ?? clockProblem),
             ("drift", .text, drift),
             ("lease", .text, lease),
             ("snapshot", .text, snapshots?.words),
@@ -105,6 +105,10 @@ extension NodeServices {
             status.epoch == nil || !status.servesReads
         else { return nil }
         return NodeCondition("taking a snapshot", waitingFor: "a snapshot from \(progress.peer): \(progress)")
+    }
+
+    private func problem(of status: ReplicationStatus?) -> String? {
+        status?.problem?.words(follows: configuration.role.wordForFollowed)
     }
 
     /// Why commit times stand still, if they do. Who reigns no more writes none: its clock is nobody's trouble.

@@ -2,16 +2,18 @@ import TandemReplication
 
 extension ReplicationProblem {
     /// What is wrong and what to do about it, for people.
-    var words: String {
+    ///
+    /// - Parameter followed: what the node that is followed is called.
+    func words(follows followed: String) -> String {
         switch self {
         case .databaseBeyondLog(let applied, let last):
             "the database holds \(applied), but the log ends at \(last): move the data directory away and start this node anew as a replica"
         case .databaseBehindLog(let applied, let first):
             "the database ends at record \(applied), and the log begins with record \(first): a replica takes a snapshot; a primary whose database is lost has to be started as a replica of one that has it"
         case .diverged(let common, let applied, _, let epoch):
-            "this node has applied records up to \(applied) of which the primary of epoch \(epoch) has only those up to \(common): it takes a snapshot of the primary's database, and keeps those records in a file"
+            "this node has applied records up to \(applied) of which the \(followed) has only those up to \(common) in epoch \(epoch): it takes a snapshot of the \(followed)'s database, and keeps those records in a file"
         case .pruned(let common, let first):
-            "the primary's log begins at \(first), but this node needs it from \(common.next) on: it takes a snapshot of the primary's database"
+            "the \(followed)'s log begins at \(first), but this node needs it from \(common.next) on: it takes a snapshot of the \(followed)'s database"
         case .notLastPrimary:
             "this node was not the last one to reign: start it as a replica of the one that did; if that one is gone, promote one of those that are left ('tandem promote')"
         case .notWhole:

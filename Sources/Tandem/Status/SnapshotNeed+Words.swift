@@ -2,11 +2,13 @@ import TandemReplication
 
 extension SnapshotNeed {
     /// Why, for people.
-    var words: String {
+    ///
+    /// - Parameter followed: what the node that is followed is called.
+    func words(follows followed: String) -> String {
         switch self {
         case .diverged(let common, let epoch):
-            "records above \(common) were applied here which the primary of epoch \(epoch) does not have"
-        case .pruned: "the primary's log begins behind the end of this node's"
+            "records above \(common) were applied here which the \(followed) does not have in epoch \(epoch)"
+        case .pruned: "the \(followed)'s log begins behind the end of this node's"
         case .databaseBehind: "the database lacks records that are no longer in the log"
         case .requested: "it was asked for (--resync)"
         }

@@ -127,6 +127,26 @@ import Testing
         #expect(far.waitingFor?.hasPrefix("its clock, which is 60.000 s behind the commit time") == true)
     }
 
+    /// It was told to wait for the primary, which it does not follow.
+    @Test func aCascadeIsToldOfItsUpstream() {
+        var status = status(.replica)
+        status.flushed = 10
+        status.announced = 50_000
+        #expect(NodeCondition(status, lag: nil).waitingFor?.hasSuffix("that the primary has still to send") == true)
+        status.cascadeOf = "two:2"
+        #expect(NodeCondition(status, lag: nil).waitingFor?.hasSuffix("that its upstream has still to send") == true)
+        let upstream = HostAndPort(host: "two", port: 2)
+        let (cascade, member) = (
+            NodeConfiguration.Role.cascade(of: upstream), NodeConfiguration.Role.replica(of: upstream)
+        )
+        let problem = ReplicationProblem.pruned(common: 4, first: 9)
+        #expect(problem.words(follows: cascade.wordForFollowed).hasPrefix("the upstream's log begins at 9"))
+        #expect(problem.words(follows: member.wordForFollowed).hasPrefix("the primary's log begins at 9"))
+        let need = SnapshotNeed.pruned
+        #expect(
+            need.words(follows: cascade.wordForFollowed) == "the upstream's log begins behind the end of this node's")
+    }
+
     @Test func aReplicaWithoutItsPrimaryNamesIt() {
         var status = status(.replica)
         status.epoch = nil
