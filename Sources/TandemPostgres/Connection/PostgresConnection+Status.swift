@@ -51,12 +51,7 @@ extension PostgresConnection {
     }
 
     private func pause(until end: ContinuousClock.Instant) throws {
-        do {
-            try link.pause(until: end)
-        } catch {
-            shut()
-            throw located(error)
-        }
+        link.pause(until: end)
         try Task.checkCancellation()
     }
 }

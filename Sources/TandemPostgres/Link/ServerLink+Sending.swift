@@ -1,4 +1,6 @@
 import CPQ
+import Glibc
+import TandemThreads
 import TandemTransactions
 
 extension ServerLink {
@@ -21,5 +23,17 @@ extension ServerLink {
                 }
             }
         guard sent == 1 else { throw lost() }
+    }
+
+    /// Writes what libpq holds, and reads meanwhile: the server may not read on before its answers are taken.
+    func flush(_ watch: inout StatementWatch) throws {
+        while true {
+            switch PQflush(pointer) {
+            case 0: return
+            case 1:
+                if try wait(Int16(POLLIN | POLLOUT), &watch), PQconsumeInput(pointer) == 0 { throw lost() }
+            default: throw lost()
+            }
+        }
     }
 }
