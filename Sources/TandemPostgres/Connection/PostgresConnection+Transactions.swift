@@ -1,5 +1,4 @@
 import CPQ
-import TandemThreads
 import TandemTransactions
 
 extension PostgresConnection {
@@ -39,95 +38,6 @@ extension PostgresConnection {
         return "BEGIN" + isolation + (characteristics.isReadOnly ? " READ ONLY" : "")
     }
 
-    func commit() async throws -> CommitPosition? {
-        defer { transactionEnded() }
-        try closeCursorIfOpen()
-        if pendingBegin != nil { return nil }
-        do {
-            // Nothing of a COMMIT is in doubt that was not sent.
-            try link.takeNews()
-        } catch {
-            shut()
-            throw located(error)
-        }
-        if link.transactionStatus == PQTRANS_INERROR {
-            try rollBackNow()
-            throw located(rolledBack)
-        }
-        if serverEndedTransaction { throw located(endedByServer) }
-        guard link.transactionStatus == PQTRANS_INTRANS else {
-            throw located(
-                DatabaseError(.illegalTransactionState, "there is no transaction to commit", sqlState: "25P01"))
-        }
-        return try commitNow()
-    }
-
-    private func commitNow() throws -> CommitPosition? {
-        let asks = options.reportsPositions && !isReadOnly && mayHaveWritten
-        // A Tandem node has nothing that would have to be asked before: it flushes always, and no query writes there.
-        var calls = asks && kind == .postgresql ? [ServerQuestions.beforeCommit] : []
-        let place = calls.count
-        calls.append("COMMIT")
-        if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.behindCommit) }
-        let run: LinkRun
-        do {
-            run = try self.run(
-                calls.map { .query($0, .none, binary: false) },
-                StatementWatch(deadline: .now + options.commitTimeout, isCancellable: false), atInterruption: .abandon)
-        } catch {
-            throw unknownOutcome(error)
-        }
-        guard case .result(let result) = run.outcomes[place] else {
-            let failure = commitFailure(run)
-            // What failed may have been the question before it: then there is still a transaction.
-            if link.transactionStatus != PQTRANS_IDLE { try rollBackNow() }
-            throw failure
-        }
-        guard result.tag == "COMMIT" else { throw located(rolledBack) }
-        try checkStandby()
-        return asks ? position(run.outcomes) : nil
-    }
-
-    /// The position of a commit, from the answers to the questions around it; nil where nothing was written.
-    private func position(_ outcomes: [LinkOutcome]) -> CommitPosition? {
-        // It was committed, and nobody knows where.
-        let unknown = CommitPosition.unknown(kind.engine)
-        guard case .result(let behind)? = outcomes.last else { return unknown }
-        if kind == .tandem {
-            return (try? ResultReader(behind).rows().first).flatMap(ServerQuestions.tandemPosition) ?? unknown
-        }
-        guard case .result(let before)? = outcomes.first else { return unknown }
-        if before.text(0, 0) == "f" { return nil }
-        let waitedForFlush = before.text(0, 1) == "f"
-        return behind.text(0, waitedForFlush ? 0 : 1).map { CommitPosition(.postgresql, $0) } ?? unknown
-    }
-
-    private func commitFailure(_ run: LinkRun) -> any Error {
-        guard let result = run.outcomes.firstFailure else {
-            return located(PostgresFailure.connectionLost("the server did not answer COMMIT"))
-        }
-        return failure(result, nil)
-    }
-
-    /// The answer to COMMIT was lost.
-    private func unknownOutcome(_ cause: any Error) -> DatabaseError {
-        var error = DatabaseError(
-            .outcomeUnknown,
-            "the connection was lost after COMMIT was sent: whether the transaction was committed is not known; "
-                + "look for what it wrote before running it again",
-            sqlState: "08007", cause: cause)
-        error.server = server
-        return error
-    }
-
-    /// COMMIT of a failed transaction is answered as if it had succeeded, but for its tag.
-    private var rolledBack: DatabaseError {
-        DatabaseError(
-            .transactionAborted,
-            "the transaction was rolled back instead of committed, because a statement in it had failed",
-            sqlState: "25P02")
-    }
-
     func rollback() async throws {
         defer { transactionEnded() }
         try closeCursorIfOpen()
@@ -155,7 +65,7 @@ extension PostgresConnection {
     // MARK: Transactions that end without their call
 
     /// Whether the server has no transaction although one was begun: a statement has ended it, or BEGIN has failed.
-    private var serverEndedTransaction: Bool {
+    var serverEndedTransaction: Bool {
         isInTransaction && pendingBegin == nil && link.transactionStatus == PQTRANS_IDLE
     }
 
@@ -180,7 +90,7 @@ extension PostgresConnection {
         if link.hasCommittedAlone { throw located(PostgresFailure.committedAlone) }
     }
 
-    private var endedByServer: DatabaseError {
+    var endedByServer: DatabaseError {
         DatabaseError(
             .transactionAborted,
             "the server has no transaction any more: end it, and look for what it wrote before running all of it again",
