@@ -22,22 +22,21 @@ struct TransactionStateMachine: Sendable {
         case asked
         /// A call that had joined failed or asked for it: the owner is told.
         case imposed(by: String)
-    }
 
-    /// A part that can be rolled back alone: what follows a savepoint.
-    private struct Level: Sendable {
-        let number: Int
-        /// Whether the server knows the savepoint. It is set before the level's first statement, not earlier.
-        var isSet: Bool
-        var mark: Mark?
+        /// The mark that stands when this one comes behind `earlier`: the first, but one that surprises the owner outweighs
+        /// one that it set itself.
+        func following(_ earlier: Mark?) -> Mark {
+            switch earlier {
+            case nil, .asked?: self
+            case .imposed(let name)?: .imposed(by: name)
+            }
+        }
     }
 
     private(set) var state: State = .lazy
     /// The mark of the whole transaction.
     private var mark: Mark?
-    /// The savepoints, the innermost last; numbers rise along it.
-    private var levels: [Level] = []
-    private var lastNumber = outermost
+    private var levels = SavepointLevels()
     /// Set when the server has given the whole transaction up, savepoints and all.
     private var doom: Mark?
 
@@ -65,7 +64,7 @@ extension TransactionStateMachine {
         if let refusal = refusal(at: level) { return .refuse(refusal) }
         if doom != nil { return .refuse(.aborted) }
         if state == .lazy { return .begin }
-        return levels.first { !$0.isSet }.map { .setSavepoint($0.number) } ?? .run
+        return levels.firstUnset.map { .setSavepoint($0) } ?? .run
     }
 
     /// The connection was taken, and BEGIN has succeeded, or is on its way with the first statement: a body that ends now
@@ -79,9 +78,7 @@ extension TransactionStateMachine {
         if state == .begun { state = .lazy }
     }
 
-    mutating func savepointSet(_ level: Int) {
-        if let place = place(of: level) { levels[place].isSet = true }
-    }
+    mutating func savepointSet(_ level: Int) { levels.wasSet(level) }
 
     /// Without a transaction nothing is lost with it: the next statement takes another one.
     mutating func connectionBroke() {
@@ -94,48 +91,41 @@ extension TransactionStateMachine {
     }
 
     private func refusal(at level: Int) -> Refusal? {
-        guard level != innermost else { return nil }
-        return isOpen(level) ? .nestedScopeOpen : .ended
+        guard level != levels.innermost else { return nil }
+        return levels.isOpen(level) ? .nestedScopeOpen : .ended
     }
 
-    private var innermost: Int { levels.last?.number ?? Self.outermost }
-
     /// Whether the server knows the savepoint at `level`.
-    func isSet(_ level: Int) -> Bool { place(of: level).map { levels[$0].isSet } ?? false }
+    func isSet(_ level: Int) -> Bool { levels[level]?.isSet ?? false }
 
     /// Whether the part at `level` has not ended.
     func hasOpenPart(at level: Int) -> Bool {
         switch state {
         case .ending, .ended: false
-        case .lazy, .begun, .broken: isOpen(level)
+        case .lazy, .begun, .broken: levels.isOpen(level)
         }
     }
-
-    private func isOpen(_ level: Int) -> Bool { level == Self.outermost || place(of: level) != nil }
-
-    private func place(of level: Int) -> Int? { levels.lastIndex { $0.number == level } }
 }
 
 // MARK: Rollback-only
 
 extension TransactionStateMachine {
-    /// The part at `level` must not be kept. The first mark stands, but one that surprises the owner outweighs one that
-    /// it set itself.
+    /// The part at `level` must not be kept.
     ///
     /// - Returns: whether the level is still open.
     mutating func marked(_ mark: Mark, at level: Int) -> Bool {
         guard hasOpenPart(at: level) else { return false }
-        guard let place = place(of: level) else {
-            if self.mark == nil || self.mark == .asked { self.mark = mark }
-            return true
+        if level == Self.outermost {
+            self.mark = mark.following(self.mark)
+        } else {
+            levels.marked(mark, at: level)
         }
-        if levels[place].mark == nil || levels[place].mark == .asked { levels[place].mark = mark }
         return true
     }
 
     func mark(at level: Int) -> Mark? {
         if let doom { return doom }
-        return level == Self.outermost ? mark : place(of: level).flatMap { levels[$0].mark }
+        return level == Self.outermost ? mark : levels[level]?.mark
     }
 }
 
@@ -151,21 +141,17 @@ extension TransactionStateMachine {
         case .lazy, .begun, .broken: break
         }
         if let refusal = refusal(at: level) { return .failure(refusal) }
-        lastNumber += 1
-        levels.append(Level(number: lastNumber, isSet: false))
-        return .success(lastNumber)
+        return .success(levels.opened())
     }
 
     /// The body of the nested scope at `level` has ended. Scopes that were left open inside it end with it.
     mutating func nestedScopeEnded(_ level: Int, succeeded: Bool) -> NestedEnd? {
-        guard let place = place(of: level) else { return nil }
-        let ended = levels[place]
-        levels.removeSubrange(place...)
+        guard let ended = levels.ended(level) else { return nil }
         let isKept = succeeded && ended.mark == nil && doom == nil
         let isReachable = ended.isSet && doom == nil && state == .begun
         return NestedEnd(
             action: !isReachable ? .none : isKept ? .release : .rollBack, mark: succeeded ? doom ?? ended.mark : nil,
-            isKept: isKept, parent: innermost)
+            isKept: isKept, parent: levels.innermost)
     }
 }
 
