@@ -3,7 +3,7 @@ import Testing
 
 @testable import TandemTransactions
 
-/// When a write without a transaction is told as one whose outcome is not known.
+/// When a write is told as one whose outcome is not known.
 @Suite struct DoubtTests {
     /// What was refused has done nothing, though its connection is gone.
     @Test func aStatementThatWasRefusedBeforeItWasRunIsNotInDoubt() async throws {
@@ -53,5 +53,69 @@ import Testing
         #expect(error?.code == code, "\(String(describing: error))")
         await database.shutdown()
         #expect(source.events.contains("M1 CLOSE"))
+    }
+
+    @Test func aLostAnswerToCommitIsAnUnknownOutcome() async throws {
+        let source = RecordingDataSource { event in
+            if event == "COMMIT" { throw DatabaseError(.outcomeUnknown, "the answer was lost") }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        let outcomes = RecordingDataSource.Log()
+        let error = await #expect(throws: DatabaseError.self) {
+            try await database.transaction(name: "Books.add", retry: .serializationFailures(3)) {
+                try Transaction.current?.afterCompletion { outcomes.append("\($0)") }
+                try await database.execute("INSERT")
+            }
+        }
+        #expect(error?.code == .outcomeUnknown)
+        #expect(error?.transaction == "Books.add")
+        #expect(outcomes.all == ["unknown"])
+        #expect(source.events.filter { $0.hasSuffix("COMMIT") }.count == 1)
+        await database.shutdown()
+        #expect(source.events.last == "M1 CLOSE")
+    }
+
+    /// What is in a transaction is rolled back with its connection, and what was not sent was not done.
+    @Test func aWriteWithoutATransactionWhoseAnswerIsLostIsAnUnknownOutcome() async throws {
+        let source = RecordingDataSource { event in
+            let state = event.hasSuffix("UPDATE") ? DatabaseError.notSent : "08006"
+            throw DatabaseError(.connectionLost, "reset", sqlState: state)
+        }
+        let database = Database(primary: source)
+        for propagation in [Propagation.never, .notSupported] {
+            let lost = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: propagation) { try await database.execute("INSERT") }
+            }
+            #expect(lost?.code == .outcomeUnknown && lost?.sqlState == "08007" && lost?.isRetriable == false)
+            #expect((lost?.cause as? DatabaseError)?.code == .connectionLost)
+        }
+        let streamed = await #expect(throws: DatabaseError.self) {
+            for try await _ in database.stream("DELETE", as: Int.self) {}
+        }
+        #expect(streamed?.code == .outcomeUnknown)
+        let cases: [(Propagation, Statement)] = [(.never, "UPDATE"), (.never, "SELECT"), (.required, "INSERT")]
+        for (propagation, statement) in cases {
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: propagation) { try await database.execute(statement) }
+            }
+            #expect(error?.code == .connectionLost && error?.isRetriable == true, "\(statement)")
+        }
+    }
+
+    @Test func nothingIsInDoubtWhereATransactionOnlyRead() async throws {
+        let source = RecordingDataSource { event in
+            if event == "COMMIT" { throw DatabaseError(.outcomeUnknown, "the answer was lost") }
+            return StatementResult()
+        }
+        let database = Database(primary: source)
+        for propagation in [Propagation.required, .supports] {
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(readOnly: true, propagation: propagation) {
+                    _ = try await database.query("SELECT 1")
+                }
+            }
+            #expect(error?.code == .connectionLost && error?.isRetriable == true)
+        }
     }
 }

@@ -60,4 +60,24 @@ import Testing
             try await database.transaction(propagation: .requiresNew) { try await database.execute("UPDATE") }
         }
     }
+
+    @Test func withOneWriterAWriterInsideAWriterFailsAtOnce() async throws {
+        let source = RecordingDataSource(writers: .one)
+        let database = Database(primary: source)
+        try await database.transaction(name: "outer") {
+            _ = try await database.query("SELECT 1")
+            try await database.transaction(propagation: .requiresNew) { try await database.execute("INSERT") }
+            try await database.execute("INSERT")
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .requiresNew, name: "inner") {}
+            }
+            #expect(error?.code == .illegalTransactionState)
+            #expect(error?.message.contains("outer") == true)
+            #expect(error?.message.contains("inner") == true)
+            try await database.transaction(propagation: .notSupported) {
+                _ = try await database.query("SELECT 1")
+                await #expect(throws: DatabaseError.self) { try await database.execute("INSERT") }
+            }
+        }
+    }
 }
