@@ -4,21 +4,21 @@ import Testing
 
 /// Data sources that name several servers, while those change their roles, come and go.
 @Suite struct RoleChangeTests {
-    private let group = ServerGroup(primary: "db-1", replicas: ["db-2", "db-3"])
+    let group = ServerGroup(primary: "db-1", replicas: ["db-2", "db-3"])
 
-    private func database(replicas: Bool = true, retryInterval: Duration = .milliseconds(1)) -> Database {
+    func database(replicas: Bool = true, retryInterval: Duration = .milliseconds(1)) -> Database {
         let source = group.source("db-2", "db-1", "db-3")
         return Database(
             primary: source, replicas: replicas ? [source] : [],
             configuration: .init(routing: RoutingConfiguration(retryInterval: retryInterval)))
     }
 
-    private func write(_ database: Database) async throws {
+    func write(_ database: Database) async throws {
         try await database.transaction { try await database.execute("INSERT") }
     }
 
     /// Which server is read, and why.
-    private func read(
+    func read(
         _ database: Database, _ freshness: Freshness? = nil
     ) async throws -> (server: String?, reason: RouteReason?) {
         try await database.transaction(readOnly: true, freshness: freshness) {
@@ -36,7 +36,7 @@ import Testing
             group.change("db-2") { ($0.takesConnections, $0.answers) = (false, false) }
             await #expect(throws: DatabaseError.self) { try await read(database) }
             // It is asked whether it answers again. Who answers in its place is another replica, which is behind.
-            try await waitUntil("another replica has answered") {
+            try await eventually("another replica has answered") {
                 let (server, reason) = try await read(database)
                 #expect(server == "db-1")
                 return try reason == .positionNotReached(#require(session.position(in: database)))
@@ -134,7 +134,7 @@ import Testing
         group.change("db-2") { $0.role = .primary }
         // It is asked, and is the primary; reads go there until another replica is found.
         #expect(try await read(database, .maxLag(.zero)).reason == .replicasFailed)
-        try await waitUntil("another replica is found") { try await read(database, .any).server == "db-3" }
+        try await eventually("another replica is found") { try await read(database, .any).server == "db-3" }
     }
 
     /// It waited for as long as routing lets one wait.
@@ -151,72 +151,6 @@ import Testing
         #expect(end < ContinuousClock.now + .seconds(60))
     }
 
-    // MARK: Positions that are lost
-
-    @Test func aWriteWhosePositionNobodyTellsIsReadFromThePrimary() async throws {
-        let database = database()
-        for replica in ["db-2", "db-3"] { group.change(replica) { $0.position = -1 } }
-        try await DatabaseSession.with { session in
-            group.change("db-1") { $0.tellsStatus = false }
-            try await database.execute("INSERT")
-            #expect(session.hasCommitted)
-            #expect(session.position(in: database)?.isUnknown == true)
-            let carried = try #require(SessionPositions(session.positions.description))
-            group.change("db-1") { $0.tellsStatus = true }
-            try await DatabaseSession.with(positions: carried) { later in
-                let elsewhere = try await read(self.database())
-                #expect(elsewhere.server == "db-1")
-                // The primary was asked where it stands, which is behind what was written.
-                #expect(later.position(in: database) == ServerGroup.position(1))
-            }
-            group.catchUp("db-2")
-            #expect(try await read(database).server == "db-1")
-            #expect(try await read(database).server == "db-2")
-        }
-    }
-
-    /// They were refused for as long as the session was carried on, though replicas showed what it had written.
-    @Test func aReadThatMayNotGoToThePrimaryLearnsThePositionThere() async throws {
-        let source = group.source("db-2", "db-1", "db-3")
-        let database = Database(
-            primary: source, replicas: [source],
-            configuration: .init(routing: RoutingConfiguration(fallsBackToPrimary: false)))
-        try await DatabaseSession.with { session in
-            group.change("db-1") { $0.tellsStatus = false }
-            try await database.execute("INSERT")
-            #expect(session.position(in: database)?.isUnknown == true)
-            group.catchUp("db-2")
-            let error = await #expect(throws: DatabaseError.self) { try await read(database) }
-            #expect(error?.code == .noServer, "the primary does not tell")
-            group.change("db-1") { $0.tellsStatus = true }
-            #expect(try await read(database).server == "db-2")
-            #expect(session.position(in: database) == ServerGroup.position(1))
-        }
-    }
-
-    @Test(arguments: ["query", "execute", "stream"])
-    func aWriteCountsForItsSessionHoweverItIsRun(how: String) async throws {
-        let database = database()
-        try await DatabaseSession.with { session in
-            let statement: Statement = "INSERT INTO t DEFAULT VALUES RETURNING id"
-            switch how {
-            case "query": _ = try await database.query(statement)
-            case "execute": try await database.execute(statement)
-            default: for try await _ in database.stream(statement, as: Int.self) {}
-            }
-            #expect(session.hasCommitted && session.position(in: database) == ServerGroup.position(1))
-            #expect(try await read(database).server == "db-1")
-        }
-    }
-
-    @Test func aTaskThatIsCancelledBehindItsWriteMovesItsSession() async throws {
-        let database = database()
-        await DatabaseSession.with { session in
-            _ = try? await Task { try await database.execute("INSERT, and cancel the task") }.value
-            #expect(session.position(in: database) == ServerGroup.position(1))
-        }
-    }
-
     /// It went on with a connection that was known to lead elsewhere, until that failed.
     @Test func aScopeWithoutATransactionLeavesWhatIsNotThePrimaryAnyMore() async throws {
         let database = database(replicas: false)
@@ -231,30 +165,6 @@ import Testing
                 _ = try await database.query("SELECT 1")
                 #expect(Transaction.current?.server == "db-3")
             }
-        }
-    }
-
-    @Test func aCommitWhoseOutcomeIsUnknownIsReadFromThePrimary() async throws {
-        let database = database()
-        try await DatabaseSession.with { session in
-            let error = await #expect(throws: DatabaseError.self) {
-                try await database.transaction { try await database.execute("INSERT, and lose the answer") }
-            }
-            #expect(error?.code == .outcomeUnknown && session.position(in: database)?.isUnknown == true)
-            let own = try await read(database)
-            #expect(own.server == "db-1")
-            #expect(session.position(in: database) == ServerGroup.position(1))
-        }
-    }
-
-    private func waitUntil(_ what: Comment, _ condition: () async throws -> Bool) async throws {
-        let limit = ContinuousClock.now + .seconds(120)
-        while try await !condition() {
-            guard .now < limit else {
-                Issue.record("it did not come true: \(what)")
-                return
-            }
-            await Task.yield()
         }
     }
 }
