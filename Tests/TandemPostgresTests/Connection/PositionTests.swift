@@ -127,39 +127,6 @@ import Testing
         return try await connection.commit()
     }
 
-    @Test func isolationAndReadOnlyReachTheServer() async throws {
-        let connection = try await Bed.connection()
-        for (isolation, name) in [
-            (IsolationLevel.serverDefault, "read committed"), (.readCommitted, "read committed"),
-            (.repeatableRead, "repeatable read"), (.serializable, "serializable"),
-        ] {
-            for isReadOnly in [true, false] {
-                try await connection.begin(
-                    TransactionCharacteristics(isReadOnly: isReadOnly, isolation: isolation), deadline: nil)
-                let row = try #require(
-                    try await connection.run(
-                        "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')"
-                    ).rows.first)
-                #expect(row.values == [.text(name), .text(isReadOnly ? "on" : "off")])
-                try await connection.rollback()
-            }
-        }
-        await connection.close()
-    }
-
-    @Test func savepointTakesBackWhatFollowedIt() async throws {
-        let connection = try await Bed.connection()
-        try await connection.begin()
-        try await connection.setSavepoint("a \"b\"", deadline: nil)
-        try await connection.run("CREATE TABLE never (i int)")
-        _ = try await failure { try await connection.run("SELECT 1 / 0") }
-        try await connection.rollback(toSavepoint: "a \"b\"")
-        #expect(try await connection.value("SELECT to_regclass('never') IS NULL") == .boolean(true))
-        try await connection.releaseSavepoint("a \"b\"")
-        _ = try await connection.commit()
-        await connection.close()
-    }
-
     @Test func aWaitThatRunsOutIsNoFailure() async throws {
         let connection = try await Bed.connection()
         let never = CommitPosition(.postgresql, "FFFFFFFF/0")

@@ -3,7 +3,8 @@ import TandemTestServers
 import TandemTransactions
 import Testing
 
-/// Transactions that the server has ended, or not begun: nothing may run in them that would be final at once.
+/// What reaches the server of a transaction. In one that it has ended, or not begun, nothing may run that would be final at
+/// once.
 @Suite(.serialized) struct TransactionTests {
     @Test(arguments: ["COMMIT", "ROLLBACK", "/* at last */ END", "ABORT"], [false, true])
     func statementThatEndsTheTransactionIsItsLast(text: String, isStreamed: Bool) async throws {
@@ -40,6 +41,39 @@ import Testing
         #expect(next.code == .transactionAborted)
         try await connection.rollback()
         #expect(try await connection.value("SELECT 1") == .integer(1))
+        await connection.close()
+    }
+
+    @Test func isolationAndReadOnlyReachTheServer() async throws {
+        let connection = try await Bed.connection()
+        for (isolation, name) in [
+            (IsolationLevel.serverDefault, "read committed"), (.readCommitted, "read committed"),
+            (.repeatableRead, "repeatable read"), (.serializable, "serializable"),
+        ] {
+            for isReadOnly in [true, false] {
+                try await connection.begin(
+                    TransactionCharacteristics(isReadOnly: isReadOnly, isolation: isolation), deadline: nil)
+                let row = try #require(
+                    try await connection.run(
+                        "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+                    ).rows.first)
+                #expect(row.values == [.text(name), .text(isReadOnly ? "on" : "off")])
+                try await connection.rollback()
+            }
+        }
+        await connection.close()
+    }
+
+    @Test func savepointTakesBackWhatFollowedIt() async throws {
+        let connection = try await Bed.connection()
+        try await connection.begin()
+        try await connection.setSavepoint("a \"b\"", deadline: nil)
+        try await connection.run("CREATE TABLE never (i int)")
+        _ = try await failure { try await connection.run("SELECT 1 / 0") }
+        try await connection.rollback(toSavepoint: "a \"b\"")
+        #expect(try await connection.value("SELECT to_regclass('never') IS NULL") == .boolean(true))
+        try await connection.releaseSavepoint("a \"b\"")
+        _ = try await connection.commit()
         await connection.close()
     }
 }
