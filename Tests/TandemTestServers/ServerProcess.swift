@@ -148,7 +148,8 @@ public final class ServerProcess: Sendable {
         ExitCleaner.shared.remove(self)
     }
 
-    private static func end(of path: String) -> String {
+    /// The end of a log's file; empty where there is none.
+    static func end(of path: String) -> String {
         guard let data = FileManager.default.contents(atPath: path) else { return "" }
         return String(decoding: data.suffix(6000), as: UTF8.self)
     }

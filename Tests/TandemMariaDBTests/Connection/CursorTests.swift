@@ -1,4 +1,3 @@
-import Foundation
 import TandemMariaDB
 import TandemTestServers
 import TandemTransactions
@@ -114,10 +113,5 @@ import Testing
         try await connection.rollback()
         #expect(try await connection.value("SELECT 1") == .integer(1))
         await connection.close()
-    }
-
-    private func residentBytes() throws -> Int {
-        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        return (Int(fields[1]) ?? 0) * 4096
     }
 }

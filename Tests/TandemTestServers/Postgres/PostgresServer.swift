@@ -37,9 +37,7 @@ public final class PostgresServer: Sendable {
     public func value(_ sql: String) async throws -> String? { try await query(sql).first?.first ?? nil }
 
     /// The end of its log.
-    public var log: String {
-        String(decoding: (FileManager.default.contents(atPath: logPath) ?? Data()).suffix(6000), as: UTF8.self)
-    }
+    public var log: String { ServerProcess.end(of: logPath) }
 
     public var isRunning: Bool { process.withLockedValue { $0?.isRunning ?? false } }
 
