@@ -23,7 +23,7 @@ extension PoolSimulation {
             acquirer: Acquirer(transaction: "the reader"), askedAt: began, deadline: began + .seconds(100),
             failsWhenUnreachableFrom: began)
         waiting[id.number] = 0
-        tell { $0.requested(id, request, at: began) }
+        tell { $0.requested(id, request, at: $1) }
         while waiting[id.number] != nil { passInSilence() }
         #expect(failures > 0)
         return (now - began, idle)
@@ -31,9 +31,9 @@ extension PoolSimulation {
 
     /// What was in use broke under its user.
     private mutating func breakAllLeases() {
-        let (now, leases) = (now, tasks.values.flatMap { $0 })
+        let leases = tasks.values.flatMap { $0 }
         tasks = [:]
-        for lease in leases { tell { $0.returned(lease.id, as: .unusable, at: now) } }
+        for lease in leases { tell { $0.returned(lease.id, as: .unusable, at: $1) } }
         check()
     }
 
