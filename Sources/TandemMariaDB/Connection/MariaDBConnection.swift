@@ -4,7 +4,7 @@ import TandemThreads
 import TandemTransactions
 
 /// A connection to a MariaDB server, on a thread of its own.
-actor MariaDBConnection: DataSourceConnection {
+actor MariaDBConnection: HostConnection {
     nonisolated let server: String
     /// What the server was when the connection was made.
     nonisolated let role: ServerRole

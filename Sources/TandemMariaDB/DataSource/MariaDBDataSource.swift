@@ -46,23 +46,12 @@ public struct MariaDBDataSource: DataSource {
     ) async throws -> any DataSourceConnection {
         let hosts = parameters.hosts
         var search = HostSearch(for: role, count: hosts.count, lastGood: lastGood.withLockedValue { $0[role] })
-        while let (place, end) = search.next(now: .now, until: deadline) {
-            let host = hosts[place]
-            do {
-                let connection = try await MariaDBConnection.connect(
-                    to: host, parameters, options: options, logger: logger, deadline: end)
-                guard role == nil || connection.role == role else {
-                    search.answered(host.name, .role(connection.role))
-                    await connection.close()
-                    continue
-                }
-                lastGood.withLockedValue { $0[role] = place }
-                return connection
-            } catch let error as DatabaseError {
-                search.answered(host.name, .failure(error))
-            }
+        let (connection, place) = try await search.connection(to: hosts.map(\.name), until: deadline) { place, end in
+            try await MariaDBConnection.connect(
+                to: hosts[place], parameters, options: options, logger: logger, deadline: end)
         }
-        throw search.error
+        lastGood.withLockedValue { $0[role] = place }
+        return connection
     }
 
     public func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {

@@ -7,7 +7,7 @@ import TandemTransactions
 ///
 /// BEGIN goes out together with the first statement behind it, the question for a commit's position together with
 /// COMMIT: neither costs a round trip. A failure of BEGIN shows at that statement.
-actor PostgresConnection: DataSourceConnection {
+actor PostgresConnection: HostConnection {
     nonisolated let server: String
     nonisolated let kind: ServerKind
     /// What the server was when the connection was made.

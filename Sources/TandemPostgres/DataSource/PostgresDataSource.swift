@@ -53,24 +53,13 @@ public struct PostgresDataSource: DataSource {
         let hosts = parameters.hosts
         let last = known.withLockedValue { known in role.map { known.lastGood[$0] } ?? known.lastAny }
         var search = HostSearch(for: role, count: hosts.count, lastGood: last)
-        while let (place, end) = search.next(now: .now, until: deadline) {
-            let host = hosts[place]
-            do {
-                let connection = try await PostgresConnection.connect(
-                    host.parameters.map { ($0.keyword, $0.value) }, server: host.name, options: options,
-                    logger: logger, deadline: end)
-                guard role == nil || connection.role == role else {
-                    search.answered(host.name, .role(connection.role))
-                    await connection.close()
-                    continue
-                }
-                note(connection, at: place)
-                return connection
-            } catch let error as DatabaseError {
-                search.answered(host.name, .failure(error))
-            }
+        let (connection, place) = try await search.connection(to: hosts.map(\.name), until: deadline) { place, end in
+            try await PostgresConnection.connect(
+                hosts[place].parameters.map { ($0.keyword, $0.value) }, server: hosts[place].name, options: options,
+                logger: logger, deadline: end)
         }
-        throw search.error
+        note(connection, at: place)
+        return connection
     }
 
     private func note(_ connection: PostgresConnection, at place: Int) {

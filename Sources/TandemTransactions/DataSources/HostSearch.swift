@@ -1,3 +1,8 @@
+/// A connection that tells what its server was when it was made.
+package protocol HostConnection: DataSourceConnection {
+    var role: ServerRole { get }
+}
+
 /// In which order hosts are asked, and what is told where none of them will do.
 package struct HostSearch {
     /// What a host answered.
@@ -48,6 +53,31 @@ package struct HostSearch {
             return waiting.append((current.place, false))
         }
         answers.append((host, answer))
+    }
+
+    /// Asks one host after the other until one has the role.
+    ///
+    /// - Parameters:
+    ///   - names: the hosts', for messages.
+    ///   - deadline: until when.
+    ///   - connect: connects to the host at a place, until the moment that it is given.
+    /// - Returns: the connection, and the place of its host.
+    /// - Throws: ``error`` where none has it; what is no ``DatabaseError`` at once.
+    package mutating func connection<Connection: HostConnection>(
+        to names: [String], until deadline: ContinuousClock.Instant,
+        _ connect: (_ place: Int, _ deadline: ContinuousClock.Instant) async throws -> Connection
+    ) async throws -> (Connection, place: Int) {
+        while let (place, end) = next(now: .now, until: deadline) {
+            do {
+                let connection = try await connect(place, end)
+                if role == nil || connection.role == role { return (connection, place) }
+                answered(names[place], .role(connection.role))
+                await connection.close()
+            } catch let failure as DatabaseError {
+                answered(names[place], .failure(failure))
+            }
+        }
+        throw error
     }
 
     /// Why there is no connection: what each host answered.
