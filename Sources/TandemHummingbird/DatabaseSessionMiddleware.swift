@@ -8,9 +8,9 @@ import TandemTransactions
 /// ```swift
 /// router.add(middleware: DatabaseSessionMiddleware(keys: try SessionKeys(current: key)))
 /// ```
-/// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookies and header say, at the
-/// newest of them; what it writes moves on, and the answer tells the client so. What is no token of this service, is
-/// changed, or is older than the lifetime, counts as none.
+/// Each request runs in a ``/TandemTransactions/DatabaseSession`` of its own, which begins where the client's cookies and
+/// header say, at the newest of them; what it writes moves on, and the answer tells the client so. What is no token of this
+/// service, is changed, or is older than the lifetime, counts as none.
 ///
 /// A request that commits and then fails tells its position too. An error that is no answer is logged then and answered with
 /// 500, as Hummingbird does at last: add this before (outside of) a middleware that makes other answers of errors.
@@ -22,6 +22,8 @@ public struct DatabaseSessionMiddleware<Context: RequestContext>: RouterMiddlewa
     private let header: HTTPField.Name?
     private let now: @Sendable () -> Date
 
+    /// A middleware for all requests whose handlers use a database.
+    ///
     /// - Parameters:
     ///   - keys: sign the positions and verify them; the same in all instances of the service.
     ///   - configuration: names, lifetime and scope of cookie and header.

@@ -14,10 +14,13 @@ public struct SessionKeys: Sendable {
 
     private static let minimumBits = 128
 
+    /// The keys of a service, the same in each of its instances.
+    ///
     /// - Parameters:
     ///   - current: signs, and is accepted. 32 random bytes are recommended.
     ///   - accepted: further ones whose signatures are accepted.
-    /// - Throws: ``/TandemTransactions/DatabaseError`` (`invalidConfiguration`) where one has less than 16 bytes: it could be guessed.
+    /// - Throws: ``/TandemTransactions/DatabaseError`` (`invalidConfiguration`) where one has less than 16 bytes: it could be
+    ///   guessed.
     public init(current: SymmetricKey, accepted: [SymmetricKey] = []) throws {
         self.current = current
         all = [current] + accepted

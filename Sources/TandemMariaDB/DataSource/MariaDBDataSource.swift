@@ -18,6 +18,8 @@ public struct MariaDBDataSource: DataSource {
     /// The place of the host that had a role last.
     private let lastGood: NIOLockedValueBox<[ServerRole?: Int]>
 
+    /// A data source of the hosts that `connection` names, none of which it connects to yet.
+    ///
     /// - Parameters:
     ///   - connection: `mariadb://user:password@host1:3306,host2:3307/database?options`; `mysql://` is the same. The
     ///     options are those of TLS: `sslMode` (`disable`, `trust`, `verify-full`; the default is `verify-full` where an

@@ -24,6 +24,8 @@ public struct PostgresDataSource: DataSource {
     private let logger: Logger
     private let known: NIOLockedValueBox<Known>
 
+    /// A data source of the hosts that `connection` names, none of which it connects to yet.
+    ///
     /// - Parameters:
     ///   - connection: libpq's URI (`postgresql://`, `postgres://`, or `tandem://` for Tandem nodes), or its keywords
     ///     and values (`host=db-1,db-2 dbname=study`). TLS is configured there (`sslmode`, `sslrootcert`, …).

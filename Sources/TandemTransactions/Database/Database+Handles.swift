@@ -1,8 +1,10 @@
 extension Database {
     /// Runs `body` in a read-only transaction with a handle that has no methods that write.
     ///
-    /// Joins the transaction that is current, and is current for what is called in `body`.
+    /// Joins the transaction that is current, and is current for what is called in `body`. The parameters are those of
+    /// `transaction`.
     ///
+    /// - Returns: what `body` returns.
     /// - Throws: what `body` throws; ``DatabaseError`` where the transaction itself fails.
     public func read<Value>(
         isolation: IsolationLevel = .serverDefault, timeout: Duration? = nil, name: String? = nil,
@@ -21,10 +23,12 @@ extension Database {
 
     /// Runs `body` in a transaction with a handle that can write.
     ///
-    /// Joins the transaction that is current, and is current for what is called in `body`.
+    /// Joins the transaction that is current, and is current for what is called in `body`. The parameters are those of
+    /// `transaction`.
     ///
-    /// - Throws: `illegalTransactionState` where a read-only transaction is current, whose type would promise what it
-    ///   cannot do.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws; ``DatabaseError`` where the transaction itself fails: `illegalTransactionState` where
+    ///   a read-only one is current, for which the handle would promise what it cannot do.
     @discardableResult
     public func write<Value>(
         isolation: IsolationLevel = .serverDefault, timeout: Duration? = nil, name: String? = nil,

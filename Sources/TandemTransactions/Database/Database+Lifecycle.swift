@@ -17,6 +17,8 @@ extension Database: Service {
     }
 
     /// Ends the pools of all servers; see ``ConnectionPool/shutdown(grace:)``.
+    ///
+    /// - Parameter grace: for how long those that hold or await connections are served. Default 30 s.
     public func shutdown(grace: Duration = .seconds(30)) async {
         router.close()
         await withTaskGroup(of: Void.self) { group in
@@ -28,6 +30,8 @@ extension Database: Service {
     public var poolStatus: [PoolStatus] { ([primary] + replicas).map(\.status) }
 
     /// Closes all connections, those in use when they are returned; see ``ConnectionPool/evictAll(reason:)``.
+    ///
+    /// - Parameter reason: for the log.
     public func evictAllConnections(reason: String) {
         for pool in [primary] + replicas { pool.evictAll(reason: reason) }
     }

@@ -7,8 +7,8 @@ import ServiceLifecycle
 /// A ``Database`` has one for each of its servers. It works as soon as it is made, and then makes connections when they
 /// are asked for; while ``run()`` runs it also keeps ``PoolConfiguration/minimumIdle`` of them ready.
 ///
-/// All decisions are those of a state machine without I/O (`PoolStateMachine`), taken under one lock; what they lead to is done outside of it. Every
-/// task that the pool starts belongs to one of its places, or is its alarm.
+/// All decisions are those of a state machine without I/O (`PoolStateMachine`), taken under one lock; what they lead to is
+/// done outside of it. Every task that the pool starts belongs to one of its places, or is its alarm.
 public final class ConnectionPool: Service {
     typealias Machine = PoolStateMachine<any DataSourceConnection>
     typealias Continuation = CheckedContinuation<PoolLease, any Error>
@@ -48,6 +48,8 @@ public final class ConnectionPool: Service {
         var task: Task<Void, Never>?
     }
 
+    /// A pool without connections: they are made when they are asked for, or once ``run()`` runs.
+    ///
     /// - Parameters:
     ///   - source: makes the connections.
     ///   - role: what the server must be to be connected to; nil for whatever it is.
@@ -106,6 +108,8 @@ extension ConnectionPool {
 
     /// Closes all connections, those in use when they are returned, because they lead to where they should not lead any
     /// more: after a change of roles, or of a password.
+    ///
+    /// - Parameter reason: for the log.
     public func evictAll(reason: String) {
         logger.info("closing all connections of the pool", metadata: ["reason": "\(reason)"])
         handle { $0.allEvicted(at: $1) }

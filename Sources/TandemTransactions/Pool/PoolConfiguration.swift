@@ -57,6 +57,8 @@ public struct PoolConfiguration: Sendable, Hashable {
         leakDetectionThreshold: nil, initializationFailTimeout: .seconds(1), aliveBypassWindow: .milliseconds(500),
         validationTimeout: .seconds(5), maximumBackoff: .seconds(1), shutdownGrace: .seconds(30))
 
+    /// The defaults, but for what is given.
+    ///
     /// - Throws: ``DatabaseError`` with the code `invalidConfiguration`, naming every setting that is wrong.
     public init(
         maximumSize: Int = 10,

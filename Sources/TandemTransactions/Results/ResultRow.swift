@@ -9,7 +9,7 @@ public struct ResultRow: Sendable {
 
         private static let few = 16
 
-        /// Of several columns of one name the first is found by it.
+        /// Columns of these names, in the order of the statement. Of several of one name the first is found by it.
         public init(_ names: [String]) {
             self.names = names
             places =
@@ -29,6 +29,8 @@ public struct ResultRow: Sendable {
     /// A value for each column.
     public let values: [SQLValue]
 
+    /// A row of a result.
+    ///
     /// - Precondition: there are as many values as columns.
     public init(columns: Columns, values: [SQLValue]) {
         precondition(columns.names.count == values.count, "a row has a value for each of its columns")

@@ -24,7 +24,10 @@ public final class DatabaseSession: Sendable {
 
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter positions: what has been written before, as other requests of the same user have left it.
+    /// A session that goes on from `positions`.
+    ///
+    /// - Parameter positions: what has been written before, as other requests of the same user have left it; nothing unless
+    ///   given.
     public init(positions: SessionPositions = SessionPositions()) {
         state = NIOLockedValueBox(State(positions: positions))
     }

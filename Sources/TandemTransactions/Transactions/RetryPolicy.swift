@@ -1,6 +1,6 @@
 /// How often a transaction is run again that another one was faster than.
 public struct RetryPolicy: Sendable, Hashable {
-    /// How often the body is run at most, the first time included.
+    /// How often the body is run at most, the first time included; less than 1 is as 1.
     public var attempts: Int
     /// The longest pause before the second run; it doubles with each further one. Default 5 milliseconds.
     public var firstPause: Duration

@@ -109,6 +109,16 @@ extension Transaction {
     }
 
     /// Runs `body` after a savepoint: if it throws, what it did is rolled back, and what was done before stays.
+    ///
+    /// - Parameters:
+    ///   - name: for messages; none unless given.
+    ///   - fileID: the place of the call, for messages.
+    ///   - line: the same.
+    ///   - actor: the actor on which `body` runs: the caller's.
+    ///   - body: what is done.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws; `illegalTransactionState` where there is no transaction, `transactionEnded` where it has
+    ///   ended, `unexpectedRollback` where a call that joined behind the savepoint had failed.
     @discardableResult
     public func withSavepoint<Value>(
         name: String? = nil, fileID: String = #fileID, line: UInt = #line,
