@@ -47,58 +47,54 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
 
     func start() async throws -> any Bed {
         switch self {
-        case .model: return ModelBed()
-        case .postgres:
-            let pair = try await PostgresPair.start()
-            try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
-            let source = { @Sendable (port: Int) throws -> any DataSource in
-                try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patient)
-            }
-            return ServerBed(
-                primary: try PostgresDataSource(pair.primary.url, options: Self.patient),
-                replica: try PostgresDataSource(pair.replica.url, options: Self.patient),
-                wire: Wire(port: pair.primary.port, source: source),
-                replicaWire: Wire(port: pair.replica.port, source: source),
-                blocked: {
-                    try await pair.primary.value(
-                        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                    ).flatMap { Int($0) } ?? 0
-                })
-        case .mariadb:
-            let pair = try await MariaDBPair.start()
-            let source = { @Sendable (port: Int) throws -> any DataSource in
-                try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patientMariaDB)
-            }
-            return ServerBed(
-                primary: try MariaDBDataSource(pair.primary.url, options: Self.patientMariaDB),
-                replica: try MariaDBDataSource(pair.replica.url, options: Self.patientMariaDB),
-                wire: Wire(port: pair.primary.port, source: source),
-                replicaWire: Wire(port: pair.replica.port, source: source),
-                blocked: {
-                    try await pair.primary.value(
-                        """
-                        SELECT COUNT(*) FROM information_schema.PROCESSLIST
-                        WHERE STATE = 'Updating' AND USER = 'tandem'
-                        """
-                    ).flatMap { Int($0) } ?? 0
-                })
-        case .tandem:
-            let (primary, replica) = try await Self.startNodes()
-            let source = { @Sendable (port: Int) throws -> any DataSource in
-                try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study", options: Self.patient)
-            }
-            return ServerBed(
-                primary: try PostgresDataSource("postgresql://study@\(primary.address)/study", options: Self.patient),
-                replica: try PostgresDataSource("postgresql://study@\(replica.address)/study", options: Self.patient),
-                wire: Wire(port: primary.address.port, source: source),
-                replicaWire: Wire(port: replica.address.port, source: source),
-                blocked: { primary.waitingTransactions })
-        case .embedded:
-            let (primary, replica) = try await Self.startNodes()
-            return ServerBed(
-                primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica),
-                blocked: { primary.waitingTransactions })
+        case .model: ModelBed()
+        case .postgres: try await Self.startPostgres()
+        case .mariadb: try await Self.startMariaDB()
+        case .tandem: try await Self.startTandem()
+        case .embedded: try await Self.startEmbedded()
         }
+    }
+
+    private static func startPostgres() async throws -> ServerBed {
+        let pair = try await PostgresPair.start()
+        try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
+        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { port in
+            try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patient)
+        } blocked: {
+            try await pair.primary.value(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            ).flatMap { Int($0) } ?? 0
+        }
+    }
+
+    private static func startMariaDB() async throws -> ServerBed {
+        let pair = try await MariaDBPair.start()
+        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { port in
+            try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patientMariaDB)
+        } blocked: {
+            try await pair.primary.value(
+                """
+                SELECT COUNT(*) FROM information_schema.PROCESSLIST
+                WHERE STATE = 'Updating' AND USER = 'tandem'
+                """
+            ).flatMap { Int($0) } ?? 0
+        }
+    }
+
+    private static func startTandem() async throws -> ServerBed {
+        let (primary, replica) = try await startNodes()
+        return try ServerBed(ports: (primary.address.port, replica.address.port)) { port in
+            try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study", options: Self.patient)
+        } blocked: {
+            primary.waitingTransactions
+        }
+    }
+
+    private static func startEmbedded() async throws -> ServerBed {
+        let (primary, replica) = try await startNodes()
+        return ServerBed(
+            primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica),
+            blocked: { primary.waitingTransactions })
     }
 
     /// A primary and its replica in this process.

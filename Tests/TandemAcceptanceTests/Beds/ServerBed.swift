@@ -11,14 +11,30 @@ actor ServerBed: Bed {
 
     /// - Parameter blocked: counts the statements that wait on the primary for a lock.
     init(
-        primary: any DataSource, replica: any DataSource, wire: Wire? = nil,
-        replicaWire: Wire? = nil, blocked: @escaping @Sendable () async throws -> Int
+        primary: any DataSource, replica: any DataSource, wire: Wire? = nil, replicaWire: Wire? = nil,
+        blocked: @escaping @Sendable () async throws -> Int
     ) {
         self.blocked = blocked
         self.wire = wire
         self.replicaWire = replicaWire
         self.primary = primary
         self.replica = replica
+    }
+
+    /// A bed of servers that are reached over a wire, by their ports on loopback.
+    ///
+    /// - Parameters:
+    ///   - ports: the servers'.
+    ///   - source: the data source of the server at a port.
+    ///   - blocked: counts the statements that wait on the primary for a lock.
+    init(
+        ports: (primary: Int, replica: Int), source: @escaping @Sendable (Int) throws -> any DataSource,
+        blocked: @escaping @Sendable () async throws -> Int
+    ) throws {
+        self.init(
+            primary: try source(ports.primary), replica: try source(ports.replica),
+            wire: Wire(port: ports.primary, source: source), replicaWire: Wire(port: ports.replica, source: source),
+            blocked: blocked)
     }
 
     nonisolated func dataSources() -> (primary: any DataSource, replica: any DataSource) { (primary, replica) }
