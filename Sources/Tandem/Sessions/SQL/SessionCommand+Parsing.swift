@@ -47,15 +47,18 @@ extension SessionCommand {
             if rest.skip("system") {
                 self = .alterSystem(try GroupChange(parsing: &rest))
             } else {
-                self = try Self.users(words) ?? Self.ofSQLite(words)
+                self = try Self.known(Self.users(words), orOfSQLite: words)
             }
-        case "create", "drop", "grant", "revoke": self = try Self.users(words) ?? Self.ofSQLite(words)
-        default: self = try Self.parseOther(&words) ?? Self.ofSQLite(words)
+        case "create", "drop", "grant", "revoke": self = try Self.known(Self.users(words), orOfSQLite: words)
+        default: self = try Self.known(Self.parseOther(&words), orOfSQLite: words)
         }
     }
 
-    /// A statement for SQLite, unless it is known to have none of that kind.
-    private static func ofSQLite(_ words: WordCursor) throws(PostgresError) -> SessionCommand {
+    /// A statement for SQLite where it is none of ours, unless SQLite is known to have none of that kind.
+    private static func known(
+        _ command: SessionCommand?, orOfSQLite words: WordCursor
+    ) throws(PostgresError) -> SessionCommand {
+        if let command { return command }
         if let missing = MissingStatement(words) { throw missing.refusal }
         return classify(words)
     }
