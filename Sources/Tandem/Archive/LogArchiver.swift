@@ -71,12 +71,10 @@ final class LogArchiver: Sendable {
 
     func start() {
         monitor.withLock { $0.isRunning = true }
-        let thread = Thread { [self] in
+        Thread.start(named: "tandem-archive") { [self] in
             run()
             monitor.signal { $0.isRunning = false }
         }
-        thread.name = "tandem-archive"
-        thread.start()
     }
 
     /// Ends the thread, and the command that it may be running, and waits for that, but not for a file system that hangs.

@@ -17,9 +17,7 @@ final class OutgoingSnapshot: PostgresSession {
         messages.copyBothResponse()
         channel.send(messages.take())
         let transfer = Transfer(request: request, channel: channel, library: library, isOver: isOver)
-        let thread = Thread { transfer.run() }
-        thread.name = "tandem-snapshot"
-        thread.start()
+        Thread.start(named: "tandem-snapshot") { transfer.run() }
     }
 
     func received(_ message: FrontendMessage) {

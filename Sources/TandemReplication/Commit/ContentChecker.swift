@@ -53,9 +53,7 @@ final class ContentChecker: Sendable {
             return !state.isRunning && !work.isEmpty
         }
         guard mustStart else { return }
-        let thread = Thread { [self] in run() }
-        thread.name = "tandem-content"
-        thread.start()
+        Thread.start(named: "tandem-content") { [self] in run() }
     }
 
     /// Ends the thread, and waits for it.

@@ -54,12 +54,9 @@ public final class DatabaseThread: Sendable {
     /// Starts the thread.
     public func start() {
         let box = connectionBox
-        let thread = Thread { [self] in
+        Thread.start(named: "tandem-database", stackSize: 8 << 20) { [self] in
             DatabaseWorker(owner: self, connection: box.connection, logDirectory: box.logDirectory).run()
         }
-        thread.name = "tandem-database"
-        thread.stackSize = 8 << 20
-        thread.start()
     }
 
     /// Queues a transaction. Refused at once where too many wait or nothing runs any more.
