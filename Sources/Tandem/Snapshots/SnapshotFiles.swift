@@ -35,8 +35,18 @@ struct SnapshotFiles {
     }
 
     func write(_ bytes: [UInt8], at offset: UInt64) throws {
-        try incoming.write(bytes, at: Int(offset))
+        let file = try incoming
+        try file.write(bytes, at: Int(offset))
+        try Self.flush(file, from: Int(offset), to: Int(offset) + bytes.count)
     }
+
+    /// Flushes what was written of a large file, each time that so much more is there: what is not on the disk yet is written
+    /// out with the next flush of anybody, on file systems that keep an order (ext4), and a commit would wait for all of it.
+    static func flush(_ file: @autoclosure () throws -> any File, from start: Int, to end: Int) throws {
+        if start / unflushed != end / unflushed { try file().synchronize() }
+    }
+
+    private static let unflushed = 16 << 20
 
     /// Drops everything.
     func clear() throws {

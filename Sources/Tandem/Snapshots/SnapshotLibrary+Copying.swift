@@ -46,7 +46,7 @@ extension SnapshotLibrary {
         monitor.withLock { $0.held = position.index.next }
         try checkRoom(for: copy.byteCount)
         var told = ReplicationDriver.now
-        try run(copy, &told, progress)
+        try run(copy, at: path, &told, progress)
         let pages = UInt64(copy.progress.total)
         copy.finish()
         try copy.forgetUnprovedSums()
@@ -62,13 +62,17 @@ extension SnapshotLibrary {
     }
 
     private func run(
-        _ copy: DatabaseCopy, _ told: inout Moment, _ progress: (UInt64, UInt64) -> Bool
+        _ copy: DatabaseCopy, at path: String, _ told: inout Moment, _ progress: (UInt64, UInt64) -> Bool
     ) throws {
         var pace = SnapshotPace(rate: rate.map { $0 * Self.copyingFactor }, now: ReplicationDriver.now)
+        var written = 0
         while try !copy.step(pages: Self.pagesPerStep) {
-            let (done, total) = (UInt64(copy.progress.done), UInt64(copy.progress.total))
-            try tell(done, total, &told, progress)
-            wait(pace.take(Self.pagesPerStep * Int(copy.byteCount / max(1, total)), now: ReplicationDriver.now))
+            let (done, total) = copy.progress
+            try tell(UInt64(done), UInt64(total), &told, progress)
+            let pageSize = Int(copy.byteCount) / max(1, total)
+            try SnapshotFiles.flush(SystemFileSystem().open(path, .readWrite), from: written, to: done * pageSize)
+            written = done * pageSize
+            wait(pace.take(Self.pagesPerStep * pageSize, now: ReplicationDriver.now))
         }
     }
 
