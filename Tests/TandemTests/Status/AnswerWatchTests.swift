@@ -8,13 +8,16 @@ import Testing
 
     @Test func anAnswerThatCannotBeReadIsSaidOnceAMinuteAndInTheStatusWithTheMember() throws {
         var watch = AnswerWatch()
+        func answers(_ address: String, _ reason: String?, at moment: Moment) -> Bool {
+            watch.answered(address, reason, now: moment)
+        }
         #expect(watch.problem(now: .zero) == nil)
-        #expect(watch.answered("two:2", "a message ends too early", now: .zero))
-        #expect(!watch.answered("two:2", "a message ends too early", now: after(59)))
-        #expect(watch.answered("two:2", "another reason", now: after(59)))
-        #expect(watch.answered("three:3", "another reason", now: after(59)))
-        #expect(!watch.answered("two:2", "another reason", now: after(118)))
-        #expect(watch.answered("two:2", "another reason", now: after(119)))
+        #expect(answers("two:2", "a message ends too early", at: .zero))
+        #expect(!answers("two:2", "a message ends too early", at: after(59)))
+        #expect(answers("two:2", "another reason", at: after(59)))
+        #expect(answers("three:3", "another reason", at: after(59)))
+        #expect(!answers("two:2", "another reason", at: after(118)))
+        #expect(answers("two:2", "another reason", at: after(119)))
         let problem = try #require(watch.problem(now: after(118)))
         #expect(problem.contains("three:3 (another reason), two:2 (another reason)"))
         #expect(problem.contains("version \(ReplicationCommand.promiseVersion) of these messages"))
@@ -22,12 +25,15 @@ import Testing
 
     @Test func aMemberWhoseAnswerCanBeReadAndOneThatIsAskedNoMoreAreNoProblem() throws {
         var watch = AnswerWatch()
-        #expect(watch.answered("two:2", "a message ends too early", now: .zero))
-        #expect(watch.answered("three:3", "a message ends too early", now: .zero))
-        #expect(!watch.answered("two:2", nil, now: after(1)))
+        func answers(_ address: String, _ reason: String?, at moment: Moment) -> Bool {
+            watch.answered(address, reason, now: moment)
+        }
+        #expect(answers("two:2", "a message ends too early", at: .zero))
+        #expect(answers("three:3", "a message ends too early", at: .zero))
+        #expect(!answers("two:2", nil, at: after(1)))
         let problem = try #require(watch.problem(now: after(1)))
         #expect(problem.contains("three:3") && !problem.contains("two:2"))
         #expect(watch.problem(now: after(60)) == nil)
-        #expect(watch.answered("two:2", "a message ends too early", now: after(2)))
+        #expect(answers("two:2", "a message ends too early", at: after(2)))
     }
 }
