@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
+from wire import Wire, errors, query
 
 # A graceful stop gives clients five seconds.
 GRACE = 5
@@ -97,3 +98,74 @@ def test_a_graceful_stop_lets_a_commit_end_that_is_acknowledged_meanwhile(pair):
     pair.wait_ready()
     assert pair.primary.query("SELECT a FROM t") == [(1,)]
     pair.assert_identical()
+
+
+# Writes one row, when it has counted to infinity.
+ENDLESS = "INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+# What a client is at when it dies, or the node is stopped.
+ENDLESS_WRITES = [
+    [ENDLESS],
+    [f"INSERT INTO t VALUES (1); {ENDLESS}; INSERT INTO t VALUES (2)"],
+    ["BEGIN", "INSERT INTO t VALUES (1)", ENDLESS],
+    ["BEGIN", "INSERT INTO t VALUES (1)", "SAVEPOINT s", f"{ENDLESS}; ROLLBACK TO s; COMMIT"],
+]
+
+
+@pytest.fixture
+def empty(pair):
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    return pair
+
+
+def begin(node, statements):
+    """A client of its own, in the midst of the last of them."""
+    client = Wire(node)
+    for sql in statements[:-1]:
+        client.send(query(sql))
+        client.ready()
+    client.send(query(statements[-1]))
+    active = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+    wait_until(lambda: node.query(active, (client.process,)) == [(1,)], what="the statement runs")
+    return client
+
+
+def writes(node):
+    try:
+        return node.query("INSERT INTO t VALUES (3) RETURNING a") == [(3,)]
+    except psycopg.errors.LockNotAvailable:
+        return False
+
+
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+def test_a_client_that_is_gone_keeps_no_writer(empty, statements):
+    """Its statement ran on, could not be cancelled, and kept the node from ending."""
+    begin(empty.primary, statements).close()
+    wait_until(lambda: writes(empty.primary), what="others write again")
+    assert empty.primary.query("SELECT DISTINCT a FROM t") == [(3,)]
+    activity = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    wait_until(lambda: empty.primary.query(activity) == [(0,)], what="the session has ended")
+    empty.assert_identical()
+
+
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+def test_a_session_that_is_terminated_ends_with_57p01_and_nothing_done(empty, statements):
+    with begin(empty.primary, statements) as client:
+        assert empty.primary.query("SELECT pg_terminate_backend(%s)", (client.process,)) == [(True,)]
+        assert errors(client.rest()) == ["57P01"]
+    wait_until(lambda: writes(empty.primary), what="others write again")
+    assert empty.primary.query("SELECT DISTINCT a FROM t") == [(3,)]
+
+
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+def test_a_graceful_stop_ends_a_write_that_runs_within_its_grace(empty, statements):
+    with begin(empty.primary, statements) as client:
+        empty.primary.process.send_signal(signal.SIGTERM)
+        assert errors(client.rest()) == ["57P01"]
+    assert empty.primary.process.wait(GRACE * 4) == 0
+    empty.primary.process = None
+    empty.primary.start()
+    empty.wait_ready()
+    assert empty.primary.query("SELECT a FROM t") == []
+    empty.assert_identical()

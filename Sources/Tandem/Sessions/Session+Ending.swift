@@ -22,8 +22,8 @@ extension Session {
         case .idle: end(reason)
         case .reading: cancel(reason)
         case .writing(let transaction):
+            transaction.sessionEnds(reason)
             cancel(reason)
-            transaction.mailbox.abandon()
         case .closed: return
         }
     }

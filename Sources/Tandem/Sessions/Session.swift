@@ -116,9 +116,10 @@ final class Session: PostgresSession {
         switch state {
         case .idle: engine.close()
         case .reading(let interrupt):
-            if interrupt.withdraw() { engine.close() } else { interrupt.cancel() }
+            if interrupt.withdraw() { engine.close() } else { interrupt.cancel(.adminShutdown) }
         case .writing(let transaction):
-            transaction.mailbox.abandon()
+            // Its statement would keep all other writers waiting for nobody.
+            transaction.sessionEnds(.adminShutdown)
             if node.database.withdraw(transaction) { engine.close() }
         case .closed: return
         }

@@ -13,7 +13,9 @@ extension SessionEngine {
             error = ownSignal
             self.ownSignal = nil
         } else if error.code == .queryCanceled {
-            if let reason = interrupt?.reason {
+            if let reason = sessionEnd?.reason {
+                error = reason
+            } else if let reason = interrupt?.reason {
                 if reason.severity.endsSession { error = reason } else { error.message = reason.message }
             }
             // Whatever becomes of its group.

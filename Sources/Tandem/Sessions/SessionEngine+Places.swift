@@ -103,14 +103,10 @@ extension SessionEngine {
         case .writer(let writer):
             writer.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { writer.answer(with: nil) }
-            guard let timeout = settings.statementTimeout else {
-                try body(writer)
-                break
-            }
             // What the first one has waited for the writer counts.
-            let deadline = self.deadline ?? .now + timeout
+            let deadline: ContinuousClock.Instant? = settings.statementTimeout.map { self.deadline ?? .now + $0 }
             self.deadline = nil
-            try limited(writer, StatementLimit(deadline: deadline), body)
+            try limited(writer, StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
         }
         return true
     }

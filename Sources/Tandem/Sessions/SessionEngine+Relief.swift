@@ -59,6 +59,7 @@ extension SessionEngine {
     ) throws(PostgresError) {
         let start = ContinuousClock.now
         while !channel.isWritable {
+            if sessionEnd?.reason != nil { throw .canceled }
             if let interrupt, isBrokenOff(interrupt) { throw .canceled }
             // Now and then it is looked at whether the client, or its timeout, wants no more of it.
             switch channel.waitUntilWritable(timeout: .milliseconds(200)) {

@@ -48,6 +48,8 @@ extension SessionEngine {
             if let endTag {
                 blockEnded(endTag, commits: false)
             } else {
+                // What was answered and is not sent has not happened.
+                if isCutOff { output.truncate(to: transactionMark) }
                 savepoints.removeAll()
             }
         case .failed(DatabaseThreadError.noLongerPrimary):

@@ -74,6 +74,8 @@ final class SessionEngine: @unchecked Sendable {
     var heldReader: ReaderConnection?
     /// What may stop the steps that run on a reader.
     var interrupt: SessionInterrupt?
+    /// What ends the session while its transaction is on the writer; nil while none is.
+    var sessionEnd: SessionEnd?
     /// What the statement at hand asked to happen to its own session, or the error that a function of the session raised
     /// in it.
     var ownSignal: PostgresError?
@@ -117,6 +119,10 @@ final class SessionEngine: @unchecked Sendable {
     /// Answers what was received as far as it can be done here.
     func run(on access: SessionAccess) -> SessionStop {
         while !isClosing, !isCutOff {
+            if mustEnd {
+                isCutOff = true
+                break
+            }
             if mustPause(on: access) { return .outputIsFull }
             if let action = pending {
                 pending = nil
@@ -130,6 +136,11 @@ final class SessionEngine: @unchecked Sendable {
             }
         }
         return writerTransaction == .none ? .finished : .transactionRolledBack
+    }
+
+    /// Whether the session ends while its work is on another thread.
+    private var mustEnd: Bool {
+        sessionEnd?.reason != nil || interrupt?.reason?.severity.endsSession == true
     }
 
     /// Does what a message asks for, or leaves it pending for where it can be done.

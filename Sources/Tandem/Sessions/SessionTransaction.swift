@@ -20,6 +20,7 @@ final class SessionTransaction: WriteTransaction {
     private let isCancelled = NIOLockedValueBox(false)
     /// Ends what its client waits for while it is open: rows that are sent, and a COPY's.
     private let interrupt = SessionInterrupt()
+    private let sessionEnd = SessionEnd()
     private let idleTimeout: Duration?
 
     init(session: NIOLoopBound<Session>, eventLoop: any EventLoop, engine: SessionEngine) {
@@ -67,11 +68,21 @@ final class SessionTransaction: WriteTransaction {
         mailbox.deliver(MessageQueue())
     }
 
+    /// The session ends: what runs for it is rolled back, unless it is on its way into the log already.
+    func sessionEnds(_ reason: PostgresError) {
+        sessionEnd.come(reason)
+        mailbox.abandon()
+    }
+
     func execute(on connection: WriterConnection) throws {
         // They belong to this thread, whatever ends the transaction.
         defer { engine.releaseStatements() }
         if isInteractive { engine.interrupt = interrupt }
-        defer { engine.interrupt = nil }
+        engine.sessionEnd = sessionEnd
+        defer {
+            engine.interrupt = nil
+            engine.sessionEnd = nil
+        }
         try engine.writerArrived(connection)
         while true {
             switch engine.run(on: .writer(connection)) {
@@ -135,7 +146,7 @@ final class SessionTransaction: WriteTransaction {
         eventLoop.execute { [session] in session.value.writerTookMessages() }
     }
 
-    func threadStops() { mailbox.abandon() }
+    func threadStops() { sessionEnds(.adminShutdown) }
     // What the client has sent is answered by its session where that goes on.
     func reignEnds() { mailbox.end() }
 

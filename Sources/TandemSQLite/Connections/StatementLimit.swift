@@ -1,11 +1,12 @@
 import CTandemSQLite
 import Synchronization
 
-/// Stops the statements of one call, and no others: once a deadline has passed, or once it is cancelled.
+/// Stops the statements of one call, or of one owner's calls, and no others: once a deadline has passed, or once it is
+/// cancelled.
 ///
 /// Unlike ``Interrupter``, whose effect depends on what runs at that moment, it cannot come too early or too late: it is
-/// looked at before the call and, while SQLite works, every few thousand of its instructions. It can be used from all
-/// threads, for one call.
+/// looked at before each call and, while SQLite works, every few thousand of its instructions. It can be used from all
+/// threads.
 public final class StatementLimit: Sendable {
     /// Why a call was stopped.
     public enum Reason: Sendable, Equatable {
@@ -15,14 +16,20 @@ public final class StatementLimit: Sendable {
 
     public let deadline: ContinuousClock.Instant?
     private let cancelled = Atomic(false)
+    private let outer: StatementLimit?
 
-    /// - Parameter deadline: nil for as long as it takes.
-    public init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
+    /// - Parameters:
+    ///   - deadline: nil for as long as it takes.
+    ///   - outer: stops the same once it is cancelled; its deadline does not count. Default nil.
+    public init(deadline: ContinuousClock.Instant? = nil, within outer: StatementLimit? = nil) {
+        self.deadline = deadline
+        self.outer = outer
+    }
 
     /// Stops what runs, and what is about to run.
     public func cancel() { cancelled.store(true, ordering: .releasing) }
 
-    public var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+    public var isCancelled: Bool { cancelled.load(ordering: .acquiring) || outer?.isCancelled == true }
 
     /// Why nothing may run any more; nil while it may.
     public var reason: Reason? {
