@@ -42,6 +42,16 @@ PIPELINES = [
     [[parse("SHOW search_path"), BIND, DESCRIBE, execute(1), execute(1)], [parse("SHOW search_path"), BIND, execute(2)]],
     ["BEGIN", [parse("SHOW search_path"), BIND, execute(1)], [parse(FAIL, b"f")], [execute(1)], "ROLLBACK"],
     ["BEGIN", [parse(ROWS), BIND, execute(1)], [parse(FAIL, b"f")], [DESCRIBE], [execute(1)], "ROLLBACK"],
+    # A portal runs once.
+    [[parse(INSERT), BIND, execute(), execute()], ROWS],
+    ["BEGIN", [parse(INSERT), BIND, execute()], [execute()], "COMMIT", ROWS],
+    [[parse(INSERT + " RETURNING a"), BIND, execute(), execute(), execute(1)], ROWS],
+    ["INSERT INTO t VALUES (1), (2)", [parse(ROWS), BIND, DESCRIBE, execute(), execute(), execute(1)]],
+    ["INSERT INTO t VALUES (1), (2)", [parse("UPDATE t SET a = a + 1"), BIND, execute(), execute()], ROWS],
+    [[parse("SHOW search_path"), BIND, execute(), execute()], [parse("SET search_path = public"), BIND, execute(), execute()]],
+    [[parse(""), BIND, execute(), execute()], [parse("BEGIN"), BIND, execute(), execute()], "ROLLBACK"],
+    ["BEGIN", [parse("COMMIT"), BIND, execute(), execute()]],
+    ["INSERT INTO t VALUES (1), (2)", "BEGIN", f"DECLARE c CURSOR FOR {ROWS}", [parse("FETCH ALL FROM c"), BIND, execute(), execute()], "COMMIT"],
 ]
 
 

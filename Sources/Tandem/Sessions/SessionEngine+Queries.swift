@@ -1,3 +1,4 @@
+import NIOCore
 import PostgresWire
 import TandemSQLite
 
@@ -169,14 +170,39 @@ extension SessionEngine {
         return isDone ? nil : .needsReader
     }
 
-    func execute(_ portal: SessionPortal, maximumRows: Int, on access: SessionAccess)
+    func execute(_ portal: SessionPortal, named name: String, maximumRows: Int, on access: SessionAccess)
         throws(PostgresError) -> SessionStop?
     {
-        if portal.remaining != nil {
+        if portal.isDone || portal.remaining != nil {
             try refuseWhenFailed(portal.statement.command)
+            guard !portal.isDone else { throw .hasRun(portal: name) }
             resume(portal, maximumRows: maximumRows)
             return nil
         }
+        let stop = try run(portal, maximumRows: maximumRows, on: access)
+        if stop == nil { hasRun(portal) }
+        return stop
+    }
+
+    /// A portal runs once. Behind its end it has no more rows, or cannot be run where it gives none.
+    private func hasRun(_ portal: SessionPortal) {
+        guard portal.remaining == nil, portal.statement.command != .empty else { return }
+        switch portal.statement.command {
+        case .show: portal.remaining = RemainingRows(rows: ByteBuffer(), words: "SHOW", countsRows: false)
+        case .cursor(.fetch(_, _, isMove: false)): portal.remaining = RemainingRows(rows: ByteBuffer(), words: "FETCH")
+        default:
+            let statement = (try? prepared(portal.statement))?.statement ?? portal.statement
+            if statement.returnsRows {
+                portal.remaining = RemainingRows(rows: ByteBuffer(), words: Self.words(of: statement))
+            } else {
+                portal.isDone = true
+            }
+        }
+    }
+
+    private func run(
+        _ portal: SessionPortal, maximumRows: Int, on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
         let (statement, parameters) = try prepared(portal.statement) ?? (portal.statement, portal.parameters)
         record.statementBegan(portal.statement.original)
         if statement.command.isLocal {
@@ -227,5 +253,11 @@ extension SessionEngine {
             output.commandComplete(remaining.tag(rows.count))
         }
         portal.remaining = remaining
+    }
+}
+
+extension PostgresError {
+    fileprivate static func hasRun(portal name: String) -> PostgresError {
+        PostgresError(code: .objectNotInPrerequisiteState, message: "portal \"\(name)\" cannot be run")
     }
 }

@@ -64,7 +64,7 @@ extension SessionEngine {
     }
 
     /// What stands in front of the count in the tag of a statement that answers with rows, or changes some.
-    private static func words(of statement: SessionStatement) -> String {
+    static func words(of statement: SessionStatement) -> String {
         switch statement.command {
         case .read, .cursor(.declare): "SELECT"
         case .write("INSERT"): "INSERT 0"

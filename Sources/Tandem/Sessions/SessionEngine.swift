@@ -182,8 +182,8 @@ final class SessionEngine: @unchecked Sendable {
         case .bind(let bind, let statement): try self.bind(bind, statement)
         case .describeStatement(let statement): return try describe(statement, on: access)
         case .describePortal(let portal): return try describe(portal, on: access)
-        case .execute(let portal, _, let maximumRows):
-            return try execute(portal, maximumRows: maximumRows, on: access)
+        case .execute(let portal, let name, let maximumRows):
+            return try execute(portal, named: name, maximumRows: maximumRows, on: access)
         case .closed: output.closeComplete()
         case .flush:
             guard writerTransaction == .none else { return nil }

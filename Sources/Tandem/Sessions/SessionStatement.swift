@@ -92,8 +92,11 @@ final class SessionPortal: @unchecked Sendable {
     let resultFormats: FormatCodes
     /// The columns' types as Describe has told them; nil before.
     var types: [PostgresType]?
-    /// The rows that an Execute with a row limit has left for the next one; nil before it has run.
+    /// The rows that an Execute with a row limit has left for the next one, none of them behind the end; nil before it has
+    /// run, and where it gives none.
     var remaining: RemainingRows?
+    /// Whether it has run and gives no rows: it cannot be run again.
+    var isDone = false
     /// The columns of a cursor that DECLARE has made; nil for all others.
     var cursorColumns: [ColumnDescription]?
 
