@@ -118,26 +118,41 @@ extension Connection {
     ) throws(SQLiteError) -> (statement: PreparedStatement?, next: Int) {
         let kind = StatementKind(text, from: offset)
         if let refusal = refusal(kind, text, offset) { throw refusal }
-        guard let base = text.baseAddress, offset < text.count, let count = Int32(exactly: text.count - offset) else {
-            return (nil, text.count)
-        }
-        let start = UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
+        guard offset < text.count, Int32(exactly: text.count - offset) != nil else { return (nil, text.count) }
+        let many = kind.isLoggedAsText ? nil : ManyParameters(text, from: offset)
         var pointer: OpaquePointer?
-        var tail: UnsafePointer<CChar>?
         let began = ProcessorTime.ofThread
-        let code = sqlite3_prepare_v3(handle, start, count, 0, &pointer, &tail)
+        let code: Int32
+        let length: Int
+        if let many {
+            (code, length) = many.text.withUnsafeBufferPointer { prepare($0, &pointer) }
+        } else {
+            (code, length) = prepare(UnsafeBufferPointer(rebasing: text[offset...]), &pointer)
+        }
         let preparation = ProcessorTime.ofThread &- began
         guard code == SQLITE_OK else {
             var error = SQLiteError(handle, resultCode: code)
             error.offset = error.offset.map { $0 + offset }
             throw error
         }
-        let next = tail.map { offset + ($0 - start) } ?? text.count
+        let next = offset + length
         guard let pointer else { return (nil, next) }
         let sql = String(decoding: text[offset..<next], as: UTF8.self)
-        let statement = PreparedStatement(pointer: pointer, owner: self, kind: kind, sql: sql)
+        let statement = PreparedStatement(
+            pointer: pointer, owner: self, kind: kind, sql: sql, indexOfNumber: many?.indexOfNumber)
         statement.preparation = preparation
         return (statement, next)
+    }
+
+    /// SQLite's result, and how long the first statement of a text is.
+    private func prepare(
+        _ text: UnsafeBufferPointer<UInt8>, _ pointer: inout OpaquePointer?
+    ) -> (code: Int32, length: Int) {
+        guard let base = text.baseAddress else { return (SQLITE_OK, 0) }
+        let start = UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
+        var tail: UnsafePointer<CChar>?
+        let code = sqlite3_prepare_v3(handle, start, Int32(clamping: text.count), 0, &pointer, &tail)
+        return (code, tail.map { $0 - start } ?? text.count)
     }
 
     /// A statement with exactly this text, prepared earlier or now. It is in use until ``giveBack(_:)``.

@@ -17,19 +17,29 @@ public final class PreparedStatement {
     /// Whether somebody has taken the statement out of the cache.
     var isInUse = false
 
-    init(pointer: OpaquePointer, owner: Connection, kind: StatementKind, sql: String) {
+    /// - Parameter indexOfNumber: nil where the parameters' names tell.
+    init(
+        pointer: OpaquePointer, owner: Connection, kind: StatementKind, sql: String,
+        indexOfNumber: [Int: Int32]? = nil
+    ) {
         self.pointer = pointer
         self.owner = owner
         self.kind = kind
         self.sql = sql
+        self.indexOfNumber = indexOfNumber ?? Self.numbers(pointer, sql)
+    }
+
+    private static func numbers(_ pointer: OpaquePointer, _ sql: String) -> [Int: Int32] {
         var numbers: [Int: Int32] = [:]
+        // SQLite looks for each name among all of them.
+        guard sql.utf8.contains(UInt8(ascii: "$")) else { return numbers }
         for index in 0..<max(0, sqlite3_bind_parameter_count(pointer)) {
             guard let name = sqlite3_bind_parameter_name(pointer, index + 1), name[0] == CChar(UInt8(ascii: "$")),
                 let number = Int(String(cString: name + 1))
             else { continue }
             numbers[number] = index + 1
         }
-        indexOfNumber = numbers
+        return numbers
     }
 
     deinit { sqlite3_finalize(pointer) }
@@ -48,7 +58,8 @@ extension PreparedStatement {
     /// The largest number among `$1`, `$2` …; without any, the number of parameters.
     public var highestParameterNumber: Int { indexOfNumber.keys.max() ?? parameterCount }
 
-    /// The name of a parameter with its first character (`:name`, `$1`); nil for `?`.
+    /// The name of a parameter with its first character (`:name`, `$1`); nil for `?`, and of a statement with hundreds of
+    /// parameters for `$1`, too, where it stands in one place only.
     ///
     /// - Parameter index: from 1.
     public func parameterName(_ index: Int) -> String? {

@@ -56,6 +56,42 @@ import Testing
         #expect(throws: SQLiteError.self) { try named.bindNull(at: 10) }
     }
 
+    /// To SQLite each name costs as much as there are others: 30,000 took ten seconds.
+    @Test func ofManyParametersThoseHaveNamesThatStandInSeveralPlaces() throws {
+        let pair = try Pair()
+        let reader = try ReaderConnection(path: pair.primaryPath)
+        defer { try? reader.close() }
+        // Backwards, the first and the last once more, and what only looks like them.
+        let numbers = Array((1...300).reversed()) + [1, 300]
+        let list = "FROM (VALUES " + numbers.map { "($\($0))" }.joined(separator: ",")
+        let array = "SELECT (SELECT json_group_array(column1) \(list)))"
+        let text = "\(array), '$7', \"$8\" FROM (SELECT 9 AS \"$8\") /* $9 */; SELECT $5"
+        let prepared = try prepare(reader, text)
+        let statement = try #require(prepared.statement)
+        #expect(statement.highestParameterNumber == 300)
+        #expect(statement.parameterCount == 300)
+        #expect(statement.parameterIndex(number: 301) == nil)
+        for number in 1...300 {
+            let index = try #require(statement.parameterIndex(number: number))
+            let name = [1, 300].contains(number) ? "$\(number)" : nil
+            #expect(index == 301 - number && statement.parameterName(index) == name)
+            try statement.bind(Int64(number * 10), at: index)
+        }
+        #expect(try statement.step())
+        let values = numbers.map { String($0 * 10) }.joined(separator: ",")
+        #expect(String(decoding: statement.text(0), as: UTF8.self) == "[\(values)]")
+        #expect(String(decoding: statement.text(1), as: UTF8.self) == "$7")
+        #expect(statement.int64(2) == 9)
+        #expect(statement.sql + " SELECT $5" == text)
+        let second = try #require(try prepare(reader, text, from: prepared.next).statement)
+        #expect(second.parameterName(1) == "$5" && second.highestParameterNumber == 5)
+        let error = #expect(throws: SQLiteError.self) { try prepare(reader, "SELECT (SELECT 1 \(list))), nosuch") }
+        #expect(error?.offset == "SELECT (SELECT 1 \(list))), ".utf8.count)
+        // What cannot be told apart by its number is left to SQLite.
+        let named = try #require(try prepare(reader, "SELECT 1 \(list), (:a))").statement)
+        #expect(named.parameterName(2) == "$299" && named.parameterIndex(number: 299) == 2)
+    }
+
     @Test func columnsTellWhereTheyComeFrom() throws {
         let pair = try Pair()
         try pair.run(
