@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
+from wire import Wire, errors, query
 
 
 def connected_to(first, second, target):
@@ -102,6 +103,48 @@ def test_sessions_are_shown_to_each_other(shared_pair):
     with psycopg.connect(host="127.0.0.1", port=shared_pair.primary.port, user="other", dbname="test") as other, shared_pair.primary.connect() as mine:
         mine.execute("SELECT 'secret'")
         assert other.execute("SELECT query FROM pg_stat_activity WHERE usename = 'test'").fetchall() == [("<insufficient privilege>",)]
+
+
+def test_a_session_that_was_opened_on_the_former_primary_ends_with_its_first_write(pair):
+    """Pools keep a connection whose statement fails: it was refused for ever."""
+    def refusal(session, sql):
+        session.send(query(sql))
+        kind, body = session.next()
+        fields = {field[:1]: field[1:].decode() for field in body.split(b"\0") if field}
+        assert (kind, fields[b"C"]) == (b"E", "25006")
+        return fields[b"V"], fields.get(b"H", "")
+
+    new = pair.replica
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    with Wire(pair.primary) as session, Wire(pair.primary) as reader, Wire(pair.primary) as block:
+        reader.send(query("SET default_transaction_read_only = on"))
+        reader.ready()
+        block.send(query("BEGIN"))
+        block.ready()
+        with pair.primary.connect() as connection:
+            connection.execute(f"ALTER SYSTEM SWITCH OVER TO '127.0.0.1:{new.port}'")
+        wait_until(lambda: pair.primary.status()["role"] == "replica", what="the primary is a replica")
+        with Wire(pair.primary) as later:
+            # Who says that it reads, or came to a replica, goes on.
+            for one, sql in [(later, "INSERT INTO t VALUES (1)"), (later, "BEGIN READ WRITE"), (reader, "DELETE FROM t")]:
+                assert refusal(one, sql)[0] == "ERROR"
+                one.ready()
+            for sql in ["SELECT a FROM t", "BEGIN READ ONLY"]:
+                session.send(query(sql))
+                assert not errors(session.ready())
+            assert refusal(session, "INSERT INTO t VALUES (2)")[0] == "ERROR"
+            session.ready()
+            session.send(query("ROLLBACK"))
+            session.ready()
+            severity, hint = refusal(session, "INSERT INTO t VALUES (3)")
+            assert severity == "FATAL" and f"127.0.0.1:{new.port}" in hint
+            assert session.rest() == []
+            assert refusal(block, "INSERT INTO t VALUES (4)")[0] == "FATAL" and block.rest() == []
+            for one in (later, reader):
+                one.send(query("SELECT a FROM t"))
+                assert not errors(one.ready())
+    assert new.query("SELECT a FROM t") == []
 
 
 def test_open_sessions_are_told_of_a_switch_over(pair):

@@ -81,9 +81,18 @@ extension SessionEngine {
                 code: .readOnlySQLTransaction, message: "cannot execute \(tag): this node is in maintenance",
                 hint: "Reads go on. 'tandem maintenance off' ends it.")
         }
+        let message = "cannot execute \(tag) in a read-only transaction"
+        guard node.takesWrites else { return refusalOfReplica(message) }
+        return PostgresError(code: .readOnlySQLTransaction, message: message)
+    }
+
+    /// A replica takes no writes. A session that was opened when it was the primary ends with that: a pool keeps it
+    /// otherwise, and never asks for the new one. But not where its client has said itself that it only reads.
+    func refusalOfReplica(_ message: String) -> PostgresError {
+        let onlyReads = block?.isReadOnlyByChoice ?? settings.choseReadOnly
         return PostgresError(
-            code: .readOnlySQLTransaction, message: "cannot execute \(tag) in a read-only transaction",
-            hint: node.takesWrites ? nil : "This node is a replica; write to its primary\(node.primaryHint).")
+            severity: beganOnPrimary && !onlyReads ? .fatal : .error, code: .readOnlySQLTransaction, message: message,
+            hint: "This node is a replica; write to its primary\(node.primaryHint).")
     }
 
     /// Runs `body`, which is about `statement`, with the connection there is.

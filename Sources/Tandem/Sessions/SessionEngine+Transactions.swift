@@ -38,16 +38,14 @@ extension SessionEngine {
             warn(.activeSQLTransaction, "there is already a transaction in progress")
         } else {
             if modes.isReadOnly == false, !node.takesWrites {
-                throw PostgresError(
-                    code: .readOnlySQLTransaction, message: "cannot set transaction read-write mode on a replica",
-                    hint: "Write to its primary\(node.primaryHint).")
+                throw refusalOfReplica("cannot set transaction read-write mode on a replica")
             }
             let isolation = settings.value(of: "default_transaction_isolation")?.lowercased()
             let isSnapshot = isolation == "serializable" || isolation == "repeatable read"
             enter(
                 Block(
-                    isReadOnly: settings.defaultsToReadOnly || !node.takesWrites, isSnapshot: isSnapshot,
-                    isolation: isolation))
+                    isReadOnly: settings.defaultsToReadOnly || !node.takesWrites,
+                    isReadOnlyByChoice: settings.choseReadOnly, isSnapshot: isSnapshot, isolation: isolation))
             try setModes(modes)
             if writerTransaction == .implicit { writerTransaction = .explicit }
         }
@@ -59,10 +57,12 @@ extension SessionEngine {
             return warn(.noActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks")
         }
         if modes.isReadOnly == false, !node.takesWrites {
-            throw PostgresError(
-                code: .readOnlySQLTransaction, message: "cannot set transaction read-write mode on a replica")
+            throw refusalOfReplica("cannot set transaction read-write mode on a replica")
         }
-        if let isReadOnly = modes.isReadOnly { block?.isReadOnly = isReadOnly }
+        if let isReadOnly = modes.isReadOnly {
+            block?.isReadOnly = isReadOnly
+            block?.isReadOnlyByChoice = isReadOnly
+        }
         if let isSnapshot = modes.isSnapshot {
             block?.isSnapshot = isSnapshot
             block?.isolation = modes.isolation

@@ -11,6 +11,8 @@ final class SessionEngine: @unchecked Sendable {
     /// The transaction block BEGIN has opened.
     struct Block {
         var isReadOnly: Bool
+        /// Whether the client has said that it is read-only, and not the node that is a replica.
+        var isReadOnlyByChoice = false
         /// Whether all of it must see one state.
         var isSnapshot: Bool
         /// What the client calls that; nil if it has not said.
@@ -36,6 +38,8 @@ final class SessionEngine: @unchecked Sendable {
     let channel: PostgresChannel
     var user: SessionUser
     let record: SessionRecord
+    /// Whether the node took writes when the session was opened.
+    let beganOnPrimary: Bool
     var settings: SessionSettings
     /// The settings as they were before a SET LOCAL of the block; nil if there was none.
     var settingsBeforeLocal: SessionSettings?
@@ -105,6 +109,7 @@ final class SessionEngine: @unchecked Sendable {
         self.channel = channel
         self.record = record
         self.settings = settings
+        beganOnPrimary = !settings.isReplica
     }
 
     /// Whether writes are refused: on a replica, in maintenance, of a user without the role, in a read-only block, by

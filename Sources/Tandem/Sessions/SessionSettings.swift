@@ -51,6 +51,8 @@ struct SessionSettings {
     private var defaults: [String: String]
     /// Whether the node was a replica when that was last looked at.
     private(set) var isReplica: Bool
+    /// Whether the client has set `default_transaction_read_only`: on a replica it is on anyway.
+    private(set) var choseReadOnly = false
 
     private(set) var lockTimeout: Duration?
     private(set) var statementTimeout: Duration?
@@ -169,7 +171,7 @@ struct SessionSettings {
         values = defaults
         for key in [
             "lock_timeout", "statement_timeout", "tandem.commit_timeout", "idle_in_transaction_session_timeout",
-            "idle_session_timeout",
+            "idle_session_timeout", "default_transaction_read_only",
         ] {
             note(key)
         }
@@ -205,6 +207,7 @@ struct SessionSettings {
         case "statement_timeout": statementTimeout = duration
         case "idle_session_timeout": idleSessionTimeout = duration
         case "tandem.commit_timeout": commitTimeout = duration
+        case "default_transaction_read_only": choseReadOnly = isChosen && values[key] == "on"
         case "idle_in_transaction_session_timeout":
             let bounded = min(duration ?? maximumIdleInTransactionTimeout, maximumIdleInTransactionTimeout)
             idleInTransactionTimeout = bounded

@@ -9,11 +9,9 @@ extension SessionEngine {
             throw refusal
         }
         guard node.takesWrites, block?.isReadOnly != true, !settings.defaultsToReadOnly else {
-            throw PostgresError(
-                code: .readOnlySQLTransaction,
-                message: "cannot execute \(change.tag) in a read-only transaction",
-                hint: node.takesWrites ? nil : "This node is a replica; change users on its primary\(node.primaryHint)."
-            )
+            let message = "cannot execute \(change.tag) in a read-only transaction"
+            throw node.takesWrites
+                ? PostgresError(code: .readOnlySQLTransaction, message: message) : refusalOfReplica(message)
         }
         guard case .writer(let writer) = access else { return .needsWriter }
         // What it has waited for the writer counts for no later statement.

@@ -17,7 +17,7 @@ extension ServerLink {
             return nil
         }
         let answer = ServerResult(result)
-        if PQstatus(pointer) == CONNECTION_BAD { throw lost(answer) }
+        if PQstatus(pointer) == CONNECTION_BAD || answer.endsWithRefusal { throw lost(answer) }
         return answer
     }
 

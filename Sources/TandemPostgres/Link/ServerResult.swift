@@ -38,6 +38,11 @@ final class ServerResult {
     /// A value in text format.
     func text(_ row: Int, _ column: Int) -> String? { bytes(row, column).map { String(decoding: $0, as: UTF8.self) } }
 
+    /// Whether the server ends the connection because it takes no writes: nothing was done, and nothing else comes.
+    var endsWithRefusal: Bool {
+        status == PGRES_FATAL_ERROR && field(UInt8(ascii: "C")) == "25006" && field(UInt8(ascii: "V")) == "FATAL"
+    }
+
     /// A field of an error (`PG_DIAG_…`).
     func field(_ name: UInt8) -> String? {
         PQresultErrorField(pointer, Int32(name)).map { String(cString: $0) }

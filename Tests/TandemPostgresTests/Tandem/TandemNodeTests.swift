@@ -122,6 +122,24 @@ struct TandemNodeTests {
         await replica.close()
     }
 
+    /// The node ends the session; that nothing was done is known all the same.
+    @Test func aWriteAtTheFormerPrimaryIsReadOnlyAndTheConnectionOfNoUse() async throws {
+        let pair = try await TandemPair.start()
+        let source = try PostgresDataSource("postgresql://tandem@\(pair.primary.address)/tandem")
+        let connection = try await source.connect(to: .primary, deadline: Bed.soon)
+        let block = try await source.connect(to: .primary, deadline: Bed.soon)
+        try await connection.run("CREATE TABLE t (i INTEGER)")
+        try await pair.switchOver(to: pair.replica)
+        let refused = try await failure { try await connection.run("INSERT INTO t VALUES (1)") }
+        #expect(refused.code == .readOnlyTransaction && refused.sqlState == "25006", "\(refused)")
+        #expect(!connection.isUsable)
+        try await block.begin()
+        let inBlock = try await failure { try await block.run("INSERT INTO t VALUES (2)") }
+        #expect(inBlock.code == .readOnlyTransaction && !block.isUsable, "\(inBlock)")
+        for one in [connection, block] { await one.close() }
+        await pair.stop()
+    }
+
     @Test func statementsAreCancelledAndCursorsClosed() async throws {
         let connection = try await connection(to: .replica)
         let endless: Statement = """
