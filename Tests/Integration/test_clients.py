@@ -192,6 +192,61 @@ def test_what_is_selected_for_update_is_changed_by_nobody_until_the_block_ends(p
         assert replica.execute(read, (1,)).fetchone() == (90,)
 
 
+@pytest.mark.parametrize("lock", ["LOCK TABLE account", "lock only public.account, other in share mode", "LOCK account IN EXCLUSIVE MODE"])
+def test_a_locked_table_is_changed_by_nobody_until_the_block_ends(pair, lock):
+    with pair.primary.connect() as connection, pair.primary.connect() as other:
+        connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT); CREATE TABLE other (a INT)")
+        with pytest.raises(psycopg.errors.NoActiveSqlTransaction):
+            connection.execute(lock)
+        connection.execute("BEGIN")
+        assert connection.execute(lock).statusmessage == "LOCK TABLE"
+        other.execute("SET lock_timeout = '200ms'")
+        for sql in (lock, "INSERT INTO account VALUES (1, 0)"):
+            other.execute("BEGIN")
+            assert other.execute("SELECT count(*) FROM account").fetchone() == (0,)
+            assert other.execute("LOCK TABLE account IN ACCESS SHARE MODE").statusmessage == "LOCK TABLE"
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                other.execute(sql)
+            other.execute("ROLLBACK")
+        connection.execute("INSERT INTO account VALUES (1, 0)")
+        connection.execute("COMMIT")
+        other.execute("BEGIN READ ONLY")
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            other.execute(lock)
+        other.execute("ROLLBACK")
+        other.execute("BEGIN")
+        other.execute(lock)
+        other.execute("COMMIT")
+        other.execute("BEGIN")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            other.execute("LOCK TABLE account, nowhere")
+        other.execute("ROLLBACK")
+    with pair.replica.connect() as replica:
+        replica.execute("BEGIN")
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            replica.execute(lock)
+    pair.assert_identical()
+
+
+def test_with_nowait_nobody_waits_for_the_writer(pair):
+    with pair.primary.connect() as connection, pair.primary.connect() as other:
+        connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT)")
+        # Without NOWAIT it would have the writer once the other block has been idle for too long.
+        other.execute("SET lock_timeout = 0")
+        for sql in ("SELECT id FROM account FOR UPDATE NOWAIT", "LOCK TABLE account NOWAIT"):
+            for parameters in (None, ()):
+                connection.execute("BEGIN")
+                connection.execute("INSERT INTO account VALUES (1, 0)")
+                other.execute("BEGIN")
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    other.execute(sql, parameters, prepare=parameters is not None)
+                other.execute("ROLLBACK")
+                connection.execute("ROLLBACK")
+                other.execute("BEGIN")
+                other.execute(sql)
+                other.execute("COMMIT")
+
+
 def test_who_selects_for_update_loses_no_update(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT); INSERT INTO account VALUES (1, 0)")

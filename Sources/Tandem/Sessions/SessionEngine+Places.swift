@@ -10,6 +10,7 @@ extension SessionEngine {
         let command = statement.command
         try refuseWhenFailed(command)
         try refuseWithoutRole(command)
+        if command == .write(tag: LockStatement.tag) { try refuseLockOutsideOfBlock() }
         if command.isWrite, isReadOnly { throw readOnlyRefusal(command) }
         switch access {
         case .writer: return nil
@@ -24,6 +25,12 @@ extension SessionEngine {
             if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return .needsReader }
             return command.isWrite || keepsWhatItReads(statement) ? .needsWriter : .needsReader
         }
+    }
+
+    func refuseLockOutsideOfBlock() throws(PostgresError) {
+        guard block == nil else { return }
+        throw PostgresError(
+            code: .noActiveSQLTransaction, message: "LOCK TABLE can only be used in transaction blocks")
     }
 
     /// Whether nobody may change what a query reads before the end of a block that may write: it is the writer's then.

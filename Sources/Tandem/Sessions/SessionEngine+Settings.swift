@@ -44,6 +44,9 @@ extension SessionEngine {
         case .close(nil):
             machine.portalsDropped()
             output.commandComplete("CLOSE CURSOR ALL")
+        case .lockNothing:
+            try refuseLockOutsideOfBlock()
+            output.commandComplete(LockStatement.tag)
         case .unlisten: output.commandComplete("UNLISTEN")
         case .comment:
             warn(SQLState("01000"), "the comment is not kept: SQLite's schema has no place for it")

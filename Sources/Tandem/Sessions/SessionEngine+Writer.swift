@@ -32,6 +32,21 @@ extension SessionEngine {
         return outlook.staysOpen
     }
 
+    /// What NOWAIT waits at most: that others are just committing is no lock.
+    private static let nowait = Duration.milliseconds(100)
+
+    /// How long the statement at hand may wait for the writer; nil for as long as it takes.
+    var lockTimeout: Duration? {
+        let statement: SessionStatement? =
+            switch pending {
+            case .execute(let portal, _, _)?: portal.statement
+            case .describePortal(let portal)?: portal.statement
+            default: query?.statements.first
+            }
+        guard statement?.isNowait == true else { return settings.lockTimeout }
+        return min(settings.lockTimeout ?? Self.nowait, Self.nowait)
+    }
+
     /// The transaction on the writer has ended. What it answered counts, or is taken back and replaced by an error.
     func transactionCompleted(_ outcome: CommitOutcome) {
         let isExplicit = writerTransaction == .explicit

@@ -16,6 +16,8 @@ final class SessionStatement: Sendable {
     let returnsRows: Bool
     /// Whether it is a query that says FOR UPDATE, or another lock of rows.
     let locksRows: Bool
+    /// Whether it is to fail where others have the writer, rather than wait: it says NOWAIT.
+    let isNowait: Bool
     /// Where its text comes from; nil for statements that SQLite is not given.
     let place: StatementPlace?
     /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
@@ -29,7 +31,7 @@ final class SessionStatement: Sendable {
 
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
-        locksRows: Bool = false, place: StatementPlace? = nil, insertion: InsertTarget? = nil,
+        locksRows: Bool = false, isNowait: Bool = false, place: StatementPlace? = nil, insertion: InsertTarget? = nil,
         literals: PlainLiterals? = nil, parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
@@ -38,6 +40,7 @@ final class SessionStatement: Sendable {
         self.command = command
         self.returnsRows = returnsRows
         self.locksRows = locksRows
+        self.isNowait = isNowait
         self.place = place
         self.insertion = insertion
         self.literals = literals

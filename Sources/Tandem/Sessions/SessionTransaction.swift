@@ -28,7 +28,7 @@ final class SessionTransaction: WriteTransaction {
         self.eventLoop = eventLoop
         self.engine = engine
         isInteractive = engine.isInteractive
-        waitDeadline = engine.settings.lockTimeout.map { .now + $0 }
+        waitDeadline = engine.lockTimeout.map { .now + $0 }
         givenCommitTimeout = engine.settings.commitTimeout
         idleTimeout = engine.settings.idleInTransactionTimeout
     }

@@ -84,6 +84,22 @@ import Testing
         #expect(try QueryText.single(sql, parameterTypes: []).locksRows == locksRows)
     }
 
+    @Test(arguments: [
+        ("LOCK t", ["t"], false), ("LOCK TABLE ONLY public.\"T\" *, u IN ROW EXCLUSIVE MODE NOWAIT", ["T", "u"], true),
+    ])
+    func aTableIsLockedByAWriteThatChangesNothing(_ sql: String, _ tables: [String], _ isNowait: Bool) throws {
+        let statement = try QueryText.single(sql, parameterTypes: [])
+        let writes = tables.map { "DELETE FROM \"\($0)\" WHERE 0" }
+        #expect((statement.place?.translated.preceding ?? []) + [statement.sql] == writes)
+        #expect(statement.command == .write(tag: "LOCK TABLE") && statement.isNowait == isNowait)
+    }
+
+    @Test func aLockThatKeepsNobodyFromAnythingIsNone() throws {
+        #expect(try QueryText.single("LOCK t IN ACCESS SHARE MODE", parameterTypes: []).command == .lockNothing)
+        #expect(throws: PostgresError.self) { try QueryText.single("LOCK t IN SOME MODE", parameterTypes: []) }
+        #expect(throws: PostgresError.self) { try QueryText.single("LOCK TABLE t IN SHARE", parameterTypes: []) }
+    }
+
     @Test func aStringIsCutAtItsSemicolonsButNotInsideOfTriggers() throws {
         let trigger =
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (CASE 1 WHEN 1 THEN 2 END); DELETE FROM c; END"

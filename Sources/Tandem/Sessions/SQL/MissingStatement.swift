@@ -18,7 +18,6 @@ struct MissingStatement {
 
     private static let statements: [String: String] = [
         "do": noLanguage, "call": noLanguage, "merge": "Use INSERT … ON CONFLICT.",
-        "lock": "SELECT … FOR UPDATE, or BEGIN ISOLATION LEVEL SERIALIZABLE, keeps all others from writing.",
         "checkpoint": "A node checkpoints by itself.",
         "refresh": "Keep the rows in a table, and make them anew in a transaction.",
     ]

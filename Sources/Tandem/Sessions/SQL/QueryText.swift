@@ -38,10 +38,18 @@ enum QueryText {
         try StatementDepth.check(source, tokens)
         var words = WordCursor(source, tokens[...])
         let command = try SessionCommand(parsing: &words)
+        if command == .write(tag: LockStatement.tag) {
+            var words = WordCursor(source, tokens[...])
+            let lock = try LockStatement(parsing: &words)
+            return SessionStatement(
+                sql: lock.sql.text, original: text, source: source, command: command, returnsRows: false,
+                isNowait: lock.isNowait, place: StatementPlace(translated: lock.sql, start: range.lowerBound),
+                parameterTypes: parameterTypes)
+        }
         if case .cursor(.declare(_, let query, let querySource)) = command {
             return SessionStatement(
                 sql: query, original: text, source: querySource, command: command, returnsRows: false,
-                locksRows: locksRows(source, tokens),
+                locksRows: locksRows(source, tokens), isNowait: isNowait(source, tokens),
                 literals: PlainLiterals(querySource), parameterTypes: parameterTypes)
         }
         let returnsRows = command == .read || command.isWrite && returnsRows(source, tokens)
@@ -59,6 +67,7 @@ enum QueryText {
         return SessionStatement(
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
             locksRows: command == .read && locksRows(source, tokens),
+            isNowait: command == .read && isNowait(source, tokens),
             place: StatementPlace(translated: translated, start: range.lowerBound),
             insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
             literals: PlainLiterals(source, tokens),
@@ -85,6 +94,13 @@ enum QueryText {
             if word(next) == "key" { next += 1 }
             return ["update", "share"].contains(word(next))
         }
+    }
+
+    /// Whether rows are to be locked at once or not at all.
+    private static func isNowait(_ text: String, _ tokens: [SQLToken]) -> Bool {
+        tokens.contains { token in
+            token.kind == .word && token.range.count == 6 && text.bytes(token.range).lowercased() == "nowait"
+        } && locksRows(text, tokens)
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {

@@ -36,6 +36,9 @@ extension SessionCommand {
                 code: .featureNotSupported, message: "LISTEN and NOTIFY are not supported",
                 hint: "Ask for what has changed, by an indexed column of a time or a number.")
         case "comment": self = try Self.parseComment(&words)
+        case "lock":
+            let lock = try LockStatement(parsing: &words)
+            self = lock.takesWriter ? .write(tag: LockStatement.tag) : .lockNothing
         case "deallocate":
             words.advance()
             words.skip("prepare")

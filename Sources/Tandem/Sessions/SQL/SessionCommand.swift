@@ -38,6 +38,8 @@ enum SessionCommand: Sendable, Equatable {
     case unlisten
     /// COMMENT ON, which is not kept: SQLite's schema has no place for it.
     case comment
+    /// LOCK TABLE in a mode that keeps nobody from anything.
+    case lockNothing
     /// CREATE ROLE and its like.
     case users(UserChange)
     /// A statement of SQLite's that changes nothing.
