@@ -122,7 +122,8 @@ extension SessionEngine {
             // What the first one has waited for the writer counts.
             let deadline: ContinuousClock.Instant? = settings.statementTimeout.map { self.deadline ?? .now + $0 }
             self.deadline = nil
-            try limited(writer, StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
+            let end = deadline == nil ? sessionEnd?.limit : nil
+            try limited(writer, end ?? StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
         }
         return true
     }

@@ -122,20 +122,19 @@ extension Connection {
         let many = kind.isLoggedAsText ? nil : ManyParameters(text, from: offset)
         var pointer: OpaquePointer?
         let began = ProcessorTime.ofThread
-        let code: Int32
-        let length: Int
+        let result: (code: Int32, length: Int)
         if let many {
-            (code, length) = many.text.withUnsafeBufferPointer { prepare($0, &pointer) }
+            result = many.text.withUnsafeBufferPointer { prepare($0, &pointer) }
         } else {
-            (code, length) = prepare(UnsafeBufferPointer(rebasing: text[offset...]), &pointer)
+            result = prepare(UnsafeBufferPointer(rebasing: text[offset...]), &pointer)
         }
         let preparation = ProcessorTime.ofThread &- began
-        guard code == SQLITE_OK else {
-            var error = SQLiteError(handle, resultCode: code)
+        guard result.code == SQLITE_OK else {
+            var error = SQLiteError(handle, resultCode: result.code)
             error.offset = error.offset.map { $0 + offset }
             throw error
         }
-        let next = offset + length
+        let next = offset + result.length
         guard let pointer else { return (nil, next) }
         let sql = String(decoding: text[offset..<next], as: UTF8.self)
         let statement = PreparedStatement(
