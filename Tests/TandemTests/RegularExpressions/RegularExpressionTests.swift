@@ -79,16 +79,18 @@ import Testing
     }
 
     /// They took the stack of the thread that read, ran or forgot them.
-    @Test(arguments: ["a" + String(repeating: "|", count: 1_000_000), String(repeating: "x", count: 2_001)])
-    func whatHasTooManyPartsIsRefusedBeforeItIsNested(_ pattern: String) {
+    @Test(arguments: [("|", 1_000_000), ("x", 2_000)])
+    func whatHasTooManyPartsIsRefusedBeforeItIsNested(_ part: String, count: Int) {
+        let pattern = "x" + String(repeating: part, count: count)
         let error = #expect(throws: RegularExpression.Invalid.self) { try RegularExpression(pattern) }
         #expect(error?.reason == "it is too large")
     }
 
-    @Test(arguments: [
-        "a**", "a+*", "a{1}{1}", "a???", "^*", "$+", "\\y{2}", "{2}", "a|*b", "(*a)",
-        "a" + String(repeating: "+", count: 1_000_000),
-    ])
+    @Test func aMillionQuantifiersOfNoOperandAreRefused() {
+        aQuantifierOfNoOperandIsRefused("a" + String(repeating: "+", count: 1_000_000))
+    }
+
+    @Test(arguments: ["a**", "a+*", "a{1}{1}", "a???", "^*", "$+", "\\y{2}", "{2}", "a|*b", "(*a)"])
     func aQuantifierOfNoOperandIsRefused(_ pattern: String) {
         let error = #expect(throws: RegularExpression.Invalid.self) { try RegularExpression(pattern) }
         #expect(error?.reason == "quantifier operand invalid")
