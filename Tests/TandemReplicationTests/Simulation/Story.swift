@@ -33,6 +33,14 @@ final class Story {
         for other in nodes.indices where other != number { cut(number, other) }
     }
 
+    /// Breaks the connections between two nodes: what is under way on them is lost.
+    func breakConnections(_ first: Int, _ second: Int) {
+        for connection in simulation.connections
+        where Set([connection.dialler, connection.acceptor]) == Set([first, second]) {
+            (connection.toAcceptor, connection.toDialler) = ([.closed], [.closed])
+        }
+    }
+
     /// Lets everything that can happen without anybody's doing happen for so many rounds of 30 ms.
     func settle(rounds: Int = 12) throws {
         for _ in 0..<rounds {

@@ -37,6 +37,7 @@ extension ToldStory {
         try story.startAsReplica(1, of: 2)
         try story.settle(rounds: 6)
         story.isolate(2)
+        story.breakConnections(0, 1)
         story.mend(0, 1)
         try story.settle(rounds: 40)
         story.mendAll()
