@@ -9,7 +9,7 @@ SMALL = ["--segment-size", "65536", "--archive-timeout", "100ms"]
 
 
 def contents(path):
-    """All that a database file says, but for Tandem's own tables: settings, schema, and every row with its rowid."""
+    """All that a database file says, but for Tandem's own tables and SQLite's statistics: settings, schema, and every row with its rowid."""
     connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     connection.text_factory = bytes
     try:
@@ -20,7 +20,7 @@ def contents(path):
         schema = connection.execute(
             "SELECT type, name, tbl_name, sql FROM sqlite_schema "
             "WHERE name NOT LIKE '\\_tandem%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_tandem%' ESCAPE '\\' "
-            "ORDER BY type, name").fetchall()
+            "AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name").fetchall()
         lines += schema
         for kind, name, _, sql in schema:
             if kind != b"table" or (sql or b"").upper().startswith(b"CREATE VIRTUAL"):

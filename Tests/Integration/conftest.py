@@ -138,7 +138,7 @@ class Node:
         connection.close()
 
     def dump(self):
-        """The database's contents, read from its files while the node is stopped."""
+        """The database's contents but for statistics, read from its files while the node is stopped."""
         assert self.process is None
         connection = sqlite3.connect(f"file:{self.data}/tandem.sqlite?mode=ro", uri=True)
         connection.text_factory = bytes
@@ -147,7 +147,8 @@ class Node:
             lines = [("user_version", connection.execute("PRAGMA user_version").fetchone())]
             schema = connection.execute(
                 "SELECT type, name, tbl_name, sql FROM sqlite_schema "
-                "WHERE name NOT LIKE '\\_tandem%' ESCAPE '\\' ORDER BY type, name").fetchall()
+                "WHERE name NOT LIKE '\\_tandem%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' "
+                "ORDER BY type, name").fetchall()
             lines += schema
             for kind, name, _, sql in schema:
                 if kind != b"table" or (sql or b"").upper().startswith(b"CREATE VIRTUAL"):

@@ -5,6 +5,8 @@ import threading
 import psycopg
 import pytest
 
+from archives import contents, wait_archived
+from commands import tandem
 from conftest import wait_until
 from test_verify import url, verify
 
@@ -149,3 +151,38 @@ def test_a_keyed_table_with_a_real_column_first_keeps_its_rows_and_sums_on_both(
     pair.wait_level()
     assert all(node.status()["drift"] is None for node in pair.nodes)
     pair.assert_identical()
+
+
+def test_statistics_are_each_nodes_own_and_no_drift(make_pair, tmp_path):
+    archive = tmp_path / "archive"
+    pair = make_pair(replicas=2, primary_options=["--archive", str(archive), "--archive-timeout", "100ms"])
+    pair.start()
+    with pair.primary.connect() as connection:
+        for number in range(25):
+            connection.execute(f"CREATE TABLE t{number} (a)")
+            connection.execute(f"INSERT INTO t{number} VALUES (1)")
+        # SQLite's list of tables, and so the order of ANALYZE, is another one after a restart.
+        for number in range(14):
+            connection.execute(f"DROP TABLE t{number}")
+        pair.wait_level()
+        assert pair.replica.stop() == 0
+        pair.replica.start().wait_ready()
+        backup = tmp_path / "backup.tar"
+        tandem("backup", backup, "--url", url(pair.primary))
+        connection.execute("ANALYZE")
+        connection.execute("ANALYZE t14")
+        for number in range(14, 24):
+            connection.execute(f"DROP TABLE t{number}")
+        connection.execute("UPDATE sqlite_stat1 SET stat = '7' WHERE tbl = 't24'")
+        connection.execute("INSERT INTO t24 VALUES (2)")
+    pair.wait_level()
+    for node in pair.nodes:
+        assert node.status()["state"] == "ready"
+    statistics = "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 't24' AND stat = '{}'"
+    assert [node.query(statistics.format(7)) for node in pair.nodes] == [[(1,)], [(0,)], [(0,)]]
+    assert [node.query(statistics.format(1)) for node in pair.replicas] == [[(1,)], [(1,)]]
+    assert verify(url(pair.primary), expect=0)["sound"]
+    wait_archived(pair.primary)
+    tandem("restore", "--backup", backup, "--archive", archive, "--data", tmp_path / "restored")
+    pair.assert_identical()
+    assert contents(tmp_path / "restored" / "tandem.sqlite") == contents(pair.primary.data / "tandem.sqlite")

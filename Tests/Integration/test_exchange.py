@@ -46,6 +46,14 @@ def make_everything(path, wal=True):
     return connection
 
 
+def select(path, sql):
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
 def stamp(folder):
     """The names and bytes of all that is in a folder, but for what SQLite keeps in shared memory."""
     return {
@@ -93,6 +101,8 @@ def test_an_imported_database_is_the_same_on_primary_and_replica_and_exported_ag
         exported = tmp_path / "exported.sqlite"
         assert "is the database at 2@" in tandem("export", exported, "--url", url(replica))
         assert contents(exported) == expected
+        statistics = "SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx"
+        assert select(exported, statistics) == select(whole, statistics) != []
         assert (exported.stat().st_mode & 0o777) == 0o600
         with primary.connect() as connection:
             connection.execute("INSERT INTO keyed (name) VALUES ('three')")

@@ -53,9 +53,9 @@ final class Applier {
     @inline(__always)
     private func apply(_ change: ChangeView, of record: Record) throws {
         switch change {
-        case .insert(let row): try table(row.table, record).insert(row, record)
-        case .update(let row): try table(row.table, record).update(row, record)
-        case .delete(let row): try table(row.table, record).delete(row, record)
+        case .insert(let row): try table(row.table, record)?.insert(row, record)
+        case .update(let row): try table(row.table, record)?.update(row, record)
+        case .delete(let row): try table(row.table, record)?.delete(row, record)
         case .tableDefinition(let number): forget(number)
         case .schema(let sql): try execute(sql, record)
         case .contentChecksum(let checksum):
@@ -63,22 +63,27 @@ final class Applier {
         }
     }
 
+    /// The table whose row changes; nil for one of statistics, whose rows logs of former versions have, and which are
+    /// passed over.
     @inline(__always)
-    private func table(_ number: UInt32, _ record: Record) throws -> AppliedTable {
+    private func table(_ number: UInt32, _ record: Record) throws -> AppliedTable? {
         let table: AppliedTable
         if number < tables.count, let known = tables[Int(number)] {
             table = known
+        } else if let prepared = try prepareTable(number, record) {
+            table = prepared
         } else {
-            table = try prepareTable(number, record)
+            return nil
         }
         if let content, table.content?.mustBeChecked ?? false { try content.check(table.content, record.index) }
         return table
     }
 
-    private func prepareTable(_ number: UInt32, _ record: Record) throws -> AppliedTable {
+    private func prepareTable(_ number: UInt32, _ record: Record) throws -> AppliedTable? {
         guard let definition = decoder.tables[number] else {
             throw differs(record, "", "its definition is missing from the log")
         }
+        guard !StatisticsTable.isOne(definition.name) else { return nil }
         guard let shape = try shapes.read(definition.name) else {
             throw differs(record, definition.name, "there is no such table")
         }
@@ -102,6 +107,7 @@ final class Applier {
         tables.removeAll()
         let text = String(decoding: sql, as: UTF8.self)
         let kind = StatementKind(text)
+        guard try !dropsMissingStatistics(kind) else { return }
         content?.schemaChangeBegins()
         guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else {
             let cause = SQLiteError(handle, resultCode: sqlite3_extended_errcode(handle))
@@ -111,6 +117,14 @@ final class Applier {
                     + "The database has drifted and must be made anew from another node.", resultCode: cause.resultCode)
         }
         if kind.changesSchema { try content?.schemaChanged() } else { content?.schemaChangeEnds() }
+    }
+
+    /// Whether it is a DROP TABLE of statistics that this node has not: which it keeps depends on its SQLite.
+    private func dropsMissingStatistics(_ kind: StatementKind) throws(SQLiteError) -> Bool {
+        guard case .dropTable(let dropped) = kind else { return false }
+        let name = dropped.name.lowercased()
+        guard StatisticsTable.isOne(name) else { return false }
+        return try shapes.read(name) == nil
     }
 
     private func differs(_ record: Record, _ table: String, _ reason: String) -> SQLiteError {

@@ -26,6 +26,7 @@ extension ChangeCapture {
         guard failure == nil else { return }
         do throws(SQLiteError) {
             try check(schema, name)
+            if StatisticsTable.isOne(name) { return statisticsChange() }
             let table = try catalog.table(name)
             if let refusal = table.refusal { throw refusal }
             if table.isSequences { return sequences.wereTouched() }
@@ -39,6 +40,14 @@ extension ChangeCapture {
         } catch {
             fail(error)
         }
+    }
+
+    /// A row of a statistics table changes, which is not told. With ANALYZE and DROP it is SQLite itself that changes it,
+    /// and their text is told; where a client does so, and nothing else, its transaction must have a record, or it would
+    /// not be committed.
+    private func statisticsChange() {
+        guard statements.change == nil, isRecordEmpty else { return }
+        buffer.writeSchema(StatisticsTable.text)
     }
 
     private func check(_ schema: UnsafePointer<CChar>, _ name: UnsafePointer<CChar>) throws(SQLiteError) {

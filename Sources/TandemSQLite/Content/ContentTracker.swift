@@ -65,10 +65,11 @@ final class ContentTracker {
         demands += 1
     }
 
-    /// A table that has an entry, and is not there, has been dropped by another program.
+    /// A table that has an entry, and is not there, has been dropped by another program. Former versions took rows of
+    /// statistics for data, and made an entry where they differed: that is no drift.
     private func keepMissing(_ entries: [String: ContentStore.Entry], _ listed: [ListedTable], _ applied: LogIndex) {
         let names = Set(listed.map(\.name))
-        for (name, entry) in entries where !names.contains(name) {
+        for (name, entry) in entries where !names.contains(name) && !StatisticsTable.isOne(name) {
             let table = TableContent(
                 name: name, signature: entry.signature, generation: entry.generation, rootPage: 0, sql: "",
                 sum: entry.sum,

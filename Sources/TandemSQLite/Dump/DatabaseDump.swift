@@ -5,9 +5,14 @@ import CTandemSQLite
 ///
 /// Contents: user_version and application_id, the schema, and all rows of all tables with their rowids, those of
 /// `sqlite_sequence` and of the tables of full-text indexes included; not Tandem's own state, nor what SQLite keeps for
-/// itself, such as the order of pages. Reals are written bit by bit, and text that is not UTF-8 as bytes.
+/// itself, such as the order of pages and the statistics that ANALYZE makes. Reals are written bit by bit, and text that is
+/// not UTF-8 as bytes.
 public struct DatabaseDump {
     private let handle: OpaquePointer
+
+    /// A condition on the names of the schema's objects.
+    private static let isCompared =
+        "substr(name, 1, 8) <> '\(StatementPolicy.ownPrefix)' AND substr(name, 1, 11) <> '\(StatisticsTable.prefix)'"
 
     /// A dump of what `reader` sees; in a transaction of its own if none is open (``ReaderConnection/beginRead()``).
     public init(_ reader: ReaderConnection) { handle = reader.connection.handle }
@@ -46,7 +51,7 @@ public struct DatabaseDump {
             handle,
             """
             SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage <> 0
-              AND substr(name, 1, 8) <> '\(StatementPolicy.ownPrefix)' ORDER BY name
+              AND \(Self.isCompared) ORDER BY name
             """)
         let shapes = try TableShapeReader(handle)
         while try tables.step() {
@@ -60,7 +65,7 @@ public struct DatabaseDump {
             handle,
             """
             SELECT type, name, tbl_name, sql FROM sqlite_schema
-              WHERE substr(name, 1, 8) <> '\(StatementPolicy.ownPrefix)'
+              WHERE \(Self.isCompared)
               ORDER BY type, name
             """)
         while try schema.step() {

@@ -79,6 +79,12 @@ final class Pair {
         try replica.apply(batch, through: batch.lastIndex, history: history)
     }
 
+    /// Applies records that the primary has not made, such as a former version's.
+    func apply(_ records: RecordBuffer) throws {
+        _ = try log(records)
+        try applyLast()
+    }
+
     /// Runs migrations on the primary and applies them at the replica.
     func migrate(_ migrator: DatabaseMigrator) throws {
         let before = batches.count
