@@ -169,3 +169,26 @@ def test_rows_that_are_missing_or_too_many_are_found_at_either_end(make_pair):
     answer = verify(url(pair.primary), expect=2)
     assert answer["missing"][0]["node"].endswith(str(pair.replica.port)) and not answer["complete"]
     assert "cannot connect" in verify(url(pair.replica), expect=2)
+
+
+def test_what_has_no_key_and_the_numbers_in_the_header_are_compared_too(make_pair):
+    pair = make_pair(acknowledgements="0").start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE nameless (rowid TEXT, oid TEXT, third TEXT)")
+        connection.execute("INSERT INTO nameless VALUES ('a', 'b', 'c'), ('d', 'e', 'f')")
+        connection.execute('ALTER TABLE nameless RENAME COLUMN third TO "_rowid_"')
+        connection.execute("CREATE TABLE other (x)")
+        connection.execute("INSERT INTO other VALUES (1)")
+        connection.execute("PRAGMA user_version = 7")
+    pair.wait_level()
+    answer = verify(url(pair.primary), "--skip-pages", expect=0)
+    assert (answer["tables"], answer["rows"]) == (2, 3)
+    pair.replica.stop()
+    pair.replica.change_behind(
+        "UPDATE nameless SET oid = 'x' WHERE oid = 'e'; PRAGMA user_version = 5; PRAGMA application_id = 9")
+    pair.replica.start().wait_ready()
+    schema, table = verify(url(pair.primary), "--skip-pages", expect=1)["differences"]
+    assert (schema["table"], schema["found"]) == (
+        None, "user_version 5 instead of user_version 7, application_id 9 instead of application_id 0")
+    assert (table["table"], table["after"], table["through"]) == ("nameless", None, None)
+    assert table["found"].startswith("2 rows, ") and table["found"] != table["expected"]

@@ -92,9 +92,13 @@ final class GroupVerifier {
 
     private func compareSchemas() async throws -> [SchemaObject] {
         let schema = try await reference.schema()
+        let numbers = try await reference.headerNumbers()
         for node in others {
             let found = try await node.schema()
-            let names = Set(Set(schema).symmetricDifference(found).map(\.name)).sorted()
+            var names = Set(Set(schema).symmetricDifference(found).map(\.name)).sorted()
+            for (other, number) in zip(try await node.headerNumbers(), numbers) where other != number {
+                names.append("\(other) instead of \(number)")
+            }
             guard !names.isEmpty, isFirst(node, "") else { continue }
             report.differences.append(
                 VerifyReport.Difference(node: node.address, found: names.joined(separator: ", "), expected: ""))

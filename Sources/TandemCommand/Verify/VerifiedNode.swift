@@ -101,6 +101,16 @@ final class VerifiedNode: Sendable {
         }
     }
 
+    /// The numbers that the file's header has for its users, and the log carries.
+    func headerNumbers() async throws -> [String] {
+        var numbers: [String] = []
+        for name in ["user_version", "application_id"] {
+            let number = try await rows("PRAGMA \(name)").first?.first ?? nil
+            numbers.append("\(name) \(number ?? "unknown")")
+        }
+        return numbers
+    }
+
     /// The numbers that AUTOINCREMENT has used up.
     func sequences() async throws -> [String] {
         try await rows("SELECT name, max(seq) FROM sqlite_sequence GROUP BY name ORDER BY name")

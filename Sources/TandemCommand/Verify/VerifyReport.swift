@@ -6,7 +6,7 @@ struct VerifyReport: Sendable {
     /// A table, or the schema, that is not the same on two nodes.
     struct Difference: Sendable {
         var node: HostAndPort
-        /// Nil for the schema.
+        /// Nil for the schema, to which `user_version` and `application_id` belong.
         var table: String?
         var range = KeyRange()
         /// What is there, and what is on the node that it was compared with.

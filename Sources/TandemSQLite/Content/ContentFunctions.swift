@@ -8,6 +8,9 @@ import CTandemSQLite
 /// | `tandem_applied()` | the applied index of this state; what follows is read from the file, not from memory |
 /// | `tandem_content(table, after, through)` | number, checksum and bytes of the rows in a range of keys: `5 8000000000000001 321` |
 /// | `tandem_content_bound(table, after, count)` | the key so many rows above `after`; NULL if there are not so many |
+///
+/// A table whose columns have taken all names of the rowid has no key: it has no bounds, and is added up whole, without its
+/// rowids.
 enum ContentFunctions {
     /// Registers the functions.
     static func install(on handle: OpaquePointer) throws(SQLiteError) {
@@ -69,8 +72,7 @@ enum ContentFunctions {
     ) throws(SQLiteError) -> TableShape {
         // Names and keys come from clients: names are quoted, keys are read and bound.
         let name = text(arguments, 0) ?? ""
-        guard !StatementPolicy.isOwn(name), let shape = try TableShapeReader(handle).read(name), shape.refusal == nil
-        else {
+        guard !StatementPolicy.isOwn(name), let shape = try TableShapeReader(handle).read(name) else {
             throw SQLiteError(.refused, "There is no table `\(name)` that can be compared.", table: name)
         }
         return shape

@@ -51,12 +51,13 @@ struct ContentRange {
         through?.bind(to: statement, from: 1 + (after?.parts.count ?? 0))
     }
 
-    /// The key of the row that is `count` rows above `after`; nil if there are not so many.
+    /// The key of the row that is `count` rows above `after`; nil if there are not so many, or the table has no key.
     static func bound(
         _ handle: OpaquePointer, _ shape: TableShape, after: String?, count: Int64
     ) throws(SQLiteError) -> String? {
-        let keys = shape.rowKey.map(\.quotedName).joined(separator: ", ")
         let range = try ContentRange(shape, after: after, through: nil)
+        guard !shape.rowKey.isEmpty else { return nil }
+        let keys = shape.rowKey.map(\.quotedName).joined(separator: ", ")
         let statement = try OwnStatement(
             handle,
             "SELECT \(keys) FROM main.\(shape.name.quotedName)\(range.condition(shape)) ORDER BY \(keys) "
@@ -67,9 +68,10 @@ struct ContentRange {
 }
 
 extension TableShape {
-    /// The names of what a row is found by, in the order in which rows lie.
+    /// The names of what a row is found by, in the order in which rows lie; empty where columns have taken all names of the
+    /// rowid.
     var rowKey: [String] {
-        guard isWithoutRowid else { return [rowidName ?? "rowid"] }
+        guard isWithoutRowid else { return rowidName.map { [$0] } ?? [] }
         return columns.filter(\.isPrimaryKey).sorted { ($0.keyedPlace ?? 0) < ($1.keyedPlace ?? 0) }.map(\.name)
     }
 }

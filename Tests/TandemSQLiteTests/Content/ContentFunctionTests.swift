@@ -72,6 +72,22 @@ import Testing
         }
     }
 
+    /// Such a table was refused, and with it ended the comparison of all others.
+    @Test func aTableThatHasTakenAllNamesOfTheRowidIsAddedUpWhole() throws {
+        try pair.run(
+            "CREATE TABLE n(rowid, oid, x)", "INSERT INTO n VALUES (1, 2, 3), (4, 5, 6)",
+            "ALTER TABLE n RENAME COLUMN x TO _rowid_")
+        let first = try #require(try ask("SELECT tandem_content('n', NULL, NULL)"))
+        #expect(first.hasPrefix("2 "))
+        #expect(try ask("SELECT tandem_content_bound('n', NULL, 1)") == nil)
+        #expect(refusal("SELECT tandem_content('n', '1', NULL)")?.message.contains("key") == true)
+        try pair.run("CREATE TABLE m(rowid, oid, x)", "INSERT INTO m VALUES (1, 2, 3), (4, 5, 7)")
+        try pair.run("ALTER TABLE m RENAME COLUMN x TO _rowid_")
+        let second = try #require(try ask("SELECT tandem_content('m', NULL, NULL)"))
+        #expect(second.hasPrefix("2 ") && second != first)
+        try pair.checkEqual()
+    }
+
     @Test(arguments: [
         "SELECT verifier FROM hidden", "SELECT count(*) FROM hidden", "SELECT * FROM hidden LIMIT 0",
     ])
