@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from archives import contents
-from commands import tandem, url
+from commands import run, tandem, url
 from conftest import TANDEM, Node, Pair, wait_until
 
 
@@ -232,3 +232,33 @@ def tandem_quietly(*arguments):
         return tandem(*arguments)
     except AssertionError:
         return None
+
+
+def test_an_export_names_what_does_not_work_without_a_nodes_functions(tmp_path):
+    node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0"]).start()
+    try:
+        node.wait_ready()
+        with node.connect() as connection:
+            connection.execute("CREATE TABLE plain (a TEXT)")
+            connection.execute("CREATE VIEW fine AS SELECT upper(a) AS tandem_left FROM plain")
+            connection.execute("CREATE VIEW initials AS SELECT left(a, 1) AS initial FROM plain")
+            connection.execute("CREATE TABLE checked (a TEXT, CHECK (left(a, 1) <> 'z'))")
+            connection.execute("CREATE INDEX first ON plain (left(a, 2))")
+            connection.execute(
+                "CREATE TRIGGER noted AFTER UPDATE ON checked BEGIN DELETE FROM plain; "
+                "INSERT INTO plain VALUES (tandem_left(new.a, 3)); END")
+        exported = tmp_path / "exported.sqlite"
+        done = run("export", exported, "--url", url(node))
+    finally:
+        node.kill()
+    assert done.returncode == 0 and "is the database at" in done.stdout and "note" not in done.stdout
+    named = [line.partition(" needs tandem_left(), ")[0] for line in done.stderr.splitlines()]
+    assert named == [
+        "tandem: note: index first on plain", "tandem: note: table checked", "tandem: note: trigger noted on checked",
+        "tandem: note: view initials"]
+    connection = sqlite3.connect(exported)
+    assert connection.execute("SELECT * FROM fine").fetchall() == []
+    for sql in ("SELECT * FROM initials", "INSERT INTO checked VALUES ('a')", "INSERT INTO plain VALUES ('a')"):
+        with pytest.raises(sqlite3.OperationalError, match="tandem_left"):
+            connection.execute(sql)
+    connection.close()

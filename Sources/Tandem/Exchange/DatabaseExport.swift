@@ -33,6 +33,14 @@ public enum DatabaseExport {
         try SystemFileSystem().open(file, .readWrite).synchronize()
     }
 
+    /// What of a plain database does not work for programs without a node's functions and collations: one sentence for each
+    /// table, index, view or trigger.
+    ///
+    /// - Throws: `SQLiteError`; GRDB's `DatabaseError`.
+    public static func remarks(on file: String) throws -> [String] {
+        try DatabaseFile(file, .read).needsElsewhere(.withoutNode)
+    }
+
     /// Applies what is committed, and was not applied before the node ended.
     private static func complete(_ file: String, from log: String, _ position: Position) throws -> Position {
         guard let known = try LogSurvey(directory: log), known.commit > position.index else { return position }

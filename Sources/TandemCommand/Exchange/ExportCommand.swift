@@ -9,7 +9,8 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export", abstract: "Write a node's database as a plain SQLite file.",
         discussion: """
             As it is at one moment, of a running node or from the data directory of a stopped one. Tandem's own tables \
-            (_tandem_…) are not in it, nor anything of users and their passwords. The login needs the role replicate.
+            (_tandem_…) are not in it, nor anything of users and their passwords. Views, triggers, indexes and tables that need \
+            functions of Tandem's, and so do not work elsewhere, are named. The login needs the role replicate.
             """)
 
     @Argument(help: "The file; it must not be there yet.", completion: .file())
@@ -32,8 +33,10 @@ struct ExportCommand: AsyncParsableCommand {
         let target = try TargetFile(file)
         do {
             let position = try await export(to: target)
+            let remarks = try DatabaseExport.remarks(on: target.partial)
             try target.finish()
             print("\(file) is the database at \(position)")
+            for remark in remarks { NodeRunner.warn("note: \(remark)") }
         } catch {
             target.clear()
             if error is ValidationError { throw error }
