@@ -1,5 +1,6 @@
 """A node's log is archived while it runs: whole, in order, once, whatever fails or ends in between."""
 
+import errno
 import os
 import pathlib
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from archives import SMALL, archived, contents, last_index, wait_archived
 from commands import tandem, url
 from conftest import Node, wait_until
+from faults import FaultyDisk
 
 ALONE = ["--acknowledgements", "0"]
 
@@ -126,6 +128,21 @@ def test_a_command_that_fails_or_hangs_is_tried_again_until_the_file_is_safe(mak
     wait_archived(node)
     node.stop()
     assert_restores(tmp_path, backup, archive, node)
+
+
+def test_a_full_disk_under_the_archive_is_said_and_archiving_goes_on_by_itself(make_node, tmp_path):
+    node = make_node("--archive", str(tmp_path / "archive"), "--archive-timeout", "20ms")
+    disk = FaultyDisk(node)
+    disk.fail_writes("*/archive/*", error=errno.ENOSPC)
+    node.start().wait_ready()
+    make_table(node)
+    problem = wait_until(lambda: node.status()["archive_problem"], what="the problem is said")
+    assert os.strerror(errno.ENOSPC) in problem and "goes on by itself" in problem
+    assert "start the node" not in problem
+    insert(node)
+    disk.mend()
+    wait_archived(node)
+    wait_until(lambda: node.status()["archive_problem"] is None, what="the problem is over")
 
 
 def is_running(process):

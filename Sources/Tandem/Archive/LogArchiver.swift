@@ -192,7 +192,10 @@ final class LogArchiver: Sendable {
     }
 
     private func failed(_ error: any Error) {
-        let reason = (error as? TandemError)?.message ?? String(describing: error)
+        let isFull = (error as? LogError)?.code == .diskFull
+        let reason =
+            ((error as? TandemError)?.message ?? String(describing: error))
+            + (isFull ? " Make room there: archiving goes on by itself." : "")
         let (isNews, failures) = monitor.withLock { state in
             defer { state.stand.problem = reason }
             state.stand.failures += 1

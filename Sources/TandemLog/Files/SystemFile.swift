@@ -101,9 +101,8 @@ extension LogError {
         let number = number ?? errno
         let reason = String(cString: strerror(number))
         let isFull = number == ENOSPC || number == EDQUOT
-        let advice = isFull ? " Make room on the disk and start the node again." : ""
         return LogError(
-            isFull ? .diskFull : .inputOutput, "Cannot \(action) the file: \(reason).\(advice)", file: path,
+            isFull ? .diskFull : .inputOutput, "Cannot \(action) the file: \(reason).", file: path,
             offset: offset.map(UInt64.init), errorNumber: number)
     }
 }

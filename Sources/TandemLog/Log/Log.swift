@@ -89,6 +89,10 @@ public final class Log {
         do throws(LogError) {
             return try body()
         } catch {
+            guard failure == nil else { throw error }  // An attempt inside of this one has failed.
+            var error = error
+            // Who else finds no room goes on by itself once there is some.
+            if error.code == .diskFull { error.message += " Make room on the disk and start the node again." }
             failure = error
             throw error
         }

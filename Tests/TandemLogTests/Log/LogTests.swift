@@ -244,6 +244,7 @@ import Testing
                     }
                 } catch let error as LogError {
                     #expect(error.code == .diskFull && error.file != nil)
+                    #expect(error.message.contains("start the node again"))
                 }
                 let again = #expect(throws: LogError.self) { try log.append("more") }
                 #expect(again?.code == .failed)
