@@ -4,11 +4,13 @@ import os
 import random
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 import psycopg
 import pytest
 
+from commands import tandem
 from conftest import Node, wait_until
 
 ROWS = ("INSERT INTO t (b) WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) "
@@ -63,6 +65,21 @@ def test_a_full_disk_stops_writes_with_a_reason_and_loses_nothing(make_pair, sma
     count = pair.primary.query("SELECT count(*) FROM t")[0][0]
     assert count >= acknowledged * 2000 and count % 2000 == 0
     pair.assert_identical()
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_an_import_that_finds_no_room_names_the_copy_and_not_the_source(small_disk, tmp_path, mode):
+    source = tmp_path / "source.sqlite"
+    connection = sqlite3.connect(source, isolation_level=None)
+    connection.execute(f"PRAGMA journal_mode = {mode}")
+    connection.execute("CREATE TABLE t (a)")
+    connection.execute("INSERT INTO t VALUES (randomblob(16000000))")
+    connection.close()
+    for options in ([], ["--dry-run"]):
+        text = tandem("import", source, "--data", small_disk / "data", *options, code=1)
+        assert "nothing was imported" in text and ("full" in text or "No space" in text)
+        assert str(small_disk / "data") in text and str(source) not in text
+        assert not list(small_disk.iterdir())
 
 
 def test_a_vanished_log_directory_never_loses_what_was_acknowledged(pair):

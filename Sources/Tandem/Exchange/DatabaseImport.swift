@@ -26,7 +26,7 @@ public struct DatabaseImport: Sendable {
     /// - Throws: ``TandemError`` that names all obstacles.
     public func rehearse(in directory: String) throws -> [String] {
         let founding = try Founding(directory)
-        return try prepare(founding)
+        return try namingFull(founding) { try prepare(founding) }
     }
 
     /// Imports the database into `directory`, which must be empty or not there; it is left like that if that fails. The
@@ -35,15 +35,29 @@ public struct DatabaseImport: Sendable {
     /// - Throws: ``TandemError`` that says what is in the way.
     public func run(into directory: String) throws -> Report {
         let founding = try Founding(directory)
-        let remarks = try prepare(founding)
         let node = NodeID.random()
         let epoch = Epoch(counter: 1, node: node)
-        // The database stands for the first record of the new log.
-        try place(founding.database, at: Position(epoch: epoch, index: 1))
+        let remarks = try namingFull(founding) {
+            let remarks = try prepare(founding)
+            // The database stands for the first record of the new log.
+            try place(founding.database, at: Position(epoch: epoch, index: 1))
+            return remarks
+        }
         let group = try founding.finish(
             behind: LogEnd(index: 1, checksum: 0, epochCounter: 1), time: ReplicationDriver.wallClock,
             history: EpochHistory([.init(epoch: epoch, firstIndex: 1)]) ?? EpochHistory(), node: node, aboveEpoch: 1)
         return Report(group: group, remarks: remarks)
+    }
+
+    /// SQLite says that a disk is full, and not which file found no room: it is the copy.
+    private func namingFull<Result>(_ founding: Founding, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            guard OpeningFailure(error) == .noRoom, !(error is LogError) else { throw error }
+            throw TandemError(
+                .unavailable, "the copy of it, \(founding.database), cannot be written: \(error)", cause: error)
+        }
     }
 
     /// Makes Tandem's tables in it. The file is closed with the connection's last statement, when this returns.

@@ -20,9 +20,20 @@ struct ForeignDatabase {
     func copy(to target: String) throws {
         do {
             if try mustCopyFiles() { return try copyFiles(to: target) }
-            try DatabaseFile(path, .read).copy(to: target)
+            try copy(DatabaseFile(path, .read), to: target)
         } catch let error as SQLiteError {
-            throw TandemError(.unavailable, "\(path) cannot be read: \(error.message)")
+            throw TandemError(.unavailable, "\(path) cannot be read: \(error.message)", cause: error)
+        }
+    }
+
+    /// What cannot be written is the copy: the database, which is open, is only read.
+    private func copy(_ database: DatabaseFile, to target: String) throws {
+        do throws(SQLiteError) {
+            try database.copy(to: target)
+        } catch {
+            guard error.isOfWriting else { throw error }
+            throw TandemError(
+                .unavailable, "the copy of it, \(target), cannot be written: \(error.message)", cause: error)
         }
     }
 

@@ -17,6 +17,9 @@ public enum SQLiteResultCode {
     static let full = SQLITE_FULL
     static let inputOutput = SQLITE_IOERR
     static let noMemory = SQLITE_NOMEM
+    /// `SQLITE_IOERR_WRITE`, `SQLITE_IOERR_TRUNCATE`.
+    static let writeFailed = SQLITE_IOERR | (3 << 8)
+    static let truncateFailed = SQLITE_IOERR | (6 << 8)
     /// `SQLITE_IOERR_FSYNC`: a flush has failed.
     public static let flushFailed = SQLITE_IOERR | (4 << 8)
 }

@@ -125,6 +125,13 @@ extension SQLiteError {
     /// Whether the database's file does not hold what SQLite has written to it.
     public var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(primaryResultCode) }
 
+    /// Whether SQLite could not write a file: the disk is full or broken, or the system does not let it.
+    public var isOfWriting: Bool {
+        [SQLITE_FULL, SQLITE_READONLY, SQLITE_CANTOPEN].contains(primaryResultCode)
+            || [SQLiteResultCode.writeFailed, SQLiteResultCode.truncateFailed, SQLiteResultCode.flushFailed]
+                .contains(resultCode)
+    }
+
     /// Whether the disk or the memory failed: such an error says nothing of any row.
     public var isOfTheSystem: Bool {
         [SQLiteResultCode.full, SQLiteResultCode.inputOutput, SQLiteResultCode.noMemory].contains(resultCode & 0xFF)
