@@ -111,6 +111,8 @@ final class Applier {
         content?.schemaChangeBegins()
         guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else {
             let cause = SQLiteError(handle, resultCode: sqlite3_extended_errcode(handle))
+            // A disk that is full or fails says nothing of what the database holds.
+            guard !cause.isOfTheSystem else { throw cause }
             throw SQLiteError(
                 .contentDiffers,
                 "Record \(record.index) does not fit this database: a change of the schema fails (\(cause.message)). "

@@ -51,6 +51,25 @@ import Testing
         #expect(pair.replica.applied.position.index == 3)
     }
 
+    @Test func aChangeOfTheSchemaThatFindsNoRoomIsNoDrift() throws {
+        let pair = try Pair()
+        try pair.run(
+            "CREATE TABLE a(x)",
+            """
+            INSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+              SELECT hex(randomblob(50)) FROM n
+            """)
+        // No more pages than there are.
+        try pair.replica.withDatabase { try $0.execute(sql: "PRAGMA max_page_count = 1") }
+        let error = #expect(throws: SQLiteError.self) { try pair.run("CREATE INDEX i ON a(x)") }
+        #expect(error?.code == .engine && error?.primaryResultCode == 13, "SQLITE_FULL: \(String(describing: error))")
+        #expect(pair.replica.drifts.isEmpty)
+        try pair.replica.withDatabase { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+        let batch = try #require(pair.batches.last)
+        try pair.replica.apply(batch, through: batch.lastIndex, history: pair.history)
+        try pair.checkEqual()
+    }
+
     @Test func recordsThatAreThereAlreadyAreSkipped() throws {
         let pair = try Pair()
         try pair.run("CREATE TABLE a(x)", "INSERT INTO a VALUES (1)", "INSERT INTO a VALUES (2)")
