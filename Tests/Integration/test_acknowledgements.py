@@ -5,6 +5,7 @@ import threading
 import psycopg
 import pytest
 
+from commands import tandem, url
 from conftest import wait_until
 
 
@@ -184,3 +185,33 @@ def test_clients_wait_through_the_loss_of_every_replica_in_turn(make_pair):
     pair.wait_level()
     assert numbers(pair.primary) == acknowledged
     pair.assert_identical()
+
+
+def test_a_replica_asks_for_what_it_was_started_with_once_it_reigns(make_pair):
+    pair = make_pair(replicas=2)
+    told, other = pair.replicas
+    told.options = ["--acknowledgements", "2"]
+    pair.start()
+    wait_members(pair, 2)
+
+    def wait_reigning(node, acknowledgements):
+        def reigns():
+            status = node.status()
+            settled = status["commit_index"] == status["last_index"]
+            return (status["role"], status["state"], status["acknowledgements"], settled) == (
+                "primary", "ready", acknowledgements, True)
+        wait_until(reigns, what=f"it reigns, and {acknowledgements} acknowledge")
+
+    tandem("switch-over", "--url", url(pair.primary), "--to", url(told))
+    wait_reigning(told, "2")
+    assert "acknowledgements that commits wait for change" in told.text()
+
+    told.stop()
+    told.options[1] = "all"
+    told.start()
+    wait_reigning(told, "all")
+
+    # Who was told nothing leaves the rule as it is.
+    tandem("switch-over", "--url", url(told), "--to", url(other))
+    wait_reigning(other, "all")
+    assert "acknowledgements that commits wait for change" not in other.text()

@@ -55,9 +55,11 @@ public struct NodeConfiguration: Sendable {
     public var allowsInsecureListening = false
     /// As whom, and how, this node connects to the others.
     public var replication = ReplicationAccess()
-    /// How many replicas must have a transaction on their disk before its commit returns. Default 1. Used when a
-    /// primary sets its group up, and changes the group's rule when a primary is started with another one.
-    public var acknowledgements = AcknowledgementRule.count(1)
+    /// How many replicas must have a transaction on their disk before its commit returns. Used when a primary sets its
+    /// group up, and changes the group's rule when a node that reigns was started with another one, as whatever. Nil, the
+    /// default: 1 for a node that is started as a primary; a replica that comes to reign leaves the group's rule as it is.
+    public var acknowledgements: AcknowledgementRule?
+    /// What commits do while replicas are missing. On a replica it counts beside ``acknowledgements``, where it reigns.
     /// Default ``MissingReplicas/wait``.
     public var missingReplicas = MissingReplicas.wait
     /// A transaction whose client says nothing for so long while it holds the writer is rolled back (25P03).

@@ -5,18 +5,21 @@ extension ReplicationMachine.Configuration {
     ///
     /// - Parameter address: where the others reach this node.
     init(_ configuration: NodeConfiguration, address: HostAndPort) {
-        let role: Role
+        let degradeAfter: Duration? =
+            switch configuration.missingReplicas {
+            case .wait: nil
+            case .degrade(let after): after
+            }
+        let asked = configuration.acknowledgements
         switch configuration.role {
         case .primary:
-            let degradeAfter: Duration? =
-                switch configuration.missingReplicas {
-                case .wait: nil
-                case .degrade(let after): after
-                }
-            role = .primary(acknowledgements: configuration.acknowledgements, degradeAfter: degradeAfter)
-        case .replica(let address), .cascade(let address): role = .replica(primary: address.description)
+            self.init(
+                role: .primary(acknowledgements: asked ?? .count(1), degradeAfter: degradeAfter),
+                address: address.description)
+        case .replica(let primary), .cascade(let primary):
+            self.init(role: .replica(primary: primary.description), address: address.description)
+            ruleOfReplica = asked.map { Rule(acknowledgements: $0, degradeAfter: degradeAfter) }
         }
-        self.init(role: role, address: address.description)
         wantsSnapshot = configuration.resyncs
         snapshotSource = configuration.snapshotSource?.description
         if case .cascade = configuration.role { cascades = true }

@@ -132,6 +132,11 @@ extension ReplicationService {
                     "acknowledgements": "\(record.acknowledgements)", "forced": "\(record.forced)",
                 ]
             )
+        case .acknowledgementsChange(let before, let after, let index):
+            (
+                .notice, "the acknowledgements that commits wait for change, to those this node was started with",
+                ["from": "\(before)", "to": "\(after)", "index": "\(index)"]
+            )
         case .degraded(let index, let waited):
             (
                 .critical, "DEGRADED: commits go on WITHOUT the acknowledgements asked for",

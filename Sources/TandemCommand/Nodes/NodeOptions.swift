@@ -20,12 +20,14 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help:
-            "How many replicas have a transaction on disk before its commit returns: 0, 1, ..., majority, all. (default: 1)"
+            "How many replicas have a transaction on disk before its commit returns: 0, 1, ..., majority, all. It counts wherever this node reigns, after a promotion, too. (default: 1; of a replica: what the group has)"
     )
     var acknowledgements: String?
 
     @Option(
-        help: "What commits do while replicas are missing: wait, or degrade:TIME, such as degrade:10s. (default: wait)")
+        help:
+            "What commits do while replicas are missing: wait, or degrade:TIME, such as degrade:10s. Of a replica it counts beside --acknowledgements. (default: wait)"
+    )
     var onMissingReplicas: String?
 
     @Option(

@@ -62,8 +62,8 @@ struct NodeSettings {
         try set(&configuration.listen, "listen", Self.address, HostAndPort.init)
         configuration.advertise = try value("advertise", Self.address, HostAndPort.init)
         try setAccess(&configuration)
-        try set(
-            &configuration.acknowledgements, "acknowledgements", "a number from 0 to 64, majority or all", Self.rule)
+        configuration.acknowledgements = try value(
+            "acknowledgements", "a number from 0 to 64, majority or all", Self.rule)
         try set(
             &configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME, such as degrade:10s",
             Self.missingReplicas)

@@ -3,6 +3,18 @@ import TandemLog
 extension ReplicationMachine {
     /// What a node is told when it is started. Never changes while it runs.
     public struct Configuration: Sendable {
+        /// What commits wait for in a reign.
+        public struct Rule: Hashable, Sendable {
+            public var acknowledgements: AcknowledgementRule
+            /// How long commits wait for missing replicas before they go on without (rule 29); nil: for ever.
+            public var degradeAfter: Duration?
+
+            public init(acknowledgements: AcknowledgementRule, degradeAfter: Duration?) {
+                self.acknowledgements = acknowledgements
+                self.degradeAfter = degradeAfter
+            }
+        }
+
         /// What the operator started the node as.
         public enum Role: Hashable, Sendable {
             /// The group's primary: with this many acknowledgements; `degradeAfter` is how long commits wait for
@@ -13,6 +25,9 @@ extension ReplicationMachine {
         }
 
         public var role: Role
+        /// What a node that was started as a replica asks for where it reigns all the same, after a promotion say; as a
+        /// primary's role says it for a primary. Default: nil, the group's rule stays as it is written down.
+        public var ruleOfReplica: Rule?
         /// Where others reach this node: host:port.
         public var address: String
         /// How often an otherwise idle primary speaks to each replica. Default: 1 s.
@@ -60,11 +75,11 @@ extension ReplicationMachine {
             self.levelDistance = levelDistance
         }
 
-        /// The acknowledgements the operator asked for; nil for a node started as a replica.
+        /// The acknowledgements the operator asked for; nil for a replica that was started without saying so.
         var acknowledgements: AcknowledgementRule? {
             switch role {
             case .primary(let acknowledgements, _): acknowledgements
-            case .replica: nil
+            case .replica: ruleOfReplica?.acknowledgements
             }
         }
 
@@ -72,7 +87,7 @@ extension ReplicationMachine {
         var degradeAfter: Duration? {
             switch role {
             case .primary(_, let duration): duration
-            case .replica: nil
+            case .replica: ruleOfReplica?.degradeAfter
             }
         }
     }

@@ -12,7 +12,12 @@ extension ReplicationMachine {
         guard reign.established || lacksMembers else { return }
         let wanted = desiredMembers(from: last.record)
         guard wanted != last.record else { return }
-        if isDegraded(last.record), !isDegraded(wanted) { report(.degradingEnds(at: log.last.next)) }
+        if isDegraded(last.record), !isDegraded(wanted) {
+            report(.degradingEnds(at: log.last.next))
+        } else if wanted.acknowledgements != last.record.acknowledgements {
+            let (before, after) = (last.record.acknowledgements, wanted.acknowledgements)
+            report(.acknowledgementsChange(from: before, to: after, at: log.last.next))
+        }
         append(wanted, now: now)
     }
 

@@ -32,6 +32,8 @@ public enum ReplicationReport: Hashable, Sendable {
     /// A cascade gets what is committed from this node.
     case cascadeConnected(NodeID, address: String, common: LogIndex)
     case membersChanging(MemberRecord, at: LogIndex)
+    /// This node was started with other acknowledgements than are written down; from this record on its own count.
+    case acknowledgementsChange(from: AcknowledgementRule, to: AcknowledgementRule, at: LogIndex)
     /// Commits go on without acknowledgements from this record on (rule 29). Loud until it ends.
     case degraded(at: LogIndex, waited: Duration)
     /// Acknowledgements count again from this record on, once it is committed.
