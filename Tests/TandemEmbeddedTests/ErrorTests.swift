@@ -9,6 +9,7 @@ import Testing
     @Test(arguments: [
         ("SELEKT 1", "42601"), ("SELECT * FROM none", "42P01"), ("SELECT none FROM book", "42703"),
         ("INSERT INTO book (title) VALUES (NULL)", "23502"), ("INSERT INTO book VALUES (1, 'x', 1)", "23505"),
+        ("INSERT OR ROLLBACK INTO book VALUES (1, 'x', 1)", "23505"),
         ("BEGIN", "0A000"), ("COMMIT", "0A000"), ("SAVEPOINT s", "0A000"), ("VACUUM", "0A000"),
         ("SELECT 1; SELECT 2", "42601"), ("SELECT $1", "42P02"), ("TRUNCATE book, absent", "42P01"),
         ("DECLARE c CURSOR FOR SELECT 1", "0A000"), ("FETCH c", "0A000"), ("EXECUTE p", "0A000"),

@@ -9,6 +9,7 @@ import TandemSQLite
 /// others, and its result is told once the group is committed.
 final class ClosureTransaction<Result: Sendable>: WriteTransaction {
     let isInteractive = false
+    let opensGroup: Bool
     let waitDeadline: ContinuousClock.Instant?
     let commitTimeout: Duration?
     private let body: @Sendable (WriterConnection) throws -> Result
@@ -17,10 +18,11 @@ final class ClosureTransaction<Result: Sendable>: WriteTransaction {
     private let result = NIOLockedValueBox<Swift.Result<Result, any Error>?>(nil)
 
     init(
-        configuration: NodeConfiguration, waitDeadline: ContinuousClock.Instant,
+        configuration: NodeConfiguration, opensGroup: Bool = false, waitDeadline: ContinuousClock.Instant,
         _ body: @escaping @Sendable (WriterConnection) throws -> Result
     ) {
         self.body = body
+        self.opensGroup = opensGroup
         self.waitDeadline = waitDeadline
         commitTimeout = configuration.commitTimeout
     }
@@ -77,11 +79,14 @@ extension NodeServices {
     ///
     /// A task that is cancelled while it waits for the writer is withdrawn; what runs is stopped if `limit` is given;
     /// what is being committed goes on.
+    ///
+    /// - Parameter opensGroup: whether it must not share a group that others are in already.
     func runClosure<Result: Sendable>(
-        limit: StatementLimit? = nil, _ body: @escaping @Sendable (WriterConnection) throws -> Result
+        limit: StatementLimit? = nil, opensGroup: Bool = false,
+        _ body: @escaping @Sendable (WriterConnection) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
         let transaction = ClosureTransaction(
-            configuration: configuration, waitDeadline: waitDeadline(limit?.deadline), body)
+            configuration: configuration, opensGroup: opensGroup, waitDeadline: waitDeadline(limit?.deadline), body)
         let isCancelled = NIOLockedValueBox(false)
         return try await withTaskCancellationHandler {
             database.submit(transaction)

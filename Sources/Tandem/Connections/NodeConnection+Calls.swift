@@ -31,8 +31,10 @@ extension NodeConnection {
     }
 
     /// The same inside of ``exclusively(isCursor:_:)``.
+    ///
+    /// - Parameter statement: what it runs, where that is one statement as text.
     func run<Result: Sendable>(
-        writes: Bool, limit: StatementLimit, _ body: @escaping CallBody<Result>
+        writes: Bool, limit: StatementLimit, statement: SessionStatement? = nil, _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         do {
             if Task.isCancelled { throw CancellationError() }
@@ -45,7 +47,8 @@ extension NodeConnection {
                 return try await begin(savepoints, snapshot: snapshot, limit: limit, body)
             case .alone:
                 if let refusal = node.writeRefusal { throw refusal }
-                return try await node.runClosure(limit: limit) { [self] writer in
+                let opensGroup = statement.map(node.groupEnders.contains) ?? false
+                return try await node.runClosure(limit: limit, opensGroup: opensGroup) { [self] writer in
                     try use(.writer(writer), limit: limit, body)
                 }.result
             }

@@ -36,16 +36,35 @@ extension NodeConnection {
         try await exclusively {
             let text = try text(sql)
             guard text.command != .empty else { return StatementOutcome() }
-            return try await run(writes: text.command.isWrite, limit: limit(text, deadline)) { access in
-                let connection = access.connection
-                try text.statement.runPreceding(on: connection)
-                let statement = try Self.prepare(text, on: connection)
-                defer { connection.giveBack(statement) }
-                let outcome = try Self.noticingKey(of: text, on: connection) { try body(statement) }
-                try text.statement.runFollowing(on: connection)
-                return outcome
+            return try await run(
+                writes: text.command.isWrite, limit: limit(text, deadline), statement: text.statement
+            ) { [self] access in
+                do {
+                    return try Self.run(text, on: access.connection, body)
+                } catch {
+                    noteFailure(of: text, error, on: access)
+                    throw error
+                }
             }
         }
+    }
+
+    private static func run<Result: Sendable>(
+        _ text: StatementTexts.Text, on connection: any StatementConnection,
+        _ body: (PreparedStatement) throws -> Result
+    ) throws -> StatementOutcome<Result> {
+        try text.statement.runPreceding(on: connection)
+        let statement = try prepare(text, on: connection)
+        defer { connection.giveBack(statement) }
+        let outcome = try noticingKey(of: text, on: connection) { try body(statement) }
+        try text.statement.runFollowing(on: connection)
+        return outcome
+    }
+
+    /// One that has ended its group on the writer opens its own the next time.
+    private func noteFailure(of text: StatementTexts.Text, _ error: any Error, on access: CallAccess) {
+        guard case .writer(let writer) = access else { return }
+        node.groupEnders.statementFailed(text.statement, PostgresError(mapping: error).code, on: writer)
     }
 
     /// Prepares a statement and runs `body` with it, which may take its first steps; it stays open for the cursor. Not

@@ -43,9 +43,12 @@ extension PostgresError {
                 detail: "A deferred foreign key was still violated at the end of the transaction.")
         case .groupLost where error.primaryResultCode == SQLITE_INTERRUPT:
             self.init(code: .queryCanceled, message: "canceling statement due to user request")
+        // OR ROLLBACK, or a trigger's RAISE(ROLLBACK). Told to who shared the group with nobody (H4), and true each time.
+        case .groupLost where error.primaryResultCode == SQLITE_CONSTRAINT:
+            self.init(code: SQLState(error), message: error.statementMessage)
         case .groupLost:
             self.init(
-                code: error.isOfTheSystem ? SQLState(error) : .serializationFailure, message: error.message,
+                code: error.isOfTheSystem ? SQLState(error) : .serializationFailure, message: error.statementMessage,
                 hint: "Nothing of the transaction has happened; run it again.")
         case .cancelled: self.init(code: .queryCanceled, message: "canceling statement due to user request")
         case .noReader: self.init(code: .tooManyConnections, message: error.message)

@@ -21,6 +21,7 @@ final class NodeServices: Sendable {
     let sessions = SessionRecords()
     let users: KnownUsers
     let heldAnswers: HeldAnswers
+    let groupEnders = GroupEnders()
     let started = WallClock.now
     private let readerThreads: NIOThreadPool
     /// How many reads wait for a reader thread.

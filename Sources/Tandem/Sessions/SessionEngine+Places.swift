@@ -119,13 +119,25 @@ extension SessionEngine {
         case .writer(let writer):
             writer.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { writer.answer(with: nil) }
-            // What the first one has waited for the writer counts.
-            let deadline: ContinuousClock.Instant? = settings.statementTimeout.map { self.deadline ?? .now + $0 }
-            self.deadline = nil
-            let end = deadline == nil ? sessionEnd?.limit : nil
-            try limited(writer, end ?? StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
+            do throws(PostgresError) {
+                try run(on: writer, body)
+            } catch {
+                node.groupEnders.statementFailed(statement, error.code, on: writer)
+                throw error
+            }
         }
         return true
+    }
+
+    /// Runs `body` on the writer for as long as its session may take.
+    private func run(
+        on writer: WriterConnection, _ body: (any StatementConnection) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
+        // What the first one has waited for the writer counts.
+        let deadline: ContinuousClock.Instant? = settings.statementTimeout.map { self.deadline ?? .now + $0 }
+        self.deadline = nil
+        let end = deadline == nil ? sessionEnd?.limit : nil
+        try limited(writer, end ?? StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
     }
 
     /// Runs `body` on the writer for as long as `limit` lets it.

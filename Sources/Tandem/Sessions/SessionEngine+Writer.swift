@@ -14,22 +14,26 @@ extension SessionEngine {
         for name in savepoints { try writer.run(savepointStatement: "SAVEPOINT", name) }
     }
 
-    /// Whether the client may have to be waited for while the transaction is open: what it has sent so far does not
-    /// end it.
-    var isInteractive: Bool {
+    /// What the transaction on the writer will be, as far as the client has sent it: whether the client may have to be
+    /// waited for while it is open, and whether it may end its group.
+    var outlook: TransactionOutlook {
         var outlook = TransactionOutlook(
-            isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty)
-        if copyIn != nil { outlook.copyBegins() }
-        if let pending { outlook.see(pending) }
-        if let query { outlook.see(query.statements) }
+            isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty,
+            enders: node.groupEnders)
+        if let copyIn {
+            outlook.copyBegins()
+            outlook.note(copyIn.statement)
+        }
+        if let pending { outlook.see(pending) { machine.statement($0) } }
+        if let query { outlook.see(query.statements) { machine.statement($0) } }
         for message in messages {
             outlook.see(message) {
-                machine.statement($0)?.command
+                machine.statement($0)
             } portal: {
-                machine.portal($0)?.statement.command
+                machine.portal($0)?.statement
             }
         }
-        return outlook.staysOpen
+        return outlook
     }
 
     /// What NOWAIT waits at most: that others are just committing is no lock.

@@ -18,6 +18,8 @@ final class SessionStatement: Sendable {
     let locksRows: Bool
     /// Whether it is to fail where others have the writer, rather than wait: it says NOWAIT.
     let isNowait: Bool
+    /// Whether it says OR ROLLBACK: then a conflict ends the whole group that it runs in.
+    let endsGroups: Bool
     /// Where its text comes from; nil for statements that SQLite is not given.
     let place: StatementPlace?
     /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
@@ -31,8 +33,8 @@ final class SessionStatement: Sendable {
 
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
-        locksRows: Bool = false, isNowait: Bool = false, place: StatementPlace? = nil, insertion: InsertTarget? = nil,
-        literals: PlainLiterals? = nil, parameterTypes: [PostgresType] = []
+        locksRows: Bool = false, isNowait: Bool = false, endsGroups: Bool = false, place: StatementPlace? = nil,
+        insertion: InsertTarget? = nil, literals: PlainLiterals? = nil, parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
         self.original = original
@@ -41,6 +43,7 @@ final class SessionStatement: Sendable {
         self.returnsRows = returnsRows
         self.locksRows = locksRows
         self.isNowait = isNowait
+        self.endsGroups = endsGroups
         self.place = place
         self.insertion = insertion
         self.literals = literals

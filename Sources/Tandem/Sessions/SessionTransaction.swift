@@ -13,6 +13,7 @@ final class SessionTransaction: WriteTransaction {
     let mailbox = TransactionMailbox<MessageQueue>()
     private let backlog = NIOLockedValueBox(Backlog())
     let isInteractive: Bool
+    let opensGroup: Bool
     let waitDeadline: ContinuousClock.Instant?
     /// The session's setting; nothing once the client has cancelled.
     var commitTimeout: Duration? { isCancelled.withLockedValue { $0 } ? .zero : givenCommitTimeout }
@@ -27,7 +28,9 @@ final class SessionTransaction: WriteTransaction {
         self.session = session
         self.eventLoop = eventLoop
         self.engine = engine
-        isInteractive = engine.isInteractive
+        let outlook = engine.outlook
+        isInteractive = outlook.staysOpen
+        opensGroup = outlook.staysOpen || outlook.mayEndGroup
         waitDeadline = engine.lockTimeout.map { .now + $0 }
         givenCommitTimeout = engine.settings.commitTimeout
         idleTimeout = engine.settings.idleInTransactionTimeout

@@ -14,13 +14,19 @@ struct TransactionOutlook {
     private var isSynchronized = false
     /// How many COPYs there are whose rows are still to come: a query string may have several.
     private var awaitedCopies = 0
-    private var statements: [String: SessionCommand] = [:]
-    private var portals: [String: SessionCommand] = [:]
+    private var statements: [String: SessionStatement] = [:]
+    private var portals: [String: SessionStatement] = [:]
+    private let enders: GroupEnders?
+    /// Whether one of its statements may end its group, so that others must not share it.
+    private(set) var mayEndGroup = false
 
-    /// - Parameter hasSavepoint: whether the open transaction has one already.
-    init(isOpen: Bool, hasSavepoint: Bool = false) {
+    /// - Parameters:
+    ///   - hasSavepoint: whether the open transaction has one already.
+    ///   - enders: what is known of statements that end their group; nil for nothing.
+    init(isOpen: Bool, hasSavepoint: Bool = false, enders: GroupEnders? = nil) {
         self.isOpen = isOpen
         self.hasSavepoint = hasSavepoint
+        self.enders = enders
     }
 
     var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitedCopies > 0 || isUnclear }
@@ -42,10 +48,15 @@ struct TransactionOutlook {
 
     private mutating func copyEnds() { awaitedCopies = max(0, awaitedCopies - 1) }
 
-    mutating func see(_ command: SessionCommand) {
+    /// What a statement is looked up by: its name, or its portal's.
+    typealias Lookup = (String) -> SessionStatement?
+
+    /// - Parameter prepared: the statement that an EXECUTE names, where it was prepared before.
+    mutating func see(_ statement: SessionStatement, prepared: Lookup = { _ in nil }) {
         guard !hasEnded else { return }
+        note(statement, prepared: prepared)
         isSynchronized = false
-        switch command {
+        switch statement.command {
         case .begin: isOpen = true
         case .commit, .rollback:
             isOpen = false
@@ -56,14 +67,24 @@ struct TransactionOutlook {
         }
     }
 
-    mutating func see(_ statements: ArraySlice<SessionStatement>) {
-        for statement in statements { see(statement.command) }
+    /// Notes whether a statement may end its group.
+    mutating func note(_ statement: SessionStatement, prepared: Lookup = { _ in nil }) {
+        guard let enders, !mayEndGroup else { return }
+        var run = statement
+        if case .prepared(.execute(let name, _)) = statement.command { run = prepared(name) ?? statement }
+        mayEndGroup = enders.contains(run)
+    }
+
+    mutating func see(_ statements: ArraySlice<SessionStatement>, prepared: Lookup = { _ in nil }) {
+        for statement in statements { see(statement, prepared: prepared) }
         isSynchronized = true
     }
 
-    mutating func see(_ action: SessionStateMachine<SessionStatement, SessionPortal>.Action) {
+    mutating func see(
+        _ action: SessionStateMachine<SessionStatement, SessionPortal>.Action, prepared: Lookup = { _ in nil }
+    ) {
         switch action {
-        case .execute(let portal, _, _): see(portal.statement.command)
+        case .execute(let portal, _, _): see(portal.statement, prepared: prepared)
         case .sync: isSynchronized = true
         case .prepare(let parse): note(parse)
         case .copyDone: copyEnds()
@@ -71,16 +92,19 @@ struct TransactionOutlook {
         }
     }
 
-    mutating func see(
-        _ message: FrontendMessage, statement: (String) -> SessionCommand?, portal: (String) -> SessionCommand?
-    ) {
+    mutating func see(_ message: FrontendMessage, statement: Lookup, portal: Lookup) {
         switch message {
         case .query(let text):
             guard mayRead(text) else { return }
-            if let run = try? QueryText.statements(text) { see(run[...]) } else { isSynchronized = true }
+            if let run = try? QueryText.statements(text) {
+                see(run[...], prepared: statement)
+            } else {
+                isSynchronized = true
+            }
         case .parse(let parse): note(parse)
         case .bind(let bind): portals[bind.portal] = statements[bind.statement] ?? statement(bind.statement)
-        case .execute(let name, _): if let command = portals[name] ?? portal(name) { see(command) }
+        case .execute(let name, _):
+            if let run = portals[name] ?? portal(name) { see(run, prepared: statement) }
         // A Sync among the rows means nothing (manual, 55.2.7).
         case .sync: if awaitedCopies == 0 { isSynchronized = true }
         case .copyDone, .copyFail: copyEnds()
@@ -90,6 +114,6 @@ struct TransactionOutlook {
 
     private mutating func note(_ parse: FrontendMessage.Parse) {
         guard mayRead(parse.query) else { return }
-        statements[parse.statement] = try? QueryText.single(parse.query, parameterTypes: []).command
+        statements[parse.statement] = try? QueryText.single(parse.query, parameterTypes: [])
     }
 }

@@ -3,6 +3,13 @@ import TandemSQLite
 
 // Running transactions in groups.
 extension DatabaseWorker {
+    /// A transaction that has failed cannot be rolled back alone: SQLite has rolled back its group, or cannot go on.
+    private struct GroupEnd: Error {
+        /// What the transaction itself threw.
+        var own: any Error
+        var reason: any Error
+    }
+
     /// Runs `first` and what waits behind it as one group, ships it, waits for its fate and tells everyone.
     func runGroup(beginningWith first: any WriteTransaction, segment: UInt64) throws {
         guard try begin(segment, for: first) else { return }
@@ -12,6 +19,9 @@ extension DatabaseWorker {
         while let transaction = next {
             do {
                 members.append(try run(transaction))
+            } catch let end as GroupEnd {
+                members.append(GroupedTransaction(transaction: transaction, error: end.own))
+                return try abandon(members, reason: end.reason)
             } catch {
                 members.append(GroupedTransaction(transaction: transaction, error: error))
                 return try abandon(members, reason: error)
@@ -62,8 +72,13 @@ extension DatabaseWorker {
         do {
             try transaction.execute(on: connection)
         } catch {
-            try connection.rollbackTransaction()
-            return GroupedTransaction(transaction: transaction, error: error)
+            let own = error
+            do {
+                try connection.rollbackTransaction()
+            } catch {
+                throw GroupEnd(own: own, reason: error)
+            }
+            return GroupedTransaction(transaction: transaction, error: own)
         }
         do {
             let hasRecord = try connection.endTransaction()
@@ -84,7 +99,7 @@ extension DatabaseWorker {
     private func nextMember() -> (any WriteTransaction)? {
         owner.monitor.withLock { state in
             state.running = nil
-            guard state.isOpen, !state.isPaused, let next = state.waiting.first, !next.isInteractive else { return nil }
+            guard state.isOpen, !state.isPaused, let next = state.waiting.first, !next.opensGroup else { return nil }
             state.running = state.waiting.popFirst()
             return state.running
         }

@@ -9,6 +9,10 @@ public protocol WriteTransaction: AnyObject, Sendable {
     /// the one before has been committed, so that its answers show nothing unacknowledged (docs/REPLICATION.md, H4).
     var isInteractive: Bool { get }
 
+    /// Whether it opens a group of its own, which others may join behind it: one that is interactive does, and one that may
+    /// end its group, which others would be lost with. Default: ``isInteractive``.
+    var opensGroup: Bool { get }
+
     /// Until when it may wait for the writer; nil for as long as it takes. What the writer stands still for want of
     /// acknowledgements comes on top.
     var waitDeadline: ContinuousClock.Instant? { get }
@@ -39,6 +43,7 @@ public protocol WriteTransaction: AnyObject, Sendable {
 }
 
 extension WriteTransaction {
+    public var opensGroup: Bool { isInteractive }
     public func reignEnds() { threadStops() }
 }
 

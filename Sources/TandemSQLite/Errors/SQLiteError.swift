@@ -122,6 +122,14 @@ extension String {
 }
 
 extension SQLiteError {
+    /// What follows SQLite's own message where the whole group is lost.
+    static let groupSuffix = "; SQLite has rolled back the whole group"
+
+    /// The message without what became of the group: what SQLite said of the statement.
+    public var statementMessage: String {
+        message.hasSuffix(Self.groupSuffix) ? String(message.dropLast(Self.groupSuffix.count)) : message
+    }
+
     /// Whether the database's file does not hold what SQLite has written to it.
     public var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(primaryResultCode) }
 

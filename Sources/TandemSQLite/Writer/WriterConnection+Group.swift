@@ -184,7 +184,7 @@ extension WriterConnection {
         capture.mode = .idle
         var lost = error
         lost.code = .groupLost
-        lost.message = "\(error.message); SQLite has rolled back the whole group"
+        lost.message += SQLiteError.groupSuffix
         return lost
     }
 }

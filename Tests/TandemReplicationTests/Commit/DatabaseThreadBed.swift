@@ -40,9 +40,14 @@ final class DatabaseThreadBed {
         thread.open(segment: 1)
     }
 
+    /// Hands all of them in at once.
+    func submit(_ transactions: [TestTransaction]) {
+        thread.monitor.signal { state in for transaction in transactions { state.waiting.append(transaction) } }
+    }
+
     /// Makes one group of them, and returns when it was proposed.
     func submitTogether(_ transactions: [TestTransaction]) {
-        thread.monitor.signal { state in for transaction in transactions { state.waiting.append(transaction) } }
+        submit(transactions)
         _ = proposer.proposed.wait { count -> Bool? in
             guard count > 0 else { return nil }
             count -= 1
@@ -90,6 +95,7 @@ final class PlayedProposer: GroupProposer {
 /// A transaction of one statement.
 final class TestTransaction: WriteTransaction {
     let isInteractive = false
+    let opensGroup: Bool
     let waitDeadline: ContinuousClock.Instant?
     let commitTimeout: Duration?
     private let statement: String
@@ -97,10 +103,11 @@ final class TestTransaction: WriteTransaction {
 
     /// - Parameter begins: is signalled before the statement runs.
     init(
-        _ statement: String, commitTimeout: Duration? = nil, waitDeadline: ContinuousClock.Instant? = nil,
-        begins: DispatchSemaphore? = nil
+        _ statement: String, opensGroup: Bool = false, commitTimeout: Duration? = nil,
+        waitDeadline: ContinuousClock.Instant? = nil, begins: DispatchSemaphore? = nil
     ) {
         self.statement = statement
+        self.opensGroup = opensGroup
         self.begins = begins
         self.waitDeadline = waitDeadline
         self.commitTimeout = commitTimeout

@@ -22,6 +22,38 @@ import Testing
         #expect(bed.outcome(of: looks) == "groupLost")
     }
 
+    /// It was told to run again, for ever, although it had seen nothing of others.
+    @Test func whoEndsAGroupThatItSharesWithNobodyIsToldWhy() throws {
+        let bed = try DatabaseThreadBed()
+        defer { bed.stop() }
+        let ends = TestTransaction("INSERT OR ROLLBACK INTO book VALUES (1), (1)")
+        bed.submit([ends])
+        #expect(bed.outcome(of: ends).hasPrefix("UNIQUE constraint failed"))
+    }
+
+    @Test func whoEndsAGroupBehindOthersIsToldNothingOfThem() throws {
+        let bed = try DatabaseThreadBed()
+        defer { bed.stop() }
+        let writes = TestTransaction("INSERT INTO book VALUES (1)")
+        let ends = TestTransaction("INSERT OR ROLLBACK INTO book VALUES (1)")
+        bed.submit([writes, ends])
+        #expect(bed.outcome(of: writes) == "groupLost")
+        #expect(bed.outcome(of: ends) == "groupLost")
+    }
+
+    @Test func whoOpensAGroupTakesNobodyAlong() throws {
+        let bed = try DatabaseThreadBed()
+        defer { bed.stop() }
+        let writes = TestTransaction("INSERT INTO book VALUES (1)")
+        let ends = TestTransaction("INSERT OR ROLLBACK INTO book VALUES (1)", opensGroup: true)
+        bed.submitTogether([writes, ends])
+        bed.thread.groupAccepted(first: 2, epoch: DatabaseThreadBed.epoch, flush: nil, nextSegment: 1)
+        bed.thread.commitAdvanced(
+            to: Position(epoch: DatabaseThreadBed.epoch, index: 2), history: DatabaseThreadBed.history, atOnce: true)
+        #expect(bed.outcome(of: writes) == "committed 2")
+        #expect(bed.outcome(of: ends).hasPrefix("UNIQUE constraint failed"))
+    }
+
     @Test func whoOnlyLookedIsLetGoWithItsTimeout() throws {
         let bed = try DatabaseThreadBed()
         defer { bed.stop() }

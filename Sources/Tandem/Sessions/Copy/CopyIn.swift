@@ -11,6 +11,8 @@ final class CopyIn {
     static let maximumCollected = 1 << 20
 
     let table: String
+    /// The COPY itself.
+    let statement: SessionStatement
     /// When `statement_timeout` ends it; nil for never.
     let deadline: ContinuousClock.Instant?
     private let columns: [CopyColumn]
@@ -21,8 +23,10 @@ final class CopyIn {
     private(set) var rowCount = 0
 
     init(
-        _ copy: CopyStatement, table: String, columns: [CopyColumn], timeout: Duration?
+        _ copy: CopyStatement, of statement: SessionStatement, table: String, columns: [CopyColumn],
+        timeout: Duration?
     ) throws(PostgresError) {
+        self.statement = statement
         deadline = timeout.map { .now + $0 }
         self.table = table
         self.columns = columns
@@ -44,7 +48,7 @@ final class CopyIn {
     ///   to be rolled back.
     func insert(on connection: WriterConnection, values: SessionValues, isLast: Bool) throws(PostgresError) {
         if isLast { reader.end() }
-        let statement = try statement(on: connection, values)
+        let statement = try insertStatement(on: connection, values)
         while try next() {
             try bind(reader.row, to: statement)
             do {
@@ -73,7 +77,7 @@ final class CopyIn {
         }
     }
 
-    private func statement(on connection: WriterConnection, _ values: SessionValues)
+    private func insertStatement(on connection: WriterConnection, _ values: SessionValues)
         throws(PostgresError) -> PreparedStatement
     {
         if let insertion { return insertion.statement }

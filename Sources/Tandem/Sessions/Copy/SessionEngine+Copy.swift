@@ -8,7 +8,7 @@ extension SessionEngine {
     {
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             if copy.isFrom {
-                try beginCopyIn(copy, on: connection)
+                try beginCopyIn(copy, of: statement, on: connection)
             } else {
                 try copyOut(copy, of: statement, on: connection, access)
             }
@@ -18,10 +18,13 @@ extension SessionEngine {
 
     // MARK: From the client
 
-    private func beginCopyIn(_ copy: CopyStatement, on connection: any StatementConnection) throws(PostgresError) {
+    private func beginCopyIn(
+        _ copy: CopyStatement, of statement: SessionStatement, on connection: any StatementConnection
+    ) throws(PostgresError) {
         guard case .table(let table, let names) = copy.subject else { preconditionFailure("COPY FROM has a table") }
         let columns = try CopyColumn.columns(of: table, named: names, on: connection)
-        copyIn = try CopyIn(copy, table: table, columns: columns, timeout: settings.statementTimeout)
+        copyIn = try CopyIn(
+            copy, of: statement, table: table, columns: columns, timeout: settings.statementTimeout)
         let format = copy.options.format.valueFormat
         output.copyInResponse(format, columns: Array(repeating: format, count: columns.count))
         machine.copyInStarted()
@@ -32,7 +35,7 @@ extension SessionEngine {
         if let deadline = copyIn.deadline, deadline <= .now { throw .timedOut }
         if case .writer(let writer) = access {
             copyIn.append(bytes)
-            try copyIn.insert(on: writer, values: values, isLast: false)
+            try insert(copyIn, on: writer, isLast: false)
         } else {
             if copyIn.isFull(with: bytes.readableBytes) { return .needsWriter }
             copyIn.append(bytes)
@@ -43,12 +46,21 @@ extension SessionEngine {
     func copyDoneReceived(on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         guard let copyIn else { return nil }
         guard case .writer(let writer) = access else { return .needsWriter }
-        try copyIn.insert(on: writer, values: values, isLast: true)
+        try insert(copyIn, on: writer, isLast: true)
         values = copyIn.finish(on: writer)
         if copyIn.rowCount > 0 { keys.inserted(values.lastInsertRowid, into: copyIn.table.lowercased()) }
         output.commandComplete("COPY \(copyIn.rowCount)")
         self.copyIn = nil
         return nil
+    }
+
+    private func insert(_ copyIn: CopyIn, on writer: WriterConnection, isLast: Bool) throws(PostgresError) {
+        do throws(PostgresError) {
+            try copyIn.insert(on: writer, values: values, isLast: isLast)
+        } catch {
+            node.groupEnders.statementFailed(copyIn.statement, error.code, on: writer)
+            throw error
+        }
     }
 
     // MARK: To the client

@@ -68,6 +68,7 @@ enum QueryText {
             sql: translated.text, original: text, source: source, command: command, returnsRows: returnsRows,
             locksRows: command == .read && locksRows(source, tokens),
             isNowait: command == .read && isNowait(source, tokens),
+            endsGroups: command.isWrite && saysOrRollback(source, tokens),
             place: StatementPlace(translated: translated, start: range.lowerBound),
             insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
             literals: PlainLiterals(source, tokens),
@@ -101,6 +102,13 @@ enum QueryText {
         tokens.contains { token in
             token.kind == .word && token.range.count == 6 && text.bytes(token.range).lowercased() == "nowait"
         } && locksRows(text, tokens)
+    }
+
+    private static func saysOrRollback(_ text: String, _ tokens: [SQLToken]) -> Bool {
+        zip(tokens, tokens.dropFirst()).contains { first, second in
+            first.range.count == 2 && second.range.count == 8 && first.kind == .word && second.kind == .word
+                && text.bytes(first.range).lowercased() == "or" && text.bytes(second.range).lowercased() == "rollback"
+        }
     }
 
     private static func returnsRows(_ text: String, _ tokens: [SQLToken]) -> Bool {

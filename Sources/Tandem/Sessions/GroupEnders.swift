@@ -1,0 +1,67 @@
+import NIOConcurrencyHelpers
+import PostgresWire
+import Synchronization
+import TandemSQLite
+
+/// The statements that have ended their group: by ON CONFLICT ROLLBACK, by a trigger's RAISE(ROLLBACK), because the
+/// rowids of an AUTOINCREMENT table are used up.
+///
+/// They would end the next one as well, with the work of others, and be told to run again, for what they failed for may
+/// show others' rows (docs/REPLICATION.md, H4). From then on each opens a group of its own, in which it fails alone and is
+/// told why. One a node, used from all its threads.
+final class GroupEnders: Sendable {
+    private static let capacity = 1024
+    /// A full disk looks like used-up rowids, and will have room again: after so many runs a statement shares groups again.
+    private static let runsAfterFull = 100
+
+    /// For how many runs more a statement opens a group of its own; by ``shape(of:)``.
+    private let runs = NIOLockedValueBox<[UInt64: Int]>([:])
+    private let knowsAny = Atomic(false)
+
+    /// Whether a statement opens a group of its own, as far as is known. Without a lock where nothing is known.
+    func contains(_ statement: SessionStatement) -> Bool {
+        guard statement.command.isWrite else { return false }
+        if statement.endsGroups { return true }
+        guard knowsAny.load(ordering: .relaxed) else { return false }
+        let shape = Self.shape(of: statement.sql)
+        return runs.withLockedValue { runs in
+            guard let left = runs[shape] else { return false }
+            if left != .max { runs[shape] = left > 1 ? left - 1 : nil }
+            return true
+        }
+    }
+
+    /// A statement has failed on the writer, for a reason of this code.
+    func statementFailed(_ statement: SessionStatement, _ code: SQLState, on writer: WriterConnection) {
+        guard !writer.isTransactionAlive, let runs = Self.runs(after: code) else { return }
+        let shape = Self.shape(of: statement.sql)
+        self.runs.withLockedValue { known in
+            // Which ones still come is not known: those that do are learned again.
+            if known.count >= Self.capacity, known[shape] == nil { known.removeAll(keepingCapacity: true) }
+            known[shape] = runs
+        }
+        knowsAny.store(true, ordering: .relaxed)
+    }
+
+    /// For how many runs it will fail again; nil where the failure tells nothing of the statement.
+    private static func runs(after code: SQLState) -> Int? {
+        if code.classCode == "23" { return .max }
+        return code == .diskFull ? runsAfterFull : nil
+    }
+
+    /// A number that statements share which differ in their literals alone, and now and then others: those lose nothing but
+    /// the company of their group.
+    private static func shape(of sql: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
+        var isInString = false
+        for byte in sql.utf8 {
+            if byte == UInt8(ascii: "'") {
+                isInString.toggle()
+            } else if isInString || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+                continue
+            }
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return hash
+    }
+}
