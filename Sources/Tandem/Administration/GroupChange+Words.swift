@@ -16,8 +16,8 @@ extension ReplicationReport.PromotionFailure {
         case .primaryAlive(let sighting): sighting.words
         case .behind(let node, let position):
             "the log of \(peers.name(of: node)) is ahead, at \(position): promote that node instead. If its database has drifted, make that anew first: start it once with --resync --snapshot-from and this node's address"
-        case .tooFewPromises(let present, let missing):
-            "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(missing.map(\.address).joined(separator: ", "))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)"
+        case .tooFewPromises(let present, let missing, let replaced):
+            "only \(present) member\(present == 1 ? " has" : "s have") promised to follow, and more must: one of those missing (\(peers.names(of: missing))) may hold acknowledged transactions that this node lacks. Start them and try again; if they are gone for good, accept the loss explicitly (--accept-data-loss)\(Self.words(ofReplaced: replaced))"
         case .underWay: "this node stands for promotion already"
         case .starting:
             "this node is starting: it was the last primary, and is one again as soon as enough members have promised it that; SHOW tandem.status names those it waits for. Nothing was asked: ask again when it is ready. If they are gone for good, promote it; that asks first, too, and changes nothing where it is refused"
@@ -28,6 +28,17 @@ extension ReplicationReport.PromotionFailure {
         case .withoutLease:
             "the members have promised, but this node did not get the lease: another node holds it, or the store does not answer; SHOW tandem.status tells"
         }
+    }
+}
+
+extension ReplicationReport.PromotionFailure {
+    /// What it means that other nodes are where missing members were; nothing where there are none.
+    private static func words(ofReplaced members: [Member]) -> String {
+        guard !members.isEmpty else { return "" }
+        let names = members.map { "node \($0.node) was at \($0.address)" }.joined(separator: ", ")
+        let removals = members.map { "'tandem member remove \($0.node)'" }.joined(separator: ", ")
+        return
+            ". Of these, \(names), where another node is now: its disk was replaced, or emptied, and it does not come back by itself. Start the former primary on its old disk, if there is one, and then take out what is gone (\(removals)); else what the old disk and the former primary alone had is the loss to be accepted"
     }
 }
 
@@ -60,7 +71,7 @@ extension ReplicationReport.HandOverFailure {
         case .delayed(let node):
             "\(peers.name(of: node)) cannot take over: it is delayed by choice (--delay) and would have to apply all of that first, while nobody writes; let another replica take over"
         case .tooFewMembers(let missing):
-            "too few members are connected to promise the new primary its reign; missing: \(missing.map(\.address).joined(separator: ", "))"
+            "too few members are connected to promise the new primary its reign; missing: \(peers.names(of: missing))"
         case .timedOut(isQuiet: false, _):
             "given up, and writes go on here: an open transaction held the writer for too long; try again"
         case .timedOut(_, isLevel: false):
@@ -78,7 +89,8 @@ extension ReplicationReport.RemovalFailure {
         case .notPrimary: "this node is no primary: ask the primary"
         case .itself: "a primary cannot remove itself; let another node take over first ('tandem switch-over')"
         case .unknown(let node): "\(peers.name(of: node)) is no member of the group"
-        case .connected(let node): "\(peers.name(of: node)) is connected: stop it first, or it would be added again"
+        case .connected(let node):
+            "\(peers.name(of: node)) is connected: stop it first, or it would be added again"
         case .underWay:
             "the last change of the members or of the primary is not committed yet: start the members that are missing and try again; if this one is gone for good, accept the loss explicitly (--accept-data-loss)"
         case .tooFewLeft(let rule):
@@ -86,11 +98,5 @@ extension ReplicationReport.RemovalFailure {
         case .tooFewPresent(let count):
             "only \(count) of the other replicas \(count == 1 ? "is" : "are") connected, which is too few to agree; start them, or, if those missing are gone for good, accept the loss explicitly (--accept-data-loss)"
         }
-    }
-}
-
-extension [ReplicationStatus.Peer] {
-    fileprivate func name(of node: NodeID) -> String {
-        first { $0.node == node }?.address ?? "node \(node)"
     }
 }

@@ -70,11 +70,11 @@ final class GroupOperator: Sendable {
             keep(change, of: nil, promise)
             driver.promote(acceptsDataLoss: acceptsDataLoss, surveyOnly: isDry)
         case .switchOver(let name):
-            guard let target = find(name, driver, promise) else { return }
+            guard let target = find(name, isConnected: true, driver, promise) else { return }
             keep(change, of: target, promise)
             driver.handOver(to: target, within: Self.switchOverLimit)
         case .removal(let name, let acceptsDataLoss):
-            guard let member = find(name, driver, promise) else { return }
+            guard let member = find(name, isConnected: false, driver, promise) else { return }
             keep(change, of: member, promise)
             driver.remove(member, acceptsDataLoss: acceptsDataLoss)
         }
@@ -110,9 +110,25 @@ final class GroupOperator: Sendable {
     }
 
     /// The node of that address or identity; fails the promise if there is none.
-    private func find(_ name: String, _ driver: ReplicationDriver, _ promise: EventLoopPromise<Epoch>) -> NodeID? {
+    ///
+    /// - Parameter isConnected: which one is meant where several have that address, as where a disk was replaced: the one
+    ///   that is connected, or the member that is not.
+    private func find(
+        _ name: String, isConnected: Bool, _ driver: ReplicationDriver, _ promise: EventLoopPromise<Epoch>
+    ) -> NodeID? {
         let peers = driver.machine.status(now: ReplicationDriver.now).peers
-        if let peer = peers.first(where: { $0.address == name || $0.node.description == name }) { return peer.node }
+        let named = peers.filter { $0.address == name || $0.node.description == name }
+        let meant = named.filter { $0.connected == isConnected && ($0.isMember || isConnected) }
+        if let only = named.count == 1 ? named.first : meant.count == 1 ? meant.first : nil { return only.node }
+        guard named.isEmpty else {
+            let identities = named.map { "\($0.node) (\($0.connected ? "connected" : "not connected"))" }
+            promise.fail(
+                TandemError(
+                    .unavailable,
+                    "several nodes have the address \(name): say which one by its identity: \(identities.joined(separator: ", "))"
+                ))
+            return nil
+        }
         let known = peers.map(\.address).sorted().joined(separator: ", ")
         let others = known.isEmpty ? "" : "; there are \(known)"
         promise.fail(TandemError(.unavailable, "no other node of this group is called '\(name)'\(others)"))

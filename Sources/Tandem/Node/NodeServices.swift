@@ -141,8 +141,7 @@ final class NodeServices: Sendable {
 
     /// What commits wait for, for notices: `: host:port, …`, or nothing.
     var waitDescription: String {
-        guard let waiting = state.status?.waiting else { return "" }
-        let names = waiting.missing.map(\.address)
-        return names.isEmpty ? "" : ": " + names.joined(separator: ", ")
+        guard let status = state.status, let waiting = status.waiting else { return "" }
+        return waiting.missing.isEmpty ? "" : ": " + status.peers.names(of: waiting.missing)
     }
 }

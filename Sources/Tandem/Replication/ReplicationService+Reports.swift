@@ -132,6 +132,16 @@ extension ReplicationService {
                     "acknowledgements": "\(record.acknowledgements)", "forced": "\(record.forced)",
                 ]
             )
+        case .memberReplaced(let member, let replacement):
+            (
+                .warning,
+                "a member is gone, and another node has its address: it counts as a member until it is removed",
+                [
+                    "node": "\(member.node)", "address": "\(member.address)", "now": "\(replacement.node)",
+                    "do":
+                        "\(ReplicationStatus.removal(of: member.node, replacement, at: "PRIMARY")), while this primary lives",
+                ]
+            )
         case .acknowledgementsChange(let before, let after, let index):
             (
                 .notice, "the acknowledgements that commits wait for change, to those this node was started with",

@@ -28,7 +28,7 @@ struct NodeCondition: Equatable {
         _ status: ReplicationStatus, lag: Duration?, delay: Duration? = nil, timesAhead: Duration? = nil,
         upstreamFailure: String? = nil, lease: String? = nil
     ) {
-        let obstacle = status.obstacle?.words(lease: lease)
+        let obstacle = status.obstacle?.words(among: status.peers, lease: lease)
         switch status.role {
         case .idle: self.init("opening")
         case .starting: self.init("starting", waitingFor: obstacle)
@@ -90,7 +90,7 @@ extension ReplicationStatus {
 
     /// Which members have to connect before a commit can have its acknowledgements.
     fileprivate func replicasToConnect(_ missing: Int) -> String {
-        let absent = peers.filter { $0.isMember && !$0.connected }.map(\.address)
+        let absent = peers.filter { $0.isMember && !$0.connected }.map { peers.name(of: $0.node) }
         return "\(missing) of \(absent.joined(separator: ", ")) to connect: commits wait for that"
     }
 
@@ -110,8 +110,11 @@ extension ReplicationStatus.Wait {
         guard flushedHere || !missing.isEmpty else { return "this node's disk to flush record \(index), \(time)" }
         let peers = missing.map { member in
             let peer = status.peers.first { $0.node == member.node }
-            let stand = peer?.connected == true ? "has acknowledged \(peer?.acknowledged ?? .zero)" : "is not connected"
-            return "\(peer?.address ?? member.address) \(stand)"
+            let stand =
+                peer?.connected == true
+                ? "has acknowledged \(peer?.acknowledged ?? .zero)"
+                : peer?.replacement != nil ? "is gone, and another node has its address" : "is not connected"
+            return "\(status.peers.name(of: member)) \(stand)"
         }
         let count = status.acknowledgementsRequired
         return
@@ -120,10 +123,10 @@ extension ReplicationStatus.Wait {
 }
 
 extension ReplicationStatus.Obstacle {
-    fileprivate func words(lease: String?) -> String {
+    fileprivate func words(among peers: [ReplicationStatus.Peer], lease: String?) -> String {
         switch self {
         case .promises(let missing, let members, let since):
-            "\(missing) promise\(missing == 1 ? "" : "s") of \(members.map(\.address).joined(separator: ", ")), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
+            "\(missing) promise\(missing == 1 ? "" : "s") of \(peers.names(of: members)), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
         case .replicas(let missing):
             "\(missing) more replica\(missing == 1 ? "" : "s") to join, for the acknowledgements asked for"
         case .lease: "the group's lease, which it must hold to reign" + (lease.map { ": it is \($0)" } ?? "")

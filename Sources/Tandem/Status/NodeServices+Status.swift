@@ -38,7 +38,11 @@ extension NodeServices {
             ("degraded_seconds", .float8, status?.degradedSince?.secondsText),
             ("waiting_transactions", .int8, String(waiting)),
             ("whole", .bool, status.map { $0.whole ? "t" : "f" }),
-            ("problem", .text, failure ?? drift ?? problem(of: status) ?? state.answerProblem ?? clockProblem),
+            (
+                "problem", .text,
+                failure ?? drift ?? problem(of: status) ?? replacedProblem(of: status) ?? state.answerProblem
+                    ?? clockProblem
+            ),
             ("drift", .text, drift),
             ("lease", .text, lease),
             ("snapshot", .text, snapshots?.words),
@@ -109,6 +113,12 @@ extension NodeServices {
 
     private func problem(of status: ReplicationStatus?) -> String? {
         status?.problem?.words(follows: configuration.role.wordForFollowed)
+    }
+
+    /// Members that are gone while other nodes have their addresses.
+    private func replacedProblem(of status: ReplicationStatus?) -> String? {
+        guard let status, let address = state.machine?.configuration.address else { return nil }
+        return status.replacedProblem(askedAt: address)
     }
 
     /// Why commit times stand still, if they do. Who reigns no more writes none: its clock is nobody's trouble.

@@ -14,7 +14,8 @@ struct MemberCommand: AsyncParsableCommand {
             commandName: "remove", abstract: "Take a member that does not come back out of its group.",
             discussion: """
                 As long as it is a member it counts: for 'majority' and 'all', and for who must be asked in a promotion. \
-                Stop it first; a replica that runs is added again.
+                Stop it first; a replica that runs is added again. Of several nodes with one address, which there are where \
+                a replica's disk was replaced, the one that is not connected is meant.
                 """)
 
         @Argument(help: "The member: HOST:PORT, as 'tandem status' shows it, or its identity.")
@@ -37,8 +38,16 @@ struct MemberCommand: AsyncParsableCommand {
             guard !name.contains("'") else { throw ValidationError("'\(member)' is neither HOST:PORT nor an identity") }
             let primary = try await NodeOperation.primary(of: url, login)
             let end = acceptDataLoss ? " ACCEPT DATA LOSS" : ""
-            try await NodeOperation.run("ALTER SYSTEM REMOVE MEMBER '\(name)'\(end)", on: primary, login)
-            print("\(name) is no member any more.")
+            let gone = await Self.gone(name, at: primary, login)
+            try await NodeOperation.run("ALTER SYSTEM REMOVE MEMBER '\(gone ?? name)'\(end)", on: primary, login)
+            print("\(gone.map { "Node \($0), which was at \(name)," } ?? name) is no member any more.")
+        }
+
+        /// The identity of the member that is not connected, where other nodes have its address, too: a disk was replaced.
+        private static func gone(_ name: String, at primary: HostAndPort, _ login: NodeLogin) async -> String? {
+            let named = await NodeReport(asking: primary, login).members.filter { $0["address"] == name }
+            let gone = named.filter { $0["member"] == "t" && $0["connected"] == "f" }
+            return named.count > 1 && gone.count == 1 ? gone.first?["node"] : nil
         }
     }
 }

@@ -22,6 +22,8 @@ struct Reign: Sendable {
     var handOver: HandOver?
     /// When members that are not connected were last told of this reign.
     var announced: Moment
+    /// Members that were told to have been replaced.
+    var replacedTold: Set<NodeID> = []
     /// Records without contents for the database (epoch and member records), not known to be applied; ascending.
     var contentFree: [LogIndex] = []
 }

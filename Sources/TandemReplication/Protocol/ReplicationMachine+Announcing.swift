@@ -43,7 +43,8 @@ extension ReplicationMachine {
         let request = PromiseRequest(
             kind: .announcement, group: group, node: durable.node, address: configuration.address,
             epoch: reign.epoch, survey: false)
-        for member in otherMembers() where followers[member.node]?.connection == nil {
+        for member in otherMembers()
+        where followers[member.node]?.connection == nil && member.address != configuration.address {
             perform(.ask(member, request))
         }
     }

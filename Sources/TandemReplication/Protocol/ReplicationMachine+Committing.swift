@@ -63,6 +63,7 @@ extension ReplicationMachine {
             announceReign(now: now)
             considerMembers(now: now)
             considerDegrading(now: now)
+            tellReplacedMembers()
         case .replica:
             answerKeepalive()
             watchUpstream(now: now)

@@ -35,12 +35,16 @@ extension ReplicationMachine {
         perform(.dial(address: address, connect))
     }
 
-    /// The address the node was given first, then those of the members. A cascade knows one address.
+    /// The address the node was given first, then those of the members, but not its own: a member may have had that which
+    /// this node took the place of. A cascade knows one address.
     private func knownAddresses() -> [String] {
         var result: [String] = []
         if case .replica(let primary?) = configuration.role { result.append(primary) }
         if configuration.cascades { return result }
-        for member in otherMembers() where !result.contains(member.address) { result.append(member.address) }
+        for member in otherMembers()
+        where member.address != configuration.address && !result.contains(member.address) {
+            result.append(member.address)
+        }
         return result
     }
 

@@ -60,6 +60,7 @@ extension ReplicationMachine {
     }
 
     private mutating func ask(_ member: Member, in election: Election, group: GroupID) {
+        guard member.address != configuration.address else { return }
         let request = PromiseRequest(
             kind: election.kind, group: group, node: durable.node, address: configuration.address,
             epoch: election.epoch, survey: election.phase == .surveying)

@@ -136,7 +136,10 @@ extension ReplicationMachine {
 
     private mutating func failForWant(_ election: Election, now: Moment) {
         let missing = membersMissing(in: election)
-        giveUpPromotion(.tooFewPromises(present: election.promises.count + 1, missing: missing), now: now)
+        giveUpPromotion(
+            .tooFewPromises(
+                present: election.promises.count + 1, missing: missing,
+                replaced: replaced(among: missing, in: election)), now: now)
     }
 
     private func membersMissing(in election: Election) -> [Member] {

@@ -32,6 +32,8 @@ public enum ReplicationReport: Hashable, Sendable {
     /// A cascade gets what is committed from this node.
     case cascadeConnected(NodeID, address: String, common: LogIndex)
     case membersChanging(MemberRecord, at: LogIndex)
+    /// A member is gone, and another node has its address: it counts until it is removed.
+    case memberReplaced(Member, by: ReplicationStatus.Replacement)
     /// This node was started with other acknowledgements than are written down; from this record on its own count.
     case acknowledgementsChange(from: AcknowledgementRule, to: AcknowledgementRule, at: LogIndex)
     /// Commits go on without acknowledgements from this record on (rule 29). Loud until it ends.
@@ -86,7 +88,8 @@ public enum ReplicationReport: Hashable, Sendable {
         case primaryAlive(Sighting)
         /// This member's log is ahead: promote it instead.
         case behind(NodeID, Position)
-        case tooFewPromises(present: Int, missing: [Member])
+        /// `replaced` are those of the missing at whose address there is another node, which has joined since.
+        case tooFewPromises(present: Int, missing: [Member], replaced: [Member])
         /// A member has promised a higher epoch.
         case superseded(by: Epoch)
         /// It has its promises, but the lease is another node's, or cannot be reached (rule 38).

@@ -23,6 +23,15 @@ public struct ReplicationStatus: Hashable, Sendable {
         public var lags = ReplicaLags()
         /// For how long nothing has been heard of it; nil if it never was in this reign.
         public var silence: Duration?
+        /// Who has the address of a member that is gone; known to a primary alone.
+        public var replacement: Replacement?
+    }
+
+    /// The node at the address of a member that is gone.
+    public struct Replacement: Hashable, Sendable {
+        public var node: NodeID
+        /// Whether the member can be removed by force alone, because too few others are connected to agree.
+        public var removalNeedsForce: Bool
     }
 
     /// What a record waits for.
@@ -139,7 +148,9 @@ extension ReplicationMachine {
     private func peers(now: Moment) -> [ReplicationStatus.Peer] {
         let members = log.memberRecords.last?.record.members ?? []
         var result = members.filter { $0.node != durable.node }.map { member in
-            peer(member.node, address: member.address, isMember: true, now: now)
+            var known = peer(member.node, address: member.address, isMember: true, now: now)
+            known.replacement = replacement(of: member)
+            return known
         }
         for (node, follower) in followers.sorted(by: { $0.key < $1.key })
         where !members.contains(where: { $0.node == node }) {

@@ -150,7 +150,7 @@ import Testing
         note(machine.ticked(now: .zero + .seconds(5)))
         #expect(reports.contains(.promotionPossible) == isEnough)
         let isRefused = reports.contains {
-            if case .promotionGivenUp(.tooFewPromises(present: 1, _)) = $0 { true } else { false }
+            if case .promotionGivenUp(.tooFewPromises(present: 1, _, _)) = $0 { true } else { false }
         }
         #expect(isRefused == !isEnough)
         #expect(machine.role == .replica && machine.durable == before && machine.election == nil)

@@ -70,6 +70,30 @@ import Testing
         #expect(NodeCondition(status, lag: nil) == NodeCondition("degraded"))
     }
 
+    /// Its disk was replaced: it was said not to be connected, by an address that was listed as ready.
+    @Test func aMemberWhoseAddressAnotherNodeHasIsNamedByItsIdentity() {
+        var status = status(.primary)
+        let heir = NodeID(UniqueID(high: 0, low: 3))
+        var (gone, joined) = (peer(connected: false), peer(connected: true))
+        gone.replacement = ReplicationStatus.Replacement(node: heir, removalNeedsForce: false)
+        joined.node = heir
+        status.peers = [gone, joined]
+        status.acknowledgementsRequired = 2
+        let name = "two:2 (node \(Self.member.node))"
+        #expect(NodeCondition(status, lag: nil).waitingFor == "1 of \(name) to connect: commits wait for that")
+        status.waiting = wait(.zero)
+        #expect(
+            NodeCondition(status, lag: nil).waitingFor
+                == "2 acknowledgements of record 7, for 0.000 s: \(name) is gone, and another node has its address")
+
+        let command = "tandem member remove \(Self.member.node) --url one:1"
+        #expect(status.replacedProblem(askedAt: "one:1")?.contains("'\(command)'") == true)
+        status.peers[0].replacement?.removalNeedsForce = true
+        #expect(status.replacedProblem(askedAt: "one:1")?.contains("'\(command) --accept-data-loss'") == true)
+        status.peers[0].replacement = nil
+        #expect(status.replacedProblem(askedAt: "one:1") == nil)
+    }
+
     @Test func aPrimaryThatIsNotReadyYetSaysWhy() {
         var status = status(.primary)
         status.servesWrites = false
