@@ -1,5 +1,6 @@
 """A group that finds its next primary without an operator: the lease is kept in a real etcd."""
 
+import shutil
 import subprocess
 import time
 
@@ -146,6 +147,27 @@ def test_a_planned_change_takes_the_lease_along(make_group):
     with new.connect() as connection:
         connection.execute("INSERT INTO entry VALUES (1)")
     wait_until(lambda: numbers(old) == [0, 1], what="the old primary follows")
+
+
+def test_why_nobody_is_promoted_is_said_once(make_group):
+    group = make_group(SHORT)
+    old = wait_for_primary(group.nodes)
+    replaced, other = (node for node in group.nodes if node is not old)
+    identity = replaced.status()["node"]
+    replaced.kill()
+    shutil.rmtree(replaced.data)
+    replaced.start()
+    wait_until(lambda: identity in (old.status()["problem"] or ""), what="the primary names who is gone")
+    old.kill()
+    left = (replaced, other)
+    wait_until(
+        lambda: any(node.text().count("stands for promotion") > 2 for node in left), 60, "one tries again and again")
+    for node in left:
+        lines = [line for line in node.text().splitlines() if "promotion given up" in line]
+        reasons = [line.partition("reason=")[2] for line in lines]
+        assert len(reasons) == len(set(reasons))
+        if node.text().count("stands for promotion") > 2:
+            assert any(f"node {identity} was at {url(replaced)}" in reason for reason in reasons)
 
 
 def test_two_groups_cannot_share_a_lease(make_group, make_pair):

@@ -48,7 +48,8 @@ extension PostgresError {
             self.init(code: SQLState(error), message: error.statementMessage)
         case .groupLost:
             self.init(
-                code: error.isOfTheSystem ? SQLState(error) : .serializationFailure, message: error.statementMessage,
+                code: error.isOfTheSystem ? SQLState(error) : .serializationFailure,
+                message: error.isOfTheSystem ? error.statementMessage : error.message,
                 hint: "Nothing of the transaction has happened; run it again.")
         case .cancelled: self.init(code: .queryCanceled, message: "canceling statement due to user request")
         case .noReader: self.init(code: .tooManyConnections, message: error.message)
