@@ -14,10 +14,10 @@ import Testing
             CREATE VIEW fine AS SELECT 'tandem_now(1)', abs(tandem_now) FROM plain;
             CREATE TRIGGER r AFTER UPDATE ON plain BEGIN DELETE FROM sorted; UPDATE plain SET a = TANDEM_NOW(0); END
             """)
-        let file = try DatabaseFile(pair.primaryPath, .read)
+        let needs = try DatabaseFile(pair.primaryPath, .read).needsElsewhere(ConnectionOptions())
         let which = "which SQLite itself does not have: elsewhere it does not work"
         #expect(
-            try file.needsElsewhere(ConnectionOptions()) == [
+            needs == [
                 "table sorted needs the collation swiftcompare, \(which)",
                 "trigger r on plain needs tandem_now(), \(which)", "view v needs tandem_now(), \(which)",
             ])
