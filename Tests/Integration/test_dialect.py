@@ -89,6 +89,30 @@ def test_documents_are_merged_and_stay_documents(own_table):
     own_table.assert_identical()
 
 
+def test_operators_of_documents_and_dates_know_the_columns_they_are_of(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE d (id INT PRIMARY KEY, j JSONB, k JSON, n INT, a TIMESTAMP, b TIMESTAMP, day DATE)")
+        connection.execute("""INSERT INTO d VALUES (1, '{"a":{"x":[1,2,3]},"b":true,"c":5}', '["p","q"]', 7,
+                              '2024-01-01 10:00', '2024-01-03 09:30', '2024-02-29')""")
+        assert connection.execute("UPDATE d SET j = j - 'b' RETURNING j").fetchone() == ({"a": {"x": [1, 2, 3]}, "c": 5},)
+        sql = "SELECT j - %s, k - 'p', k - -1, j #- '{a,x,0}', j - ARRAY['a','c'], n - 1, j['a']['x'][1], j->'a'->'x'->-1 FROM d"
+        cursor = connection.execute(sql, ("c",))
+        assert cursor.fetchone() == ({"a": {"x": [1, 2, 3]}}, ["q"], ["p"], {"a": {"x": [2, 3]}, "c": 5}, {}, 6, 2, 3)
+        assert [column.type_code for column in cursor.description] == [3802, 114, 114, 3802, 3802, 20, 3802, 3802]
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="cannot delete from object using integer index"):
+            connection.execute("SELECT j - 1 FROM d")
+        with pytest.raises(psycopg.errors.DatatypeMismatch, match="cannot subscript type"):
+            connection.execute("SELECT n['a'] FROM d")
+        with pytest.raises(psycopg.errors.SyntaxError):
+            connection.execute("SELECT j ['a'] FROM d")
+        span = datetime.timedelta(days=1, hours=23, minutes=30)
+        sql = "SELECT b - a, max(b) - min(a), date_part('day', b - a), day - 28, a - interval '1 hour' FROM d"
+        assert connection.execute(sql, binary=True).fetchone() == (
+            span, span, 1.0, datetime.date(2024, 2, 1), datetime.datetime(2024, 1, 1, 9))
+        assert connection.execute("SELECT n FROM d WHERE b - a > '1 day' AND b - a < '2 days'").fetchall() == [(7,)]
+    own_table.assert_identical()
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

@@ -20,14 +20,47 @@ enum JSONFunctions {
             // The same as a text: a string without quotes, and no null.
             function("tandem_json_text_at", isStopped) { values, work in
                 let document = try document(values[0], &work)
-                guard let node = try node(document, values[1], &work) else { return nil }
-                switch document.nodes[node].kind {
-                case .null: return nil
-                case .string: return String(decoding: try document.scalar(node, &work).bytes, as: UTF8.self)
-                case .boolean, .number, .array, .object: return document.source(node)
+                return try node(document, values[1], &work).flatMap { try text(document, $0, &work) }
+            },
+        ] + removing(isStopped)
+    }
+
+    /// `-` of a key or of an element by its number, of several keys, and `#-`.
+    private static func removing(_ isStopped: @escaping @Sendable () -> Bool) -> [DatabaseFunction] {
+        [
+            function("tandem_json_remove", isStopped) { values, work in
+                let document = try document(values[0], &work)
+                guard case .int64(let number) = values[1].storage else {
+                    return try removed(document.without([values[1].asText ?? ""], &work))
                 }
+                if document.nodes[0].kind == .object {
+                    throw DatabaseError(
+                        resultCode: .SQLITE_FORMAT, message: "cannot delete from object using integer index")
+                }
+                return try removed(document.without(element: Int(clamping: number), &work))
+            },
+            function("tandem_json_remove_all", isStopped) { values, work in
+                let names = ArrayText(values[1])?.elements.compactMap { $0 } ?? []
+                return try removed(document(values[0], &work).without(names, &work))
+            },
+            function("tandem_json_remove_at", isStopped) { values, work in
+                let path = try path(values[1])
+                return try removed(document(values[0], &work).without(at: path, &work))
             },
         ]
+    }
+
+    private static func removed(_ text: String?) throws -> String {
+        guard let text else { throw DatabaseError(resultCode: .SQLITE_FORMAT, message: "cannot delete from scalar") }
+        return text
+    }
+
+    private static func text(_ document: JSONDocument, _ node: Int, _ work: inout FunctionWork) throws -> String? {
+        switch document.nodes[node].kind {
+        case .null: return nil
+        case .string: return String(decoding: try document.scalar(node, &work).bytes, as: UTF8.self)
+        case .boolean, .number, .array, .object: return document.source(node)
+        }
     }
 
     private static func function(
@@ -47,10 +80,14 @@ enum JSONFunctions {
     private static func node(
         _ document: JSONDocument, _ path: DatabaseValue, _ work: inout FunctionWork
     ) throws -> Int? {
-        guard let steps = ArrayText(path)?.elements else {
+        try document.node(along: self.path(path), &work)
+    }
+
+    private static func path(_ value: DatabaseValue) throws -> [String?] {
+        guard let steps = ArrayText(value)?.elements else {
             throw DatetimeError.invalid("a path into JSON is an array, such as '{key,0}'")
         }
-        return try document.node(along: steps, &work)
+        return steps
     }
 
     private static func document(_ value: DatabaseValue, _ work: inout FunctionWork) throws -> JSONDocument {

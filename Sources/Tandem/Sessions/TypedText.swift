@@ -92,18 +92,24 @@ extension SessionStatement {
         return try typed(by: TypeAnalysis(literals.items, on: connection).parameters(), in: translated)
     }
 
-    /// Whether it has `||`, or functions that make JSON. Asked of every statement, so without looking closer.
+    /// Whether it has `||`, `-`, brackets, or functions that make JSON. Asked of every statement, so without looking closer
+    /// where that is not needed.
     private static func mayDependOnColumns(_ source: String) -> Bool {
         var last: UInt8 = 0
         var mayMakeJSON = false
+        var maySubtract = false
         for byte in source.utf8 {
-            if byte == UInt8(ascii: "|"), last == byte { return true }
+            switch byte {
+            case UInt8(ascii: "|") where last == byte: return true
             // json_, jsonb_
-            if byte == UInt8(ascii: "_"), [UInt8(ascii: "n"), UInt8(ascii: "b")].contains(last | 0x20) {
+            case UInt8(ascii: "_") where [UInt8(ascii: "n"), UInt8(ascii: "b")].contains(last | 0x20):
                 mayMakeJSON = true
+            case UInt8(ascii: "-"), UInt8(ascii: "["): maySubtract = true
+            default: break
             }
             last = byte
         }
-        return mayMakeJSON && source.lowercased().contains("json")
+        if mayMakeJSON, source.lowercased().contains("json") { return true }
+        return maySubtract && TypedPlaces.mayDependOnOperands(source)
     }
 }

@@ -96,4 +96,36 @@ import Testing
         var work = FunctionWork { true }
         #expect(throws: FunctionWork.Ended.interrupted) { try document.contains(document, &work) }
     }
+
+    @Test(
+        arguments: [
+            ("{\"a\":1, \"b\" : [1, 2]}", ["a"], "{\"b\":[1, 2]}"), ("{\"a\":1,\"\\u0061\":2}", ["a"], "{}"),
+            ("[\"a\",{\"a\":1},\"b\"]", ["a", "b"], "[{\"a\":1}]"), ("{\"a\":1}", ["b"], "{\"a\":1}"),
+            ("1", ["a"], nil),
+        ] as [(String, [String], String?)])
+    func itIsToldWithoutSomeOfItsKeys(_ text: String, _ names: [String], _ expected: String?) throws {
+        var work = FunctionWork()
+        #expect(try document(text)?.without(names, &work) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("[1,[2],3]", 1, "[1,3]"), ("[1,2]", -1, "[1]"), ("[1]", 5, "[1]"), ("[1]", Int.min, "[1]"), ("{}", 0, nil),
+        ] as [(String, Int, String?)])
+    func itIsToldWithoutAnElement(_ text: String, _ number: Int, _ expected: String?) throws {
+        var work = FunctionWork()
+        #expect(try document(text)?.without(element: number, &work) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("{\"a\": [1, {\"b\":2,\"c\":3}], \"d\":4}", ["a", "1", "b"], "{\"a\": [1, {\"c\":3}], \"d\":4}"),
+            ("[[1,2],3]", ["0", "-1"], "[[1],3]"), ("{\"a\":1}", ["b", "c"], "{\"a\":1}"),
+            ("{\"a\":1}", [], "{\"a\":1}"),
+            ("true", ["a"], nil),
+        ] as [(String, [String], String?)])
+    func itIsToldWithoutWhatAPathLeadsTo(_ text: String, _ path: [String], _ expected: String?) throws {
+        var work = FunctionWork()
+        #expect(try document(text)?.without(at: path, &work) == expected)
+    }
 }

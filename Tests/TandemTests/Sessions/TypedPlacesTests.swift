@@ -7,7 +7,8 @@ import Testing
 /// What is translated by the types of columns.
 @Suite struct TypedPlacesTests {
     private static let columns: [String: PostgresType] = [
-        "id": .int8, "a": .text, "j": .jsonb, "k": .json, "b": .bool,
+        "id": .int8, "a": .text, "j": .jsonb, "k": .json, "b": .bool, "d": .date,
+        "at": .timestamp, "until": .timestamp, "time": .time,
     ]
 
     private func translated(_ sql: String) throws -> String {
@@ -67,6 +68,79 @@ import Testing
     func documentsAreJoinedToADocument(_ sql: String, _ expected: String) throws {
         #expect(condensed(try translated(sql)) == expected)
     }
+
+    @Test(arguments: [
+        (
+            "UPDATE t SET j = j - 'a' - $1",
+            "UPDATE t SET j = json(tandem_json_remove(json(tandem_json_remove(j, 'a')), $1))"
+        ),
+        (
+            "SELECT k - 1, j - -1 FROM t",
+            "SELECT json(tandem_json_remove(k, 1)), json(tandem_json_remove(j, -1)) FROM t"
+        ),
+        ("SELECT j - ARRAY['a'] FROM t", "SELECT json(tandem_json_remove_all(j, json_array('a'))) FROM t"),
+        ("SELECT j - '{a}'::text[] FROM t", "SELECT json(tandem_json_remove_all(j, '{a}')) FROM t"),
+        ("SELECT (j -> 'a') - 'b' FROM t", "SELECT json(tandem_json_remove((j -> 'a'), 'b')) FROM t"),
+        (
+            "SELECT '{}' || j - 'a' FROM t",
+            "SELECT json(tandem_json_join('{}', json(tandem_json_remove(j, 'a')))) FROM t"
+        ),
+        ("SELECT j #- '{a,0}' FROM t", "SELECT json(tandem_json_remove_at(j, '{a,0}')) FROM t"),
+        ("SELECT id - 1, id - id, -id FROM t", "SELECT id - 1, id - id, -id FROM t"),
+        ("SELECT j -> 'a' -> -2 FROM t", "SELECT ((j -> 'a') -> '$[#-2]') FROM t"),
+    ])
+    func membersAreTakenOutOfDocuments(_ sql: String, _ expected: String) throws {
+        #expect(condensed(try translated(sql)) == expected)
+    }
+
+    @Test(arguments: [
+        ("t.j['a'], j['a'][0], (k)[-1]", "(t.j -> 'a'), ((j -> 'a') -> 0), ((k) -> '$[#-1]')"),
+        ("j[$1::text] FROM t WHERE j['a'] = '1'", "(j -> CAST($1 AS TEXT)) FROM t WHERE (j -> 'a') = '1'"),
+        (
+            "(ARRAY[1,2])[1], (array_agg(a))[1]",
+            "tandem_element((json_array(1,2)), 1), tandem_element((json_group_array(a)), 1)"
+        ),
+        ("a AS [x y], t.[a], [j] [a b]", "a AS [x y], t.[a], [j] [a b]"),
+    ])
+    func subscriptsLookIntoDocumentsAndArrays(_ list: String, _ expected: String) throws {
+        let rest = list.contains("FROM") ? "" : " FROM t"
+        #expect(condensed(try translated("SELECT \(list)\(rest)")) == "SELECT \(expected)\(rest)")
+    }
+
+    @Test(arguments: [
+        ("SELECT a['x'] FROM t", SQLState.datatypeMismatch), ("SELECT id[1] FROM t", .datatypeMismatch),
+        ("SELECT j ['x'] FROM t", .syntaxError), ("SELECT j [$1] FROM t", .syntaxError),
+    ])
+    func bracketsThatAreNoSubscriptAreRefused(_ sql: String, _ code: SQLState) {
+        let error = #expect(throws: PostgresError.self) { try translated(sql) }
+        #expect(error?.code == code)
+        #expect(error?.position != nil)
+    }
+
+    @Test(arguments: [
+        ("until - at, d - 7", "tandem_subtract(until, at), tandem_subtract(d, 7)"),
+        ("max(until) - min(t.at)", "tandem_subtract(max(until), min(t.at))"),
+        ("date_part('day', until - at)", "tandem_extract('day', tandem_subtract(until, at))"),
+        ("(CASE WHEN b THEN at END) - until", "tandem_subtract((CASE WHEN b THEN at END), until)"),
+        ("until - at > '1 day'", "tandem_length(tandem_subtract(until, at)) > tandem_length('1 day')"),
+        ("time - time", "tandem_subtract('T' || time, 'T' || time)"),
+        ("id - 1, max(id) - min(id)", "id - 1, max(id) - min(id)"),
+        ("d + 7, at = until", "d + 7, at = until"),
+    ])
+    func columnsTellThatDatesAreSubtracted(_ list: String, _ expected: String) throws {
+        #expect(condensed(try translated("SELECT \(list) FROM t")) == "SELECT \(expected) FROM t")
+    }
+
+    @Test(arguments: ["a - 1", "1 - a", "a['x']", "(a)[1]", "\"a\"[$1]", "f(a) - 1", "a['b']['c']"])
+    func operandsBesideMinusAndBracketsAreLookedAt(_ expression: String) {
+        #expect(TypedPlaces.mayDependOnOperands("SELECT \(expression)"))
+    }
+
+    @Test(arguments: [
+        "SELECT 'a - 1', \"b - 1\" -- c - 1", "VALUES (-1, +-1, '2024-01-01')", "SELECT a FROM [b c] WHERE d = -1",
+        "SELECT ARRAY[1, 2]", "UPDATE t SET a = a + -5",
+    ])
+    func statementsWithoutTheseNeedNoColumns(_ sql: String) { #expect(!TypedPlaces.mayDependOnOperands(sql)) }
 
     @Test func operandsWithinOthersAreLookedAtOnce() {
         let depth = 50

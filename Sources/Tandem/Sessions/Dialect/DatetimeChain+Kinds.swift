@@ -53,6 +53,7 @@ extension DialectRenderer {
             range = range.dropFirst()
         }
         guard let first = range.first else { return nil }
+        if typeBesideMinus(range) != nil { return .datetime }
         if let cast = lastCast(range) {
             guard let type = DatetimeLiteral.type(named: typeName(from: cast + 1, before: range.upperBound).name) else {
                 return nil
@@ -80,7 +81,14 @@ extension DialectRenderer {
         if let cast = lastCast(range) {
             return DatetimeLiteral.type(named: typeName(from: cast + 1, before: range.upperBound).name) == .time
         }
-        return (datetimeLiteral(at: first)?.type ?? parameterType(range)) == .time
+        return (datetimeLiteral(at: first)?.type ?? parameterType(range) ?? typeBesideMinus(range)) == .time
+    }
+
+    /// The type that columns tell of a date or time beside `-`; nil for all others.
+    private func typeBesideMinus(_ range: Range<Int>) -> PostgresType? {
+        if case .moments(let left, _)? = minuses[range.upperBound], let left { return left }
+        if case .moments(_, let right)? = minuses[range.lowerBound - 1] { return right }
+        return nil
     }
 
     /// The type of a parameter that is a date, a time or an interval; nil for all others.

@@ -95,6 +95,7 @@ enum Dialect {
                 // `RETURNING a.column`
                 return [":", "~"].contains(symbol) || symbol == "." && isReturning
                     || symbol == ")" && hasColumnAlias(place, source, tokens)
+                    || symbol == "->" && word(place + 1, source, tokens) == "-"
             case .malformed: return ["!", "@", "#", "^"].contains(source.bytes(token.range))
             case .parameter: return source.bytes(token.range).contains("::")
             case .string, .blob, .number, .semicolon: return false

@@ -102,13 +102,45 @@ extension DialectRenderer {
     /// A subscript, or a name in SQLite's brackets.
     mutating func bracket(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) {
         let token = tokens[output.place]
+        let part = subscripts[output.place] ?? .element
+        if case .refused(let type) = part {
+            throw PostgresError(
+                code: .datatypeMismatch,
+                message: "cannot subscript type \(type) because it does not support subscripting",
+                position: source.characterPosition(ofByte: token.range.lowerBound))
+        }
         guard isAfterOperand(output), output.last?.word != "array" || output.last?.kind != .word,
             output.last?.range.upperBound == token.range.lowerBound, let operand = try takeOperand(&output)
-        else { return keep(&output) }
+        else {
+            try refuseDetached(token, output)
+            return keep(&output)
+        }
         let index = try inside(token)
         let wrapCount = output.wrapCount
-        replace(through: output.place, by: TranslatedSQL("tandem_element($1, $2)", [operand, index]), &output)
+        let sql =
+            part == .member
+            ? TranslatedSQL("($1 -> $2)", [operand, elementFromEnd(in: token).map { TranslatedSQL($0) } ?? index])
+            : TranslatedSQL("tandem_element($1, $2)", [operand, index])
+        replace(through: output.place, by: sql, &output)
         output.wrapCount = wrapCount
+    }
+
+    /// `-1` between brackets, which SQLite knows only as a path; nil where there is something else.
+    private func elementFromEnd(in token: DialectToken) -> String? {
+        let text = token.text.dropFirst().dropLast()
+        guard text.first == "-", text.count > 1, text.dropFirst().allSatisfy(\.isNumber) else { return nil }
+        return "'$[#-\(text.dropFirst())]'"
+    }
+
+    /// A subscript that SQLite would take for the name of the column.
+    private func refuseDetached(_ token: DialectToken, _ output: Output) throws(PostgresError) {
+        guard isAfterOperand(output), output.last?.kind != .word || !["as", "array"].contains(output.last?.word),
+            let first = token.text.dropFirst().first, ["'", "$"].contains(first)
+        else { return }
+        throw PostgresError(
+            code: .syntaxError, message: "syntax error at or near \"[\"",
+            hint: "Write a subscript directly behind what it is of: j['key'].",
+            position: source.characterPosition(ofByte: token.range.lowerBound))
     }
 
     /// What stands between the brackets of a token.

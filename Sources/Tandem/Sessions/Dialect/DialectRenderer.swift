@@ -24,6 +24,10 @@ struct DialectRenderer {
     private(set) var joins: [Int: Join] = [:]
     /// For the names of functions that make JSON, which of their arguments are booleans.
     private(set) var booleans: [Int: Set<Int>] = [:]
+    /// What the `-` at these places do, where it is not only what their text tells.
+    private(set) var minuses: [Int: Minus] = [:]
+    /// What the brackets at these places are, where it is not arrays that they are behind.
+    private(set) var subscripts: [Int: Subscript] = [:]
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
     /// Statements that complete it.
@@ -58,8 +62,9 @@ struct DialectRenderer {
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
         computesWithDatetimes =
             !places.parameters.isEmpty || tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
-        if computesWithDatetimes { assignments = Self.assignments(tokens) }
         if !places.isEmpty { readPlaces() }
+        if minuses.values.contains(where: { !$0.isRemoval }) { computesWithDatetimes = true }
+        if computesWithDatetimes { assignments = Self.assignments(tokens) }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
     }
 
@@ -76,6 +81,22 @@ struct DialectRenderer {
         if calls.count == places.booleans.count {
             for (place, numbers) in zip(calls, places.booleans) where !numbers.isEmpty { booleans[place] = numbers }
         }
+        let signs = tokens.indices.filter { tokens[$0].kind == .symbol && tokens[$0].text == "-" }
+        if signs.count == places.minuses.count {
+            for (place, minus) in zip(signs, places.minuses) where minus != .plain { minuses[place] = minus }
+        }
+        let brackets = tokens.indices.filter { isSubscript($0) && tokens[$0].text != "[]" }
+        if brackets.count == places.subscripts.count {
+            for (place, part) in zip(brackets, places.subscripts) where part != .element { subscripts[place] = part }
+        }
+    }
+
+    /// Whether brackets stand directly behind what they may be a subscript of.
+    private func isSubscript(_ place: Int) -> Bool {
+        guard tokens[place].kind == .bracket, place > tokens.startIndex,
+            tokens[place - 1].range.upperBound == tokens[place].range.lowerBound
+        else { return false }
+        return tokens[place - 1].kind != .symbol || tokens[place - 1].text == ")"
     }
 
     /// The words written so far of one range, and where the last operand among them begins.

@@ -60,7 +60,7 @@ extension DialectToken {
             switch (last.text, text) {
             case (":", ":"): return [DialectToken(.cast, range, "::")]
             case ("!", "~"), ("~", "*"), ("!~", "*"), ("~", "~"), ("~~", "*"), ("!~", "~"), ("!~~", "*"),
-                ("@", ">"), ("#", ">"), ("#", ">>"), ("<", "@"):
+                ("@", ">"), ("#", ">"), ("#", ">>"), ("#", "-"), ("<", "@"):
                 return [DialectToken(.symbol, range, last.text + text)]
             case (":", _) where text.hasPrefix(":"):
                 // SQLite's parameter `:type`.

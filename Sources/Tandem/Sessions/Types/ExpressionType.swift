@@ -12,6 +12,8 @@ enum ExpressionType: Equatable {
         return nil
     }
 
+    var isDocument: Bool { type == .json || type == .jsonb }
+
     /// The type of a value that is either this or the other.
     func or(_ other: ExpressionType) -> ExpressionType {
         switch (self, other) {

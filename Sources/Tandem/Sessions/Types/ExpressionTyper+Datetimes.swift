@@ -2,50 +2,54 @@ import PostgresWire
 
 // What PostgreSQL's operators make of dates and intervals (its manual, table 9.33).
 extension ExpressionTyper {
-    /// The type of operands with `operators` between them; nil where none is a date, timestamp or interval, or where it is
+    /// The type of operands with operators between them; nil where none is a date, timestamp or interval, or where it is
     /// SQLite that computes, because nothing but names tells so.
-    func datetimes(_ range: Range<Int>, _ operators: [Int]) -> ExpressionType? {
-        var operands: [Range<Int>] = []
-        var symbols: [String] = []
-        var start = range.lowerBound
-        for place in operators + [range.upperBound] {
-            // A sign has nothing before it.
-            if start == place, place < range.upperBound {
-                start = place + 1
-                continue
-            }
-            operands.append(start..<place)
-            if place < range.upperBound, case .symbol(let symbol) = items[place] { symbols.append(symbol) }
-            start = place + 1
-        }
-        let types = operands.map(type)
-        guard zip(operands, types).contains(where: { $1.isOfDatetimes && !isName($0) }),
-            symbols.count == types.count - 1
-        else {
-            return nil
-        }
+    func datetimes(
+        _ operands: [Range<Int>], _ types: [ExpressionType], _ symbols: [SQLItem]
+    ) -> ExpressionType? {
+        guard symbols.count == types.count - 1,
+            operands.indices.contains(where: { number in
+                types[number].isOfDatetimes
+                    && (tells(operands[number]) || isBesideMinus(number, symbols) && types[number].type != .interval)
+            })
+        else { return nil }
         return Self.sum(types, symbols)
     }
 
-    /// A column, or a parameter, of which the translation knows no type.
-    private func isName(_ range: Range<Int>) -> Bool {
-        range.allSatisfy { place in
+    /// Whether columns tell the translation what is computed.
+    private func isBesideMinus(_ number: Int, _ symbols: [SQLItem]) -> Bool {
+        guard !joinsTexts, scope.definition == nil else { return false }
+        return [number - 1, number].contains { symbols.indices.contains($0) && symbols[$0] == .symbol("-") }
+    }
+
+    /// Whether the text of an operand, or a parameter whose type is known, tells of a date or an interval.
+    private func tells(_ range: Range<Int>) -> Bool {
+        range.contains { place in
             switch items[place] {
-            case .symbol(let symbol): symbol == "."
-            case .name: true
-            case .parameter(let number): parameter(number) == nil
-            case .word(let word): !["current_date", "current_timestamp", "localtimestamp"].contains(word)
-            default: false
+            case .cast(let type): type.isDatetime || type == .interval
+            case .parameter(let number): parameter(number) != nil
+            case .word("current_date"), .word("current_timestamp"), .word("localtimestamp"): true
+            case .word("at"): range.contains(place + 1) && items[place + 1] == .word("time")
+            case .word(let word): DialectRenderer.isOfDatetimes(word) && isTypeOrCall(place, in: range)
+            case .name, .string, .blob, .integer, .real, .symbol: false
             }
         }
     }
 
+    /// Whether a word that columns may be called by, too, is what it says: `date '…'`, `date(…)`, `CAST(… AS date)`.
+    private func isTypeOrCall(_ place: Int, in range: Range<Int>) -> Bool {
+        if range.contains(place - 1), items[place - 1] == .word("as") { return true }
+        guard range.contains(place + 1) else { return false }
+        if case .symbol(let symbol) = items[place + 1] { return symbol == "(" }
+        return true
+    }
+
     /// Products first.
-    private static func sum(_ types: [ExpressionType], _ symbols: [String]) -> ExpressionType {
+    private static func sum(_ types: [ExpressionType], _ symbols: [SQLItem]) -> ExpressionType {
         var terms = [types[0]]
-        var signs: [String] = []
+        var signs: [SQLItem] = []
         for (symbol, type) in zip(symbols, types.dropFirst()) {
-            if symbol == "+" || symbol == "-" {
+            if symbol == .symbol("+") || symbol == .symbol("-") {
                 terms.append(type)
                 signs.append(symbol)
             } else if let last = terms.last {
@@ -53,7 +57,7 @@ extension ExpressionTyper {
                 terms[terms.count - 1] = isInterval ? .known(.interval) : last.computed(with: type)
             }
         }
-        return zip(signs, terms.dropFirst()).reduce(terms[0]) { $1.0 == "+" ? $0.plus($1.1) : $0.minus($1.1) }
+        return zip(signs, terms.dropFirst()).reduce(terms[0]) { $1.0 == .symbol("+") ? $0.plus($1.1) : $0.minus($1.1) }
     }
 }
 

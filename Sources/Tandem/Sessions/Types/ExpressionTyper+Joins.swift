@@ -16,7 +16,7 @@ struct JoinOperand {
     var isOpen = false
 
     var isArray: Bool { type.type?.isArray == true }
-    var isDocument: Bool { type.type == .json || type.type == .jsonb }
+    var isDocument: Bool { type.isDocument }
 
     /// What `||` makes of this and the one behind it. A document beside a text is a text to PostgreSQL, too, and so is
     /// one of its type json beside a literal: that type has no `||`.
@@ -56,7 +56,7 @@ extension ExpressionTyper {
         case .symbol("||") where joinsTexts: (.texts, .known(.text))
         case .symbol("||"): left.joined(with: right)
         case .symbol("#>>"): (.texts, .known(.text))
-        case .symbol("->"), .symbol("#>"): (.texts, .known(left.type.type == .jsonb ? .jsonb : .json))
+        case .symbol("->"), .symbol("#>"), .symbol("#-"): (.texts, .known(left.type.type == .jsonb ? .jsonb : .json))
         default: (.texts, .unknown)
         }
     }

@@ -51,6 +51,7 @@ struct ExpressionTyper {
     ]
     static let joins: Set<SQLItem> = [
         .symbol("||"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
+        .symbol("#-"),
     ]
 
     /// The type of the expression in `range`.
@@ -65,7 +66,7 @@ struct ExpressionTyper {
         }
         if !items.places(in: range, where: Self.bits.contains).isEmpty { return .known(.int8) }
         let operators = items.places(in: range, where: Self.arithmetic.contains)
-        if !operators.isEmpty { return datetimes(range, operators) ?? arithmetic(range, operators) }
+        if !operators.isEmpty { return computed(range, operators) }
         if !items.places(in: range, where: { $0 == .symbol("^") }).isEmpty { return .known(.float8) }
         if range.count > 4, items[last - 3] == .word("at"), items[last - 2] == .word("time"),
             items[last - 1] == .word("zone")
@@ -75,6 +76,10 @@ struct ExpressionTyper {
         let joins = items.places(in: range, where: Self.joins.contains)
         if !joins.isEmpty { return joined(range, joins) }
         if range.count > 2, items[last - 1] == .word("collate") { return type(of: range.lowerBound..<last - 1) }
+        if case .symbol(let symbol) = items[last], symbol.hasPrefix("["), range.count > 1 {
+            let type = type(of: range.dropLast())
+            return type.isDocument ? type : .unknown
+        }
         if case .cast(let cast) = items[last] { return .known(cast.isArray && predicate != .bool ? .text : cast) }
         return primary(range)
     }
@@ -85,19 +90,30 @@ struct ExpressionTyper {
         return items[place] == .word("similar") ? items[place + 1] == .word("to") : items[place + 1] == .symbol("(")
     }
 
-    private func arithmetic(_ range: Range<Int>, _ operators: [Int]) -> ExpressionType {
+    /// The type of operands with operators of arithmetic between them. Each operand is looked at once: those within others
+    /// would be looked at once more with each level.
+    private func computed(_ range: Range<Int>, _ operators: [Int]) -> ExpressionType {
+        var operands: [Range<Int>] = []
+        var symbols: [SQLItem] = []
         var start = range.lowerBound
-        var result: ExpressionType?
         for place in operators + [range.upperBound] {
             // A sign has nothing before it.
-            if start < place {
-                let operand = type(of: start..<place)
-                result = result.map { $0.computed(with: operand) } ?? operand
+            if start < place || place == range.upperBound {
+                operands.append(start..<place)
+                if place < range.upperBound { symbols.append(items[place]) }
             }
             start = place + 1
         }
-        guard let result, result == .any || result.type?.isNumber == true else { return .unknown }
-        return result
+        let types = operands.map(type)
+        return datetimes(operands, types, symbols) ?? arithmetic(types, symbols)
+    }
+
+    private func arithmetic(_ types: [ExpressionType], _ symbols: [SQLItem]) -> ExpressionType {
+        guard let first = types.first else { return .unknown }
+        // `-` takes something out of a document.
+        if first.isDocument, !symbols.isEmpty, symbols.allSatisfy({ $0 == .symbol("-") }) { return first }
+        let result = types.dropFirst().reduce(first) { $0.computed(with: $1) }
+        return result == .any || result.type?.isNumber == true ? result : .unknown
     }
 
     private func primary(_ range: Range<Int>) -> ExpressionType {

@@ -43,7 +43,7 @@ struct ParameterTyper {
     private static let computing: Set<SQLItem> = [
         .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .symbol("^"), .symbol("||"), .symbol("&"),
         .symbol("|"), .symbol("<<"), .symbol(">>"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
-        .word("at"), .word("collate"),
+        .symbol("#-"), .word("at"), .word("collate"),
     ]
 
     /// Whether what stands at a place makes the operand of a plain string a part of another expression.
@@ -177,6 +177,10 @@ extension ExpressionType {
     /// an interval is multiplied with a number.
     fileprivate func beside(_ symbol: SQLItem) -> ExpressionType {
         guard let type else { return self }
+        // What is taken out of a document is a key or a number.
+        if isDocument, [.symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%")].contains(symbol) {
+            return .unknown
+        }
         switch symbol {
         case .symbol("+"): return type == .date ? .unknown : type.isDatetime ? .known(.interval) : self
         case .symbol("-"): return type == .date ? .unknown : self

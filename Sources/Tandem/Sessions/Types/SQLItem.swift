@@ -68,7 +68,7 @@ enum SQLItem: Hashable {
             tokens[place].range.upperBound == tokens[place + 1].range.lowerBound
         else { return nil }
         let symbol = source.bytes(tokens[place].range.lowerBound..<tokens[place + 1].range.upperBound)
-        return ["@>", "<@", "#>", "#>>"].contains(symbol) ? symbol : nil
+        return ["@>", "<@", "#>", "#>>", "#-"].contains(symbol) ? symbol : nil
     }
 
     /// Whether brackets stand directly behind what they may be a subscript of.

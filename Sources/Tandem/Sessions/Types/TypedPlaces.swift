@@ -7,12 +7,17 @@ struct TypedPlaces: Equatable, Sendable {
     /// Of each call of a function that makes JSON, in the order of the statement, the numbers of the arguments that are
     /// booleans.
     var booleans: [Set<Int>] = []
+    /// What each `-` does, in the order of the statement.
+    var minuses: [Minus] = []
+    /// What each pair of brackets behind an operand is, in the order of the statement.
+    var subscripts: [Subscript] = []
     /// The parameters that are dates, times or intervals, by their numbers, where something is computed with them.
     var parameters: [Int: PostgresType] = [:]
 
     /// Whether it is the same text whatever the types.
     var isEmpty: Bool {
         joins.allSatisfy { $0 == .texts } && booleans.allSatisfy(\.isEmpty) && parameters.isEmpty
+            && minuses.allSatisfy { $0 == .plain } && subscripts.allSatisfy { $0 == .element }
     }
 
     /// The functions that make JSON of values, and which of so many arguments are values.
@@ -38,6 +43,8 @@ extension TypedPlaces {
         typer.found = ExpressionTyper.NameTypes()
         joins = Self.joins(typer)
         booleans = Self.booleans(typer)
+        minuses = Self.minuses(typer)
+        subscripts = Self.subscripts(typer)
     }
 
     private static func joins(_ typer: ExpressionTyper) -> [Join] {

@@ -1,0 +1,89 @@
+import PostgresWire
+import TandemSQLite
+
+/// What `-` does.
+enum Minus: Hashable, Sendable {
+    /// What SQLite makes of it, or the text alone tells of.
+    case plain
+    /// It takes a key, or an element by its number, out of a JSON document.
+    case member
+    /// It takes the keys of an array out of a document.
+    case members
+    /// One side of it is a date or a time; nil for one that is neither.
+    case moments(left: PostgresType?, right: PostgresType?)
+
+    fileprivate static func of(_ left: PostgresType?, _ right: PostgresType?) -> Minus {
+        let (left, right) = (left.flatMap { $0.isDatetime ? $0 : nil }, right.flatMap { $0.isDatetime ? $0 : nil })
+        return left == nil && right == nil ? .plain : .moments(left: left, right: right)
+    }
+
+    var isRemoval: Bool { self == .member || self == .members }
+}
+
+/// What brackets behind an operand are.
+enum Subscript: Hashable, Sendable {
+    /// Of an array, or of what nothing is known of.
+    case element
+    /// Of a JSON document.
+    case member
+    /// Of a type that has no parts.
+    case refused(PostgresType)
+}
+
+// Where operators mean something else because of a JSON document, or a date, beside them.
+extension TypedPlaces {
+    /// Whether `-` or brackets stand behind an operand, whose type decides what they mean.
+    static func mayDependOnOperands(_ source: String) -> Bool {
+        var text = source
+        let tokens = text.withUTF8 { Array(SQLTokenizer($0)) }
+        for (last, token) in zip(tokens, tokens.dropFirst()) {
+            switch last.kind {
+            case .symbol where source.bytes(last.range) != ")": continue
+            case .malformed, .semicolon: continue
+            case .symbol, .word, .quotedName, .string, .blob, .number, .parameter: break
+            }
+            if token.kind == .symbol, source.bytes(token.range) == "-" { return true }
+            guard token.kind == .quotedName, last.range.upperBound == token.range.lowerBound else { continue }
+            if source.bytes(token.range).hasPrefix("["), source.bytes(last.range).lowercased() != "array" {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// What each `-` does. It binds closer than all other operators of documents (PostgreSQL's manual, 4.1.6).
+    static func minuses(_ typer: ExpressionTyper) -> [Minus] {
+        let items = typer.items
+        var minuses: [Minus] = []
+        var documents: Set<Int> = []
+        for place in items.indices where items[place] == .symbol("-") {
+            guard let start = items.operandStart(endingAt: place - 1),
+                let end = items.operandEnd(beginningAt: place + 1)
+            else {
+                minuses.append(.plain)
+                continue
+            }
+            let right = typer.joinOperand(place + 1..<end)
+            let left = typer.joinOperand(start..<place)
+            guard documents.contains(start - 1) || left.type.isDocument else {
+                minuses.append(.of(left.type.type, right.type.type))
+                continue
+            }
+            documents.insert(place)
+            minuses.append(right.isArray ? .members : .member)
+        }
+        return minuses
+    }
+
+    /// What each pair of brackets behind an operand is.
+    static func subscripts(_ typer: ExpressionTyper) -> [Subscript] {
+        let items = typer.items
+        return items.indices.compactMap { place in
+            guard case .symbol(let symbol) = items[place], symbol.hasPrefix("[") else { return nil }
+            guard let start = items.operandStart(endingAt: place - 1), items[place - 1] != .word("array"),
+                let type = typer.type(of: start..<place).type, !type.isArray
+            else { return .element }
+            return [.json, .jsonb].contains(type) ? .member : .refused(type)
+        }
+    }
+}
