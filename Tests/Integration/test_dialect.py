@@ -113,6 +113,29 @@ def test_operators_of_documents_and_dates_know_the_columns_they_are_of(own_table
     own_table.assert_identical()
 
 
+def test_what_an_arrow_of_json_leads_to_is_a_text(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE d (id INT PRIMARY KEY, j JSONB)")
+        connection.execute("CREATE INDEX named ON d ((j ->> 'n'))")
+        connection.execute("""INSERT INTO d VALUES (1, '{"n":5,"b":true,"o":{"a": 1}}'), (2, '{"n":"5","b":false}'),
+                              (3, '{"n":1.50,"b":null}'), (4, '{"n":"x"}'), (5, '[7, "8"]')""")
+        rows = connection.execute("SELECT j ->> 'n', j ->> 'b', j ->> 'o', j ->> 0 FROM d ORDER BY id").fetchall()
+        assert rows == [("5", "true", '{"a": 1}', None), ("5", "false", None, None), ("1.50", None, None, None),
+                        ("x", None, None, None), (None, None, None, "7")]
+
+        def ids(condition, *values):
+            return [row[0] for row in connection.execute(f"SELECT id FROM d WHERE {condition} ORDER BY id", values)]
+
+        assert ids("j ->> 'n' = '5'") == ids("j ->> 'n' = %s", "5") == ids("(j ->> 'n') IN (%s, 'y')", "5") == [1, 2]
+        assert ids("j ->> 'b' = %s", "true") == ids("j ->> 'b' = 'true'") == ids("j ->> 'b' LIKE 't%%'") == [1]
+        assert ids("j ->> 'n' = %s", "1.50") == [3] and ids("j ->> 'n' = %s", "1.5") == []
+        assert ids("j ->> 'n' = %s", "x") == ids("j ->> 'n' = 'x'") == [4]
+        assert ids("(j ->> 'n')::float8 > 1.4") == [1, 2, 3] and ids("(j ->> 'n') < 3") == [3]
+        plans = [connection.execute(f"EXPLAIN SELECT id FROM d WHERE j ->> 'n' = {value}", values, prepare=True).fetchall()
+                 for value, values in [("'x'", ()), ("%s", ("5",))]]
+        assert all("named" in str(plan) for plan in plans), plans
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

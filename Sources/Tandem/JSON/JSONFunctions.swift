@@ -22,6 +22,26 @@ enum JSONFunctions {
                 let document = try document(values[0], &work)
                 return try node(document, values[1], &work).flatMap { try text(document, $0, &work) }
             },
+            // `->>`: a number leads to an element, a text to a member.
+            function("tandem_json_text", isStopped) { values, work in
+                let document = try document(values[0], &work)
+                let step: String
+                if case .int64(let number) = values[1].storage {
+                    guard document.nodes[0].kind == .array else { return nil }
+                    step = String(number)
+                } else {
+                    guard document.nodes[0].kind == .object else { return nil }
+                    step = values[1].asText ?? ""
+                }
+                return try document.node(along: [step], &work).flatMap { try text(document, $0, &work) }
+            },
+            // What SQLite's `->>` gives of a value that is written as this text.
+            DatetimeFunctions.strict("tandem_json_scalar", 1) { values in
+                guard case .string(let text) = values[0].storage else { return values[0] }
+                if let boolean = ["true": 1, "false": 0][text] { return boolean }
+                if let integer = Int64(text) { return integer }
+                return Double(text)?.databaseValue ?? values[0]
+            },
         ] + removing(isStopped)
     }
 

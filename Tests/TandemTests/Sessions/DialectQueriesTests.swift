@@ -146,4 +146,39 @@ import Testing
     func aPartOfATextIsCutOutAsPostgreSQLDoes(_ sql: String, _ expected: String) throws {
         #expect(try translate(sql).replacing(" )", with: ")") == expected)
     }
+
+    @Test(arguments: [
+        ("SELECT j ->> 'a', j -> 'a' ->> 0", "SELECT tandem_json_text(j, 'a'), tandem_json_text((j -> 'a'), 0)"),
+        (
+            "SELECT j ->> 'n' || 'x', upper(j->>'a')",
+            "SELECT tandem_json_text(j, 'n') || 'x', upper(tandem_json_text(j, 'a'))"
+        ),
+        ("SELECT 1 FROM t WHERE j->>'n' = '5'", "SELECT 1 FROM t WHERE tandem_json_text(j, 'n') = '5'"),
+        (
+            "SELECT 1 FROM t WHERE t.j->>'n' = $1 AND b",
+            "SELECT 1 FROM t WHERE (t.j ->> 'n' IN ($1, tandem_json_scalar($1)) AND tandem_json_text(t.j, 'n') = CAST($1 AS TEXT)) AND b"
+        ),
+        ("SELECT (j->>'n') IN ('5', $1)", "SELECT (tandem_json_text(j, 'n')) IN ('5', $1)"),
+        ("SELECT j->>'n' LIKE '5%'", "SELECT tandem_json_text(j, 'n') LIKE '5%'"),
+        ("SELECT (j->>'n')::int > 3", "SELECT CAST((tandem_json_text(j, 'n')) AS INTEGER) > 3"),
+        ("SELECT j->>'n' = $1::text", "SELECT tandem_json_text(j, 'n') = CAST($1 AS TEXT)"),
+        ("SELECT j->>? = ?", "SELECT tandem_json_text(j, ?) = ?"),
+        ("SELECT a FROM t ORDER BY j->>'n' LIMIT 1", "SELECT a FROM t ORDER BY tandem_json_text(j, 'n') LIMIT 1"),
+        ("SELECT j->>'a' = 'true'", "SELECT tandem_json_text(j, 'a') = 'true'"),
+        ("SELECT max(j->>'a') = 'x'", "SELECT max(tandem_json_text(j, 'a')) = 'x'"),
+    ])
+    func whatAnArrowLeadsToIsAText(_ sql: String, _ expected: String) throws {
+        #expect(try translate(sql).replacing(" )", with: ")") == expected)
+    }
+
+    /// What PostgreSQL refuses; where other programs read it; and where SQLite's own gives the same.
+    @Test(arguments: [
+        "SELECT (j ->> 'n') > 3, j ->> 'n' = -1, 2 < (j ->> 'n'), max(j ->> 'n') > 5 FROM t",
+        "SELECT (j ->> 'n') + 1, j ->> 'n' BETWEEN 1 AND 2, j ->> 'n' NOT IN (1, 2), j ->> 'b' IS NOT TRUE FROM t",
+        "SELECT a FROM t WHERE j ->> 'done' AND NOT j ->> 'b' OR j ->> 'b' = true", "SELECT j ->> '$.a[0]' FROM t",
+        "SELECT a FROM t WHERE j ->> 'name' = 'x' AND (j ->> 'name') = 'y' AND 'x' = j ->> 'name'",
+        "CREATE INDEX i ON t (j ->> 'a')", "CREATE VIEW v AS SELECT j ->> 'a' FROM t",
+        "CREATE TABLE t (j JSON, a TEXT AS (j ->> 'a'))",
+    ])
+    func whereAValueStandsOrAnIndexIsTheArrowIsSQLites(_ sql: String) throws { #expect(try translate(sql) == sql) }
 }

@@ -43,9 +43,9 @@ import Testing
         ("SELECT \"J\" || '[]' || a FROM t", "SELECT (json(tandem_json_join(\"J\", '[]')) || a) FROM t"),
         (
             "SELECT a || 'x', (j || '{}') ->> 'a' FROM t",
-            "SELECT a || 'x', (json(tandem_json_join(j, '{}'))) ->> 'a' FROM t"
+            "SELECT a || 'x', tandem_json_text((json(tandem_json_join(j, '{}'))), 'a') FROM t"
         ),
-        ("SELECT j || '{}' ->> 'a' FROM t", "SELECT (json(tandem_json_join(j, '{}')) ->> 'a') FROM t"),
+        ("SELECT j || '{}' ->> 'a' FROM t", "SELECT tandem_json_text(json(tandem_json_join(j, '{}')), 'a') FROM t"),
         (
             "SELECT a FROM t WHERE j || '{}' @> '{}'",
             "SELECT a FROM t WHERE tandem_json_contains(json(tandem_json_join(j, '{}')), '{}')"

@@ -93,7 +93,7 @@ enum Dialect {
             case .symbol:
                 let symbol = source.bytes(token.range)
                 // `RETURNING a.column`
-                return [":", "~"].contains(symbol) || symbol == "." && isReturning
+                return [":", "~", "->>"].contains(symbol) || symbol == "." && isReturning
                     || symbol == ")" && hasColumnAlias(place, source, tokens)
                     || symbol == "->" && word(place + 1, source, tokens) == "-"
             case .malformed: return ["!", "@", "#", "^"].contains(source.bytes(token.range))

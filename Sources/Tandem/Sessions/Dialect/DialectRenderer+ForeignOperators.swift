@@ -7,7 +7,7 @@ extension DialectRenderer {
 
     /// Whether a token is one of them, or may be.
     static func isForeignOperator(_ token: DialectToken) -> Bool {
-        token.kind == .symbol && (foreign.contains(token.text) || token.text == "->")
+        token.kind == .symbol && (foreign.contains(token.text) || ["->", "->>"].contains(token.text))
     }
 
     /// Whether what stands at a place is written in another way than it is.
@@ -26,36 +26,53 @@ extension DialectRenderer {
         return "'$[#-\(tokens[place + 1].text)]'"
     }
 
-    /// Writes the operands from here on that have such operators between them. Returns false if they have none.
-    ///
-    /// All of these operators go from the left to the right, `-` before the others; the sign of an operand belongs to it (PostgreSQL's manual,
-    /// 4.1.6).
-    mutating func foreignOperators(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
-        guard hasForeignOperators || !joins.isEmpty || !minuses.isEmpty, !isAfterOperand(output),
-            let first = operandEnd(output.place, output.end), first < output.end, tokens[first].kind == .symbol
-        else { return false }
+    /// Operands with such operators between them.
+    private struct Chain {
+        /// The first operand, and the places of the operators.
+        var first: Range<Int>
+        var operators: [Int]
+        var end: Int
+
+        /// Each operator with its right operand.
+        var parts: [(symbol: Int, operand: Range<Int>)] {
+            zip(operators, operators.dropFirst() + [end]).map { ($0, $0 + 1..<$1) }
+        }
+        var range: Range<Int> { first.lowerBound..<end }
+    }
+
+    /// All of these operators go from the left to the right, `-` before the others; the sign of an operand belongs to it
+    /// (PostgreSQL's manual, 4.1.6). Nil if none stands behind the operand that begins here.
+    private func chain(_ output: Output) throws(PostgresError) -> Chain? {
+        guard let first = operandEnd(output.place, output.end), first < output.end, tokens[first].kind == .symbol else {
+            return nil
+        }
         let documents = joins.isEmpty ? Self.documents : Self.documents.union(["||"])
         let symbols: Set<String> = tokens[first].text == "^" ? ["^"] : documents
-        var places: [Int] = []
-        var end = first
-        while end < output.end, tokens[end].kind == .symbol,
-            symbols.contains(tokens[end].text) || isRemoval(end),
-            let next = operandEnd(end + 1, output.end)
+        var chain = Chain(first: output.place..<first, operators: [], end: first)
+        while chain.end < output.end, tokens[chain.end].kind == .symbol,
+            symbols.contains(tokens[chain.end].text) || isRemoval(chain.end),
+            let next = operandEnd(chain.end + 1, output.end)
         {
-            places.append(end)
-            end = next
-            guard places.count <= StatementDepth.maximum else { throw .tooDeep }
+            chain.operators.append(chain.end)
+            chain.end = next
+            guard chain.operators.count <= StatementDepth.maximum else { throw .tooDeep }
         }
-        guard places.contains(where: isForeign) else { return false }
+        return chain.operators.isEmpty ? nil : chain
+    }
+
+    /// Writes the operands from here on that have such operators between them. Returns false if they have none.
+    mutating func foreignOperators(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
+        guard hasForeignOperators || !joins.isEmpty || !minuses.isEmpty, !isAfterOperand(output),
+            let chain = try self.chain(output), let last = chain.operators.last
+        else { return false }
+        var texts = Set(chain.operators.filter { tokens[$0].text == "->>" && !isOwnArrow($0) })
+        // The last one gives the value of the whole; those before it are operands.
+        if texts.contains(last), standsForValue(chain.range) || isComparedWithWord(chain.range) { texts.remove(last) }
+        guard !texts.isEmpty || chain.operators.contains(where: isForeign) else { return false }
         var operators: [Int] = []
-        var operands = [try render(output.place..<first, frame)]
-        for (place, next) in zip(places, places.dropFirst() + [end]) {
-            let operand: TranslatedSQL
-            if tokens[place].text == "->", let element = elementFromEnd(place + 1) {
-                operand = TranslatedSQL(element)
-            } else {
-                operand = try render(place + 1..<next, frame)
-            }
+        var operands = [try render(chain.first, frame)]
+        for (place, range) in chain.parts {
+            let operand = try self.operand(range, of: place, frame)
             if isRemoval(place), let left = operands.popLast() {
                 let name = minuses[place] == .members ? "tandem_json_remove_all" : "tandem_json_remove"
                 operands.append(TranslatedSQL("json(\(name)($1, $2))", [left, operand]))
@@ -64,13 +81,33 @@ extension DialectRenderer {
                 operands.append(operand)
             }
         }
+        let parameter = texts.contains(last) ? comparedParameter(chain.range) : nil
         var sql = operands[0]
         for (place, operand) in zip(operators, operands.dropFirst()) {
-            let template = joins[place].map(Self.template(of:)) ?? Self.template(of: tokens[place].text)
+            if place == last, let parameter {
+                let value = TranslatedSQL(tokens[parameter].text)
+                replace(through: parameter, by: TranslatedSQL(Self.comparedText, [sql, operand, value]), &output)
+                return true
+            }
+            let template =
+                texts.contains(place)
+                ? "tandem_json_text($1, $2)"
+                : joins[place].map(Self.template(of:)) ?? Self.template(of: tokens[place].text)
             sql = TranslatedSQL(template, [sql, operand])
         }
-        replace(through: end - 1, by: sql, &output)
+        replace(through: chain.end - 1, by: sql, &output)
         return true
+    }
+
+    /// The first half is what SQLite has an index for.
+    private static let comparedText =
+        "($1 ->> $2 IN ($3, tandem_json_scalar($3)) AND tandem_json_text($1, $2) = CAST($3 AS TEXT))"
+
+    private mutating func operand(
+        _ range: Range<Int>, of place: Int, _ frame: QueryFrame
+    ) throws(PostgresError) -> TranslatedSQL {
+        if tokens[place].text == "->", let element = elementFromEnd(place + 1) { return TranslatedSQL(element) }
+        return try render(range, frame)
     }
 
     private static func template(of symbol: String) -> String {

@@ -55,7 +55,7 @@ extension ExpressionTyper {
         switch items[place] {
         case .symbol("||") where joinsTexts: (.texts, .known(.text))
         case .symbol("||"): left.joined(with: right)
-        case .symbol("#>>"): (.texts, .known(.text))
+        case .symbol("#>>"), .symbol("->>"): (.texts, .known(.text))
         case .symbol("->"), .symbol("#>"), .symbol("#-"): (.texts, .known(left.type.type == .jsonb ? .jsonb : .json))
         default: (.texts, .unknown)
         }
