@@ -136,6 +136,23 @@ def test_what_an_arrow_of_json_leads_to_is_a_text(own_table):
         assert all("named" in str(plan) for plan in plans), plans
 
 
+def test_a_uuid_is_one_text_however_it_is_spelt(own_table):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE d (id UUID PRIMARY KEY, a TEXT)")
+        digits = "12345678123456781234567812345678"
+        connection.execute(f"INSERT INTO d VALUES ('{digits}'::uuid, 'A0EEBC999C0B4EF8BB6D6BB9BD380A11')")
+        connection.execute("INSERT INTO d (id) VALUES (CAST(%s AS uuid))", ("{" + digits[::-1] + "}",))
+        assert connection.execute(f"SELECT id, typeof(id) FROM d WHERE id = '{digits}'").fetchall() == [(uuid.UUID(digits), "text")]
+        sql = "SELECT a::uuid, (SELECT count(*) FROM d WHERE id = %s::uuid) FROM d WHERE a IS NOT NULL"
+        assert connection.execute(sql, (digits[::-1],)).fetchone() == (uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), 1)
+        connection.execute("UPDATE d SET a = 'x'")
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("SELECT a::uuid FROM d")
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("SELECT '12'::uuid")
+    own_table.assert_identical()
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

@@ -50,6 +50,7 @@ enum CatalogFunctions {
             return flag ? 1 : 0
         },
         function("tandem_bytea", 1, ByteaCast.cast),
+        function("tandem_as_uuid", 1, UUIDCast.cast),
         function("tandem_type_oid", 1) { values in
             let declared = values[0].asText ?? ""
             return Int64((declared.isEmpty ? PostgresType.text : PostgresType(declaredAs: declared)).oid)

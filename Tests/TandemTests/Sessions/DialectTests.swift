@@ -40,6 +40,10 @@ import Testing
         ("SELECT a::int::text", "SELECT CAST(CAST(a AS INTEGER) AS TEXT)"),
         ("SELECT CASE WHEN a THEN 1 END::text", "SELECT CAST(CASE WHEN a THEN 1 END AS TEXT)"),
         ("SELECT a::timestamp with time zone FROM t", "SELECT a FROM t"),
+        (
+            "SELECT '{A0EEBC999C0B4EF8BB6D6BB9BD380A11}'::uuid, a::uuid, CAST($1 AS uuid)",
+            "SELECT 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', tandem_as_uuid(a), tandem_as_uuid($1)"
+        ),
         ("SELECT a::date, '2026-01-01'::date", "SELECT date(a), '2026-01-01'"),
         (
             "SELECT 1 FROM t WHERE a AND (b)::int = 1 OR NOT (c)::int ORDER BY (d)::text",
@@ -238,5 +242,11 @@ import Testing
             value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
             return value ^ (value >> 31)
         }
+    }
+
+    @Test func whatIsNoUUIDIsRefusedWhereItStands() {
+        let error = #expect(throws: PostgresError.self) { try translated("SELECT 1, '1234'::uuid") }
+        #expect(error?.code == .invalidTextRepresentation)
+        #expect(error?.position == 11)
     }
 }

@@ -12,6 +12,7 @@ enum DialectCasts {
         add("CAST($1 AS TEXT)", "text,varchar,character varying,char,character,bpchar,name")
         add("tandem_boolean($1)", "bool,boolean")
         add("tandem_bytea($1)", "bytea")
+        add("tandem_as_uuid($1)", "uuid")
         add("tandem_interval($1)", "interval")
         add(regclass, "regclass")
         add("tandem_regtype($1)", "regtype")
@@ -27,7 +28,7 @@ enum DialectCasts {
     /// Types that SQLite does not know, whose values stay as they are.
     static let unchanged: Set<String> = [
         "date", "time", "timestamp", "timestamptz", "timestamp with time zone", "timestamp without time zone",
-        "time without time zone", "uuid", "json", "jsonb",
+        "time without time zone", "json", "jsonb",
     ]
 
     /// A name by its number, a number by its name.

@@ -160,7 +160,7 @@ extension DialectRenderer {
         let (type, end) = typeName(from: output.place + 1, before: output.end)
         guard let operand = try takeOperand(&output), !type.isEmpty else { return keep(&output) }
         let isLiteral = operand.count == 1 && output.last.map { [.string, .parameter].contains($0.kind) } ?? false
-        if let literal = castLiteral(output.last, operand, to: type) {
+        if let literal = try castLiteral(output.last, operand, to: type) {
             output.operandStart = output.sql.count
             output.sql.append(literal)
             output.last = DialectToken(.string, tokens[end].range, literal)
@@ -182,11 +182,19 @@ extension DialectRenderer {
         output.place = end + 1
     }
 
-    /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment; nil for all else.
-    private func castLiteral(_ last: DialectToken?, _ operand: TranslatedSQL, to type: String) -> String? {
-        guard !isDefinition, let last, last.kind == .string, operand.count == 1,
-            let type = DatetimeLiteral.type(named: type)
-        else { return nil }
+    /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment, a UUID as it is written here; nil for all else.
+    private func castLiteral(
+        _ last: DialectToken?, _ operand: TranslatedSQL, to type: String
+    ) throws(PostgresError) -> String? {
+        guard !isDefinition, let last, last.kind == .string, operand.count == 1 else { return nil }
+        if type == "uuid" {
+            do throws(PostgresError) {
+                return try PostgresType.uuid.literal(WordCursor.unquoted(last.text))
+            } catch {
+                throw error.placed(source.characterPosition(ofByte: last.range.lowerBound))
+            }
+        }
+        guard let type = DatetimeLiteral.type(named: type) else { return nil }
         return try? DatetimeLiteral.sql(WordCursor.unquoted(last.text), type)
     }
 
