@@ -148,6 +148,44 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "INSERT INTO t SELECT a FROM s x ON CONFLICT (a) DO UPDATE SET a = 1",
+            "INSERT INTO t SELECT a FROM s x WHERE true ON CONFLICT (a) DO UPDATE SET a = 1"
+        ),
+        (
+            "INSERT INTO t (a) SELECT a FROM s JOIN u ON u.a = s.a ON CONFLICT DO NOTHING",
+            "INSERT INTO t (a) SELECT a FROM s JOIN u ON u.a = s.a WHERE true ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t SELECT 1 UNION SELECT a FROM s ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT 1 UNION SELECT a FROM s WHERE true ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t (SELECT a FROM s) ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT * FROM (SELECT a FROM s) WHERE true ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t SELECT unnest('{1,2}'::int[]) ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT tandem_rows_1.value FROM json_each(tandem_array(tandem_number_array('{1,2}'))) AS tandem_rows_1 WHERE true ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t SELECT a FROM s WHERE a ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT a FROM s WHERE a ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t SELECT a FROM s GROUP BY a ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT a FROM s GROUP BY a ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO t VALUES ((SELECT a FROM s)) ON CONFLICT DO NOTHING",
+            "INSERT INTO t VALUES ((SELECT a FROM s)) ON CONFLICT DO NOTHING"
+        ),
+    ])
+    func whatIsInsertedEndsBeforeOnConflict(_ sql: String, _ translated: String) throws {
+        #expect(try translate(sql) == translated)
+    }
+
+    @Test(arguments: [
         ("SELECT j ->> 'a', j -> 'a' ->> 0", "SELECT tandem_json_text(j, 'a'), tandem_json_text((j -> 'a'), 0)"),
         (
             "SELECT j ->> 'n' || 'x', upper(j->>'a')",

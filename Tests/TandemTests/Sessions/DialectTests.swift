@@ -74,7 +74,7 @@ import Testing
         ("DELETE FROM t a RETURNING upper(a.b)", "DELETE FROM t AS a RETURNING upper(b)"),
         (
             "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING x.a",
-            "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w ON CONFLICT DO NOTHING RETURNING a"
+            "WITH w AS (SELECT 1 AS a) INSERT INTO main.t AS x (a) SELECT a FROM w WHERE true ON CONFLICT DO NOTHING RETURNING a"
         ),
         (
             "SELECT * FROM t JOIN (SELECT 1::int AS a) USING (a) JOIN u ON b AND (SELECT 1) IN (c, d)",

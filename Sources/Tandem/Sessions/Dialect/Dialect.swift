@@ -79,6 +79,9 @@ enum Dialect {
                 case "returning":
                     isReturning = true
                     return false
+                // INSERT INTO t SELECT … FROM s ON CONFLICT …
+                case "conflict":
+                    return tokens.contains { $0.kind == .word && source.bytes($0.range).lowercased() == "select" }
                 // ALTER TABLE … ADD COLUMN IF NOT EXISTS
                 case "exists" where self.word(tokens.startIndex, source, tokens) == "alter": return true
                 case "distinct": return self.word(place + 1, source, tokens) == "on"

@@ -20,6 +20,10 @@ extension DialectRenderer {
         case _ where Self.compounds.contains(token.word):
             output.sql.append(frame.end())
             frame.phase = .none
+        case "on" where word(at: output.place + 1) == "conflict" && endsInSources(output, frame):
+            // SQLite would take ON for that of a join (its page "UPSERT", section 2.2).
+            output.sql.append(frame.endSources())
+            output.sql.append(" WHERE true")
         case "for": return skipLocking(&output)
         case "limit", "offset", "fetch": return try rowLimit(&output, frame)
         default: return false
@@ -27,6 +31,13 @@ extension DialectRenderer {
         keep(&output)
         output.operandStart = nil
         return true
+    }
+
+    /// Whether what is inserted is a query whose last clause is FROM.
+    private func endsInSources(_ output: Output, _ frame: QueryFrame) -> Bool {
+        if frame.phase == .sources { return output.last.map { $0.word != "into" } ?? false }
+        if frame.phase == .list { return !frame.rowFunctions.isEmpty }
+        return insertedQuery.map { closing($0) == output.place - 1 } ?? false
     }
 
     /// `FOR UPDATE …`: there is one writer. Returns false if it is something else.
