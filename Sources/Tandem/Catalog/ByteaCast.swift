@@ -16,4 +16,12 @@ enum ByteaCast {
             throw DatabaseError(resultCode: .SQLITE_FORMAT, message: error.message)
         }
     }
+
+    /// `bytes::text`: `\x` and their digits. A text that a column of BLOB holds stays as it is.
+    static func text(_ values: [DatabaseValue]) -> (any DatabaseValueConvertible)? {
+        guard case .blob(let bytes) = values[0].storage else { return values[0].asText }
+        let digits = Array("0123456789abcdef".utf8)
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return "\\x" + String(decoding: text, as: UTF8.self)
+    }
 }

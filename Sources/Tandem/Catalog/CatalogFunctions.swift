@@ -50,6 +50,7 @@ enum CatalogFunctions {
             return flag ? 1 : 0
         },
         function("tandem_bytea", 1, ByteaCast.cast),
+        function("tandem_bytea_text", 1, ByteaCast.text),
         function("tandem_as_uuid", 1, UUIDCast.cast),
         function("tandem_type_oid", 1) { values in
             let declared = values[0].asText ?? ""
@@ -118,6 +119,13 @@ enum CatalogFunctions {
 
     private static let texts = [
         function("tandem_quote_ident", 1) { values in values[0].asText.map(QuotedName.text) },
+        DatabaseFunction("tandem_format", pure: true) { values in
+            guard let pattern = values.first?.asText else { return nil }
+            guard let format = FormatText(pattern) else {
+                throw DatabaseError(resultCode: .SQLITE_FORMAT, message: "unrecognized format() type specifier")
+            }
+            return try format.text(values.dropFirst().map(\.asText))
+        },
         function("tandem_size_pretty", 1) { values in Int64.fromDatabaseValue(values[0]).map(SizeText.pretty) },
         function("tandem_lsn_diff", 2) { values in
             guard let one = values[0].asText.flatMap(LogSequenceNumber.init),

@@ -92,24 +92,25 @@ extension SessionStatement {
         return try typed(by: TypeAnalysis(literals.items, on: connection).parameters(), in: translated)
     }
 
-    /// Whether it has `||`, `-`, brackets, or functions that make JSON. Asked of every statement, so without looking closer
+    /// Whether it has `||`, `-`, brackets, casts to text, or functions that make JSON. Asked of every statement, so without looking closer
     /// where that is not needed.
     private static func mayDependOnColumns(_ source: String) -> Bool {
         var last: UInt8 = 0
         var mayMakeJSON = false
-        var maySubtract = false
+        var hasOperands = false
         for byte in source.utf8 {
             switch byte {
             case UInt8(ascii: "|") where last == byte: return true
             // json_, jsonb_
             case UInt8(ascii: "_") where [UInt8(ascii: "n"), UInt8(ascii: "b")].contains(last | 0x20):
                 mayMakeJSON = true
-            case UInt8(ascii: "-"), UInt8(ascii: "["): maySubtract = true
+            case UInt8(ascii: "-"), UInt8(ascii: "["): hasOperands = true
+            case UInt8(ascii: ":") where last == byte: hasOperands = true
             default: break
             }
             last = byte
         }
         if mayMakeJSON, source.lowercased().contains("json") { return true }
-        return maySubtract && TypedPlaces.mayDependOnOperands(source)
+        return hasOperands && TypedPlaces.mayDependOnOperands(source)
     }
 }

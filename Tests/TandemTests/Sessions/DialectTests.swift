@@ -249,4 +249,37 @@ import Testing
         #expect(error?.code == .invalidTextRepresentation)
         #expect(error?.position == 11)
     }
+
+    @Test(arguments: [
+        "SELECT 'NaN'::float8", "SELECT ' -Infinity'::numeric", "SELECT * FROM unnest($1, $2) AS x (a, b)",
+    ])
+    func whatWouldBeAnotherValueIsRefused(_ sql: String) {
+        let error = #expect(throws: PostgresError.self) { try translated(sql) }
+        #expect(error?.code == .featureNotSupported)
+    }
+
+    @Test(arguments: [
+        ("SELECT format('%I = %L', a, $1)", "SELECT tandem_format('%I = %L', a, $1)"),
+        ("SELECT format('%2$s', a, b)", "SELECT tandem_format('%2$s', a, b)"),
+        ("SELECT format('%s %d%%', a, 1), format(a, b)", "SELECT format('%s %d%%', a, 1), format(a, b)"),
+    ])
+    func patternsOfStatementsAreFilledAsPostgreSQLDoes(_ sql: String, _ expected: String) throws {
+        #expect(try condensed(translated(sql)) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("%I.%I = %L", ["a", "Order", "it's"], "a.\"Order\" = 'it''s'"), ("%L %s|", [nil, nil], "NULL |"),
+            ("%L", ["a\\b"], "E'a\\\\b'"), ("%2$s %s %1$-3s|%4s|%%", ["x", "y", "z"], "y z x  |   y|%"),
+        ] as [(String, [String?], String)])
+    func aPatternIsFilled(_ pattern: String, _ values: [String?], _ expected: String) throws {
+        #expect(try FormatText(pattern)?.text(values) == expected)
+    }
+
+    @Test func aPatternWithoutItsValuesIsRefused() {
+        #expect(throws: (any Error).self) { try FormatText("%s %s")?.text(["a"]) }
+        #expect(throws: (any Error).self) { try FormatText("%I")?.text([nil]) }
+        #expect(FormatText("%d")?.isForeign == nil)
+        #expect(FormatText("%")?.isForeign == nil)
+    }
 }

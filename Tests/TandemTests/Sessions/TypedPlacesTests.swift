@@ -9,6 +9,7 @@ import Testing
     private static let columns: [String: PostgresType] = [
         "id": .int8, "a": .text, "j": .jsonb, "k": .json, "b": .bool, "d": .date,
         "at": .timestamp, "until": .timestamp, "time": .time,
+        "bytes": .bytea,
     ]
 
     private func translated(_ sql: String) throws -> String {
@@ -131,14 +132,32 @@ import Testing
         #expect(condensed(try translated("SELECT \(list) FROM t")) == "SELECT \(expected) FROM t")
     }
 
-    @Test(arguments: ["a - 1", "1 - a", "a['x']", "(a)[1]", "\"a\"[$1]", "f(a) - 1", "a['b']['c']"])
+    @Test(arguments: [
+        ("b::text", "CASE tandem_boolean(b) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"),
+        ("(id > 1)::varchar", "CASE tandem_boolean((id > 1)) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"),
+        ("bytes::text, a::text", "tandem_bytea_text(bytes), CAST(a AS TEXT)"),
+        ("bytes || bytes", "CAST(tandem_bytea(bytes) || tandem_bytea(bytes) AS BLOB)"),
+        (
+            "'\\x00' || bytes || $1",
+            "CAST(tandem_bytea(CAST(tandem_bytea('\\x00') || tandem_bytea(bytes) AS BLOB)) || tandem_bytea($1) AS BLOB)"
+        ),
+        ("bytes || a", "bytes || a"),
+    ])
+    func booleansAndBytesAreTextsAndBytesAsPostgreSQLHasThem(_ list: String, _ expected: String) throws {
+        #expect(condensed(try translated("SELECT \(list) FROM t")) == "SELECT \(expected) FROM t")
+    }
+
+    @Test(arguments: [
+        "a::text", "(a > 1)::varchar(3)", "\"a\" :: text", "a - 1", "1 - a", "a['x']", "(a)[1]", "\"a\"[$1]",
+        "f(a) - 1", "a['b']['c']",
+    ])
     func operandsBesideMinusAndBracketsAreLookedAt(_ expression: String) {
         #expect(TypedPlaces.mayDependOnOperands("SELECT \(expression)"))
     }
 
     @Test(arguments: [
         "SELECT 'a - 1', \"b - 1\" -- c - 1", "VALUES (-1, +-1, '2024-01-01')", "SELECT a FROM [b c] WHERE d = -1",
-        "SELECT ARRAY[1, 2]", "UPDATE t SET a = a + -5",
+        "SELECT ARRAY[1, 2]", "SELECT $1::text, 'a'::varchar, a::int, b::timestamp", "UPDATE t SET a = a + -5",
     ])
     func statementsWithoutTheseNeedNoColumns(_ sql: String) { #expect(!TypedPlaces.mayDependOnOperands(sql)) }
 

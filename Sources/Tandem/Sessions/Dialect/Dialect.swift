@@ -35,7 +35,7 @@ enum Dialect {
             "default", "union", "except", "intersect", "numeric", "decimal",
             "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "sequence",
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
-            "overriding",
+            "overriding", "format",
         ])
     private static let lengths = Set(words.map(\.utf8.count))
 

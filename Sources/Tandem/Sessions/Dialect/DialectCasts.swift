@@ -25,6 +25,21 @@ enum DialectCasts {
         return templates
     }()
 
+    /// Those of numbers that may be infinite, or none, in PostgreSQL.
+    static let numbers: Set<String> = [
+        "real", "float", "float4", "float8", "double precision", "double", "numeric", "decimal",
+    ]
+
+    /// A boolean or bytes as the text that PostgreSQL writes of them.
+    static func text(of kind: TextOperand, _ operand: TranslatedSQL) -> TranslatedSQL {
+        switch kind {
+        case .boolean:
+            TranslatedSQL("CASE tandem_boolean($1) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END", [operand])
+        case .bytes: TranslatedSQL("tandem_bytea_text($1)", [operand])
+        case .other: TranslatedSQL("CAST($1 AS TEXT)", [operand])
+        }
+    }
+
     /// Types that SQLite does not know, whose values stay as they are.
     static let unchanged: Set<String> = [
         "date", "time", "timestamp", "timestamptz", "timestamp with time zone", "timestamp without time zone",

@@ -130,6 +130,7 @@ extension DialectRenderer {
     ) throws(PostgresError) {
         let arguments = list(inner)
         guard let first = arguments.first else { return keep(&output) }
+        if name == "unnest", arguments.count > 1 { throw severalArrays(output.place) }
         var array = try render(first, frame)
         if let maker = Self.rowMakers[name] {
             var all = [array]

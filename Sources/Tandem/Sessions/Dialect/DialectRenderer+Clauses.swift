@@ -92,6 +92,13 @@ extension DialectRenderer {
         return true
     }
 
+    func severalArrays(_ place: Int) -> PostgresError {
+        PostgresError(
+            code: .featureNotSupported, message: "unnest of several arrays is not supported",
+            hint: "Join unnest(…) WITH ORDINALITY of each, or give the rows as VALUES or as JSON to json_each.",
+            position: source.characterPosition(ofByte: tokens[place].range.lowerBound))
+    }
+
     /// A function among the sources: `unnest(array) [WITH ORDINALITY] [AS] name[(columns)]`. Returns false if there is
     /// none.
     mutating func source(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
@@ -101,6 +108,7 @@ extension DialectRenderer {
         else { return false }
         var arguments: [TranslatedSQL] = []
         for range in list(output.place + 2..<close) { arguments.append(try render(range, QueryFrame())) }
+        if name == "unnest", arguments.count > 1 { throw severalArrays(output.place) }
         var end = close
         let hasOrdinality = word(at: end + 1) == "with" && word(at: end + 2) == "ordinality"
         if hasOrdinality { end += 2 }

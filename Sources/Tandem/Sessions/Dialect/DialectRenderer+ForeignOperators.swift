@@ -130,6 +130,7 @@ extension DialectRenderer {
         return switch join {
         case .texts: "($1 || $2)"
         case .documents: "json(tandem_json_join($1, $2))"
+        case .bytes: "CAST(tandem_bytea($1) || tandem_bytea($2) AS BLOB)"
         case .arrays(let left, let right): "tandem_json_join(\(array("$1", left)), \(array("$2", right)))"
         }
     }

@@ -174,7 +174,9 @@ extension DialectRenderer {
             output.place = end + 1
             return
         }
-        let sql = DialectCasts.cast(operand, to: type, isLiteral: isLiteral)
+        let sql =
+            casts[output.place].map { DialectCasts.text(of: $0, operand) }
+            ?? DialectCasts.cast(operand, to: type, isLiteral: isLiteral)
         relations.formUnion(CatalogNames.mentioned(in: sql.text))
         output.operandStart = output.sql.count
         output.sql.append(sql)
@@ -194,8 +196,19 @@ extension DialectRenderer {
                 throw error.placed(source.characterPosition(ofByte: last.range.lowerBound))
             }
         }
+        if DialectCasts.numbers.contains(type) { try refuseNaN(last) }
         guard let type = DatetimeLiteral.type(named: type) else { return nil }
         return try? DatetimeLiteral.sql(WordCursor.unquoted(last.text), type)
+    }
+
+    /// SQLite has no such number, and would make 0 of it.
+    private func refuseNaN(_ literal: DialectToken) throws(PostgresError) {
+        let text = WordCursor.unquoted(literal.text).lowercased().filter { !$0.isWhitespace && $0 != "+" && $0 != "-" }
+        guard ["nan", "infinity", "inf"].contains(text) else { return }
+        throw PostgresError(
+            code: .featureNotSupported, message: "\(literal.text) is not supported as a number",
+            hint: "SQLite keeps no NaN and no infinity: store NULL, or a text.",
+            position: source.characterPosition(ofByte: literal.range.lowerBound))
     }
 
     /// A type's words from `start` on, in lower case, and its last token.

@@ -16,6 +16,7 @@ extension DialectRenderer {
         case "extract", "date_part": return try extract(name, inner, frame)
         case "make_interval": return try intervalConstructor(inner, frame)
         case "overlay": return try overlay(inner, frame)
+        case "format": return try format(inner, frame)
         case "pg_typeof": return try typeName(of: inner, frame)
         case "nextval": throw sequencesAreMissing("nextval", at: inner.lowerBound - 2)
         case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
@@ -98,6 +99,15 @@ extension DialectRenderer {
         case 4: return try assemble("tandem_overlay($1, $2, $3, $4)", pieces, frame)
         default: return nil
         }
+    }
+
+    /// `format('%I = %L', name, value)`; SQLite's own where the pattern is one of its directives, or no literal.
+    private mutating func format(_ inner: Range<Int>, _ frame: QueryFrame) throws(PostgresError) -> TranslatedSQL? {
+        let arguments = list(inner)
+        guard let pattern = arguments.first, pattern.count == 1, tokens[pattern.lowerBound].kind == .string,
+            FormatText(WordCursor.unquoted(tokens[pattern.lowerBound].text))?.isForeign == true
+        else { return nil }
+        return try assemble("tandem_format($*)", arguments, frame)
     }
 
     /// `pg_typeof(expression)`: as far as the text tells; else what the value is to SQLite.

@@ -28,6 +28,8 @@ struct DialectRenderer {
     private(set) var minuses: [Int: Minus] = [:]
     /// What the brackets at these places are, where it is not arrays that they are behind.
     private(set) var subscripts: [Int: Subscript] = [:]
+    /// What the `::` at these places make texts of, where SQLite's own would be another text.
+    private(set) var casts: [Int: TextOperand] = [:]
     /// The relations of the catalogue that the statement mentions.
     var relations: Set<String> = []
     /// Statements that complete it.
@@ -84,6 +86,10 @@ struct DialectRenderer {
         let signs = tokens.indices.filter { tokens[$0].kind == .symbol && tokens[$0].text == "-" }
         if signs.count == places.minuses.count {
             for (place, minus) in zip(signs, places.minuses) where minus != .plain { minuses[place] = minus }
+        }
+        let colons = tokens.indices.filter { tokens[$0].kind == .cast }
+        if colons.count == places.casts.count {
+            for (place, operand) in zip(colons, places.casts) where operand != .other { casts[place] = operand }
         }
         let brackets = tokens.indices.filter { isSubscript($0) && tokens[$0].text != "[]" }
         if brackets.count == places.subscripts.count {

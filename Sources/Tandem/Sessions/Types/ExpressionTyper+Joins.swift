@@ -5,6 +5,8 @@ enum Join: Hashable, Sendable {
     case texts
     /// JSON documents.
     case documents
+    /// Bytes, or bytes and a literal, NULL or a parameter.
+    case bytes
     /// Arrays, or an array and what becomes an element of it.
     case arrays(left: Bool, right: Bool)
 }
@@ -27,6 +29,10 @@ struct JoinOperand {
         let isOfOther = isOpen && other.type.type == .jsonb || other.isOpen && type.type == .jsonb
         if isDocument && other.isDocument || isOfOther {
             return (.documents, .known(.jsonb))
+        }
+        let areBytes = [type.type == .bytea, other.type.type == .bytea]
+        if areBytes == [true, true] || areBytes[0] && other.isOpen || areBytes[1] && isOpen {
+            return (.bytes, .known(.bytea))
         }
         return (.texts, .known(.text))
     }

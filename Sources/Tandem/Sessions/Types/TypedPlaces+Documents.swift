@@ -30,25 +30,46 @@ enum Subscript: Hashable, Sendable {
     case refused(PostgresType)
 }
 
+/// What a cast to text is of, where SQLite's own would be another text.
+enum TextOperand: Hashable, Sendable {
+    case other, boolean, bytes
+}
+
 // Where operators mean something else because of a JSON document, or a date, beside them.
 extension TypedPlaces {
-    /// Whether `-` or brackets stand behind an operand, whose type decides what they mean.
+    /// Whether `-`, brackets or a cast to text stand behind an operand, whose type decides what they mean.
     static func mayDependOnOperands(_ source: String) -> Bool {
         var text = source
         let tokens = text.withUTF8 { Array(SQLTokenizer($0)) }
-        for (last, token) in zip(tokens, tokens.dropFirst()) {
+        for place in tokens.indices.dropFirst() {
+            let (last, token) = (tokens[place - 1], tokens[place])
             switch last.kind {
             case .symbol where source.bytes(last.range) != ")": continue
             case .malformed, .semicolon: continue
             case .symbol, .word, .quotedName, .string, .blob, .number, .parameter: break
             }
-            if token.kind == .symbol, source.bytes(token.range) == "-" { return true }
-            guard token.kind == .quotedName, last.range.upperBound == token.range.lowerBound else { continue }
-            if source.bytes(token.range).hasPrefix("["), source.bytes(last.range).lowercased() != "array" {
-                return true
+            switch token.kind {
+            case .symbol where source.bytes(token.range) == "-": return true
+            case .symbol where source.bytes(token.range) == ":":
+                if ![.string, .parameter].contains(last.kind), makesText(source, tokens[(place + 1)...]) {
+                    return true
+                }
+            case .quotedName where last.range.upperBound == token.range.lowerBound:
+                let isArray = source.bytes(last.range).lowercased() == "array"
+                if source.bytes(token.range).hasPrefix("["), !isArray { return true }
+            default: continue
             }
         }
         return false
+    }
+
+    /// Whether what follows the first colon of a cast is another one, and a type of texts.
+    private static func makesText(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
+        guard let first = tokens.first.map({ source.bytes($0.range).lowercased() }), first.hasPrefix(":") else {
+            return false
+        }
+        let name = first == ":" ? tokens.dropFirst().first.map { source.bytes($0.range).lowercased() } : nil
+        return ["text", "varchar", "character", "char", "bpchar"].contains(name ?? String(first.dropFirst()))
     }
 
     /// What each `-` does. It binds closer than all other operators of documents (PostgreSQL's manual, 4.1.6).
@@ -84,6 +105,19 @@ extension TypedPlaces {
                 let type = typer.type(of: start..<place).type, !type.isArray
             else { return .element }
             return [.json, .jsonb].contains(type) ? .member : .refused(type)
+        }
+    }
+
+    /// What each `::` is of, where it makes a text.
+    static func casts(_ typer: ExpressionTyper) -> [TextOperand] {
+        let items = typer.items
+        return items.indices.compactMap { place in
+            guard case .cast(let cast) = items[place] else { return nil }
+            guard cast == .text || cast == .varchar, let start = items.operandStart(endingAt: place - 1) else {
+                return .other
+            }
+            let type = typer.type(of: start..<place).type
+            return type == .bool ? .boolean : type == .bytea ? .bytes : .other
         }
     }
 }

@@ -11,6 +11,8 @@ struct TypedPlaces: Equatable, Sendable {
     var minuses: [Minus] = []
     /// What each pair of brackets behind an operand is, in the order of the statement.
     var subscripts: [Subscript] = []
+    /// What each `::` is of, in the order of the statement.
+    var casts: [TextOperand] = []
     /// The parameters that are dates, times or intervals, by their numbers, where something is computed with them.
     var parameters: [Int: PostgresType] = [:]
 
@@ -18,6 +20,7 @@ struct TypedPlaces: Equatable, Sendable {
     var isEmpty: Bool {
         joins.allSatisfy { $0 == .texts } && booleans.allSatisfy(\.isEmpty) && parameters.isEmpty
             && minuses.allSatisfy { $0 == .plain } && subscripts.allSatisfy { $0 == .element }
+            && casts.allSatisfy { $0 == .other }
     }
 
     /// The functions that make JSON of values, and which of so many arguments are values.
@@ -45,6 +48,7 @@ extension TypedPlaces {
         booleans = Self.booleans(typer)
         minuses = Self.minuses(typer)
         subscripts = Self.subscripts(typer)
+        casts = Self.casts(typer)
     }
 
     private static func joins(_ typer: ExpressionTyper) -> [Join] {
