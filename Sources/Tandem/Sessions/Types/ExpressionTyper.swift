@@ -21,7 +21,8 @@ struct ExpressionTyper {
         var types: [String: ExpressionType] = [:]
         /// The open names that were met again. What is found meanwhile is not all that there is to be found.
         var metAgain: Set<String> = []
-        /// The types of the operands of `||`: one within others is asked for with each of them.
+        /// The types of operands of `||` and `-`, and of what parentheses hold: one within others is asked for with each
+        /// of them.
         var operands: [Range<Int>: ExpressionType] = [:]
     }
 
@@ -153,8 +154,13 @@ struct ExpressionTyper {
 
     private func parenthesized(_ range: Range<Int>) -> ExpressionType {
         guard let first = range.first else { return .unknown }
-        guard [.word("select"), .word("with"), .word("values")].contains(items[first]) else { return type(of: range) }
-        return query(range, column: 0)
+        let isQuery = [.word("select"), .word("with"), .word("values")].contains(items[first])
+        guard open.isEmpty else { return isQuery ? query(range, column: 0) : type(of: range) }
+        // What is within others is asked for with each of them.
+        if let known = found.operands[range] { return known }
+        let type = isQuery ? query(range, column: 0) : type(of: range)
+        found.operands[range] = type
+        return type
     }
 
     /// The type of one column of a query: what all parts of a UNION have in common.
