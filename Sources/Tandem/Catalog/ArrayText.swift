@@ -130,37 +130,3 @@ enum JSONText {
 
     static func array(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
 }
-
-/// `array_agg(value ORDER BY key)`, and `string_agg(value, separator ORDER BY key)`.
-struct OrderedAggregate: DatabaseAggregate {
-    private var rows: [(value: String?, key: DatabaseValue)] = []
-    private var separator: String?
-    private var isDescending = false
-    private var isNumeric = true
-
-    init() {}
-
-    mutating func step(_ values: [DatabaseValue]) throws {
-        separator = values[1].asText
-        isDescending = values[3] == 1.databaseValue
-        if case .string = values[0].storage { isNumeric = false }
-        rows.append((values[0].asText, values[2]))
-    }
-
-    func finalize() throws -> (any DatabaseValueConvertible)? {
-        guard !rows.isEmpty else { return nil }
-        let sorted = rows.sorted { isDescending ? Self.precedes($1.key, $0.key) : Self.precedes($0.key, $1.key) }
-        if let separator { return sorted.compactMap(\.value).joined(separator: separator) }
-        return JSONText.array(sorted.map { row in row.value.map { isNumeric ? $0 : JSONText.string($0) } ?? "null" })
-    }
-
-    /// Numbers before texts, as SQLite sorts.
-    static func precedes(_ one: DatabaseValue, _ other: DatabaseValue) -> Bool {
-        switch (one.storage, other.storage) {
-        case (.string(let one), .string(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
-        case (.string, _): false
-        case (_, .string): true
-        default: (Double.fromDatabaseValue(one) ?? -.infinity) < (Double.fromDatabaseValue(other) ?? -.infinity)
-        }
-    }
-}

@@ -17,8 +17,7 @@ enum CatalogFunctions {
         database.add(
             function: DatabaseFunction("tandem_uuid", argumentCount: 0) { _ in UUID().uuidString.lowercased() })
         database.add(
-            function: DatabaseFunction(
-                "tandem_ordered", argumentCount: 4, pure: true, aggregate: OrderedAggregate.self))
+            function: DatabaseFunction("tandem_ordered", pure: true, aggregate: OrderedAggregate.self))
     }
 
     private static func function(

@@ -219,4 +219,13 @@ import Testing
         "CREATE TABLE t (j JSON, a TEXT AS (j ->> 'a'))",
     ])
     func whereAValueStandsOrAnIndexIsTheArrowIsSQLites(_ sql: String) throws { #expect(try translate(sql) == sql) }
+
+    @Test(arguments: [
+        ("string_agg(a, ',' ORDER BY b DESC, lower(c))", "tandem_ordered(a, ',', b, 1, lower(c), 0)"),
+        ("array_agg(a ORDER BY b NULLS FIRST, c DESC NULLS LAST)", "tandem_ordered(a, NULL, b, 2, c, 5)"),
+        ("json_agg(a ORDER BY f(b, c) ASC)", "tandem_ordered(a, NULL, f(b, c), 0)"),
+    ])
+    func whatIsGatheredIsSortedByAllKeys(_ call: String, _ expected: String) throws {
+        #expect(try translate("SELECT \(call) FROM t") == "SELECT \(expected) FROM t")
+    }
 }

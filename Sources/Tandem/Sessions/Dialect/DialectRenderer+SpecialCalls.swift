@@ -133,14 +133,35 @@ extension DialectRenderer {
                 return depth == 0 && tokens[place].kind == .word && word(at: place) == "order"
             }), word(at: order + 1) == "by"
         else { return nil }
-        var keys = list(order + 2..<inner.upperBound)
-        guard keys.count == 1, var key = keys.popLast() else { return nil }
-        let isDescending = word(at: key.upperBound - 1) == "desc"
-        if isDescending || word(at: key.upperBound - 1) == "asc" { key = key.dropLast() }
+        let keys = list(order + 2..<inner.upperBound)
+        guard !keys.isEmpty, keys.allSatisfy({ !$0.isEmpty }) else { return nil }
         let arguments = list(inner.lowerBound..<order)
-        let separator = name == "string_agg" ? "$2" : "NULL"
-        let place = arguments.count + 1
-        return try assemble(
-            "tandem_ordered($1, \(separator), $\(place), \(isDescending ? 1 : 0))", arguments + [key], frame)
+        var sql = [TranslatedSQL]()
+        for number in 0..<2 {
+            let isThere = arguments.indices.contains(number) && (number == 0 || name == "string_agg")
+            sql.append(isThere ? try render(arguments[number], frame) : TranslatedSQL("NULL"))
+        }
+        for key in keys {
+            let (expression, order) = sortKey(key)
+            sql.append(try render(expression, frame))
+            sql.append(TranslatedSQL("\(order.rawValue)"))
+        }
+        return TranslatedSQL("tandem_ordered($*)", sql)
+    }
+
+    /// A key of ORDER BY without the words that say its order.
+    private func sortKey(_ key: Range<Int>) -> (expression: Range<Int>, order: SortOrder) {
+        var key = key
+        var order: SortOrder = []
+        if key.count > 2, word(at: key.upperBound - 2) == "nulls" {
+            if word(at: key.upperBound - 1) == "first" { order.insert(.nullsFirst) }
+            if word(at: key.upperBound - 1) == "last" { order.insert(.nullsLast) }
+            key = key.dropLast(2)
+        }
+        if key.count > 1, ["asc", "desc"].contains(word(at: key.upperBound - 1)) {
+            if word(at: key.upperBound - 1) == "desc" { order.insert(.descending) }
+            key = key.dropLast()
+        }
+        return (key, order)
     }
 }
