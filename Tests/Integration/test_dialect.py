@@ -161,6 +161,15 @@ def test_what_is_gathered_is_sorted_by_all_keys(table):
         assert connection.execute(sql).fetchone() == ("2,3,1,4", [4, 1, 3, 2], [3, 1, 2, 4], "xyx")
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_arrays_are_told_in_both_formats(table, binary):
+    with table.primary.connect() as connection:
+        sql = """SELECT array_agg(n), array_agg(a), ARRAY[1, 2] || 3, array_agg(d)
+                 FROM (SELECT 1 AS n, 'x' AS a, '2024-01-02'::date AS d UNION ALL SELECT 2, NULL, NULL)"""
+        assert connection.execute(sql, binary=binary).fetchone() == (
+            [1, 2], ["x", None], [1, 2, 3], [datetime.date(2024, 1, 2), None])
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

@@ -85,10 +85,8 @@ final class ActiveQuery {
             case SQLITE_NULL: output.writeNull()
             case SQLITE_INTEGER: try output.write(integer: prepared.int64(column), as: type, format)
             case SQLITE_FLOAT: try output.write(real: prepared.double(column), as: type, format)
-            case SQLITE_TEXT where type.isArray && format == .text:
-                let text = String(decoding: prepared.text(column), as: UTF8.self)
-                let array = ArrayText(text)
-                output.write(string: (type == PostgresType.bool.array ? array?.ofBooleans : array)?.literal ?? text)
+            case SQLITE_TEXT where type.isArray:
+                try write(array: prepared.text(column), as: type, format, to: &output)
             case SQLITE_TEXT: try output.write(text: prepared.text(column), as: type, format)
             default: try output.write(blob: prepared.blob(column), as: type, format)
             }
@@ -187,6 +185,20 @@ final class ActiveQuery {
         }
     }
 
+    private func write(
+        array bytes: UnsafeRawBufferPointer, as type: PostgresType, _ format: FormatCode,
+        to output: inout BackendMessages
+    ) throws(PostgresError) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let array = type == PostgresType.bool.array ? ArrayText(text)?.ofBooleans : ArrayText(text)
+        switch format {
+        case .text: output.write(string: array?.literal ?? text)
+        case .binary:
+            guard let array, let element = type.element else { throw .noArray(type) }
+            try output.write(binaryArray: array.elements, of: element)
+        }
+    }
+
     private static func expressions(
         of statement: SessionStatement, _ count: Int, on connection: any StatementConnection
     ) -> [PostgresType?] {
@@ -196,5 +208,13 @@ final class ActiveQuery {
         let found = analysis.columns(count: count)
         statement.types.expressions = found
         return found
+    }
+}
+
+extension PostgresError {
+    fileprivate static func noArray(_ type: PostgresType) -> PostgresError {
+        PostgresError(
+            code: .invalidBinaryRepresentation, message: "a text that is no array cannot be sent as binary \(type)",
+            hint: "Ask for text format.", dataType: type.description)
     }
 }

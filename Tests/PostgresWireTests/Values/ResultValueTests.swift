@@ -79,6 +79,32 @@ import Testing
         #expect(try encode(value, type, .binary) == ByteBuffer(bytes: bytes))
     }
 
+    static let arrays: [([String?], PostgresType, [UInt8])] = [
+        // No dimension, no NULL, the element's type.
+        ([], .int4, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23]),
+        // One dimension, with NULLs; of 2 elements, the first of number 1; 4 bytes, then NULL.
+        (
+            ["7", nil], .int4,
+            [
+                0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 7, 255, 255, 255, 255,
+            ]
+        ),
+        (["ab"], .text, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0x61, 0x62]),
+    ]
+
+    @Test(arguments: arrays.indices) func arraysInBinaryFormat(_ index: Int) throws {
+        let (elements, type, bytes) = Self.arrays[index]
+        var messages = BackendMessages()
+        messages.beginDataRow(columns: 1)
+        try messages.write(binaryArray: elements, of: type)
+        try messages.endDataRow()
+        guard case .dataRow(let values) = try decodeBackend(messages.take()).first else {
+            Issue.record("no row")
+            return
+        }
+        #expect(values == [ByteBuffer(bytes: bytes)])
+    }
+
     static let refused: [(Stored, PostgresType, SQLState)] = [
         (.integer(32_768), .int2, .numericValueOutOfRange), (.integer(-1), .oid, .numericValueOutOfRange),
         (.integer(.max), .timestamp, .numericValueOutOfRange), (.integer(1), .uuid, .invalidBinaryRepresentation),
