@@ -170,6 +170,17 @@ def test_arrays_are_told_in_both_formats(table, binary):
             [1, 2], ["x", None], [1, 2, 3], [datetime.date(2024, 1, 2), None])
 
 
+def test_functions_that_sqlite_has_not_are_answered(table):
+    with table.primary.connect() as connection:
+        rows = "(VALUES (2), (4), (4), (4), (5), (5), (7), (9), (NULL)) AS v (n)"
+        sql = f"SELECT stddev_pop(n), var_pop(n), round(variance(n)::numeric, 6)::float8, stddev(n) FILTER (WHERE n > 8) FROM {rows}"
+        assert connection.execute(sql).fetchone() == (2.0, 4.0, 4.571429, None)
+        sql = """SELECT jsonb_typeof('{}'), json_typeof('[1]'), json_typeof('1.5'), json_typeof('"a"'), json_typeof('true'),
+                 json_typeof('null'), json_typeof(NULL), jsonb_array_length('[1,2]'), length(localtime)"""
+        assert connection.execute(sql).fetchone() == (
+            "object", "array", "number", "string", "boolean", "null", None, 2, 15)
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

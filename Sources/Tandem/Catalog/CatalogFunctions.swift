@@ -10,7 +10,7 @@ enum CatalogFunctions {
     /// - Parameter isStopped: whether the statement that calls them is to end.
     static func install(on database: Database, isStopped: @escaping @Sendable () -> Bool) {
         for function in types + arrays + texts + definitions + DatetimeFunctions.all + TextFunctions.all
-            + PatternFunctions.all(isStopped) + JSONFunctions.all(isStopped)
+            + PatternFunctions.all(isStopped) + JSONFunctions.all(isStopped) + VarianceFunctions.all
         {
             database.add(function: function)
         }

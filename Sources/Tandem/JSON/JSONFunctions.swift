@@ -35,6 +35,14 @@ enum JSONFunctions {
                 }
                 return try document.node(along: [step], &work).flatMap { try text(document, $0, &work) }
             },
+            DatetimeFunctions.strict("tandem_json_type", 1) { values in
+                var work = FunctionWork(isStopped: isStopped)
+                do {
+                    return "\(try document(values[0], &work).nodes[0].kind)"
+                } catch let ended as FunctionWork.Ended {
+                    throw ended.error("the JSON document is too large for this function")
+                }
+            },
             // What SQLite's `->>` gives of a value that is written as this text.
             DatetimeFunctions.strict("tandem_json_scalar", 1) { values in
                 guard case .string(let text) = values[0].storage else { return values[0] }

@@ -228,4 +228,18 @@ import Testing
     func whatIsGatheredIsSortedByAllKeys(_ call: String, _ expected: String) throws {
         #expect(try translate("SELECT \(call) FROM t") == "SELECT \(expected) FROM t")
     }
+
+    @Test(arguments: [
+        ("TABLE t", "SELECT * FROM t"), ("TABLE public.t ORDER BY a LIMIT 2", "SELECT * FROM t ORDER BY a LIMIT 2"),
+        (
+            "CREATE INDEX i ON t USING btree (a varchar_pattern_ops, lower(b) text_pattern_ops DESC, my_ops) WHERE a",
+            "CREATE INDEX i ON t (a, lower(b) DESC, my_ops) WHERE a"
+        ),
+        ("CREATE INDEX i ON t (a, b DESC) WHERE c", "CREATE INDEX i ON t (a, b DESC) WHERE c"),
+        ("SELECT localtime, json_typeof(j)", "SELECT substr(tandem_now(6), 12), tandem_json_type(j)"),
+        ("SELECT stddev(a), var_pop(DISTINCT a)", "SELECT tandem_stddev_samp(a), tandem_var_pop(DISTINCT a)"),
+    ])
+    func otherWordsOfPostgreSQLAreSQLites(_ sql: String, _ expected: String) throws {
+        #expect(try translate(sql) == expected)
+    }
 }

@@ -71,6 +71,7 @@ enum Dialect {
                 switch word {
                 // `(VALUES …) AS name (columns)`
                 case "values": return self.word(place - 1, source, tokens) == "("
+                case "table" where place == tokens.startIndex: return true
                 // DROP TABLE a, b
                 case "drop" where place == tokens.startIndex:
                     return tokens.contains { $0.kind == .symbol && source.bytes($0.range) == "," }

@@ -8,6 +8,7 @@ enum DialectFunctions {
         "current_user": "tandem_session('user')", "session_user": "tandem_session('user')",
         "current_role": "tandem_session('user')", "current_catalog": "tandem_session('database')",
         "current_schema": "'public'", "localtimestamp": "tandem_now(6)",
+        "localtime": "substr(tandem_now(6), 12)",
     ]
 
     static func template(of name: String, arguments: Int) -> String? {
@@ -69,6 +70,12 @@ enum DialectFunctions {
         json_build_array/* jsonb_build_array/* = json_array($*)
         json_agg/1 jsonb_agg/1 array_agg/1 = json_group_array($1)
         json_object_agg/2 jsonb_object_agg/2 = json_group_object($1, $2)
+        json_typeof/1 jsonb_typeof/1 = tandem_json_type($1)
+        jsonb_array_length/1 = json_array_length($1)
+        variance/1 var_samp/1 = tandem_var_samp($1)
+        var_pop/1 = tandem_var_pop($1)
+        stddev/1 stddev_samp/1 = tandem_stddev_samp($1)
+        stddev_pop/1 = tandem_stddev_pop($1)
         gen_random_uuid/0 = tandem_uuid()
         quote_ident/1 = tandem_quote_ident($1)
         quote_literal/1 = quote($1)

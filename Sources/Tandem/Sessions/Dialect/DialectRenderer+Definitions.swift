@@ -102,7 +102,33 @@ extension DialectRenderer {
             place += 1
         }
         if word(at: place) == "using" { place += 2 }
+        if word(at: place) == "(", let close = closing(place) {
+            sql.append(try indexedColumns(place, close))
+            place = close + 1
+        }
         if place < whole.upperBound { sql.append(try render(place..<whole.upperBound, QueryFrame())) }
         return sql
+    }
+
+    /// `(a, lower(b) text_pattern_ops DESC)` without classes of operators: SQLite compares bytes in any case.
+    private mutating func indexedColumns(_ open: Int, _ close: Int) throws(PostgresError) -> TranslatedSQL {
+        var sql = TranslatedSQL()
+        appendWhole(open, to: &sql)
+        for (number, column) in list(open + 1..<close).enumerated() {
+            if number > 0 { sql.append(",") }
+            let operators = column.dropFirst().first {
+                tokens[$0].kind == .word && word(at: $0).hasSuffix("_ops") && word(at: $0 - 1) != "."
+                    && closesAll($0, from: column.lowerBound)
+            }
+            sql.append(try render(column.lowerBound..<(operators ?? column.upperBound), QueryFrame()))
+            if let operators { sql.append(try render(operators + 1..<column.upperBound, QueryFrame())) }
+        }
+        appendWhole(close, to: &sql)
+        return sql
+    }
+
+    /// Whether no parenthesis that opens from `start` on is open at a place.
+    private func closesAll(_ place: Int, from start: Int) -> Bool {
+        (start..<place).allSatisfy { word(at: $0) != "(" || (closing($0) ?? place) < place }
     }
 }

@@ -12,6 +12,7 @@ extension DialectRenderer {
         case "create", "alter", "drop":
             try refuseSequence(whole)
             return word(at: whole.lowerBound) == "drop" ? try drop(whole) : try definition(whole)
+        case "table": sql = try table(whole)
         case "insert", "replace": sql = try insertWithoutDefaults(whole)
         case "delete", "with": sql = try deletionUsing(whole)
         default: sql = nil
@@ -20,6 +21,15 @@ extension DialectRenderer {
         // Not within the call: what is mentioned is known only behind it.
         let other = try query(whole)
         return withRelations(other)
+    }
+
+    /// `TABLE name [ORDER BY …]`
+    private mutating func table(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+        let frame = QueryFrame()
+        frame.phase = .sources
+        var sql = TranslatedSQL("SELECT * FROM")
+        sql.append(try render(whole.dropFirst(), frame, isFrame: true))
+        return sql
     }
 
     private func refuseMissing() throws(PostgresError) {

@@ -98,6 +98,9 @@ enum FunctionTypes {
             obj_description col_description shobj_description quote_ident quote_literal pg_size_pretty \
             pg_encoding_to_char array_to_string to_regtype
             """)
+        add(.always(.text), "json_typeof jsonb_typeof")
+        add(.always(.int8), "jsonb_array_length")
+        add(.always(.float8), "variance var_samp var_pop stddev stddev_samp stddev_pop")
         add(.always(.uuid), "gen_random_uuid")
         add(.always(.json), "json_build_object json_build_array json_agg json_object_agg")
         add(.always(.jsonb), "jsonb_build_object jsonb_build_array jsonb_agg jsonb_object_agg")
