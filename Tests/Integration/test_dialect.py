@@ -213,6 +213,13 @@ def test_columns_are_called_as_postgresql_calls_them(table):
             "SELECT version(), now(), current_user, count(*), max(b)::int, a::text, 'x'::text, CASE WHEN 1 THEN 2 END::int, 1 + 1::int FROM t")
         assert [column.name for column in cursor.description] == [
             "version", "now", "current_user", "count", "max", "a", "text", "case", "?column?"]
+        # Statements that are SQLite's as they are, too; names stay as they are written.
+        other = connection.execute(
+            'SELECT 1, a, 2 + b, count(*) FILTER (WHERE b) OVER (), true, NULL, t.a, "A" AS "My a", t."a", b > 0, \'x\' FROM t')
+        assert [column.name for column in other.description] == [
+            "?column?", "a", "?column?", "count", "bool", "?column?", "a", "My a", "a", "?column?", "?column?"]
+        assert other.description[4].type_code == 16
+        assert connection.execute("SELECT true, CASE WHEN 1 THEN false END, coalesce(NULL, true)").fetchone() == (True, False, True)
         assert cursor.fetchone()[0].startswith("PostgreSQL 15.0 (Tandem ")
 
 

@@ -65,15 +65,31 @@ final class ActiveQuery {
         ColumnOrigin.adding(to: columns(formats: formats), of: prepared, statement, on: connection)
     }
 
-    /// SQLite calls an expression by its text. A call is called like its function, as in PostgreSQL, and so is whatever
-    /// was translated.
+    /// SQLite calls an expression by its text, PostgreSQL by its function or type, or not at all.
     static func name(of column: Int, _ prepared: PreparedStatement, _ statement: SessionStatement) -> String {
         let own = prepared.columnName(column)
-        guard statement.isTranslated || own.hasSuffix(")") else { return own }
+        guard statement.isTranslated || !isName(own) else { return own }
         let names = statement.types.names ?? TypeAnalysis.names(of: statement.source, count: prepared.columnCount)
         statement.types.names = names
-        guard names.indices.contains(column), let name = names[column] else { return own }
-        return !statement.isTranslated && name == "?column?" ? own : name
+        // Names are told as they are written.
+        guard names.indices.contains(column), let name = names[column], name != own.lowercased() else { return own }
+        return name
+    }
+
+    /// Whether it may be a column's own name: no literal, and nothing that is computed.
+    private static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return false
+        }
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
+                true
+            default: false
+            }
+        }
+        return isPlain && !["true", "false", "null"].contains(text.lowercased())
     }
 
     /// Writes the current row.

@@ -123,7 +123,7 @@ struct ExpressionTyper {
         if range.count == 1 {
             switch items[first] {
             case .integer: return .known(.int8)
-            case .word("true"), .word("false"): return .known(predicate)
+            case .word("true"), .word("false"): return .known(.bool)
             case .real: return .known(.float8)
             case .string: return .known(.text)
             case .blob: return .known(.bytea)

@@ -107,9 +107,23 @@ struct TypeAnalysis {
         guard list.items.count == count, !list.items.contains(where: \.isStar) else { return [] }
         return list.items.map { item in
             guard let given = item.name else { return name(of: item.expression, in: items) }
+            if item.expression.count == 1, let name = nameOfWord(items[item.expression.lowerBound]) { return name }
             // A function without parentheses goes by its own name.
             let isFunction = item.expression.count == 1 && items[item.expression.lowerBound] == .word(given)
             return isFunction && DialectFunctions.words[given] != nil ? given : nil
+        }
+    }
+
+    private static func isOperator(_ item: SQLItem) -> Bool {
+        if case .symbol(let symbol) = item { return ![".", "(", ")"].contains(symbol) }
+        return false
+    }
+
+    private static func nameOfWord(_ item: SQLItem) -> String? {
+        switch item {
+        case .word("true"), .word("false"): "bool"
+        case .word("null"): "?column?"
+        default: nil
         }
     }
 
@@ -117,10 +131,7 @@ struct TypeAnalysis {
         guard let first = range.first, let last = range.last else { return nil }
         if case .cast(let type) = items[last] {
             let operand = range.dropLast()
-            let operators = items.places(in: operand) { item in
-                if case .symbol(let symbol) = item { return ![".", "(", ")"].contains(symbol) }
-                return false
-            }
+            let operators = items.places(in: operand, where: Self.isOperator)
             // It is a cast of the last operand alone.
             guard operators.isEmpty else { return "?column?" }
             let inner = name(of: operand, in: items)
@@ -140,7 +151,12 @@ struct TypeAnalysis {
         }
         guard let name = items.name(at: place) else { return "?column?" }
         if place == last { return name }
-        return items[place + 1] == .symbol("(") && items.closing(place + 1) == last ? name : "?column?"
+        guard items[place + 1] == .symbol("(") else { return "?column?" }
+        let behind = items.closing(place + 1) + 1
+        // Behind a call, what belongs to it: count(*) FILTER (…) OVER (…).
+        let isCall = behind == last + 1 || behind < last && [.word("filter"), .word("over")].contains(items[behind])
+        let isComputed = behind <= last && !items.places(in: behind..<last + 1, where: Self.isOperator).isEmpty
+        return isCall && !isComputed ? name : "?column?"
     }
 
     /// `CAST(expression AS type)` goes by the expression's name, or by the type's where it has none.
