@@ -36,12 +36,12 @@ struct OrderedAggregate: DatabaseAggregate {
 
     func finalize() throws -> (any DatabaseValueConvertible)? {
         guard !rows.isEmpty else { return nil }
-        let sorted = rows.sorted { precedes($0.keys, $1.keys) }
+        let sorted = rows.sorted { comesBefore($0.keys, $1.keys) }
         if let separator { return sorted.compactMap(\.value).joined(separator: separator) }
         return JSONText.array(sorted.map { row in row.value.map { isNumeric ? $0 : JSONText.string($0) } ?? "null" })
     }
 
-    private func precedes(_ one: [DatabaseValue], _ other: [DatabaseValue]) -> Bool {
+    private func comesBefore(_ one: [DatabaseValue], _ other: [DatabaseValue]) -> Bool {
         for (number, order) in orders.enumerated() where number < min(one.count, other.count) {
             let (left, right) = (one[number], other[number])
             if left.isNull != right.isNull, order.contains(.nullsFirst) || order.contains(.nullsLast) {

@@ -38,7 +38,8 @@ enum JSONFunctions {
             DatetimeFunctions.strict("tandem_json_type", 1) { values in
                 var work = FunctionWork(isStopped: isStopped)
                 do {
-                    return "\(try document(values[0], &work).nodes[0].kind)"
+                    let kind = try document(values[0], &work).nodes[0].kind
+                    return "\(kind)"
                 } catch let ended as FunctionWork.Ended {
                     throw ended.error("the JSON document is too large for this function")
                 }

@@ -99,7 +99,7 @@ extension TypedPlaces {
     /// What each pair of brackets behind an operand is.
     static func subscripts(_ typer: ExpressionTyper) -> [Subscript] {
         let items = typer.items
-        return items.indices.compactMap { place in
+        return items.indices.compactMap { place -> Subscript? in
             guard case .symbol(let symbol) = items[place], symbol.hasPrefix("[") else { return nil }
             guard let start = items.operandStart(endingAt: place - 1), items[place - 1] != .word("array"),
                 let type = typer.type(of: start..<place).type, !type.isArray
@@ -111,7 +111,7 @@ extension TypedPlaces {
     /// What each `::` is of, where it makes a text.
     static func casts(_ typer: ExpressionTyper) -> [TextOperand] {
         let items = typer.items
-        return items.indices.compactMap { place in
+        return items.indices.compactMap { place -> TextOperand? in
             guard case .cast(let cast) = items[place] else { return nil }
             guard cast == .text || cast == .varchar, let start = items.operandStart(endingAt: place - 1) else {
                 return .other
