@@ -18,7 +18,9 @@ struct VarianceAggregate<Kind: Deviation>: DatabaseAggregate {
     init() {}
 
     mutating func step(_ values: [DatabaseValue]) throws {
-        guard let value = Double.fromDatabaseValue(values[0]) ?? values[0].asText.flatMap({ Double($0) }) else { return }
+        guard let value = Double.fromDatabaseValue(values[0]) ?? values[0].asText.flatMap({ Double($0) }) else {
+            return
+        }
         count += 1
         let difference = value - mean
         mean += difference / count
