@@ -56,6 +56,7 @@ import Testing
         ("SELECT id || ARRAY['a'] FROM book", PostgresType.text.array),
         ("SELECT title || '{}' || $1 FROM book", .text),
         ("SELECT title -> 'a' ->> 'b' FROM book", .text), ("SELECT true", .bool), ("SELECT id > 1 FROM book", .int8),
+        ("SELECT id::int::text FROM book", .text),
         ("SELECT CASE WHEN id > 1 THEN lent ELSE false END FROM book", .bool),
         ("SELECT title::jsonb - 'a' - 1 FROM book", .jsonb), ("SELECT (title::jsonb)['a'][0] FROM book", .jsonb),
         ("SELECT title::json #- '{a}' FROM book", .json), ("SELECT max(at) - min(at) FROM book", .interval),
@@ -91,6 +92,8 @@ import Testing
             ),
             ("SELECT * FROM book WHERE at NOT IN ($1, $2)", [1: .timestamp, 2: .timestamp]),
             ("SELECT * FROM book LIMIT $1 OFFSET $2", [1: .int8, 2: .int8]),
+            // The first cast is the one of the parameter.
+            ("SELECT $1::date::text, $2::int4::text::varchar", [1: .date, 2: .int4]),
             (
                 "INSERT INTO book (lent, at, title) VALUES ($2, $1, upper($3)), ($4, now(), $5)",
                 [1: .timestamp, 2: .bool, 4: .bool, 5: .text]

@@ -134,6 +134,10 @@ import Testing
 
     @Test(arguments: [
         ("b::text", "CASE tandem_boolean(b) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"),
+        (
+            "id::int::text, b::bool::text",
+            "CAST(CAST(id AS INTEGER) AS TEXT), CASE tandem_boolean(tandem_boolean(b)) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"
+        ),
         ("(id > 1)::varchar", "CASE tandem_boolean((id > 1)) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"),
         ("bytes::text, a::text", "tandem_bytea_text(bytes), CAST(a AS TEXT)"),
         ("bytes || bytes", "CAST(tandem_bytea(bytes) || tandem_bytea(bytes) AS BLOB)"),

@@ -26,8 +26,8 @@ enum SQLItem: Hashable {
         while place < tokens.endIndex {
             let token = source.bytes(tokens[place].range)
             if token == ":", place + 1 < tokens.endIndex, source.bytes(tokens[place + 1].range).hasPrefix(":") {
-                let (type, end) = typeName(source, tokens, from: place + 1)
-                items.append(.cast(PostgresType(cast: type)))
+                let (types, end) = typeNames(source, tokens, from: place + 1)
+                items += types.map { .cast(PostgresType(cast: $0)) }
                 place = end
                 continue
             }
@@ -52,8 +52,8 @@ enum SQLItem: Hashable {
                 items.append(.parameter(Int(token[..<(colons?.lowerBound ?? token.endIndex)].dropFirst()) ?? 0))
                 guard let colons else { continue }
                 // SQLite's tokenizer takes `$1::int` for one name.
-                let (more, end) = typeName(source, tokens, from: place, begun: String(token[colons.upperBound...]))
-                items.append(.cast(PostgresType(cast: more)))
+                let (types, end) = typeNames(source, tokens, from: place, begun: String(token[colons.upperBound...]))
+                items += types.map { .cast(PostgresType(cast: $0)) }
                 place = end
             case .symbol, .malformed: items.append(.symbol(token))
             case .semicolon: continue
@@ -77,10 +77,11 @@ enum SQLItem: Hashable {
         return tokens[place - 1].kind != .symbol || source.bytes(tokens[place - 1].range) == ")"
     }
 
-    /// A type's words from a token on: `double precision`, `numeric ( 10 , 2 )`, `int [ ]`.
-    private static func typeName(
+    /// A type's words from a token on: `double precision`, `numeric ( 10 , 2 )`, `int [ ]`; and those before it of
+    /// `a::b`, which is one name to SQLite's tokenizer.
+    private static func typeNames(
         _ source: String, _ tokens: [SQLToken], from start: Int, begun: String? = nil
-    ) -> (String, Int) {
+    ) -> ([String], Int) {
         var place = start
         var name = begun ?? ""
         func peek() -> String? { place < tokens.endIndex ? source.bytes(tokens[place].range) : nil }
@@ -119,9 +120,8 @@ enum SQLItem: Hashable {
             name += "[]"
             place += 1
         }
-        // `::a::b` is one name to SQLite's tokenizer; the last type counts.
-        let last = name.lastIndex(of: ":").map { name[name.index(after: $0)...] } ?? name[...]
-        return (last.lowercased(), place)
+        let names = name.split(separator: "::", omittingEmptySubsequences: false).map { $0.lowercased() }
+        return (names, place)
     }
 }
 

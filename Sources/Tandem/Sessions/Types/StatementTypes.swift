@@ -130,7 +130,8 @@ struct TypeAnalysis {
     private static func name(of range: Range<Int>, in items: [SQLItem]) -> String? {
         guard let first = range.first, let last = range.last else { return nil }
         if case .cast(let type) = items[last] {
-            let operand = range.dropLast()
+            var operand = range.dropLast()
+            while let end = operand.last, case .cast = items[end] { operand = operand.dropLast() }
             let operators = items.places(in: operand, where: Self.isOperator)
             // It is a cast of the last operand alone.
             guard operators.isEmpty else { return "?column?" }
