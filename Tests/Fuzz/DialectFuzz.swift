@@ -18,6 +18,7 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case "r": expression(first, second)
     case "s": expression(SimilarPattern.regularExpression(first), second)
     case "j": documents(first, second)
+    case "f": _ = FormatText(first).map { try? $0.text([second, nil, first]) }
     case "a": _ = ArrayText(first).map { ($0.literal, $0.ofNumbers.json, ArrayText($0.json) != nil) }
     default: statements(text)
     }
@@ -35,7 +36,7 @@ private func statements(_ text: String) {
             try StatementDepth.check(source, tokens)
             // Whatever the columns of its tables are.
             let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: source))) { _ in
-                ["a": .jsonb, "b": .bool, "c": .text, "x": .json]
+                ["a": .jsonb, "b": .bool, "c": .text, "x": .json, "d": .timestamp]
             }
             let computing = TypedPlaces(parameters: [1: .interval, 2: .timestamp, 3: .time])
             for places in [TypedPlaces(), TypedPlaces(typer), computing] {
@@ -117,6 +118,15 @@ private func documents(_ first: String, _ second: String) {
         var more = work()
         guard let inner = try? JSONDocument(one.source(node), &more) else { preconditionFailure("no document") }
         precondition(inner.nodes.count <= one.nodes.count)
+    }
+    // What something is taken out of is a document still.
+    let rests = [
+        try? one.without([second], &steps), try? one.without(element: -1, &steps),
+        try? one.without(at: [second], &steps),
+    ]
+    for case let rest? in rests {
+        var more = work()
+        if let document = try? JSONDocument(rest, &more) { precondition(document.nodes.count <= one.nodes.count) }
     }
     guard let other = try? JSONDocument(second, &steps) else { return }
     _ = try? one.contains(other, &steps)

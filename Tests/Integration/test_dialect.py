@@ -181,6 +181,26 @@ def test_functions_that_sqlite_has_not_are_answered(table):
             "object", "array", "number", "string", "boolean", "null", None, 2, 15)
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_bytes_stay_bytes_and_are_written_as_postgresql_writes_them(own_table, binary):
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE d (n INT PRIMARY KEY, y BYTEA, f BOOLEAN)")
+        connection.execute("INSERT INTO d VALUES (1, '\\x00ff', true), (2, '\\xfe', false), (3, NULL, NULL)")
+        sql = "SELECT y || y, y || '\\x01', y::text, f::text, (n > 1)::text, f::bool::varchar FROM d ORDER BY n"
+        assert connection.execute(sql, binary=binary).fetchall() == [
+            (b"\0\xff\0\xff", b"\0\xff\1", "\\x00ff", "true", "false", "true"),
+            (b"\xfe\xfe", b"\xfe\1", "\\xfe", "false", "true", "false"), (None, None, None, None, "true", None)]
+        sql = "SELECT string_agg(y, '\\x2c'::bytea), format('%I=%L', 'A b', 'it''s') FROM d"
+        cursor = connection.execute(sql.replace("%", "%%"), (), binary=binary)
+        assert cursor.fetchone() == (b"\0\xff,\xfe", "\"A b\"='it''s'")
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="ORDER BY"):
+            connection.execute("SELECT string_agg(y, '\\x2c'::bytea ORDER BY n) FROM d")
+        for refused in ["SELECT 'NaN'::float8", "SELECT * FROM unnest(ARRAY[1], ARRAY[2]) AS x (a, b)"]:
+            with pytest.raises(psycopg.errors.FeatureNotSupported):
+                connection.execute(refused)
+    own_table.assert_identical()
+
+
 def test_strings_in_definitions_are_values_of_their_columns(own_table):
     with own_table.primary.connect() as connection:
         connection.execute("CREATE TABLE c (a INT, b BOOLEAN CHECK (b IN ('t', 'f')))")

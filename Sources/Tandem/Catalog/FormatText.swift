@@ -10,8 +10,10 @@ struct FormatText {
         case argument(kind: Character, number: Int?, width: Int, isLeft: Bool)
     }
 
-    /// Widths are of this many characters at most.
+    /// All widths together are of this many characters at most.
     private static let maximumWidth = 1_000_000
+    /// So many bytes the result may have: an argument may stand in it many times.
+    private static let maximumLength = 256 << 20
 
     private let pieces: [Piece]
 
@@ -19,6 +21,7 @@ struct FormatText {
     init?(_ pattern: String) {
         var pieces: [Piece] = []
         var rest = pattern[...]
+        var total = 0
         while let percent = rest.firstIndex(of: "%") {
             pieces.append(.text(String(rest[..<percent])))
             rest = rest[percent...].dropFirst()
@@ -33,8 +36,9 @@ struct FormatText {
             if isLeft { rest = rest.dropFirst() }
             let width = rest.prefix(while: \.isWholeNumber)
             rest = rest.dropFirst(width.count)
-            guard let kind = rest.popFirst(), let columns = width.isEmpty ? 0 : Int(width), columns <= Self.maximumWidth
+            guard let kind = rest.popFirst(), let columns = width.isEmpty ? 0 : Int(width), columns <= Self.maximumWidth - total
             else { return nil }
+            total += columns
             switch kind {
             case "%": pieces.append(.text("%"))
             case "s", "I", "L":
@@ -69,6 +73,9 @@ struct FormatText {
                 let value = try Self.text(kind, values[place - 1])
                 let space = String(repeating: " ", count: max(0, width - value.unicodeScalars.count))
                 result += isLeft ? value + space : space + value
+                guard result.utf8.count <= Self.maximumLength else {
+                    throw DatabaseError(resultCode: .SQLITE_TOOBIG, message: "the result of format() is too long")
+                }
             }
         }
         return result

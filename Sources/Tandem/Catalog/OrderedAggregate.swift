@@ -30,6 +30,10 @@ struct OrderedAggregate: DatabaseAggregate {
                 SortOrder(rawValue: Int64.fromDatabaseValue(values[$0]) ?? 0)
             }
         }
+        if case .blob = values[0].storage {
+            throw DatabaseError(
+                resultCode: .SQLITE_FORMAT, message: "bytes are not gathered with ORDER BY: sort their rows instead")
+        }
         if case .string = values[0].storage { isNumeric = false }
         rows.append((values[0].asText, stride(from: 2, to: values.count, by: 2).map { values[$0] }))
     }

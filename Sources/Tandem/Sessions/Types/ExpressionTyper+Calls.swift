@@ -34,6 +34,7 @@ extension ExpressionTyper {
         case .element:
             guard case .known(let type)? = arguments.first.map(type) else { return .unknown }
             return type.element.map { .known($0) } ?? .unknown
+        case .joined: return .known(arguments.first.map(type)?.type == .bytea ? .bytea : .text)
         case .sum:
             guard case .known(let type)? = arguments.first.map(type), type.isNumber else { return .unknown }
             return .known(type.isInteger ? .int8 : type)

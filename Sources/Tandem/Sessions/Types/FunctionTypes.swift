@@ -18,6 +18,8 @@ enum FunctionTypes {
         case truncated
         /// The integers or moments of a series.
         case series
+        /// Bytes of bytes, text of all else.
+        case joined
         /// An element of the array that its argument is.
         case element
     }
@@ -45,7 +47,7 @@ enum FunctionTypes {
             .always(.text),
             """
             lower upper substr substring replace trim ltrim rtrim printf format hex quote typeof char date time datetime \
-            strftime group_concat string_agg concat concat_ws soundex sqlite_version json json_array json_object json_set \
+            strftime group_concat concat concat_ws soundex sqlite_version json json_array json_object json_set \
             json_insert json_replace json_remove json_patch json_group_array json_group_object json_quote json_type \
             tandem_outcome version current_database current_schema highlight snippet
             """)
@@ -79,6 +81,7 @@ enum FunctionTypes {
         add(.commonButFirst, "iif")
         add(.sum, "sum")
         add(.array, "array array_agg")
+        add(.joined, "string_agg")
         add(.element, "unnest")
         add(
             .always(.bool),

@@ -27,7 +27,7 @@ enum SQLItem: Hashable {
             let token = source.bytes(tokens[place].range)
             if token == ":", place + 1 < tokens.endIndex, source.bytes(tokens[place + 1].range).hasPrefix(":") {
                 let (types, end) = typeNames(source, tokens, from: place + 1)
-                items += types.map { .cast(PostgresType(cast: $0)) }
+                items += types.map { SQLItem.cast(PostgresType(cast: $0)) }
                 place = end
                 continue
             }
@@ -53,7 +53,7 @@ enum SQLItem: Hashable {
                 guard let colons else { continue }
                 // SQLite's tokenizer takes `$1::int` for one name.
                 let (types, end) = typeNames(source, tokens, from: place, begun: String(token[colons.upperBound...]))
-                items += types.map { .cast(PostgresType(cast: $0)) }
+                items += types.map { SQLItem.cast(PostgresType(cast: $0)) }
                 place = end
             case .symbol, .malformed: items.append(.symbol(token))
             case .semicolon: continue
