@@ -36,7 +36,8 @@ struct FormatText {
             if isLeft { rest = rest.dropFirst() }
             let width = rest.prefix(while: \.isWholeNumber)
             rest = rest.dropFirst(width.count)
-            guard let kind = rest.popFirst(), let columns = width.isEmpty ? 0 : Int(width), columns <= Self.maximumWidth - total
+            guard let kind = rest.popFirst(), let columns = Int(width.isEmpty ? "0" : String(width)),
+                columns <= Self.maximumWidth - total
             else { return nil }
             total += columns
             switch kind {
@@ -66,10 +67,10 @@ struct FormatText {
             case .text(let text): result += text
             case .argument(let kind, let number, let width, let isLeft):
                 let place = number ?? next
-                next = place + 1
                 guard values.indices.contains(place - 1) else {
                     throw DatabaseError(resultCode: .SQLITE_FORMAT, message: "too few arguments for format()")
                 }
+                next = place + 1
                 let value = try Self.text(kind, values[place - 1])
                 let space = String(repeating: " ", count: max(0, width - value.unicodeScalars.count))
                 result += isLeft ? value + space : space + value

@@ -279,6 +279,8 @@ import Testing
     @Test func aPatternWithoutItsValuesIsRefused() {
         #expect(throws: (any Error).self) { try FormatText("%s %s")?.text(["a"]) }
         #expect(throws: (any Error).self) { try FormatText("%I")?.text([nil]) }
+        #expect(throws: (any Error).self) { try FormatText("%\(Int.max)$s")?.text(["a"]) }
+        #expect(FormatText("%\(Int.max)s")?.isForeign == nil)
         #expect(FormatText("%d")?.isForeign == nil)
         #expect(FormatText("%")?.isForeign == nil)
     }
