@@ -154,6 +154,24 @@ def test_what_asks_for_a_number_before_its_row_is_refused_with_what_to_do_instea
         assert "IDENTITY" in refusal.value.diag.message_hint
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_what_does_nothing_says_so(node, binary):
+    with node.connect() as connection:
+        notices = []
+        connection.add_notice_handler(lambda notice: notices.append((notice.severity, notice.sqlstate, notice.message_primary)))
+        run = lambda sql: (connection.execute(sql, binary=binary), notices.copy(), notices.clear())[1]
+        assert run("CREATE TABLE IF NOT EXISTS noticed (a INT)") == []
+        there = [("NOTICE", "42P07", 'relation "noticed" already exists, skipping')]
+        assert run("CREATE TABLE IF NOT EXISTS noticed (a INT)") == there
+        assert run("CREATE UNIQUE INDEX IF NOT EXISTS noticed_a ON noticed (a)") == []
+        assert run("DROP INDEX IF EXISTS noticed_a") == []
+        assert run("DROP INDEX IF EXISTS noticed_a") == [("NOTICE", "00000", 'index "noticed_a" does not exist, skipping')]
+        assert run("DROP TABLE IF EXISTS absent, public.noticed, \"Gone\"") == [
+            ("NOTICE", "00000", 'table "absent" does not exist, skipping'),
+            ("NOTICE", "00000", 'table "Gone" does not exist, skipping')]
+        assert run("DROP TABLE IF EXISTS noticed") == [("NOTICE", "00000", 'table "noticed" does not exist, skipping')]
+
+
 def test_a_column_is_added_if_there_is_none(node):
     with node.connect() as connection:
         notices = []

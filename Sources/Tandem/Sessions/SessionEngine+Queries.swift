@@ -51,14 +51,16 @@ extension SessionEngine {
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query = try ActiveQuery(
                 statement, parameters, on: connection, values: valuesBefore(statement))
-            tellOfExistingColumn(statement)
+            tellOfExisting(statement)
             if query.returnsRows { output.rowDescription(query.columns(formats: .all(.text))) }
             try finish(query, formats: .all(.text), on: access)
         }
         return isDone ? nil : .needsReader
     }
 
-    private func tellOfExistingColumn(_ statement: SessionStatement) {
+    /// Says of what a statement does nothing about, because it is there already or is not.
+    private func tellOfExisting(_ statement: SessionStatement) {
+        for notice in statement.types.typedText.skipped { output.noticeResponse(notice) }
         guard let column = statement.types.typedText.existing else { return }
         let message = "column \"\(column.name)\" of relation \"\(column.table)\" already exists, skipping"
         output.noticeResponse(PostgresError(severity: .notice, code: .duplicateColumn, message: message))
@@ -223,7 +225,7 @@ extension SessionEngine {
                 query = try ActiveQuery(
                     statement, parameters, on: connection, values: valuesBefore(statement), types: portal.types)
             }
-            tellOfExistingColumn(statement)
+            tellOfExisting(statement)
             active = nil
             if maximumRows > 0, query.returnsRows {
                 portal.remaining = try materialize(query, formats: portal.resultFormats, on: access)
