@@ -95,8 +95,8 @@ extension SessionStatement {
         return try typed(by: TypeAnalysis(literals.items, on: connection).parameters(), in: translated)
     }
 
-    /// Whether it has `||`, `-`, brackets, casts to text, or functions that make JSON. Asked of every statement, so without looking closer
-    /// where that is not needed.
+    /// Whether it has `||`, `-`, brackets, casts to text, or functions that make JSON. Asked of every statement, so without
+    /// looking closer where that is not needed.
     private static func mayDependOnColumns(_ source: String) -> Bool {
         var last: UInt8 = 0
         var mayMakeJSON = false
