@@ -124,7 +124,7 @@ def test_a_session_that_was_opened_on_the_former_primary_ends_with_its_first_wri
         block.ready()
         with pair.primary.connect() as connection:
             connection.execute(f"ALTER SYSTEM SWITCH OVER TO '127.0.0.1:{new.port}'")
-        wait_until(lambda: pair.primary.status()["role"] == "replica", what="the primary is a replica")
+        wait_until(lambda: pair.primary.status()["primary"] == f"127.0.0.1:{new.port}", what="the primary follows the new one")
         with Wire(pair.primary) as later:
             # Who says that it reads, or came to a replica, goes on.
             for one, sql in [(later, "INSERT INTO t VALUES (1)"), (later, "BEGIN READ WRITE"), (reader, "DELETE FROM t")]:
