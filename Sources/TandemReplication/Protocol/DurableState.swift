@@ -12,6 +12,9 @@ public struct DurableState: Hashable, Sendable {
     public var promised: Epoch?
     /// The last epoch in which it was elected primary, as long as nobody has taken over since. `reign <= promised`.
     public var reign: Epoch?
+    /// The first of its reigns that ``reign`` goes on with, by starts alone (rule 6): what was committed in these, it has
+    /// flushed. Before all epochs where it has set its group up; nil where it was promoted. Counts beside ``reign`` alone.
+    public var continues: Epoch?
     /// Whether the node lacks nothing it ever acknowledged and forgot nothing it promised: true for a new identity,
     /// which has done neither; false for a node that was resynced or damaged. A node that lost this very state, or was
     /// restored from a copy of it, must get a new identity: it may have promised what nobody remembers.
@@ -27,13 +30,15 @@ public struct DurableState: Hashable, Sendable {
 
     /// By default the state of a node that has just been created, with an identity of its own that nobody ever had.
     public init(
-        node: NodeID, group: GroupID? = nil, promised: Epoch? = nil, reign: Epoch? = nil, whole: Bool = true,
-        incarnation: UInt32 = 0, cascades: Bool = false, forgotten: Epoch? = nil
+        node: NodeID, group: GroupID? = nil, promised: Epoch? = nil, reign: Epoch? = nil,
+        continues: Epoch? = nil, whole: Bool = true, incarnation: UInt32 = 0, cascades: Bool = false,
+        forgotten: Epoch? = nil
     ) {
         self.node = node
         self.group = group
         self.promised = promised
         self.reign = reign
+        self.continues = continues
         self.whole = whole
         self.incarnation = incarnation
         self.cascades = cascades

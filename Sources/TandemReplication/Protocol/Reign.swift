@@ -5,9 +5,6 @@ struct Reign: Sendable {
     let epoch: Epoch
     /// The index of the epoch record.
     let epochIndex: LogIndex
-    /// The reign of this node that goes on with this one, after a start (rule 6); before all epochs where the group has just
-    /// been set up, nil after a promotion. What was committed in its reigns since, it has flushed before.
-    var continues: Epoch?
     /// The epoch record is committed and applied: reads as primary, and member records (rules 12, 26).
     var established = false
     /// Established, and at least as many acknowledgements are written down as are asked for: writes (rule 12).

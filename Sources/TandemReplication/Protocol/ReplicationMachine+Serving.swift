@@ -44,7 +44,7 @@ extension ReplicationMachine {
         guard role == .primary, let reign else {
             return refused(role == .failed ? .failed : .notPrimary)
         }
-        if let (common, committed) = committedBeyondLog(of: connect, in: reign) {
+        if let (common, committed) = committedBeyondLog(of: connect) {
             // Each of several tells it, again and again: one is said.
             if case .replicaKnowsMore? = problem { return refused(.lacksCommitted) }
             note(.replicaKnowsMore(common: common, committed: committed, address: connect.address))
@@ -67,10 +67,8 @@ extension ReplicationMachine {
 
     /// What a replica knows to have been committed in a reign that this one goes on with, and this node's log does not have: it
     /// is an older copy of itself, of which the survey has told nothing (rule 6). The replica would give that up for it.
-    private func committedBeyondLog(
-        of connect: Connect, in reign: Reign
-    ) -> (common: LogIndex, committed: Position)? {
-        guard let since = reign.continues, !mutations.contains(.acceptThoseAhead), connect.group == durable.group,
+    private func committedBeyondLog(of connect: Connect) -> (common: LogIndex, committed: Position)? {
+        guard let since = durable.continues, !mutations.contains(.acceptThoseAhead), connect.group == durable.group,
             let epoch = connect.history.epoch(at: connect.commit), epoch.node == durable.node, epoch >= since
         else { return nil }
         let common = log.history.commonIndex(last: log.last, with: connect.history, last: connect.last)

@@ -108,8 +108,8 @@ extension ReplicationMachine {
             }
             self.election = nil
             if mutations.contains(.streamBeforePromises) { return advanceCommit(now: now) }
-            beginReign(
-                election.epoch, promises: election.promises, continuing: election.continuedReign, now: now)
+            let since = durable.continues ?? election.continuedReign
+            beginReign(election.epoch, promises: election.promises, continuing: since, now: now)
         }
     }
 
@@ -158,6 +158,7 @@ extension ReplicationMachine {
         note(counterOf: epoch)
         durable.promised = epoch
         durable.reign = epoch
+        durable.continues = continuing
         persist()
         closeUpstream(reason: "this node is elected primary")
         role = .primary
@@ -170,8 +171,7 @@ extension ReplicationMachine {
         let promisers = promises.keys.sorted()
         report(.elected(epoch, promisers: promisers, loss: loss))
         let index = log.last.next
-        reign = Reign(
-            epoch: epoch, epochIndex: index, continues: continuing, announced: now, contentFree: [index])
+        reign = Reign(epoch: epoch, epochIndex: index, announced: now, contentFree: [index])
         if mutations.contains(.noEpochRecord) {
             reign?.contentFree = []
             perform(.flushLog)

@@ -33,6 +33,7 @@ public struct DurableStateFile: Sendable {
         if let group = state.group { body += "group \(group)\n" }
         if let promised = state.promised { body += "promised \(promised)\n" }
         if let reign = state.reign { body += "reign \(reign)\n" }
+        if let continues = state.continues { body += "continues \(continues)\n" }
         body += "whole \(state.whole)\nincarnation \(state.incarnation)\n"
         if state.cascades { body += "cascade true\n" }
         if let forgotten = state.forgotten { body += "forgotten \(forgotten)\n" }
@@ -55,6 +56,7 @@ public struct DurableStateFile: Sendable {
             node: node, group: try optional(fields["group"]) { GroupID($0) },
             promised: try optional(fields["promised"]) { Epoch($0) },
             reign: try optional(fields["reign"]) { Epoch($0) },
+            continues: try optional(fields["continues"]) { Epoch($0) },
             whole: whole, incarnation: incarnation, cascades: fields["cascade"] == "true",
             forgotten: try optional(fields["forgotten"]) { Epoch($0) })
     }

@@ -15,7 +15,7 @@ import Testing
 
     private let full = DurableState(
         node: MessageCodingTests.node, group: GroupID(UniqueID(high: 5, low: 6)), promised: MessageCodingTests.epoch,
-        reign: MessageCodingTests.epoch, whole: false, incarnation: 77)
+        reign: MessageCodingTests.epoch, continues: MessageCodingTests.epoch, whole: false, incarnation: 77)
 
     @Test func newNodeHasNoState() throws {
         #expect(try file.read() == nil)

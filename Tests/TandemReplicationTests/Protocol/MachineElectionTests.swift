@@ -219,8 +219,10 @@ import Testing
         let alone = MemberRecord(
             members: [Member(node: Self.nodes[0], address: "one:1")], acknowledgements: .count(1), mayDegrade: false)
         let end: LogIndex = isEmpty ? .zero : 1
+        let configuration = ReplicationMachine.Configuration(
+            role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1")
         var machine = ReplicationMachine(
-            configuration: .init(role: .primary(acknowledgements: .count(1), degradeAfter: nil), address: "one:1"),
+            configuration: configuration,
             durable: DurableState(node: Self.nodes[0], group: Self.group, promised: Self.epoch, reign: Self.epoch),
             log: LogSummary(
                 last: end, flushed: end, history: history,
@@ -251,6 +253,19 @@ import Testing
                 promised: nil, whole: true, history: EpochHistory(), last: .zero, commit: .zero),
             from: ConnectionID(3), now: .zero)
         #expect(machine.followers[Self.nodes[2]] != nil, "a new replica may join")
+
+        // Another start goes on with the reign in which the replica was refused, of which it knows nothing.
+        var again = ReplicationMachine(
+            configuration: configuration, durable: machine.durable, log: machine.log, applied: nil)
+        _ = again.started(now: .zero)
+        #expect(again.role == .primary && again.durable.reign != machine.durable.reign)
+        _ = again.connectReceived(
+            Connect(
+                group: Self.group, node: Self.nodes[1], address: "two:2", number: ConnectionNumber(rawValue: 3),
+                promised: Self.epoch, whole: true, history: known, last: 9, commit: 9),
+            from: ConnectionID(1), now: .zero)
+        #expect(again.followers.isEmpty, "it would have given up what it has")
+        #expect(again.problem == .replicaKnowsMore(common: end, committed: committed, address: "two:2"))
     }
 
     /// The operator's promotion waited until its time was up.
