@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
-from wire import Wire, errors, query
+from wire import COPY_DONE, Wire, errors, message, query
 
 # A graceful stop gives clients five seconds.
 GRACE = 5
@@ -103,19 +103,30 @@ def test_a_graceful_stop_lets_a_commit_end_that_is_acknowledged_meanwhile(pair):
 # Writes one row, when it has counted to infinity.
 ENDLESS = "INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
+# The same for each row of a COPY.
+ENDLESS_ROWS = """
+    CREATE TRIGGER counts AFTER INSERT ON endless BEGIN
+        INSERT INTO t SELECT max(i) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n);
+    END
+"""
+
 # What a client is at when it dies, or the node is stopped.
 ENDLESS_WRITES = [
     [ENDLESS],
     [f"INSERT INTO t VALUES (1); {ENDLESS}; INSERT INTO t VALUES (2)"],
     ["BEGIN", "INSERT INTO t VALUES (1)", ENDLESS],
     ["BEGIN", "INSERT INTO t VALUES (1)", "SAVEPOINT s", f"{ENDLESS}; ROLLBACK TO s; COMMIT"],
+    ["BEGIN", "INSERT INTO t VALUES (1)", "COPY endless FROM STDIN"],
 ]
+ENDLESS_NAMES = ["one", "several", "block", "savepoint", "copy"]
 
 
 @pytest.fixture
 def empty(pair):
     with pair.primary.connect() as connection:
         connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("CREATE TABLE endless (a INT)")
+        connection.execute(ENDLESS_ROWS)
     return pair
 
 
@@ -126,8 +137,14 @@ def begin(node, statements):
         client.send(query(sql))
         client.ready()
     client.send(query(statements[-1]))
+    if statements[-1].startswith("COPY"):
+        client.until(b"G")
+        client.send(message(b"d", b"1\n"), COPY_DONE)
     active = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
     wait_until(lambda: node.query(active, (client.process,)) == [(1,)], what="the statement runs")
+    # What was sent has reached the session: its event loop has served others since.
+    for _ in range(10):
+        node.query("SELECT 1")
     return client
 
 
@@ -138,7 +155,7 @@ def writes(node):
         return False
 
 
-@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=ENDLESS_NAMES)
 def test_a_client_that_is_gone_keeps_no_writer(empty, statements):
     """Its statement ran on, could not be cancelled, and kept the node from ending."""
     begin(empty.primary, statements).close()
@@ -149,7 +166,7 @@ def test_a_client_that_is_gone_keeps_no_writer(empty, statements):
     empty.assert_identical()
 
 
-@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=ENDLESS_NAMES)
 def test_a_session_that_is_terminated_ends_with_57p01_and_nothing_done(empty, statements):
     with begin(empty.primary, statements) as client:
         assert empty.primary.query("SELECT pg_terminate_backend(%s)", (client.process,)) == [(True,)]
@@ -158,7 +175,7 @@ def test_a_session_that_is_terminated_ends_with_57p01_and_nothing_done(empty, st
     assert empty.primary.query("SELECT DISTINCT a FROM t") == [(3,)]
 
 
-@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=["one", "several", "block", "savepoint"])
+@pytest.mark.parametrize("statements", ENDLESS_WRITES, ids=ENDLESS_NAMES)
 def test_a_graceful_stop_ends_a_write_that_runs_within_its_grace(empty, statements):
     with begin(empty.primary, statements) as client:
         empty.primary.process.send_signal(signal.SIGTERM)

@@ -136,12 +136,17 @@ extension SessionEngine {
         // What the first one has waited for the writer counts.
         let deadline: ContinuousClock.Instant? = settings.statementTimeout.map { self.deadline ?? .now + $0 }
         self.deadline = nil
+        try limited(writer, limit(until: deadline), body)
+    }
+
+    /// Stops what runs on the writer at that moment, and with the session.
+    func limit(until deadline: ContinuousClock.Instant?) -> StatementLimit {
         let end = deadline == nil ? sessionEnd?.limit : nil
-        try limited(writer, end ?? StatementLimit(deadline: deadline, within: sessionEnd?.limit), body)
+        return end ?? StatementLimit(deadline: deadline, within: sessionEnd?.limit)
     }
 
     /// Runs `body` on the writer for as long as `limit` lets it.
-    private func limited(
+    func limited(
         _ writer: WriterConnection, _ limit: StatementLimit,
         _ body: (any StatementConnection) throws(PostgresError) -> Void
     ) throws(PostgresError) {

@@ -56,7 +56,9 @@ extension SessionEngine {
 
     private func insert(_ copyIn: CopyIn, on writer: WriterConnection, isLast: Bool) throws(PostgresError) {
         do throws(PostgresError) {
-            try copyIn.insert(on: writer, values: values, isLast: isLast)
+            try limited(writer, limit(until: copyIn.deadline)) { _ throws(PostgresError) in
+                try copyIn.insert(on: writer, values: values, isLast: isLast)
+            }
         } catch {
             node.groupEnders.statementFailed(copyIn.statement, error.code, on: writer)
             throw error
