@@ -53,6 +53,8 @@ struct SessionSettings {
     private(set) var isReplica: Bool
     /// Whether the client has set `default_transaction_read_only`: on a replica it is on anyway.
     private(set) var choseReadOnly = false
+    /// Whether its start-up packet has.
+    private var startsReadOnly = false
 
     private(set) var lockTimeout: Duration?
     private(set) var statementTimeout: Duration?
@@ -157,6 +159,7 @@ struct SessionSettings {
             try set(name, to: value)
             defaults[name.lowercased()] = values[name.lowercased()]
         }
+        startsReadOnly = choseReadOnly
     }
 
     /// Sets `name` back to what it was when the session started.
@@ -182,12 +185,11 @@ struct SessionSettings {
     /// - Returns: the settings that are others for that.
     mutating func roleChanged(isReplica: Bool) -> [String] {
         self.isReplica = isReplica
-        let names = ["default_transaction_read_only", "in_hot_standby"]
-        for name in names {
-            defaults[name] = isReplica ? "on" : "off"
-            values[name] = defaults[name]
-        }
-        return names
+        defaults["in_hot_standby"] = isReplica ? "on" : "off"
+        values["in_hot_standby"] = defaults["in_hot_standby"]
+        defaults["default_transaction_read_only"] = isReplica || startsReadOnly ? "on" : "off"
+        values["default_transaction_read_only"] = isReplica || choseReadOnly ? "on" : "off"
+        return ["default_transaction_read_only", "in_hot_standby"]
     }
 
     /// The user may administrate now, or no longer.
@@ -207,7 +209,7 @@ struct SessionSettings {
         case "statement_timeout": statementTimeout = duration
         case "idle_session_timeout": idleSessionTimeout = duration
         case "tandem.commit_timeout": commitTimeout = duration
-        case "default_transaction_read_only": choseReadOnly = isChosen && values[key] == "on"
+        case "default_transaction_read_only": choseReadOnly = (isChosen || startsReadOnly) && values[key] == "on"
         case "idle_in_transaction_session_timeout":
             let bounded = min(duration ?? maximumIdleInTransactionTimeout, maximumIdleInTransactionTimeout)
             idleInTransactionTimeout = bounded

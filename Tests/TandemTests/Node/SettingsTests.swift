@@ -35,6 +35,30 @@ import Testing
         #expect(settings.value(of: "my.own") == nil)
     }
 
+    /// Behind RESET, such as that of a pool's DISCARD ALL, a session that only reads was taken for one that may write.
+    @Test func whoStartsReadOnlyHasChosenSoBehindResetsAndChangesOfTheRole() throws {
+        var settings = settings()
+        try settings.start(with: StartupSettings(["options": "-c default_transaction_read_only=on"]))
+        #expect(settings.choseReadOnly)
+        settings.resetAll()
+        #expect(settings.choseReadOnly && settings.defaultsToReadOnly)
+        for isReplica in [true, false] {
+            _ = settings.roleChanged(isReplica: isReplica)
+            #expect(settings.choseReadOnly && settings.defaultsToReadOnly)
+        }
+        try settings.set("default_transaction_read_only", to: "off")
+        #expect(!settings.choseReadOnly && !settings.defaultsToReadOnly)
+        try settings.reset("default_transaction_read_only")
+        #expect(settings.choseReadOnly && settings.defaultsToReadOnly)
+
+        var other = self.settings()
+        _ = other.roleChanged(isReplica: true)
+        other.resetAll()
+        #expect(!other.choseReadOnly && other.defaultsToReadOnly)
+        _ = other.roleChanged(isReplica: false)
+        #expect(!other.defaultsToReadOnly)
+    }
+
     @Test func resetLeadsBackToWhatTheStartUpPacketSaid() throws {
         var settings = settings()
         try settings.start(with: StartupSettings(["options": "-c statement_timeout=7s", "TimeZone": "Europe/Paris"]))
