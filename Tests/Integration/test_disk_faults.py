@@ -106,6 +106,7 @@ def crash(node, disk, how):
 def test_a_flush_that_fails_on_the_primary_stops_writes_and_loses_nothing(make_faulty_pair, count, how):
     pair, primary, disk = make_faulty_pair("primary")
     writers = [Writer(primary, client) for client in range(1, 5)]
+    session = primary.connect()
     wait_until(lambda: all(len(writer.acknowledged) > 2 for writer in writers), what="everybody writes")
     disk.fail_flushes(count=count)
     for writer in writers:
@@ -119,6 +120,12 @@ def test_a_flush_that_fails_on_the_primary_stops_writes_and_loses_nothing(make_f
     wait_failed(primary, "Cannot flush the file: Input/output error")
     with pytest.raises(psycopg.errors.IoError, match="stopped taking writes: Cannot flush"):
         insert(primary, 9, 0)
+    # It is no replica, at which the session of a former primary would end.
+    with session:
+        for sql in ["BEGIN READ WRITE", "CREATE ROLE another"]:
+            with pytest.raises(psycopg.errors.IoError, match="stopped taking writes: Cannot flush"):
+                session.execute(sql)
+        assert session.execute("SELECT count(*) FROM entry WHERE client = 0").fetchone() == (1,)
     acknowledged = {row for writer in writers for row in writer.acknowledged} | {(0, 0)}
     attempted = {row for writer in writers for row in writer.attempted} | {(0, 0)}
     assert rows(primary) == acknowledged, "the last state committed, and nothing that is in doubt"

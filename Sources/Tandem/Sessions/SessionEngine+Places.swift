@@ -77,12 +77,7 @@ extension SessionEngine {
 
     private func readOnlyRefusal(_ command: SessionCommand) -> PostgresError {
         guard let tag = command.writeTag else { preconditionFailure("only writes are refused") }
-        if let failure = node.failure {
-            return PostgresError(
-                code: node.database.failure.map { PostgresError(mapping: $0).code } ?? .ioError,
-                message: "this node has stopped taking writes: \(failure)",
-                hint: "Reads go on. Mend the cause, then restart the node: it recovers from its log.")
-        }
+        if let refusal = refusalOfFailure { return refusal }
         if node.takesWrites, node.maintenance.isOn {
             return PostgresError(
                 code: .readOnlySQLTransaction, message: "cannot execute \(tag): this node is in maintenance",
@@ -93,9 +88,21 @@ extension SessionEngine {
         return PostgresError(code: .readOnlySQLTransaction, message: message)
     }
 
+    /// Why a node that has failed takes no writes; nil for one that has not.
+    private var refusalOfFailure: PostgresError? {
+        node.failure.map { failure in
+            PostgresError(
+                code: node.database.failure.map { PostgresError(mapping: $0).code } ?? .ioError,
+                message: "this node has stopped taking writes: \(failure)",
+                hint: "Reads go on. Mend the cause, then restart the node: it recovers from its log.")
+        }
+    }
+
     /// A replica takes no writes. A session that was opened when it was the primary ends with that: a pool keeps it
-    /// otherwise, and never asks for the new one. But not where its client has said itself that it only reads.
+    /// otherwise, and never asks for the new one. But not where its client has said itself that it only reads. A node that
+    /// has failed is no replica, and says why.
     func refusalOfReplica(_ message: String) -> PostgresError {
+        if let refusal = refusalOfFailure { return refusal }
         let onlyReads = block?.isReadOnlyByChoice ?? settings.choseReadOnly
         return PostgresError(
             severity: beganOnPrimary && !onlyReads ? .fatal : .error, code: .readOnlySQLTransaction, message: message,
