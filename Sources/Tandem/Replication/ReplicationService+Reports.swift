@@ -129,7 +129,8 @@ extension ReplicationService {
                 .notice, "the members change",
                 [
                     "index": "\(index)", "members": "\(record.members.map(\.address))",
-                    "acknowledgements": "\(record.acknowledgements)", "forced": "\(record.forced)",
+                    "acknowledgements": "\(record.acknowledgements)", "degrades": "\(record.mayDegrade)",
+                    "forced": "\(record.forced)",
                 ]
             )
         case .memberReplaced(let member, let replacement):
