@@ -11,7 +11,10 @@ import TandemSQLite
 /// told why. One a node, used from all its threads.
 final class GroupEnders: Sendable {
     private static let capacity = 1024
-    /// A full disk looks like used-up rowids, and will have room again: after so many runs a statement shares groups again.
+    /// After so many runs a statement shares groups again: most of those of its shape may do no harm, and a group of its own
+    /// is a flush of its own.
+    private static let runsAfterConstraint = 1000
+    /// A full disk looks like used-up rowids, and will have room again.
     private static let runsAfterFull = 100
 
     /// For how many runs more a statement opens a group of its own; by ``shape(of:)``.
@@ -26,7 +29,7 @@ final class GroupEnders: Sendable {
         let shape = Self.shape(of: statement.sql)
         return runs.withLockedValue { runs in
             guard let left = runs[shape] else { return false }
-            if left != .max { runs[shape] = left > 1 ? left - 1 : nil }
+            runs[shape] = left > 1 ? left - 1 : nil
             return true
         }
     }
@@ -43,9 +46,9 @@ final class GroupEnders: Sendable {
         knowsAny.store(true, ordering: .relaxed)
     }
 
-    /// For how many runs it will fail again; nil where the failure tells nothing of the statement.
+    /// For how many runs it is taken to fail again; nil where the failure tells nothing of the statement.
     private static func runs(after code: SQLState) -> Int? {
-        if code.classCode == "23" { return .max }
+        if code.classCode == "23" { return runsAfterConstraint }
         return code == .diskFull ? runsAfterFull : nil
     }
 
@@ -55,11 +58,10 @@ final class GroupEnders: Sendable {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
         var isInString = false
         for byte in sql.utf8 {
-            if byte == UInt8(ascii: "'") {
-                isInString.toggle()
-            } else if isInString || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-                continue
-            }
+            if byte == UInt8(ascii: "'") { isInString.toggle() }
+            let isOfLiteral =
+                isInString || byte == UInt8(ascii: "'") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            if isOfLiteral { continue }
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return hash

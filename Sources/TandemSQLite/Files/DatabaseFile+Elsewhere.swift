@@ -6,9 +6,14 @@ extension DatabaseFile {
     /// - Returns: one sentence for each such table, index, view or trigger.
     /// - Throws: GRDB's `DatabaseError`; ``SQLiteError`` if the schema cannot be read.
     public func needsElsewhere(_ options: ConnectionOptions) throws -> [String] {
+        // Not this file's connection: it lists each collation that the schema names, known or not.
+        let plain = try DatabaseFile(":memory:", .readWrite)
         let node = try DatabaseFile(":memory:", options: options)
-        let functions = try added("SELECT DISTINCT name FROM pragma_function_list", by: node)
-        let collations = try added("SELECT name FROM pragma_collation_list", by: node)
+        func added(_ sql: String) throws(SQLiteError) -> Set<String> {
+            Set(try node.list(sql).map { $0.lowercased() }).subtracting(try plain.list(sql).map { $0.lowercased() })
+        }
+        let functions = try added("SELECT DISTINCT name FROM pragma_function_list")
+        let collations = try added("SELECT name FROM pragma_collation_list")
         let schema = try OwnStatement(
             handle, "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
         var sentences: [String] = []
@@ -21,12 +26,6 @@ extension DatabaseFile {
                     + "which SQLite itself does not have: elsewhere it does not work")
         }
         return sentences
-    }
-
-    /// Names that `node` has more, in lower case.
-    private func added(_ sql: String, by node: DatabaseFile) throws(SQLiteError) -> Set<String> {
-        let known = Set(try list(sql).map { $0.lowercased() })
-        return Set(try node.list(sql).map { $0.lowercased() }).subtracting(known)
     }
 
     /// Which of these a statement calls or names, in the order in which they come first.
