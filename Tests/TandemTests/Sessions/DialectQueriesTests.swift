@@ -180,6 +180,14 @@ import Testing
             "INSERT INTO t VALUES ((SELECT a FROM s)) ON CONFLICT DO NOTHING",
             "INSERT INTO t VALUES ((SELECT a FROM s)) ON CONFLICT DO NOTHING"
         ),
+        (
+            "SELECT a FROM t JOIN conflict ON conflict.id = t.id WHERE a",
+            "SELECT a FROM t JOIN conflict ON conflict.id = t.id WHERE a"
+        ),
+        (
+            "INSERT INTO t SELECT a FROM s JOIN u ON conflict = 1 ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT a FROM s JOIN u ON conflict = 1 WHERE true ON CONFLICT DO NOTHING"
+        ),
     ])
     func whatIsInsertedEndsBeforeOnConflict(_ sql: String, _ translated: String) throws {
         #expect(try translate(sql) == translated)

@@ -20,7 +20,7 @@ extension DialectRenderer {
         case _ where Self.compounds.contains(token.word):
             output.sql.append(frame.end())
             frame.phase = .none
-        case "on" where word(at: output.place + 1) == "conflict" && endsInSources(output, frame):
+        case "on" where beginsUpsert(output.place) && endsInSources(output, frame):
             // SQLite would take ON for that of a join (its page "UPSERT", section 2.2).
             output.sql.append(frame.endSources())
             output.sql.append(" WHERE true")
@@ -31,6 +31,11 @@ extension DialectRenderer {
         keep(&output)
         output.operandStart = nil
         return true
+    }
+
+    /// `ON CONFLICT (…)`, `ON CONFLICT DO …`; a table may be called so, too: `JOIN conflict ON conflict.id = t.id`.
+    private func beginsUpsert(_ place: Int) -> Bool {
+        word(at: place + 1) == "conflict" && ["(", "do"].contains(word(at: place + 2))
     }
 
     /// Whether what is inserted is a query whose last clause is FROM.
