@@ -244,6 +244,10 @@ import Testing
             "CREATE INDEX i ON t (a, lower(b) DESC, my_ops) WHERE a"
         ),
         ("CREATE INDEX i ON t (a, b DESC) WHERE c", "CREATE INDEX i ON t (a, b DESC) WHERE c"),
+        (
+            "CREATE INDEX i ON t (cpu_ops + disk_ops, a COLLATE my_ops, NOT b_ops DESC, \"a\" COLLATE \"C\" text_ops)",
+            "CREATE INDEX i ON t (cpu_ops + disk_ops, a COLLATE my_ops, NOT b_ops DESC, \"a\")"
+        ),
         ("SELECT localtime, json_typeof(j)", "SELECT substr(tandem_now(6), 12), tandem_json_type(j)"),
         ("SELECT stddev(a), var_pop(DISTINCT a)", "SELECT tandem_stddev_samp(a), tandem_var_pop(DISTINCT a)"),
     ])

@@ -117,7 +117,7 @@ extension DialectRenderer {
         for (number, column) in list(open + 1..<close).enumerated() {
             if number > 0 { sql.append(",") }
             let operators = column.dropFirst().first {
-                tokens[$0].kind == .word && word(at: $0).hasSuffix("_ops") && word(at: $0 - 1) != "."
+                tokens[$0].kind == .word && word(at: $0).hasSuffix("_ops") && isBehindIndexed($0)
                     && closesAll($0, from: column.lowerBound)
             }
             sql.append(try render(column.lowerBound..<(operators ?? column.upperBound), QueryFrame()))
@@ -125,6 +125,18 @@ extension DialectRenderer {
         }
         appendWhole(close, to: &sql)
         return sql
+    }
+
+    /// Words that belong to what stands behind them.
+    private static let beforeOperands: Set<String> = [
+        "collate", "and", "or", "not", "is", "in", "like", "glob", "between", "escape", "from", "when", "then", "else",
+    ]
+
+    /// Whether what stands before a place is whole: `cpu_ops + disk_ops` adds two columns.
+    private func isBehindIndexed(_ place: Int) -> Bool {
+        let before = tokens[place - 1]
+        return before.kind == .symbol
+            ? before.text == ")" : before.kind != .word || !Self.beforeOperands.contains(before.word)
     }
 
     /// Whether no parenthesis that opens from `start` on is open at a place.
