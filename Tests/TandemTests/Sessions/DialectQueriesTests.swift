@@ -207,7 +207,18 @@ import Testing
         ("SELECT (j->>'n') IN ('5', $1)", "SELECT (tandem_json_text(j, 'n')) IN ('5', $1)"),
         ("SELECT j->>'n' LIKE '5%'", "SELECT tandem_json_text(j, 'n') LIKE '5%'"),
         ("SELECT (j->>'n')::int > 3", "SELECT CAST((tandem_json_text(j, 'n')) AS INTEGER) > 3"),
-        ("SELECT j->>'n' = $1::text", "SELECT tandem_json_text(j, 'n') = CAST($1 AS TEXT)"),
+        (
+            "SELECT j->>'n' = $1::varchar AND b",
+            "SELECT (j ->> 'n' IN ($1, tandem_json_scalar($1)) AND tandem_json_text(j, 'n') = CAST($1 AS TEXT)) AND b"
+        ),
+        ("SELECT j->>'n' = $1::int", "SELECT tandem_json_text(j, 'n') = CAST($1 AS INTEGER)"),
+        // To SQLite these are paths.
+        ("SELECT j->>'a.b' = $1, j->>$2 = $1", "SELECT tandem_json_text(j, 'a.b') = $1, tandem_json_text(j, $2) = $1"),
+        (
+            "SELECT j->>'a.b' = 'x', j->>'1' IS NULL",
+            "SELECT tandem_json_text(j, 'a.b') = 'x', tandem_json_text(j, '1') IS NULL"
+        ),
+        ("SELECT j->>'n' NOT IN ('a', '5')", "SELECT tandem_json_text(j, 'n') NOT IN ('a', '5')"),
         ("SELECT j->>? = ?", "SELECT tandem_json_text(j, ?) = ?"),
         ("SELECT a FROM t ORDER BY j->>'n' LIMIT 1", "SELECT a FROM t ORDER BY tandem_json_text(j, 'n') LIMIT 1"),
         ("SELECT j->>'a' = 'true'", "SELECT tandem_json_text(j, 'a') = 'true'"),
@@ -223,6 +234,9 @@ import Testing
         "SELECT (j ->> 'n') + 1, j ->> 'n' BETWEEN 1 AND 2, j ->> 'n' NOT IN (1, 2), j ->> 'b' IS NOT TRUE FROM t",
         "SELECT a FROM t WHERE j ->> 'done' AND NOT j ->> 'b' OR j ->> 'b' = true", "SELECT j ->> '$.a[0]' FROM t",
         "SELECT a FROM t WHERE j ->> 'name' = 'x' AND (j ->> 'name') = 'y' AND 'x' = j ->> 'name'",
+        "SELECT a FROM t WHERE j ->> 'name' IN ('x', 'y') AND j ->> 'name' NOT IN ('x') AND j ->> 'name' <> 'x'",
+        "SELECT a FROM t WHERE j ->> 'a' IS NULL AND (j ->> 'a') IS NOT NULL OR j ->> 'a' NOTNULL",
+        "INSERT INTO t (j) VALUES ('{}') ON CONFLICT ((j ->> 'a')) WHERE j ->> 'b' > 'c' DO UPDATE SET a = 1",
         "CREATE INDEX i ON t (j ->> 'a')", "CREATE VIEW v AS SELECT j ->> 'a' FROM t",
         "CREATE TABLE t (j JSON, a TEXT AS (j ->> 'a'))",
     ])

@@ -85,8 +85,8 @@ extension DialectRenderer {
         var sql = operands[0]
         for (place, operand) in zip(operators, operands.dropFirst()) {
             if place == last, let parameter {
-                let value = TranslatedSQL(tokens[parameter].text)
-                replace(through: parameter, by: TranslatedSQL(Self.comparedText, [sql, operand, value]), &output)
+                let value = TranslatedSQL(tokens[parameter.value].text)
+                replace(through: parameter.end, by: TranslatedSQL(Self.comparedText, [sql, operand, value]), &output)
                 return true
             }
             let template =

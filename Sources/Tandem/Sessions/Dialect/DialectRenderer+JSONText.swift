@@ -10,10 +10,29 @@ extension DialectRenderer {
         "intersect", "window",
     ]
 
-    /// Whether `->>` at a place stays SQLite's: in what the schema keeps, which other programs read, and for its paths.
+    /// Whether it is a statement whose text the schema keeps, which other programs read.
+    var isOfSchema: Bool { ["create", "alter"].contains(word(at: tokens.startIndex)) }
+
+    /// Whether `->>` at a place stays SQLite's: in what the schema keeps, where an index is named, and for its paths.
     func isOwnArrow(_ place: Int) -> Bool {
-        let isOfSchema = ["create", "alter"].contains(word(at: tokens.startIndex))
-        return isOfSchema || tokens.indices.contains(place + 1) && tokens[place + 1].text.hasPrefix("'$")
+        isOfSchema || indexedArrows.contains(place)
+            || tokens.indices.contains(place + 1) && tokens[place + 1].text.hasPrefix("'$")
+    }
+
+    /// The places of `->>` in `ON CONFLICT (…) [WHERE …]`, which have to be written as they are in an index.
+    static func indexedArrows(_ tokens: [DialectToken]) -> Set<Int> {
+        var arrows: Set<Int> = []
+        var isTarget = false
+        for (place, token) in tokens.enumerated() {
+            switch token.word {
+            case "conflict" where place > 0 && tokens[place - 1].word == "on":
+                isTarget = place + 1 < tokens.count && tokens[place + 1].word == "("
+            case "do" where token.kind == .word: isTarget = false
+            case "->>" where isTarget: arrows.insert(place)
+            default: continue
+            }
+        }
+        return arrows
     }
 
     /// Whether the value in a range stands where only a number or a boolean can: PostgreSQL refuses a text there.
@@ -32,25 +51,60 @@ extension DialectRenderer {
         }
     }
 
-    /// Whether it is compared with a text that no number and no boolean is written like: so it is equal to that one in
-    /// SQLite as well, which has an index of `j ->> 'key'` for it.
+    /// Whether it is compared with texts that no number and no boolean is written like, or with NULL: so it is equal to
+    /// these in SQLite as well, which has an index of `j ->> 'key'` for it.
     func isComparedWithWord(_ range: Range<Int>) -> Bool {
         let (before, behind) = surroundings(of: range)
-        if ["=", "=="].contains(word(at: before)) { return isWord(before - 1) && word(at: behind) != "||" }
-        guard ["=", "=="].contains(word(at: behind)) else { return false }
-        return isWord(behind + 1) && word(at: before) != "||" && endsOperand(behind + 1)
+        guard isPlainKey(range.upperBound - 1), word(at: before) != "||" else { return false }
+        if Self.equalities.contains(word(at: before)) { return isWord(before - 1) && word(at: behind) != "||" }
+        guard !Self.comparisons.contains(word(at: before)), !Self.tests.contains(word(at: before)) else { return false }
+        if Self.equalities.contains(word(at: behind)) { return isWord(behind + 1) && endsOperand(behind + 1) }
+        let test = word(at: behind) == "not" ? behind + 1 : behind
+        switch word(at: test) {
+        case "in": return areWords(test + 1)
+        case "is": return word(at: word(at: test + 1) == "not" ? test + 2 : test + 1) == "null"
+        default: return ["isnull", "notnull"].contains(word(at: behind))
+        }
     }
 
-    /// The parameter that it is compared with by `=` behind it; nil where something else stands there.
-    func comparedParameter(_ range: Range<Int>) -> Int? {
+    private static let equalities: Set<String> = ["=", "==", "<>", "!="]
+    private static let tests: Set<String> = ["like", "ilike", "glob", "regexp", "match", "in", "is", "escape"]
+    private static let texts: Set<String> = ["text", "varchar", "character varying"]
+
+    /// The parameter that it is compared with by `=` behind it, and where that ends, with its cast to text; nil where
+    /// something else stands there.
+    func comparedParameter(_ range: Range<Int>) -> (value: Int, end: Int)? {
         let (before, behind) = surroundings(of: range)
+        let value = behind + 1
         guard before == range.lowerBound - 1, word(at: behind) == "=", range.allSatisfy({ !isCounted($0) }),
-            word(at: before) != "||",
+            isPlainKey(range.upperBound - 1), word(at: before) != "||",
             !Self.arithmetic.contains(word(at: before)), !Self.comparisons.contains(word(at: before)),
-            tokens.indices.contains(behind + 1), tokens[behind + 1].kind == .parameter,
-            tokens[behind + 1].text.hasPrefix("$"), endsOperand(behind + 1)
+            tokens.indices.contains(value), tokens[value].kind == .parameter, tokens[value].text.hasPrefix("$")
         else { return nil }
-        return behind + 1
+        var end = value
+        if tokens.indices.contains(value + 1), tokens[value + 1].kind == .cast, casts[value + 1] == nil {
+            let cast = typeName(from: value + 2, before: tokens.endIndex)
+            if Self.texts.contains(cast.name) { end = cast.end }
+        }
+        return endsOperand(end) ? (value, end) : nil
+    }
+
+    /// Whether a key means the same to SQLite, where dots and brackets make a path: only such a one has an index.
+    private func isPlainKey(_ place: Int) -> Bool {
+        guard tokens.indices.contains(place) else { return false }
+        switch tokens[place].kind {
+        case .number: return word(at: place - 1) != "-"
+        case .string:
+            let key = tokens[place].text.dropFirst().dropLast()
+            return key.first.map { !$0.isNumber } ?? false && !key.contains { [".", "[", "\"", "'"].contains($0) }
+        case .word, .quotedName, .parameter, .symbol, .cast, .bracket, .other: return false
+        }
+    }
+
+    /// Whether a parenthesis holds nothing but words.
+    private func areWords(_ open: Int) -> Bool {
+        guard word(at: open) == "(", let close = closing(open) else { return false }
+        return list(open + 1..<close).allSatisfy { $0.count == 1 && isWord($0.lowerBound) } && close > open + 1
     }
 
     /// `?`, which is another parameter wherever it stands.

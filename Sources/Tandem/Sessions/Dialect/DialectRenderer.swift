@@ -18,6 +18,8 @@ struct DialectRenderer {
     private(set) var assignments: Set<Int> = []
     /// Whether it has operators that SQLite's grammar has not.
     private(set) var hasForeignOperators = false
+    /// The places of `->>` where an index is named.
+    private(set) var indexedArrows: Set<Int> = []
     /// What is known of the types in it.
     let places: TypedPlaces
     /// What the `||` at these places joins, where it is not texts.
@@ -62,6 +64,7 @@ struct DialectRenderer {
         let mentions = tokens.indices.filter { tokens[$0].isName && tokens[$0].word == "public" }
         mentionsCatalog = tokens.contains { $0.isName && CatalogNames.isRelation($0.word) }
         hasForeignOperators = tokens.contains(where: Self.isForeignOperator)
+        if hasForeignOperators { indexedArrows = Self.indexedArrows(tokens) }
         computesWithDatetimes =
             !places.parameters.isEmpty || tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
         if !places.isEmpty { readPlaces() }
