@@ -162,6 +162,7 @@ import Testing
     @Test(arguments: [
         "SELECT 'a - 1', \"b - 1\" -- c - 1", "VALUES (-1, +-1, '2024-01-01')", "SELECT a FROM [b c] WHERE d = -1",
         "SELECT ARRAY[1, 2]", "SELECT $1::text, 'a'::varchar, a::int, b::timestamp", "UPDATE t SET a = a + -5",
+        "SELECT -1, CASE WHEN -a < 1 THEN -2 ELSE -3 END FROM t WHERE a BETWEEN -5 AND -3 AND NOT -b LIMIT -1",
     ])
     func statementsWithoutTheseNeedNoColumns(_ sql: String) { #expect(!TypedPlaces.mayDependOnOperands(sql)) }
 

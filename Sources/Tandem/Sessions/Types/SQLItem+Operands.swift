@@ -4,6 +4,11 @@ private let noNames: Set<String> = [
     "case", "by", "where", "having", "on", "set", "values", "returning", "from", "limit", "offset", "escape",
 ]
 
+extension SQLItem {
+    /// Whether a word, in lower case, is no operand, but may stand before one.
+    static func isBeforeOperand(_ word: String) -> Bool { noNames.contains(word) }
+}
+
 // Where operands begin and end.
 extension Array where Element == SQLItem {
     private func isName(_ place: Int) -> Bool {

@@ -45,6 +45,8 @@ extension TypedPlaces {
             let (last, token) = (tokens[place - 1], tokens[place])
             switch last.kind {
             case .symbol where source.bytes(last.range) != ")": continue
+            // BETWEEN -5 AND -3
+            case .word where SQLItem.isBeforeOperand(source.bytes(last.range).lowercased()): continue
             case .malformed, .semicolon: continue
             case .symbol, .word, .quotedName, .string, .blob, .number, .parameter: break
             }
