@@ -151,6 +151,20 @@ import Testing
         #expect(condensed(try translated("SELECT \(list) FROM t")) == "SELECT \(expected) FROM t")
     }
 
+    /// Other programs have none of a node's functions.
+    @Test(arguments: [
+        ("b::text", "CASE b WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE CAST(b AS TEXT) END"),
+        (
+            "bytes::text",
+            "CASE typeof(bytes) WHEN 'blob' THEN '\\x' || lower(hex(bytes)) ELSE CAST(bytes AS TEXT) END"
+        ),
+        ("a::uuid, CAST(a AS uuid)", "a, a"),
+    ])
+    func viewsCallNoFunctionsForCasts(_ list: String, _ expected: String) throws {
+        let view = "CREATE VIEW v AS SELECT"
+        #expect(condensed(try translated("\(view) \(list) FROM t")) == "\(view) \(expected) FROM t")
+    }
+
     @Test(arguments: [
         "a::text", "(a > 1)::varchar(3)", "\"a\" :: text", "a - 1", "1 - a", "a['x']", "(a)[1]", "\"a\"[$1]",
         "f(a) - 1", "a['b']['c']",

@@ -31,8 +31,15 @@ enum DialectCasts {
     ]
 
     /// A boolean or bytes as the text that PostgreSQL writes of them.
-    static func text(of kind: TextOperand, _ operand: TranslatedSQL) -> TranslatedSQL {
+    ///
+    /// - Parameter isOfSchema: whether other programs are to read it, which have none of a node's functions.
+    static func text(of kind: TextOperand, _ operand: TranslatedSQL, isOfSchema: Bool) -> TranslatedSQL {
         switch kind {
+        case .boolean where isOfSchema:
+            TranslatedSQL("CASE $1 WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE CAST($1 AS TEXT) END", [operand])
+        case .bytes where isOfSchema:
+            TranslatedSQL(
+                "CASE typeof($1) WHEN 'blob' THEN '\\x' || lower(hex($1)) ELSE CAST($1 AS TEXT) END", [operand])
         case .boolean:
             TranslatedSQL("CASE tandem_boolean($1) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END", [operand])
         case .bytes: TranslatedSQL("tandem_bytea_text($1)", [operand])

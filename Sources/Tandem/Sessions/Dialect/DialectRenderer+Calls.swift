@@ -111,7 +111,9 @@ extension DialectRenderer {
         guard isQualified || isOwn else {
             return try keepCall(inner, close, &output, frame)
         }
-        let sql = DialectCasts.cast(try render(halves[0], frame), to: type, isLiteral: false)
+        let operand = try render(halves[0], frame)
+        let sql =
+            isOfSchema && type == "uuid" ? operand : DialectCasts.cast(operand, to: type, isLiteral: false)
         relations.formUnion(CatalogNames.mentioned(in: sql.text))
         replace(through: close, by: sql, &output)
         return true

@@ -167,7 +167,7 @@ extension DialectRenderer {
             output.place = end + 1
             return
         }
-        if isDefinition, !type.hasPrefix("reg") {
+        if isDefinition && !type.hasPrefix("reg") || isOfSchema && type == "uuid" {
             output.sql.append(operand)
             output.last = tokens[end]
             output.operandStart = output.sql.count - operand.count
@@ -175,7 +175,7 @@ extension DialectRenderer {
             return
         }
         let sql =
-            casts[output.place].map { DialectCasts.text(of: $0, operand) }
+            casts[output.place].map { DialectCasts.text(of: $0, operand, isOfSchema: isOfSchema) }
             ?? DialectCasts.cast(operand, to: type, isLiteral: isLiteral)
         relations.formUnion(CatalogNames.mentioned(in: sql.text))
         output.operandStart = output.sql.count
