@@ -263,6 +263,9 @@ import Testing
             "CREATE INDEX i ON t (cpu_ops + disk_ops, a COLLATE my_ops, NOT b_ops DESC, \"a\")"
         ),
         ("SELECT localtime, json_typeof(j)", "SELECT substr(tandem_now(6), 12), tandem_json_type(j)"),
+        ("SELECT localtime FROM t", "SELECT localtime FROM t"),
+        ("INSERT INTO t (localtime) VALUES (now())", "INSERT INTO t (localtime) VALUES (tandem_now(6))"),
+        ("CREATE TABLE t (localtime TEXT)", "CREATE TABLE t (localtime TEXT)"),
         ("SELECT stddev(a), var_pop(DISTINCT a)", "SELECT tandem_stddev_samp(a), tandem_var_pop(DISTINCT a)"),
     ])
     func otherWordsOfPostgreSQLAreSQLites(_ sql: String, _ expected: String) throws {

@@ -122,6 +122,8 @@ extension DialectRenderer {
             return true
         default:
             guard let template = DialectFunctions.words[token.word] else { return false }
+            // SQLite does not reserve it.
+            if token.word == "localtime", mayNameColumns { return false }
             replace(through: place, by: TranslatedSQL(template), &output)
             return true
         }

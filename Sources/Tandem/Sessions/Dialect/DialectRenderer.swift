@@ -43,6 +43,10 @@ struct DialectRenderer {
     let targetAliases: Set<Int>
     /// What the table of an INSERT, UPDATE or DELETE is called in the statement; nil for all others.
     lazy var targetName: String? = visibleTargetName()
+    /// Whether it has a table, and so names that may be those of columns.
+    lazy var mayNameColumns: Bool = tokens.contains {
+        $0.kind == .word && ["from", "into", "update", "create", "alter"].contains($0.word)
+    }
     /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
     /// within them.
     var writtenCount = 0

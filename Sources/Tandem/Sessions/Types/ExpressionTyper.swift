@@ -133,7 +133,8 @@ struct ExpressionTyper {
                 .word("current_catalog"):
                 return .known(.text)
             case .word("current_date"): return .known(.date)
-            case .word("current_time"), .word("localtime"): return .known(.time)
+            case .word("current_time"): return .known(.time)
+            case .word("localtime") where scope.tables.isEmpty: return .known(.time)
             case .word("localtimestamp"): return .known(.timestamp)
             case .parameter(let number): return parameter(number).map { .known($0) } ?? .unknown
             case .word(let name), .name(let name): return column(name, of: nil)
