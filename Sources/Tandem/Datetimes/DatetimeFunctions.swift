@@ -109,17 +109,31 @@ enum DatetimeFunctions {
         _ values: [DatabaseValue], _ operation: (DatetimeOperand, DatetimeOperand) throws -> DatetimeOperand,
         _ integers: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
     ) throws -> (any DatabaseValueConvertible)? {
-        if case .int64(let one) = values[0].storage, case .int64(let other) = values[1].storage {
+        let (left, right) = (number(values[0], beside: values[1]), number(values[1], beside: values[0]))
+        if case .int64(let one) = left.storage, case .int64(let other) = right.storage {
             let (result, overflow) = integers(one, other)
             if !overflow { return result }
         }
-        guard let one = try DatetimeOperand(values[0]), let other = try DatetimeOperand(values[1]) else { return nil }
+        guard let one = try DatetimeOperand(left), let other = try DatetimeOperand(right) else { return nil }
         switch try operation(one, other) {
         case .datetime(let value): return try text(value)
         case .number(let number):
             if case .datetime = one { return Int64(exactly: number) ?? number }
             return number
         }
+    }
+
+    /// A text that is written like a number, which beside a number is one, as it is to SQLite: `strftime('%s', 'now')`
+    /// beside the seconds that a column of timestamps may hold. All other values as they are.
+    private static func number(_ value: DatabaseValue, beside other: DatabaseValue) -> DatabaseValue {
+        guard case .string(let text) = value.storage else { return value }
+        switch other.storage {
+        case .int64, .double: break
+        case .null, .string, .blob: return value
+        }
+        if let integer = Int64(text) { return integer.databaseValue }
+        guard let number = Double(text), number.isFinite else { return value }
+        return number.databaseValue
     }
 
     static func text(_ value: DatetimeValue) throws -> String {

@@ -40,6 +40,21 @@ import Testing
         }
     }
 
+    /// Columns of timestamps may hold seconds or Julian days.
+    @Test(arguments: [
+        ("strftime('%s', '2026-01-02') - 0", "tandem_subtract(strftime('%s', '2026-01-02'), 0)"),
+        ("100 - '40'", "tandem_subtract(100, '40')"), ("100.5 - '40'", "tandem_subtract(100.5, '40')"),
+        ("'2.5' - 1", "tandem_subtract('2.5', 1)"), ("7 - 9", "tandem_subtract(7, 9)"),
+        ("'2026-01-01'", "tandem_subtract('2026-01-02', 1)"),
+    ])
+    func whatIsWrittenLikeANumberIsOneBesideANumber(_ expected: String, _ call: String) throws {
+        let queue = try DatabaseQueue()
+        try queue.inDatabase { database in
+            CatalogFunctions.install(on: database) { false }
+            #expect(try Bool.fetchOne(database, sql: "SELECT \(call) IS \(expected)") == true)
+        }
+    }
+
     /// It was looked at whole for each word of the pattern.
     @Test func aLongTextIsReadWordByWord() throws {
         let pattern = DatetimePattern(String(repeating: "DY", count: 2_000) + "YYYY")
