@@ -30,8 +30,14 @@ enum JSONFunctions {
                     guard document.nodes[0].kind == .array else { return nil }
                     step = String(number)
                 } else {
-                    guard document.nodes[0].kind == .object else { return nil }
                     step = values[1].asText ?? ""
+                    // A parameter may hold one of SQLite's paths.
+                    if step.hasPrefix("$"), try document.node(along: [step], &work) == nil,
+                        let steps = JSONPath.steps(step)
+                    {
+                        return try document.node(along: steps, &work).flatMap { try text(document, $0, &work) }
+                    }
+                    guard document.nodes[0].kind == .object else { return nil }
                 }
                 return try document.node(along: [step], &work).flatMap { try text(document, $0, &work) }
             },
