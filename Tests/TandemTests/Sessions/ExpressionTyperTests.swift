@@ -137,6 +137,16 @@ import Testing
         #expect(typed.types == types)
     }
 
+    @Test(arguments: [
+        ("(id)", "id"), ("((max(id)))::text", "max"), ("(SELECT count(*) FROM book)", "count"),
+        ("(SELECT id + 1 AS n FROM book)", "n"), ("(WITH w AS (SELECT 1 AS x) SELECT x FROM w)", "x"),
+        ("(id + 1)", "?column?"), ("(id) + (id)", "?column?"), ("NOT (id)", "?column?"),
+        ("EXISTS (SELECT 1)", "exists"),
+    ])
+    func whatStandsInParenthesesIsCalledByItsOwnName(_ expression: String, _ name: String) {
+        #expect(TypeAnalysis.names(of: "SELECT \(expression) FROM book", count: 1) == [name])
+    }
+
     @Test func anyTextIsLookedAtWithoutTrapping() {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(seed)

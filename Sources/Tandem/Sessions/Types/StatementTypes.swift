@@ -144,13 +144,16 @@ struct TypeAnalysis {
         {
             return "timezone"
         }
+        if items[first] == .symbol("("), items.closing(first) == last { return nameWithin(first + 1..<last, in: items) }
         if items[first] == .word("cast"), let name = nameOfCast(range, in: items) { return name }
         if items[first] == .word("case"), items[last] == .word("end") { return "case" }
         var place = first
         while place + 2 < range.upperBound, items[place + 1] == .symbol("."), items.name(at: place) != nil {
             place += 2
         }
-        guard let name = items.name(at: place) else { return "?column?" }
+        guard let name = items.name(at: place), items[place] == .name(name) || !SQLItem.isBeforeOperand(name) else {
+            return "?column?"
+        }
         if place == last { return name }
         guard items[place + 1] == .symbol("(") else { return "?column?" }
         let behind = items.closing(place + 1) + 1
@@ -158,6 +161,17 @@ struct TypeAnalysis {
         let isCall = behind == last + 1 || behind < last && [.word("filter"), .word("over")].contains(items[behind])
         let isComputed = behind <= last && !items.places(in: behind..<last + 1, where: Self.isOperator).isEmpty
         return isCall && !isComputed ? name : "?column?"
+    }
+
+    /// What stands in parentheses goes by its own name, a query by that of its column.
+    private static func nameWithin(_ range: Range<Int>, in items: [SQLItem]) -> String? {
+        guard let first = range.first, [.word("select"), .word("with")].contains(items[first]) else {
+            return name(of: range, in: items)
+        }
+        guard let item = SelectList.arms(of: items, in: range).first?.items.first, !item.isStar else {
+            return "?column?"
+        }
+        return item.name ?? name(of: item.expression, in: items)
     }
 
     /// `CAST(expression AS type)` goes by the expression's name, or by the type's where it has none.
