@@ -131,9 +131,19 @@ def test_what_an_arrow_of_json_leads_to_is_a_text(own_table):
         assert ids("j ->> 'n' = %s", "1.50") == [3] and ids("j ->> 'n' = %s", "1.5") == []
         assert ids("j ->> 'n' = %s", "x") == ids("j ->> 'n' = 'x'") == [4]
         assert ids("(j ->> 'n')::float8 > 1.4") == [1, 2, 3] and ids("(j ->> 'n') < 3") == [3]
-        plans = [connection.execute(f"EXPLAIN SELECT id FROM d WHERE j ->> 'n' = {value}", values, prepare=True).fetchall()
-                 for value, values in [("'x'", ()), ("%s", ("5",))]]
+        conditions = ["= 'x'", "= %s", "= %s::varchar", "IN ('x', 'y')", "IS NULL"]
+        plans = [connection.execute(f"EXPLAIN SELECT id FROM d WHERE j ->> 'n' {condition}",
+                                    ("5",) if "%" in condition else (), prepare=True).fetchall()
+                 for condition in conditions]
         assert all("named" in str(plan) for plan in plans), plans
+        assert ids("j ->> 'n' = %s::text", "1.50") == [3] and ids("j ->> 'n' IN ('x', 'y')") == [4]
+        assert ids("j ->> 'n' IS NULL") == [5] and ids("j ->> %s = '5'", "$.n") == [1, 2]
+        # An index is named by the arrow, too, and a key may have a dot in it.
+        connection.execute("CREATE UNIQUE INDEX keyed ON d ((j ->> 'key'))")
+        for number in (6, 7):
+            connection.execute("""INSERT INTO d VALUES (%s, json_build_object('key', 'a', 'x.y', %s::int))
+                                  ON CONFLICT ((j ->> 'key')) DO UPDATE SET j = excluded.j""", (number, number))
+        assert ids("j ->> 'x.y' = %s", "7") == ids("j ->> 'x.y' = '7'") == [6]
 
 
 def test_a_uuid_is_one_text_however_it_is_spelt(own_table):
