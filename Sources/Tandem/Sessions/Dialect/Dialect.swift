@@ -57,12 +57,14 @@ enum Dialect {
     private static func needsTranslation(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
         if beginsWithParenthesis(source, tokens) { return true }
         var isReturning = false
+        var hasQuery = false
         return tokens.indices.contains { place in
             let token = tokens[place]
             switch token.kind {
             case .word:
                 guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
                 let word = source.bytes(token.range).lowercased()
+                if word == "select" { hasQuery = true }
                 if MissingFeature.words.contains(word),
                     MissingFeature.at(place, { self.word($0, source, tokens) }) != nil
                 {
@@ -81,8 +83,7 @@ enum Dialect {
                     isReturning = true
                     return false
                 // INSERT INTO t SELECT … FROM s ON CONFLICT …
-                case "conflict":
-                    return tokens.contains { $0.kind == .word && source.bytes($0.range).lowercased() == "select" }
+                case "conflict" where hasQuery: return true
                 // ALTER TABLE … ADD COLUMN IF NOT EXISTS
                 case "exists" where self.word(tokens.startIndex, source, tokens) == "alter": return true
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
