@@ -147,6 +147,13 @@ import Testing
         #expect(TypeAnalysis.names(of: "SELECT \(expression) FROM book", count: 1) == [name])
     }
 
+    /// Each pair of brackets was a call within another one's.
+    @Test func anArrayHasOneTypeWhateverItsDimensions() {
+        #expect(PostgresType(cast: "int[][]") == PostgresType.int4.array)
+        let brackets = String(repeating: "[]", count: 200_000)
+        #expect(PostgresType(cast: "text \(brackets)") == PostgresType.text.array)
+    }
+
     @Test func anyTextIsLookedAtWithoutTrapping() {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(seed)

@@ -15,7 +15,11 @@ extension PostgresType {
         case "char", "bpchar", "character", "varchar", "character varying": self = .varchar
         case "oid": self = .oid
         case "interval": self = .interval
-        case _ where base.hasSuffix("[]"): self = PostgresType(cast: String(base.dropLast(2))).array
+        case _ where base.hasSuffix("[]"):
+            // Those of several dimensions are of the same type.
+            var element = base[...]
+            while element.hasSuffix("[]") { element.removeLast(2) }
+            self = PostgresType(cast: String(element)).array
         default: self = PostgresType(declaredAs: name)
         }
     }
