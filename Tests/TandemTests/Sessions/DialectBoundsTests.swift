@@ -53,6 +53,18 @@ import Testing
         #expect(!isTooComplex(query(3, "SELECT 1")))
     }
 
+    /// The signs behind each one were looked through.
+    @Test func manySignsAreLookedThroughOnce() throws {
+        // Without the space that moved words leave behind.
+        func condensed(_ sql: String) throws -> String {
+            try translated(sql).split(separator: " ").joined(separator: " ").replacing("( ", with: "(")
+        }
+        let signs = String(repeating: "- ", count: 100_000)
+        #expect(try condensed("SELECT j #>> '{}', \(signs)a") == "SELECT tandem_json_text_at(j, '{}'), \(signs)a")
+        #expect(try condensed("SELECT - - - j #>> '{}'") == "SELECT tandem_json_text_at(- - - j, '{}')")
+        #expect(try condensed("SELECT a - - + j #>> '{}'") == "SELECT a - tandem_json_text_at(- + j, '{}')")
+    }
+
     @Test func longStatementsOfOrdinaryPartsAreTranslated() throws {
         func list(_ item: String, _ count: Int) -> String {
             String(repeating: "\(item), ", count: count) + item

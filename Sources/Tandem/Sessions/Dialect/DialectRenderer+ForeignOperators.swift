@@ -26,6 +26,13 @@ extension DialectRenderer {
         return "'$[#-\(tokens[place + 1].text)]'"
     }
 
+    /// Whether it is a sign behind two others: what stands behind them has been looked at from the second one on.
+    private func isLaterSign(_ place: Int) -> Bool {
+        (place - 2...place).allSatisfy {
+            tokens.indices.contains($0) && tokens[$0].kind == .symbol && ["+", "-"].contains(tokens[$0].text)
+        }
+    }
+
     /// Operands with such operators between them.
     private struct Chain {
         /// The first operand, and the places of the operators.
@@ -63,7 +70,7 @@ extension DialectRenderer {
     /// Writes the operands from here on that have such operators between them. Returns false if they have none.
     mutating func foreignOperators(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
         guard hasForeignOperators || !joins.isEmpty || !minuses.isEmpty, !isAfterOperand(output),
-            let chain = try self.chain(output), let last = chain.operators.last
+            !isLaterSign(output.place), let chain = try self.chain(output), let last = chain.operators.last
         else { return false }
         var texts = Set(chain.operators.filter { tokens[$0].text == "->>" && !isOwnArrow($0) })
         // The last one gives the value of the whole; those before it are operands.
