@@ -1,6 +1,6 @@
 """A group on hosts of its own, clients that read and write, and everything that goes wrong; then the books are checked.
 
-    chaos.py [--seconds 600] [--seed N] [--report FILE]
+    chaos.py [--seconds 600] [--seed N] [--keep FOLDER]
 
 Needs root (network namespaces, tmpfs). The seed decides what goes wrong; when it does is up to the machine.
 """
