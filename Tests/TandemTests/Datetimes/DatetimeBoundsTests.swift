@@ -49,10 +49,11 @@ import Testing
     ])
     func whatIsWrittenLikeANumberIsOneBesideANumber(_ expected: String, _ call: String) throws {
         let queue = try DatabaseQueue()
-        try queue.inDatabase { database in
+        let isOne = try queue.inDatabase { database in
             CatalogFunctions.install(on: database) { false }
-            #expect(try Bool.fetchOne(database, sql: "SELECT \(call) IS \(expected)") == true)
+            return try Bool.fetchOne(database, sql: "SELECT \(call) IS \(expected)")
         }
+        #expect(isOne == true)
     }
 
     /// It was looked at whole for each word of the pattern.
