@@ -67,6 +67,40 @@ def test_a_full_disk_stops_writes_with_a_reason_and_loses_nothing(make_pair, sma
     pair.assert_identical()
 
 
+def test_a_node_comes_back_that_its_write_ahead_log_has_left_no_byte(small_disk, tmp_path):
+    node = Node(tmp_path / "node", "primary", options=["--acknowledgements", "0", "--segment-size", "1048576"])
+    node.data = small_disk / "data"
+    try:
+        fill_and_come_back(node, small_disk)
+    finally:
+        node.kill()
+
+
+def fill_and_come_back(node, small_disk):
+    node.start().wait_ready()
+    acknowledged = 0
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT, c TEXT)")
+        connection.execute("INSERT INTO t SELECT value, 0, hex(randomblob(500)) FROM generate_series(1, 100)")
+        with pytest.raises(psycopg.Error):
+            for number in range(100_000):
+                connection.execute("UPDATE t SET b = b + 1 WHERE a = %s", (1 + number % 100,))
+                acknowledged += 1
+    assert acknowledged > 100
+    node.kill()
+    with open(small_disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError):
+        for size in (1 << 20, 4096):
+            try:
+                while filler.write(bytes(size)) == size:
+                    pass
+            except OSError:
+                if size == 4096:
+                    raise
+    node.start().wait_ready()
+    node.query("UPDATE t SET b = b + 1 WHERE a = 1 RETURNING a")
+    assert node.query("SELECT sum(b) FROM t")[0][0] in (acknowledged + 1, acknowledged + 2)
+
+
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_an_import_that_finds_no_room_names_the_copy_and_not_the_source(small_disk, tmp_path, mode):
     source = tmp_path / "source.sqlite"

@@ -9,6 +9,7 @@ extension NodeParts {
     ) throws(TandemError) -> WriterConnection {
         let path = directory.database
         do {
+            try makeRoom(in: directory)
             try WriterConnection.rewriteLog(of: path)
             return try WriterConnection.open(path: path, options: options)
         } catch {
@@ -20,5 +21,12 @@ extension NodeParts {
                 failure == .damage ? .damaged : .dataDirectory,
                 "cannot open the database \(path): \(reason). \(wayOut)", cause: error)
         }
+    }
+
+    /// What the database's write-ahead log has filled becomes free once the database has taken it in, for which that may have
+    /// to grow: the segment that the log has prepared is given for it.
+    private static func makeRoom(in directory: DataDirectory) throws(LogError) {
+        guard let free = FileSystemSpace(at: directory.path)?.free, free < 4 << 20 else { return }
+        try Log.giveRoomBack(in: directory.log)
     }
 }

@@ -14,9 +14,19 @@ extension WriterConnection {
             : walPages - walPagesHeld > max(options.checkpointPages, walPagesHeld / 4)
     }
 
+    /// Readers that follow each other closely keep the write-ahead log from being begun anew for ever, although each is
+    /// brief, and it fills the disk. From twice the length on at which somebody waits for the copying, the readers are
+    /// waited for as well: those that begin once all is copied do not use it any more.
+    private var isStarved: Bool { walPages > 8 * options.checkpointPages }
+
+    /// How long readers are waited for at most, in milliseconds; nobody writes meanwhile.
+    private static let waitForReaders: Int32 = 250
+
     /// Copies the write-ahead log into the database and syncs it, as far as readers let it. To be called between
     /// groups, when nobody waits for the writer; ``beginGroup(into:segment:)`` does so itself when the log has become
     /// four times as long as it should be.
+    ///
+    /// Where it has become eight times as long, readers are waited for, a quarter of a second at most.
     ///
     /// - Parameter evenIfShort: whether to do it before ``wantsCheckpoint``.
     /// - Returns: whether everything was copied, so that ``durableAppliedIndex`` is ``applied`` now.
@@ -27,11 +37,12 @@ extension WriterConnection {
     public func checkpointIfNeeded(evenIfShort: Bool = false) throws(SQLiteError) -> Bool {
         if let flushFailure { throw flushFailure }
         guard group == .none, !connection.isInTransaction, evenIfShort || wantsCheckpoint else { return false }
-        var (pages, copied): (Int32, Int32) = (0, 0)
-        let code = sqlite3_wal_checkpoint_v2(
-            connection.handle, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
+        let (code, pages, copied) = isStarved ? checkpointWaitingForReaders() : checkpoint(SQLITE_CHECKPOINT_PASSIVE)
         // Only this connection writes, but a reader that starts just now may hold a lock for a moment.
-        if code & 0xFF == SQLITE_BUSY { return false }
+        if code & 0xFF == SQLITE_BUSY {
+            if isStarved { walPagesHeld = walPages }
+            return false
+        }
         if code == SQLiteResultCode.flushFailed { throw flushFailed() }
         guard code == SQLITE_OK else { throw SQLiteError(connection.handle, resultCode: code) }
         guard copied >= pages else {
@@ -44,13 +55,25 @@ extension WriterConnection {
         return true
     }
 
-    /// Copies a long write-ahead log that a crash has left behind into the database, and empties it: on a disk that it has
-    /// filled nothing else could be written. What does not work for want of room, or because somebody reads, stays.
+    private func checkpoint(_ mode: Int32) -> (code: Int32, pages: Int32, copied: Int32) {
+        var (pages, copied): (Int32, Int32) = (0, 0)
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", mode, &pages, &copied)
+        return (code, pages, copied)
+    }
+
+    private func checkpointWaitingForReaders() -> (code: Int32, pages: Int32, copied: Int32) {
+        sqlite3_busy_timeout(connection.handle, Self.waitForReaders)
+        defer { sqlite3_busy_timeout(connection.handle, Int32(options.busyTimeout / .milliseconds(1))) }
+        return checkpoint(SQLITE_CHECKPOINT_RESTART)
+    }
+
+    /// Copies a write-ahead log of more than a MiB that a crash has left behind into the database, and empties it: on a disk
+    /// that it has filled nothing else could be written. What does not work for want of room, or because somebody reads, stays.
     ///
     /// - Returns: whether it was emptied.
     /// - Throws: ``SQLiteError`` if the database cannot be flushed.
-    static func emptyLongLog(_ connection: Connection, _ options: ConnectionOptions) throws(SQLiteError) -> Bool {
-        guard logBytes(of: connection) > options.checkpointPages * 4096 else { return false }
+    static func emptyLongLog(_ connection: Connection) throws(SQLiteError) -> Bool {
+        guard logBytes(of: connection) > 1 << 20 else { return false }
         let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         if code == SQLiteResultCode.flushFailed {
             _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)

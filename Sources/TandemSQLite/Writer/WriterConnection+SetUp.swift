@@ -16,7 +16,7 @@ extension WriterConnection {
             PRAGMA cache_size = -\(max(1024, options.writerCacheSize));
             """)
         try connection.execute(settings)
-        let hasEmptiedLog = try emptyLongLog(connection, options)
+        let hasEmptiedLog = try emptyLongLog(connection)
         // Creating the table takes a lock that only one process gets: a second writer fails here.
         try connection.execute(
             "BEGIN IMMEDIATE; \(AppliedState.creation); \(UserTable.creation); \(ContentStore.creation); COMMIT")
