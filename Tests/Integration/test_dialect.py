@@ -166,7 +166,7 @@ def test_a_uuid_is_one_text_however_it_is_spelt(own_table):
 def test_what_is_gathered_is_sorted_by_all_keys(table):
     with table.primary.connect() as connection:
         rows = "(VALUES (1, 'x', 2), (2, 'y', 1), (3, 'x', 1), (4, NULL, 9)) AS v (n, a, b)"
-        sql = f"""SELECT string_agg(n::text, ',' ORDER BY a DESC, b), array_agg(n ORDER BY a, b DESC),
+        sql = f"""SELECT string_agg(n::text, ',' ORDER BY a DESC, b), array_agg(n::int ORDER BY a, b DESC),
                   json_agg(n ORDER BY a NULLS LAST, n DESC), string_agg(a, '' ORDER BY n) FROM {rows}"""
         assert connection.execute(sql).fetchone() == ("2,3,1,4", [4, 1, 3, 2], [3, 1, 2, 4], "xyx")
 

@@ -28,6 +28,8 @@ final class ActiveQuery {
         self.connection = connection
         do {
             connection.beginSession(values)
+            // Before any part of it runs.
+            statement.types.typedText.skipped = try statement.skippedObjects(on: connection)
             try statement.runPreceding(on: connection)
             prepared = try Self.prepare(statement, on: connection)
             let expected = prepared.highestParameterNumber

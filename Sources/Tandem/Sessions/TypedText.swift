@@ -13,7 +13,7 @@ struct TypedText {
     /// The column that ADD COLUMN IF NOT EXISTS has found when it was looked for last.
     fileprivate(set) var existing: TranslatedSQL.AddedColumn?
     /// What a statement with IF [NOT] EXISTS does nothing about, as notices.
-    fileprivate(set) var skipped: [PostgresError] = []
+    var skipped: [PostgresError] = []
 
     /// It must be found out again.
     mutating func forget() { schemaVersion = nil }
@@ -34,7 +34,6 @@ extension SessionStatement {
     /// - Throws: ``PostgresError``, where a string is no value of its column's type.
     func text(on connection: any StatementConnection) throws(PostgresError) -> String {
         if let addition = place?.translated.addition { return try text(adding: addition, on: connection) }
-        types.typedText.skipped = try skippedObjects(on: connection)
         guard mayDependOnColumns else { return untypedText }
         let version = ParameterTypes.schemaVersion(connection)
         if version == nil || version != types.typedText.schemaVersion {

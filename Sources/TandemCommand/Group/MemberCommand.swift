@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Tandem
 
 /// `tandem member`: who belongs to a group.
@@ -34,7 +35,8 @@ struct MemberCommand: AsyncParsableCommand {
 
         func run() async throws {
             let login = try login.login()
-            let name = NodeURL.parse(member).map { "\($0)" } ?? member
+            let isIdentity = UUID(uuidString: member) != nil
+            let name = isIdentity ? member.lowercased() : NodeURL.parse(member).map { "\($0)" } ?? member
             guard !name.contains("'") else { throw ValidationError("'\(member)' is neither HOST:PORT nor an identity") }
             let primary = try await NodeOperation.primary(of: url, login)
             let end = acceptDataLoss ? " ACCEPT DATA LOSS" : ""

@@ -107,10 +107,11 @@ struct TypeAnalysis {
         guard list.items.count == count, !list.items.contains(where: \.isStar) else { return [] }
         return list.items.map { item in
             guard let given = item.name else { return name(of: item.expression, in: items) }
-            if item.expression.count == 1, let name = nameOfWord(items[item.expression.lowerBound]) { return name }
+            // A word by itself is its own name, unless the statement gives it another.
+            let word = items[item.expression.lowerBound]
+            guard item.expression.count == 1, word == .word(given) else { return nil }
             // A function without parentheses goes by its own name.
-            let isFunction = item.expression.count == 1 && items[item.expression.lowerBound] == .word(given)
-            return isFunction && DialectFunctions.words[given] != nil ? given : nil
+            return nameOfWord(word) ?? (DialectFunctions.words[given] != nil ? given : nil)
         }
     }
 
