@@ -137,12 +137,14 @@ import Testing
         #expect(typed.types == types)
     }
 
-    @Test(arguments: [
-        ("(id)", "id"), ("((max(id)))::text", "max"), ("(SELECT count(*) FROM book)", "count"),
-        ("(SELECT id + 1 AS n FROM book)", "n"), ("(WITH w AS (SELECT 1 AS x) SELECT x FROM w)", "x"),
-        ("(id + 1)", "?column?"), ("(id) + (id)", "?column?"), ("NOT (id)", "?column?"),
-        ("EXISTS (SELECT 1)", "exists"), ("true", "bool"), ("NULL", "?column?"), ("true AS same", nil), ("NULL x", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("(id)", "id"), ("((max(id)))::text", "max"), ("(SELECT count(*) FROM book)", "count"),
+            ("(SELECT id + 1 AS n FROM book)", "n"), ("(WITH w AS (SELECT 1 AS x) SELECT x FROM w)", "x"),
+            ("(id + 1)", "?column?"), ("(id) + (id)", "?column?"), ("NOT (id)", "?column?"),
+            ("EXISTS (SELECT 1)", "exists"), ("true", "bool"), ("NULL", "?column?"), ("true AS same", nil),
+            ("NULL x", nil),
+        ] as [(String, String?)])
     func whatStandsInParenthesesIsCalledByItsOwnName(_ expression: String, _ name: String?) {
         #expect(TypeAnalysis.names(of: "SELECT \(expression) FROM book", count: 1) == [name])
     }
