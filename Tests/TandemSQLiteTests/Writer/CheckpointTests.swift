@@ -16,7 +16,10 @@ import Testing
                 defer { hasEnded.signal() }
                 guard var former = try? ReaderConnection(path: path), var next = try? ReaderConnection(path: path),
                     (try? former.beginRead()) != nil
-                else { return hasBegun.signal() as Void }
+                else {
+                    hasBegun.signal()
+                    return
+                }
                 hasBegun.signal()
                 while !isOver.load(ordering: .relaxed) {
                     try? next.beginRead()
