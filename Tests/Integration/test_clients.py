@@ -388,3 +388,11 @@ def test_a_statement_timeout_is_said_to_be_one(pair):
                 connection.execute(
                     "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")
             assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_names_that_a_statement_gives_to_its_columns_stay(shared_pair):
+    """Without AS, beside what is translated, they were called ?column?."""
+    with shared_pair.primary.connect() as connection:
+        cursor = connection.execute(
+            "SELECT v.a b, 1 c, v.a + 1 d, NOT v.a e, true f, NULL g, now()::date h, -v.a i, 'x' j, v.a k FROM (VALUES (1)) AS v (a)")
+        assert [column.name for column in cursor.description] == list("bcdefghijk")

@@ -143,7 +143,8 @@ import Testing
             ("(SELECT id + 1 AS n FROM book)", "n"), ("(WITH w AS (SELECT 1 AS x) SELECT x FROM w)", "x"),
             ("(id + 1)", "?column?"), ("(id) + (id)", "?column?"), ("NOT (id)", "?column?"),
             ("EXISTS (SELECT 1)", "exists"), ("true", "bool"), ("NULL", "?column?"), ("true AS same", nil),
-            ("NULL x", nil),
+            ("NULL x", nil), ("id x", nil), ("book.id x", nil),
+            ("id + 1 x", nil), ("a IS NULL x", nil), ("title COLLATE nocase", "?column?"), ("count(*) OVER w", "count"),
         ] as [(String, String?)])
     func whatStandsInParenthesesIsCalledByItsOwnName(_ expression: String, _ name: String?) {
         #expect(TypeAnalysis.names(of: "SELECT \(expression) FROM book", count: 1) == [name])

@@ -88,14 +88,23 @@ struct SelectList {
             return Item(expression: range.lowerBound..<last - 1, name: name, isStar: false)
         }
         // A name behind a whole expression: not `a.b`, `1 + b`, `NOT b`, `… END`.
-        switch all[last - 1] {
-        case .symbol(")"), .string, .blob, .integer, .real, .parameter, .cast, .name, .word("end"):
-            let isKeyword = ["end", "null", "notnull", "isnull"].contains(name)
-            return isKeyword
-                ? Item(expression: range, name: nil, isStar: false)
-                : Item(expression: range.lowerBound..<last, name: name, isStar: false)
-        case .symbol, .word:
+        guard endsOperand(all[last - 1]), !["end", "null", "notnull", "isnull"].contains(name) else {
             return Item(expression: range, name: nil, isStar: false)
         }
+        return Item(expression: range.lowerBound..<last, name: name, isStar: false)
     }
+
+    /// Whether an expression may end with it.
+    private static func endsOperand(_ item: SQLItem) -> Bool {
+        switch item {
+        case .symbol(")"), .string, .blob, .integer, .real, .parameter, .cast, .name: true
+        case .symbol: false
+        case .word(let word): !SQLItem.isBeforeOperand(word) && !operators.contains(word)
+        }
+    }
+
+    /// Words behind which an expression goes on, besides those before an operand.
+    private static let operators: Set<String> = [
+        "collate", "glob", "ilike", "match", "over", "regexp", "similar", "to", "zone",
+    ]
 }
