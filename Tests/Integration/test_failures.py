@@ -81,7 +81,7 @@ def fill_and_come_back(node, small_disk):
     acknowledged = 0
     with node.connect() as connection:
         connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b INT, c TEXT)")
-        connection.execute("INSERT INTO t SELECT value, 0, hex(randomblob(500)) FROM generate_series(1, 100)")
+        connection.execute("INSERT INTO t SELECT n, 0, hex(randomblob(500)) FROM generate_series(1, 100) AS n")
         with pytest.raises(psycopg.Error):
             for number in range(100_000):
                 connection.execute("UPDATE t SET b = b + 1 WHERE a = %s", (1 + number % 100,))
