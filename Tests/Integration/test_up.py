@@ -44,6 +44,8 @@ class Up:
         pid, self.terminal = pty.fork()
         if pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            # Who runs the tests by nohup has it ignored.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.execv(self.command[0], self.command)
         self.pid = pid
         return self
