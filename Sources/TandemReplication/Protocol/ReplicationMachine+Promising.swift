@@ -25,7 +25,7 @@ extension ReplicationMachine {
 
     private func refusal(of request: PromiseRequest) -> Refused? {
         func refused(_ reason: Refused.Reason) -> Refused {
-            Refused(reason: reason, promised: durable.promised, primary: primaryAddress)
+            Refused(reason: reason, promised: durable.promised, primary: addressToAsk)
         }
         guard durable.group == request.group else { return refused(.otherGroup) }
         guard request.node != durable.node else { return refused(.sameNode) }
@@ -97,5 +97,13 @@ extension ReplicationMachine {
         case .following(let following): following.address
         case .none, .waiting, .dialling: role == .primary ? configuration.address : nil
         }
+    }
+
+    /// Whom REFUSED names to those who look for the primary. A cascade whose log has no member record yet names the node that
+    /// it follows: the first commit may wait for the very node that asks.
+    var addressToAsk: String? {
+        if let primaryAddress { return primaryAddress }
+        guard case .following(let following) = upstream else { return nil }
+        return following.address
     }
 }

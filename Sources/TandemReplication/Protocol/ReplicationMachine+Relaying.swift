@@ -16,7 +16,7 @@ extension ReplicationMachine {
     /// CONNECT of a cascade came. Whatever it has promised moves no reign.
     mutating func relayRequested(_ connect: Connect, from connection: ConnectionID, now: Moment) {
         if let reason = obstacleToRelaying(connect, now: now) {
-            let refused = Refused(reason: reason, promised: durable.promised, primary: primaryAddress)
+            let refused = Refused(reason: reason, promised: durable.promised, primary: addressToAsk)
             perform(.send(.refused(refused), to: connection))
             perform(.close(connection, reason: "refused"))
         } else if let group = durable.group, let epoch = currentEpoch {
@@ -165,7 +165,7 @@ extension ReplicationMachine {
 
     private mutating func refuse(_ connection: ConnectionID, _ reason: Refused.Reason, _ words: String) {
         loseRelay(connection, reason: words)
-        let refused = Refused(reason: reason, promised: durable.promised, primary: primaryAddress)
+        let refused = Refused(reason: reason, promised: durable.promised, primary: addressToAsk)
         perform(.send(.refused(refused), to: connection))
         perform(.close(connection, reason: words))
     }

@@ -36,7 +36,7 @@ extension ReplicationMachine {
 
     private mutating func refusal(of connect: Connect, now: Moment) -> Refused? {
         func refused(_ reason: Refused.Reason) -> Refused {
-            Refused(reason: reason, promised: durable.promised, primary: primaryAddress)
+            Refused(reason: reason, promised: durable.promised, primary: addressToAsk)
         }
         guard connect.node != durable.node else { return refused(.sameNode) }
         guard connect.group == nil || connect.group == durable.group else { return refused(.otherGroup) }
@@ -182,7 +182,7 @@ extension ReplicationMachine {
         guard connections[connection] != nil || relays[connection] != nil else { return finish() }
         if isDamage { note(.logUnreadable(reason)) }
         lose(connection, reason: reason, now: now)
-        let refused = Refused(reason: .logUnreadable, promised: durable.promised, primary: primaryAddress)
+        let refused = Refused(reason: .logUnreadable, promised: durable.promised, primary: addressToAsk)
         perform(.send(.refused(refused), to: connection))
         perform(.close(connection, reason: reason))
         return finish()

@@ -22,19 +22,20 @@ import Testing
         ], knownCommit: 4)
 
     /// A replica that has 5 records, of which 4 are committed, and hears from its primary; or a cascade like that.
-    private func replica(cascades: Bool = false) -> Machine {
+    private func replica(cascades: Bool = false, log: LogSummary = log) -> Machine {
         var configuration = Machine.Configuration(role: .replica(primary: "one:1"), address: "two:2")
         configuration.cascades = cascades
         var machine = Machine(
             configuration: configuration,
             durable: DurableState(
                 node: cascades ? Self.cascade : MachineTests.second, group: Self.group, promised: Self.epoch),
-            log: Self.log, applied: Position(epoch: Self.epoch, index: 2))
+            log: log, applied: log.last > 2 ? Position(epoch: Self.epoch, index: 2) : nil)
         _ = machine.started(now: .zero)
         guard case .dialling(let number, _, _) = machine.upstream else { return machine }
         _ = machine.accepted(
             Accept(
-                group: Self.group, epoch: Self.epoch, number: number, common: 5, commit: 4, first: 1,
+                group: Self.group, epoch: Self.epoch, number: number, common: log.last, commit: log.knownCommit,
+                first: 1,
                 acknowledged: .zero), now: .zero)
         _ = machine.keepaliveReceived(
             Keepalive(epoch: Self.epoch, number: number, last: 5, commit: 4, clock: 7), now: .zero)
@@ -143,6 +144,17 @@ import Testing
         let actions = machine.promoteRequested(surveyFirst: false, acceptsDataLoss: true, now: .zero)
         #expect(actions.contains { if case .report(.promotionGivenUp(.cascade)) = $0 { true } else { false } })
         #expect(machine.role == .replica && !machine.mayStand)
+    }
+
+    /// The group's first commit may wait for whoever was told to ask a cascade, so that no record says yet where the primary is.
+    @Test func aCascadeWithoutMemberRecordsNamesWhomItFollows() {
+        var asked = connect(MachineTests.second, promised: nil, history: EpochHistory(), last: .zero, group: nil)
+        asked.cascades = false
+        var empty = replica(cascades: true, log: LogSummary())
+        #expect(answer(&empty, asked).1 == Refused(reason: .notPrimary, promised: Self.epoch, primary: "one:1"))
+        #expect(empty.primaryAddress == nil, "whom it follows may be a replica")
+        var informed = replica(cascades: true)
+        #expect(answer(&informed, asked).1?.primary == "\(MachineTests.first):1")
     }
 
     @Test func aCascadeDialsNobodyButItsUpstream() {
