@@ -20,6 +20,9 @@ final class ChannelWriter: Sendable {
         }
     }
 
+    /// Answers of so many bytes may wait for others of their turn.
+    private static let brief = 4096
+
     let channel: any Channel
     private let highWaterMark: Int
     private let state = NIOLockedValueBox(State())
@@ -36,7 +39,12 @@ final class ChannelWriter: Sendable {
     /// Writes and flushes. After the end it does nothing.
     func send(_ buffer: ByteBuffer) {
         if eventLoop.inEventLoop {
-            channel.writeAndFlush(buffer, promise: nil)
+            guard buffer.readableBytes <= Self.brief else {
+                channel.writeAndFlush(buffer, promise: nil)
+                return
+            }
+            channel.write(buffer, promise: nil)
+            TurnFlushes.of(eventLoop).add(channel)
         } else {
             handOver(buffer.readableBytes)
             eventLoop.execute {

@@ -3,6 +3,10 @@ import TandemSQLite
 
 /// Each session loop's own reader, for statements that are over soon.
 final class LoopReaders: Sendable {
+    /// How long a snapshot is kept. It shows the last commit all the time; but the write-ahead log cannot be begun anew
+    /// meanwhile.
+    private static let keepsFor = TimeAmount.milliseconds(5)
+
     private let readers: [ObjectIdentifier: BriefReader]
 
     /// - Throws: GRDB's `DatabaseError`, ``SQLiteError``.
@@ -10,8 +14,7 @@ final class LoopReaders: Sendable {
         var readers: [ObjectIdentifier: BriefReader] = [:]
         for loop in loops.makeIterator() {
             let reader = try BriefReader(path: path, options: options)
-            // A loop does what it is given when it has served all clients that it has found waiting.
-            reader.snapshotBegan = { reader in loop.execute { reader.endSnapshot() } }
+            reader.snapshotBegan = { reader in loop.scheduleTask(in: Self.keepsFor) { reader.endSnapshot() } }
             readers[ObjectIdentifier(loop)] = reader
         }
         self.readers = readers

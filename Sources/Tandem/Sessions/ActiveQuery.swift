@@ -29,7 +29,9 @@ final class ActiveQuery {
         do {
             connection.beginSession(values)
             // Before any part of it runs.
-            statement.types.typedText.skipped = try statement.skippedObjects(on: connection)
+            if statement.conditional != nil {
+                statement.types.typedText.skipped = try statement.skippedObjects(on: connection)
+            }
             try statement.runPreceding(on: connection)
             prepared = try Self.prepare(statement, on: connection)
             let expected = prepared.highestParameterNumber
@@ -62,9 +64,16 @@ final class ActiveQuery {
         }
     }
 
-    /// The same with the tables that the columns are of, as the extended protocol's clients ask.
-    func columnsWithOrigins(formats: FormatCodes) -> [ColumnDescription] {
-        ColumnOrigin.adding(to: columns(formats: formats), of: prepared, statement, on: connection)
+    /// Writes RowDescription with the tables that the columns are of, for the extended protocol's clients: many ask for it
+    /// with each execution.
+    func describe(to output: inout BackendMessages, formats: FormatCodes) {
+        let key = KnownDescription.Key(preparation: prepared.preparationID, types: types, formats: formats)
+        if let known = statement.types.description, known.key == key { return output.append(known.message) }
+        var message = BackendMessages()
+        message.rowDescription(
+            ColumnOrigin.adding(to: columns(formats: formats), of: prepared, statement, on: connection))
+        statement.types.description = KnownDescription(key: key, message: message)
+        output.append(message)
     }
 
     /// SQLite calls an expression by its text, PostgreSQL by its function or type, or not at all.

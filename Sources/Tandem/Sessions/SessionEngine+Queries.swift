@@ -165,7 +165,7 @@ extension SessionEngine {
                 let query = try ActiveQuery(statement, parameters, on: connection, values: values)
                 query.portal = portal
                 portal.types = query.types
-                output.rowDescription(query.columnsWithOrigins(formats: portal.resultFormats))
+                query.describe(to: &output, formats: portal.resultFormats)
                 active = query
             }
         }
@@ -177,28 +177,25 @@ extension SessionEngine {
     {
         if portal.isDone || portal.remaining != nil {
             try refuseWhenFailed(portal.statement.command)
-            guard !portal.isDone else { throw .hasRun(portal: name) }
+            if portal.remaining == nil { portal.remaining = rowsBehindTheEnd(of: portal) }
+            guard portal.remaining != nil else { throw .hasRun(portal: name) }
             resume(portal, maximumRows: maximumRows)
             return nil
         }
         let stop = try run(portal, maximumRows: maximumRows, on: access)
-        if stop == nil { hasRun(portal) }
+        if stop == nil, portal.remaining == nil { portal.isDone = portal.statement.command != .empty }
         return stop
     }
 
-    /// A portal runs once. Behind its end it has no more rows, or cannot be run where it gives none.
-    private func hasRun(_ portal: SessionPortal) {
-        guard portal.remaining == nil, portal.statement.command != .empty else { return }
+    /// What another Execute of a portal that has run to its end gets: no more rows; nil where it gives none and cannot be run
+    /// again.
+    private func rowsBehindTheEnd(of portal: SessionPortal) -> RemainingRows? {
         switch portal.statement.command {
-        case .show: portal.remaining = RemainingRows(rows: ByteBuffer(), words: "SHOW", countsRows: false)
-        case .cursor(.fetch(_, _, isMove: false)): portal.remaining = RemainingRows(rows: ByteBuffer(), words: "FETCH")
+        case .show: return RemainingRows(rows: ByteBuffer(), words: "SHOW", countsRows: false)
+        case .cursor(.fetch(_, _, isMove: false)): return RemainingRows(rows: ByteBuffer(), words: "FETCH")
         default:
             let statement = (try? prepared(portal.statement))?.statement ?? portal.statement
-            if statement.returnsRows {
-                portal.remaining = RemainingRows(rows: ByteBuffer(), words: Self.words(of: statement))
-            } else {
-                portal.isDone = true
-            }
+            return statement.returnsRows ? RemainingRows(rows: ByteBuffer(), words: Self.words(of: statement)) : nil
         }
     }
 

@@ -57,7 +57,7 @@ extension SessionEngine {
     private func tag(of statement: SessionStatement, rows: Int) -> String {
         switch statement.command {
         case .read: "\(Self.words(of: statement)) \(rows)"
-        case .write(let tag) where ["INSERT", "UPDATE", "DELETE"].contains(tag):
+        case .write("INSERT"), .write("UPDATE"), .write("DELETE"):
             "\(Self.words(of: statement)) \(values.changes)"
         default: Self.words(of: statement)
         }

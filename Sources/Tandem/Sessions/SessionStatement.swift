@@ -24,6 +24,8 @@ final class SessionStatement: Sendable {
     let place: StatementPlace?
     /// The table it inserts rows into; nil if it does not, and where it asks for the key of the insert before it.
     let insertion: InsertTarget?
+    /// What it creates or drops where it says IF [NOT] EXISTS; nil for all others.
+    let conditional: ConditionalDefinition?
     /// Its strings that may be values of the types of columns; nil if there are none.
     let literals: PlainLiterals?
     /// The types the client gave its parameters; may be fewer than there are.
@@ -34,7 +36,8 @@ final class SessionStatement: Sendable {
     init(
         sql: String, original: String, source: String, command: SessionCommand, returnsRows: Bool,
         locksRows: Bool = false, isNowait: Bool = false, endsGroups: Bool = false, place: StatementPlace? = nil,
-        insertion: InsertTarget? = nil, literals: PlainLiterals? = nil, parameterTypes: [PostgresType] = []
+        insertion: InsertTarget? = nil, conditional: ConditionalDefinition? = nil, literals: PlainLiterals? = nil,
+        parameterTypes: [PostgresType] = []
     ) {
         self.sql = sql
         self.original = original
@@ -46,6 +49,7 @@ final class SessionStatement: Sendable {
         self.endsGroups = endsGroups
         self.place = place
         self.insertion = insertion
+        self.conditional = conditional
         self.literals = literals
         self.parameterTypes = parameterTypes
     }
@@ -101,7 +105,7 @@ final class SessionPortal: @unchecked Sendable {
     /// The rows that an Execute with a row limit has left for the next one, none of them behind the end; nil before it has
     /// run, and where it gives none.
     var remaining: RemainingRows?
-    /// Whether it has run and gives no rows: it cannot be run again.
+    /// Whether it has run to its end: a portal runs once.
     var isDone = false
     /// The columns of a cursor that DECLARE has made; nil for all others.
     var cursorColumns: [ColumnDescription]?

@@ -6,10 +6,7 @@ extension SessionStatement {
     ///
     /// - Returns: a notice for each name; none for all other statements.
     func skippedObjects(on connection: any StatementConnection) throws(PostgresError) -> [PostgresError] {
-        // Asked each time that something is run.
-        guard case .write(let tag) = command, ["CREATE", "DROP"].contains(tag.prefix { $0 != " " }),
-            let definition = ConditionalDefinition(source)
-        else { return [] }
+        guard let definition = conditional else { return [] }
         var notices: [PostgresError] = []
         for name in definition.names {
             let isThere = try Self.isThere(name, on: connection)
@@ -34,16 +31,16 @@ extension SessionStatement {
 }
 
 /// CREATE or DROP of tables, views or indexes with IF [NOT] EXISTS.
-private struct ConditionalDefinition {
+struct ConditionalDefinition: Sendable {
     var isDrop: Bool
     /// `table`, `view` or `index`.
     var kind: String
     /// In lower case where they are not quoted.
     var names: [String] = []
 
-    init?(_ source: String) {
-        var text = source
-        let tokens = text.withUTF8 { Array(SQLTokenizer($0)) }
+    /// - Parameter tokens: of `source`, a CREATE or DROP.
+    /// - Returns: nil for all others.
+    init?(_ source: String, _ tokens: [SQLToken]) {
         var words = WordCursor(source, tokens[...])
         isDrop = words.next() == "drop"
         words.skip("unique")

@@ -16,7 +16,7 @@ import Foundation
 /// - Values longer than ``maximumLength``, statements longer than ``maximumStatementLength``.
 /// - Locks: it waits for none.
 ///
-/// All statements of a turn see one ``SharedSnapshot`` as long as nothing else is committed.
+/// All statements of some time see one ``SharedSnapshot`` as long as nothing else is committed.
 public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     // Used by one thread at a time: that of its event loop.
     let connection: Connection
@@ -27,12 +27,12 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     private var hasRefused = false
     /// Whether the connection knows the schema. It has to be read by somebody who may take the time.
     private var knowsSchema = true
-    /// What the statements of a turn see; nil once closed.
+    /// What statements see; nil once closed.
     private var snapshot: SharedSnapshot?
     /// Whether ``snapshot`` is open. The loop's own, so that it need not wait to know.
     private var keepsSnapshot = false
-    /// Called when a snapshot begins; ``endSnapshot()`` is to be called once the loop has served whoever is there. Without it
-    /// each statement has a snapshot of its own.
+    /// Called when a snapshot begins; ``endSnapshot()`` is to be called some milliseconds later. Without it each statement has a
+    /// snapshot of its own.
     public var snapshotBegan: (@Sendable (BriefReader) -> Void)?
     /// Guards the connection's end against ``readSchema()`` and ``close()`` on other threads.
     private let life = NSLock()

@@ -1,4 +1,5 @@
 import CTandemSQLite
+import Synchronization
 
 /// One statement that came over the wire, prepared on one connection. Belongs to the thread that uses the connection.
 public final class PreparedStatement {
@@ -10,6 +11,10 @@ public final class PreparedStatement {
     public let sql: String
     /// The numbers of `$1`, `$2` …, with SQLite's index of each.
     private let indexOfNumber: [Int: Int32]
+    /// The largest of them.
+    private let highestNumber: Int?
+    private let number = PreparedStatement.count.wrappingAdd(1, ordering: .relaxed).newValue
+    private static let count = Atomic<UInt64>(0)
     /// What its users have found out about the statement and want to find again with it.
     public var note: AnyObject?
     /// What of the processor it took to prepare it, in nanoseconds.
@@ -26,7 +31,9 @@ public final class PreparedStatement {
         self.owner = owner
         self.kind = kind
         self.sql = sql
-        self.indexOfNumber = indexOfNumber ?? Self.numbers(pointer, sql)
+        let indexOfNumber = indexOfNumber ?? Self.numbers(pointer, sql)
+        self.indexOfNumber = indexOfNumber
+        highestNumber = indexOfNumber.keys.max()
     }
 
     private static func numbers(_ pointer: OpaquePointer, _ sql: String) -> [Int: Int32] {
@@ -52,11 +59,24 @@ public final class PreparedStatement {
 }
 
 extension PreparedStatement {
+    /// Tells one preparation of a statement from all others of this process.
+    public struct PreparationID: Hashable, Sendable {
+        fileprivate var statement: UInt64
+        fileprivate var repetition: Int32
+    }
+
+    /// SQLite prepares a statement anew after a change of the schema: its columns may be others then.
+    public var preparationID: PreparationID {
+        PreparationID(statement: number, repetition: sqlite3_stmt_status(pointer, SQLITE_STMTSTATUS_REPREPARE, 0))
+    }
+}
+
+extension PreparedStatement {
     /// How many parameters SQLite counts: the largest index.
     public var parameterCount: Int { Int(sqlite3_bind_parameter_count(pointer)) }
 
     /// The largest number among `$1`, `$2` …; without any, the number of parameters.
-    public var highestParameterNumber: Int { indexOfNumber.keys.max() ?? parameterCount }
+    public var highestParameterNumber: Int { highestNumber ?? parameterCount }
 
     /// The name of a parameter with its first character (`:name`, `$1`); nil for `?`, and of a statement with hundreds of
     /// parameters for `$1`, too, where it stands in one place only.

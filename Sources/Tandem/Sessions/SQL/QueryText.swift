@@ -71,8 +71,14 @@ enum QueryText {
             endsGroups: command.isWrite && saysOrRollback(source, tokens),
             place: StatementPlace(translated: translated, start: range.lowerBound),
             insertion: command == .write(tag: "INSERT") ? insertion(source, tokens, translated) : nil,
+            conditional: isDefinition(command) ? ConditionalDefinition(source, tokens) : nil,
             literals: PlainLiterals(source, tokens),
             parameterTypes: parameterTypes)
+    }
+
+    private static func isDefinition(_ command: SessionCommand) -> Bool {
+        guard case .write(let tag) = command else { return false }
+        return tag.hasPrefix("CREATE") || tag.hasPrefix("DROP")
     }
 
     /// The table whose keys are noted. An upsert that itself asks for the last key must be given it, so that nothing tells

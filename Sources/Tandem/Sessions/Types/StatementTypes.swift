@@ -17,6 +17,8 @@ final class StatementTypes: @unchecked Sendable {
     var names: [String?]?
     /// The columns of tables that the columns show; nil before that was looked at.
     var origins: [ColumnOrigin]?
+    /// RowDescription as it was sent last; nil before.
+    var description: KnownDescription?
     /// What the statement's text tells of columns that are expressions; nil before it was looked at.
     var expressions: [PostgresType?]?
     /// Its text for SQLite where it computes with parameters that are dates or intervals; nil where it does not.
@@ -29,9 +31,22 @@ final class StatementTypes: @unchecked Sendable {
     /// What was looked up in vain must be looked up again.
     func forgetLookups() {
         origins = nil
+        description = nil
         expressions = nil
         typedText.forget()
     }
+}
+
+/// RowDescription of a statement, and what it holds for: its names come from SQLite's own preparation.
+struct KnownDescription {
+    struct Key: Equatable {
+        var preparation: PreparedStatement.PreparationID
+        var types: [PostgresType]
+        var formats: FormatCodes
+    }
+
+    var key: Key
+    var message: BackendMessages
 }
 
 /// Finds out the types of a statement without running it: its text tells, and the declared types of columns.

@@ -1,0 +1,43 @@
+import NIOCore
+import NIOPosix
+
+/// Answers of one turn of an event loop that are flushed together at its end.
+///
+/// Where a loop serves many clients, each write to a socket may wake a client that takes the processor from the loop, and each
+/// finds one answer. Written together, the loop is interrupted once, and the clients find all of them. A turn is what the
+/// system has told the loop at once; tasks run behind it.
+final class TurnFlushes: @unchecked Sendable {
+    // Each belongs to one thread, and is used by it alone.
+    private static let current = ThreadSpecificVariable<TurnFlushes>()
+
+    /// So many answers wait at most: those behind the first of them are being made meanwhile.
+    private static let limit = 16
+
+    private var channels: [any Channel] = []
+    private let loop: NIOIsolatedEventLoop
+
+    private init(_ loop: any EventLoop) { self.loop = loop.assumeIsolated() }
+
+    /// Those of `loop`, on which it has to be called.
+    static func of(_ loop: any EventLoop) -> TurnFlushes {
+        if let current = current.currentValue { return current }
+        let new = TurnFlushes(loop)
+        current.currentValue = new
+        return new
+    }
+
+    /// Has what is written to `channel` flushed at the end of the turn.
+    func add(_ channel: any Channel) {
+        channels.append(channel)
+        if channels.count == 1 {
+            loop.execute { self.flush() }
+        } else if channels.count == Self.limit {
+            flush()
+        }
+    }
+
+    private func flush() {
+        for channel in channels { channel.flush() }
+        channels.removeAll(keepingCapacity: true)
+    }
+}
