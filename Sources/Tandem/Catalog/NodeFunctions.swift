@@ -11,8 +11,6 @@ enum NodeFunctions {
         on database: Database, _ stop: StatementStop, outcome: @escaping @Sendable (String) throws -> String?
     ) {
         CatalogFunctions.install(on: database) { stop.isAsked }
-        // What asyncpg's pool says to a connection that is given back.
-        database.add(function: DatabaseFunction("pg_advisory_unlock_all", argumentCount: 0, pure: true) { _ in "" })
         database.add(
             function: DatabaseFunction("tandem_outcome", argumentCount: 1) { values in
                 guard let text = String.fromDatabaseValue(values[0]) else { return nil }

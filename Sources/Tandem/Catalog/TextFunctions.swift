@@ -105,6 +105,12 @@ enum TextFunctions {
     private static let digests = [
         DatetimeFunctions.strict("tandem_md5", 1) { values in hexadecimal(Digest.md5(of: data(values[0]))) },
         DatetimeFunctions.strict("tandem_sha256", 1) { values in Data(Digest.sha256(of: data(values[0]))) },
+        DatetimeFunctions.strict("tandem_hashtext", 1) { values in
+            Int(TextHash(Array((values[0].asText ?? "").utf8)).short)
+        },
+        DatetimeFunctions.strict("tandem_hashtextextended", 2) { values in
+            TextHash(Array((values[0].asText ?? "").utf8), seed: Int64.fromDatabaseValue(values[1]) ?? 0).long
+        },
     ]
 
     /// NULLs do not count, unlike in SQLite's `max` and `min` of several arguments.

@@ -34,7 +34,7 @@ extension PostgresError {
             self.init(
                 code: .featureNotSupported, message: "ANY and ALL of an array are not supported: SQLite has no arrays",
                 hint: "Pass the list as JSON text: … WHERE id IN (SELECT value FROM json_each($1)).")
-        case .engine: self.init(code: SQLState(error), message: Self.message(of: error), hint: Self.hint(for: error))
+        case .engine: self.init(code: SQLState(error), message: Self.message(of: error))
         case .refused, .unsupported: self.init(code: .featureNotSupported, message: error.message)
         case .forbidden: self.init(code: .insufficientPrivilege, message: error.message)
         case .foreignKey:
@@ -60,14 +60,6 @@ extension PostgresError {
         column = error.column
         constraint = error.constraint
         if let offset = error.offset, let statement { position = statement.position(ofByte: offset) }
-    }
-
-    /// What to do without a function that there is not.
-    private static func hint(for error: SQLiteError) -> String? {
-        guard error.message.hasPrefix("no such function: pg_"), error.message.contains("_advisory_") else { return nil }
-        return "There are no advisory locks: in a transaction block, LOCK TABLE or SELECT … FOR UPDATE keeps others "
-            + "from writing. Let one program migrate at a time, and tell it to take none: advisory_locks: false (Rails), "
-            + "PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK=1 (Prisma)."
     }
 
     /// SQLite's message in the words PostgreSQL's users look for.

@@ -22,6 +22,7 @@ final class NodeServices: Sendable {
     let users: KnownUsers
     let heldAnswers: HeldAnswers
     let groupEnders = GroupEnders()
+    let advisoryLocks = AdvisoryLocks()
     let started = WallClock.now
     private let readerThreads: NIOThreadPool
     /// How many reads wait for a reader thread.

@@ -9,7 +9,8 @@ extension Session {
         switch state {
         case .idle: end(.adminShutdown)
         case .writing(let transaction): transaction.mailbox.close()
-        case .reading, .closed: return
+        case .reading(let interrupt): if isWaitingForLock { stopReading(interrupt, .adminShutdown) }
+        case .closed: return
         }
     }
 

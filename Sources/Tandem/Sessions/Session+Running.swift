@@ -30,6 +30,9 @@ extension Session {
         case .needsParser, .needsReader, .needsWriter:
             if let termination { return refuse(termination) }
             if stop == .needsWriter { write() } else if stop == .needsReader { read() } else { parse() }
+        case .needsLock:
+            if let termination { return refuse(termination) }
+            waitForAdvisoryLock()
         case .transactionEnded, .transactionRolledBack: preconditionFailure("no transaction is on the writer")
         }
     }
@@ -106,10 +109,20 @@ extension Session {
         }
     }
 
-    private func readingEnded(_ stop: Result<SessionStop, PostgresError>) {
+    func readingEnded(_ result: Result<SessionStop, PostgresError>) {
         statementTimer?.cancel()
         statementTimer = nil
         if case .closed = state { return engine.close() }
+        var stop = result
+        if case .success(let next) = stop, next == .needsReader || next == .needsLock,
+            case .reading(let interrupt) = state, let reason = interrupt.reason
+        {
+            // It was cancelled between two of its steps.
+            stop = .failure(reason)
+        } else if isWaitingForLock, case .success = stop {
+            engine.advisoryLockArrived()
+        }
+        isWaitingForLock = false
         state = .idle
         switch stop {
         case .success(let stop): proceed(stop)
@@ -153,7 +166,7 @@ extension Session {
     }
 
     /// The step at hand cannot be run at all.
-    private func refuse(_ error: PostgresError) {
+    func refuse(_ error: PostgresError) {
         engine.pending = nil
         _ = engine.fail(error)
         proceed(engine.run(on: .none))

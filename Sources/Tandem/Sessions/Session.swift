@@ -30,6 +30,8 @@ final class Session: PostgresSession {
     var idleTimer: Scheduled<Void>?
     /// Ends what a reader thread runs, or is to run, when it takes too long.
     var statementTimer: Scheduled<Void>?
+    /// Whether what it waits for, as if it were a thread, is an advisory lock.
+    var isWaitingForLock = false
     /// Ends the session when its client takes nothing of what it was answered for too long.
     var slowReaderTimer: Scheduled<Void>?
     /// What of its answers counts as held until the client has taken it.

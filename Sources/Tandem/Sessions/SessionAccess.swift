@@ -24,6 +24,8 @@ enum SessionStop {
     case needsReader
     /// The next step writes: it needs the writer.
     case needsWriter
+    /// The next step takes an advisory lock that another session has: it is done once that is given back.
+    case needsLock
     /// The transaction on the writer is to be committed; what follows is answered after that.
     case transactionEnded
     /// The transaction on the writer is to be rolled back, because it was asked for or because of an error.

@@ -9,6 +9,7 @@ extension SessionEngine {
     func fail(_ error: PostgresError) -> SessionStop? {
         var error = error
         parsed = nil
+        advisoryStatementFailed()
         if let ownSignal {
             error = ownSignal
             self.ownSignal = nil
@@ -31,6 +32,7 @@ extension SessionEngine {
         -> SessionStop?
     {
         releaseStatements()
+        if savepoints.isEmpty { releaseTransactionLocks() }
         output.errorResponse(error)
         if machine.transactionStatus == .idle { endBlockSettings(commits: false) }
         switch after {
@@ -51,7 +53,10 @@ extension SessionEngine {
     func ready() {
         active = nil
         let status = machine.transactionStatus
-        if status == .idle { endBlockSettings(commits: true) }
+        if status == .idle {
+            endBlockSettings(commits: true)
+            releaseTransactionLocks()
+        }
         if settings.isReplica == node.takesWrites, status == .idle {
             for name in settings.roleChanged(isReplica: !node.takesWrites) { reportSetting(name) }
         }
@@ -93,6 +98,7 @@ extension SessionEngine {
     /// The connection is gone: nothing may be kept.
     func close() {
         node.sessions.remove(record)
+        forgetAdvisoryLocks()
         releaseStatements()
         releaseReader()
         _ = letHoldsGo()

@@ -9,6 +9,7 @@ extension SessionEngine {
             let (what, rest) = (name[..<colon], name[name.index(after: colon)...])
             if what == "cancel" || what == "terminate" { return try signal(rest, ends: what == "terminate") }
             if what == "currval" { return try currentKey(rest) }
+            if what == "lock" { return try advisoryAnswer(to: rest) }
             return try setting(what, rest)
         }
         switch name {
@@ -22,6 +23,7 @@ extension SessionEngine {
         case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })
         case "users": return users
         case "activity": return node.sessions.json(for: identity.user)
+        case "locks": return node.advisoryLocks.json
         default: return node.fact(name)
         }
     }

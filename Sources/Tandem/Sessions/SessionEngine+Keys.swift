@@ -51,7 +51,12 @@ extension SessionEngine {
 
     /// An error that a function of the session raises, with a code of its own: SQLite carries no more than the text.
     private func refused(_ code: SQLState, _ message: String, hint: String? = nil) -> SQLiteError {
-        ownSignal = PostgresError(code: code, message: message, hint: hint)
-        return SQLiteError(.engine, message)
+        refused(PostgresError(code: code, message: message, hint: hint))
+    }
+
+    /// The same for an error that is there already.
+    func refused(_ error: PostgresError) -> SQLiteError {
+        ownSignal = error
+        return SQLiteError(.engine, error.message)
     }
 }

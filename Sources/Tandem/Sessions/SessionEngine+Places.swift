@@ -120,6 +120,7 @@ extension SessionEngine {
         case .none: return false
         case .loop(let reader): return attempt(statement, on: reader, body)
         case .reader(let reader):
+            statementStart = (output.mark, piecesSent)
             reader.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { reader.answer(with: nil) }
             try measured(statement) { () throws(PostgresError) in try body(reader) }
@@ -133,6 +134,7 @@ extension SessionEngine {
                 throw error
             }
         }
+        if advisoryCalls != nil { advisoryStatementEnded() }
         return true
     }
 

@@ -26,13 +26,13 @@ extension SessionEngine {
             if case .writer = access { try relieveIfFull(access) }
             let stop = try run(statement, on: access)
             switch stop {
-            case .needsParser, .needsReader, .needsWriter, .outputIsFull: return stop
+            case .needsParser, .needsReader, .needsWriter, .needsLock, .outputIsFull: return stop
             case nil, .finished, .transactionEnded, .transactionRolledBack:
                 query?.statements.removeFirst()
                 return stop
             }
         } catch {
-            return fail(error)
+            return awaitsAdvisoryLock() ? .needsLock : fail(error)
         }
     }
 
@@ -156,7 +156,7 @@ extension SessionEngine {
         }
         if let stop = try place(statement, on: access) { return stop }
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
-            if statement.command.isWrite {
+            if statement.command.isWrite || statement.takesAdvisoryLocks {
                 let columns = try ActiveQuery.describe(statement, on: connection).columns
                 portal.types = columns.map(\.type)
                 output.rowDescription(columns, formats: portal.resultFormats)

@@ -30,6 +30,7 @@ extension SessionEngine {
             return try hold.grow(to: output.byteCount)
         }
         send()
+        piecesSent &+= 1
         try waitForClient(access) { $0.isCancelled }
     }
 

@@ -92,6 +92,7 @@ extension SessionEngine {
         resetAll()
         machine.statementsDiscarded()
         forgetKeys()
+        releaseSessionLocks()
     }
 
     /// What Describe tells of a statement that the session carries out itself.

@@ -109,6 +109,7 @@ extension SessionEngine {
     func leaveBlock(commits: Bool) {
         block = nil
         endBlockSettings(commits: commits)
+        releaseTransactionLocks()
         savepoints.removeAll()
         active = nil
         releaseReader()

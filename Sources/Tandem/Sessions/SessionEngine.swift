@@ -94,6 +94,12 @@ final class SessionEngine: @unchecked Sendable {
     var values = SessionValues()
     /// The keys of the rows that the session has inserted.
     var keys = GeneratedKeys()
+    /// What the session asks of advisory locks; nil before it has.
+    var advisoryCalls: AdvisoryCalls?
+    /// Where the answer of the statement at hand begins, and what had been sent by then.
+    var statementStart = (mark: BackendMessages().mark, piecesSent: 0)
+    /// How many pieces of answers were sent before their statement was at its end.
+    var piecesSent = 0
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
     /// Whether the open transaction was rolled back because the session, the node or its reign is to end. Nothing that
@@ -155,7 +161,7 @@ final class SessionEngine: @unchecked Sendable {
         do throws(PostgresError) {
             if let stop = try attempt(action, on: access) {
                 switch stop {
-                case .needsParser, .needsReader, .needsWriter: pending = action
+                case .needsParser, .needsReader, .needsWriter, .needsLock: pending = action
                 case .finished, .outputIsFull, .transactionEnded, .transactionRolledBack:
                     if endsLater(action, stop) { pending = action }
                 }
@@ -163,7 +169,9 @@ final class SessionEngine: @unchecked Sendable {
             }
             return nil
         } catch {
-            return fail(error)
+            guard awaitsAdvisoryLock() else { return fail(error) }
+            pending = action
+            return .needsLock
         }
     }
 

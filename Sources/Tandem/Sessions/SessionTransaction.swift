@@ -91,7 +91,7 @@ final class SessionTransaction: WriteTransaction {
             switch engine.run(on: .writer(connection)) {
             case .transactionEnded: return
             case .transactionRolledBack: throw SessionRollback()
-            case .needsParser, .needsReader, .needsWriter, .outputIsFull:
+            case .needsParser, .needsReader, .needsWriter, .needsLock, .outputIsFull:
                 preconditionFailure("on the writer everything can be run")
             case .finished: try waitForMore(connection)
             }

@@ -244,6 +244,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("SELECT pg_advisory_lock(a + 1)", "SELECT tandem_session('lock:advisory_lock:' || (a + 1))"),
+        (
+            "SELECT pg_catalog.pg_try_advisory_xact_lock_shared(1, $1)",
+            "SELECT CAST(tandem_session('lock:try_advisory_xact_lock_shared:' || (1) || ',' || ($1)) AS INTEGER)"
+        ),
+        ("SELECT pg_advisory_unlock_all()", "SELECT tandem_session('lock:advisory_unlock_all')"),
+    ])
+    func functionsOfAdvisoryLocksAskTheSession(_ sql: String, _ expected: String) throws {
+        let statement = try QueryText.single(sql, parameterTypes: [])
+        #expect(condensed(statement.sql) == expected)
+        #expect(statement.takesAdvisoryLocks)
+        #expect(try !QueryText.single("SELECT pg_backend_pid()", parameterTypes: []).takesAdvisoryLocks)
+    }
+
     @Test func whatIsNoUUIDIsRefusedWhereItStands() {
         let error = #expect(throws: PostgresError.self) { try translated("SELECT 1, '1234'::uuid") }
         #expect(error?.code == .invalidTextRepresentation)

@@ -128,6 +128,8 @@ import Testing
             ("SELECT $1::int + $2::text", [1: .int4, 2: .text]),
             ("SELECT f($1::\"pg_catalog\".\"int4\"::text), $2::\"uuid\"", [1: .int4, 2: .uuid]),
             ("SELECT CAST($1 AS BIGINT), $2", [1: .int8]), ("SELECT * FROM book WHERE length(title) > $1", [1: .int8]),
+            ("SELECT pg_try_advisory_lock($1), pg_advisory_unlock($2, $3)", [1: .int8, 2: .int4, 3: .int4]),
+            ("SELECT pg_advisory_lock(1, $1), pg_advisory_lock($2 + 1), f($3)", [1: .int4]),
             ("SELECT * FROM book, odd WHERE id = $1", [:]), ("SELECT * FROM book WHERE $1 = $2", [:]),
             ("SELECT * FROM book WHERE title LIKE $1", [:]), ("SELECT 1 - $1", [:]), ("$1 = ( $2 IN (", [:]),
             ("INSERT INTO book (", [:]), ("INSERT INTO book VALUES ($1", [1: .int8]),

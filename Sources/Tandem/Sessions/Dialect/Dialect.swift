@@ -16,7 +16,8 @@ enum Dialect {
             return TranslatedSQL([TranslatedSQL.Piece(text: text, source: start)])
         }
         var renderer = DialectRenderer(source: source, tokens: DialectToken.all(source, tokens), places)
-        let translated = try renderer.statement()
+        var translated = try renderer.statement()
+        translated.takesAdvisoryLocks = renderer.takesAdvisoryLocks
         guard !translated.isTooLong else { throw .tooDeep }
         return translated
     }

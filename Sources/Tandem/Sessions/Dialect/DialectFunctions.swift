@@ -20,7 +20,7 @@ enum DialectFunctions {
 
     private static let templates: [String: String] = {
         var templates: [String: String] = [:]
-        for line in (everyday + patterns + datetimes + session + catalog + arrays).split(separator: "\n") {
+        for line in (everyday + patterns + datetimes + session + locks + catalog + arrays).split(separator: "\n") {
             guard let equals = line.firstRange(of: " = ") else { continue }
             for name in line[..<equals.lowerBound].split(separator: " ") {
                 templates[String(name)] = String(line[equals.upperBound...])
@@ -59,6 +59,8 @@ enum DialectFunctions {
         decode/2 = tandem_decode($1, $2)
         md5/1 = tandem_md5($1)
         sha256/1 = tandem_sha256($1)
+        hashtext/1 = tandem_hashtext($1)
+        hashtextextended/2 = tandem_hashtextextended($1, $2)
         mod/2 = tandem_mod($1, $2)
         div/2 = CAST($1 / $2 AS INTEGER)
         lastval/0 = CASE last_insert_rowid() WHEN 0 THEN tandem_session('no lastval') ELSE last_insert_rowid() END
@@ -139,6 +141,31 @@ enum DialectFunctions {
         pg_has_role/2 pg_has_role/3 has_database_privilege/2 has_database_privilege/3 has_schema_privilege/2 = 1
         has_schema_privilege/3 has_table_privilege/2 has_table_privilege/3 has_any_column_privilege/2 = 1
         has_column_privilege/3 has_function_privilege/2 has_sequence_privilege/2 has_tablespace_privilege/2 = 1
+
+        """
+
+    private static let locks = """
+        pg_advisory_lock/1 = tandem_session('lock:advisory_lock:' || ($1))
+        pg_advisory_lock/2 = tandem_session('lock:advisory_lock:' || ($1) || ',' || ($2))
+        pg_advisory_lock_shared/1 = tandem_session('lock:advisory_lock_shared:' || ($1))
+        pg_advisory_lock_shared/2 = tandem_session('lock:advisory_lock_shared:' || ($1) || ',' || ($2))
+        pg_advisory_xact_lock/1 = tandem_session('lock:advisory_xact_lock:' || ($1))
+        pg_advisory_xact_lock/2 = tandem_session('lock:advisory_xact_lock:' || ($1) || ',' || ($2))
+        pg_advisory_xact_lock_shared/1 = tandem_session('lock:advisory_xact_lock_shared:' || ($1))
+        pg_advisory_xact_lock_shared/2 = tandem_session('lock:advisory_xact_lock_shared:' || ($1) || ',' || ($2))
+        pg_try_advisory_lock/1 = CAST(tandem_session('lock:try_advisory_lock:' || ($1)) AS INTEGER)
+        pg_try_advisory_lock/2 = CAST(tandem_session('lock:try_advisory_lock:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_try_advisory_lock_shared/1 = CAST(tandem_session('lock:try_advisory_lock_shared:' || ($1)) AS INTEGER)
+        pg_try_advisory_lock_shared/2 = CAST(tandem_session('lock:try_advisory_lock_shared:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_try_advisory_xact_lock/1 = CAST(tandem_session('lock:try_advisory_xact_lock:' || ($1)) AS INTEGER)
+        pg_try_advisory_xact_lock/2 = CAST(tandem_session('lock:try_advisory_xact_lock:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_try_advisory_xact_lock_shared/1 = CAST(tandem_session('lock:try_advisory_xact_lock_shared:' || ($1)) AS INTEGER)
+        pg_try_advisory_xact_lock_shared/2 = CAST(tandem_session('lock:try_advisory_xact_lock_shared:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_advisory_unlock/1 = CAST(tandem_session('lock:advisory_unlock:' || ($1)) AS INTEGER)
+        pg_advisory_unlock/2 = CAST(tandem_session('lock:advisory_unlock:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_advisory_unlock_shared/1 = CAST(tandem_session('lock:advisory_unlock_shared:' || ($1)) AS INTEGER)
+        pg_advisory_unlock_shared/2 = CAST(tandem_session('lock:advisory_unlock_shared:' || ($1) || ',' || ($2)) AS INTEGER)
+        pg_advisory_unlock_all/0 = tandem_session('lock:advisory_unlock_all')
 
         """
 

@@ -49,6 +49,7 @@ extension DialectRenderer {
         guard let template = DialectFunctions.template(of: name, arguments: ranges.count) else {
             return try keepCall(inner, close, &output, frame)
         }
+        if name.hasPrefix("pg_"), name.contains("_advisory_") { takesAdvisoryLocks = true }
         let booleans = self.booleans[output.place] ?? []
         var arguments: [TranslatedSQL] = []
         for (number, range) in ranges.enumerated() {

@@ -37,6 +37,8 @@ struct DialectRenderer {
     /// Statements that complete it.
     var following: [String] = []
     var rowFunctionCount = 0
+    /// Whether it calls functions of advisory locks.
+    var takesAdvisoryLocks = false
     /// For each parenthesis that opens, the place of the one that closes it; nil if none does. Nil for all other tokens.
     private let closings: [Int?]
     /// The names of tables in UPDATE and DELETE that AS has to be written before.

@@ -28,6 +28,8 @@ struct TranslatedSQL: Sendable {
     var following: [String] = []
     /// The column that it adds if the table has none of that name, and does nothing else; nil for all other statements.
     var addition: AddedColumn?
+    /// Whether it calls functions of advisory locks.
+    var takesAdvisoryLocks = false
 
     init() {}
     init(_ text: String) { self.init([Piece(text: text)]) }

@@ -90,7 +90,14 @@ enum FunctionTypes {
             pg_has_role has_table_privilege has_schema_privilege has_database_privilege has_column_privilege \
             pg_relation_is_publishable pg_is_other_temp_schema pg_cancel_backend pg_terminate_backend
             """)
-        add(.always(.int4), "pg_backend_pid")
+        add(
+            .always(.bool),
+            """
+            pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared \
+            pg_advisory_unlock pg_advisory_unlock_shared
+            """)
+        add(.always(.int4), "pg_backend_pid hashtext")
+        add(.always(.int8), "hashtextextended")
         add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time")
         add(.always(.numeric), "pg_wal_lsn_diff")
         add(.always(PostgresType(oid: 3220)), "pg_current_wal_lsn pg_last_wal_replay_lsn pg_last_wal_receive_lsn")

@@ -2,6 +2,23 @@ import PostgresWire
 
 // Parameters among others in parentheses, and behind WHEN.
 extension ParameterTyper {
+    /// The type of a parameter that is the number of an advisory lock, or one of two; nil for all others.
+    func typeOfLockNumber(at place: Int) -> PostgresType? {
+        let behind = item(place + 1)
+        if item(place - 1) == .symbol("("), isLockFunction(place - 2) {
+            return behind == .symbol(")") ? .int8 : behind == .symbol(",") ? .int4 : nil
+        }
+        guard behind == .symbol(")"), item(place - 1) == .symbol(","), item(place - 3) == .symbol("("),
+            isLockFunction(place - 4)
+        else { return nil }
+        return .int4
+    }
+
+    private func isLockFunction(_ place: Int) -> Bool {
+        guard case .word(let name)? = item(place) else { return false }
+        return name.hasPrefix("pg_") && name.contains("_advisory_")
+    }
+
     /// What the values of a list are compared with.
     enum ListSide {
         case nothing
