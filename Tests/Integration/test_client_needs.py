@@ -29,6 +29,7 @@ def node(shared_pair):
     ("SELECT id AS default, a AS order FROM t WHERE id = 1", [(1, "one")]),
     ("SELECT 15 / CAST(10 AS NUMERIC) = 1.5, id / 2::numeric FROM t WHERE id = 3", [(1, 1.5)]),
     ("SELECT pg_sleep(0)", [("",)]),
+    ("SELECT $q$it's; $$1$q$, 2; /* ; /* */ ; */", [("it's; $$1", 2)]), ("SELECT U&\"d\\0061ta\" FROM (SELECT $$x$$ AS data) AS s", [("x",)]),
     (r"SELECT '\x00ff'::bytea, E'\\x00ff'::bytea, 'a\000b'::bytea, CAST(x'01' AS bytea), NULL::bytea", [
         (b"\x00\xff", b"\x00\xff", b"a\x00b", b"\x01", None)]),
 ])
@@ -193,9 +194,9 @@ def test_a_column_is_added_if_there_is_none(node):
     ("CREATE INDEX i ON t (a) INCLUDE (b)", "0A000", "columns"), ("CREATE OR REPLACE VIEW v AS SELECT 1", "0A000", "DROP VIEW"),
     ("WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w", "0A000", "RETURNING"),
     ("GRANT SELECT ON t TO public", "0A000", "roles"), ("REVOKE ALL ON TABLE t FROM public", "0A000", "roles"),
-    ("CREATE TYPE mood AS ENUM ('sad')", "0A000", "CHECK"), ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "0A000", "trigger"),
+    ("CREATE TYPE mood AS ENUM ('sad')", "0A000", "CHECK"), ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "0A000", "trigger"), ("CREATE FUNCTION f() RETURNS int AS $f$ SELECT 1; SELECT 2; $f$ LANGUAGE sql", "0A000", "trigger"),
     ("DROP EXTENSION IF EXISTS pgcrypto", "0A000", "gen_random_uuid"), ("CREATE SCHEMA IF NOT EXISTS s", "0A000", "public"),
-    ("DO 'BEGIN END'", "0A000", "program"), ("LOCK TABLE t IN ANY MODE", "42601", ""), ("CREATE MATERIALIZED VIEW m AS SELECT 1", "0A000", "rows"),
+    ("DO 'BEGIN END'", "0A000", "program"), ("DO $$ BEGIN PERFORM 1; END $$", "0A000", "program"), ("SELECT U&'\\d800'", "42601", "XXXX"), ("LOCK TABLE t IN ANY MODE", "42601", ""), ("CREATE MATERIALIZED VIEW m AS SELECT 1", "0A000", "rows"),
     ("ALTER TABLE ONLY public.t ALTER COLUMN a SET NOT NULL", "0A000", "copy the rows"),
     ("ALTER TABLE IF EXISTS t ADD CONSTRAINT u UNIQUE (a)", "0A000", "UNIQUE INDEX"), ("ALTER TABLE t ADD PRIMARY KEY (a)", "0A000", "UNIQUE INDEX"),
     ("MERGE INTO t USING t AS u ON true WHEN MATCHED THEN DELETE", "0A000", "ON CONFLICT"),

@@ -33,6 +33,9 @@ starts_with('abc', 'ab')
 chr(65)
 btrim('xyxtrimyyx', 'xyz')
 md5('abc')
+$$it's$$ || $x$ $$ $x$
+U&'d\0061t\+000061 \00e4\\'
+U&'d!0061t!!a''' UESCAPE '!'
 hashtext('')
 hashtext('migrations of this')
 hashtext('äöü of 30 bytes, or some more')
@@ -176,6 +179,7 @@ to_char(d, 'DD') FROM generate_series(timestamp '2024-01-30', timestamp '2024-02
 
 # Numbers, and conditions: of these Tandem's types are other ones (docs/CLIENTS.md), their values the same.
 VALUES = r"""
+1 /* a /* b */ c */ + 1
 greatest(1, NULL, 3)
 least(NULL, 'b', 'a')
 position('b' IN 'abc')

@@ -6,9 +6,12 @@ import TandemSQLite
 enum QueryText {
     /// The statements of a query string, in order; empty ones are left out.
     static func statements(
-        _ text: String, parameterTypes: [PostgresType] = []
+        _ given: String, parameterTypes: [PostgresType] = []
     ) throws(PostgresError) -> [SessionStatement] {
-        var source = text
+        var source = given
+        let isForeign = source.withUTF8 { ForeignQuotes.mayBe(in: $0) }
+        let text = isForeign ? try ForeignQuotes.plain(given) : given
+        source = text
         let ranges = source.withUTF8 { Array(StatementSplitter($0)) }
         var statements: [SessionStatement] = []
         statements.reserveCapacity(ranges.count)
