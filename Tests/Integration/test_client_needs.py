@@ -312,6 +312,21 @@ def test_a_transaction_tells_the_isolation_it_was_given(node):
             connection.execute("SET default_transaction_isolation = 'snapshot'")
 
 
+def test_a_session_tells_where_it_comes_from(node):
+    with node.connect() as connection:
+        address, port, to, at = connection.execute("SELECT inet_client_addr(), inet_client_port(), inet_server_addr(), inet_server_port()").fetchone()
+        assert (address, to, at) == ("127.0.0.1", "127.0.0.1", node.port)
+        assert connection.execute("SELECT client_port FROM pg_stat_activity WHERE pid = pg_backend_pid()").fetchone() == (port,)
+        assert connection.execute("SELECT pg_postmaster_start_time() <= now(), pg_current_xact_id_if_assigned()").fetchone() == (True, None)
+        assert connection.execute("SELECT * FROM current_setting('server_version_num') AS v").fetchall() == [("150000",)]
+        cursor = connection.execute("SELECT * FROM current_database()")
+        assert (cursor.fetchall(), cursor.description[0].name) == ([("test",)], "current_database")
+        for function in ("txid_current", "pg_current_xact_id"):
+            with pytest.raises(psycopg.errors.FeatureNotSupported) as refusal:
+                connection.execute(f"SELECT {function}()")
+            assert "pg_current_wal_lsn" in refusal.value.diag.message_hint
+
+
 def test_sleep_lasts_and_ends_when_it_is_cancelled(node):
     with node.connect() as connection:
         begun = time.monotonic()

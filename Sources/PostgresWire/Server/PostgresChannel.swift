@@ -6,6 +6,8 @@ public final class PostgresChannel: Sendable {
     public let key: BackendKey
     /// The client's address; nil if the system does not tell.
     public let peerAddress: SocketAddress?
+    /// The server's address that the client has connected to; nil if the system does not tell.
+    public var localAddress: SocketAddress? { writer.channel.localAddress }
 
     /// What the server's owner said of the user: ``PostgresUser/attributes``.
     public let attributes: (any Sendable)?

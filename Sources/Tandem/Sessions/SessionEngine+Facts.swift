@@ -19,6 +19,10 @@ extension SessionEngine {
         case "database": return identity.database
         case "no lastval": throw noLastKey()
         case "pid": return String(identity.processID)
+        case "client address": return identity.address
+        case "client port": return identity.port.map { String($0) }
+        case "server address": return channel.localAddress?.ipAddress
+        case "server port": return channel.localAddress?.port.map { String($0) }
         case "version": return "PostgreSQL \(SessionSettings.serverVersion), SQLite \(SQLiteVersion.current)"
         case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })
         case "users": return users

@@ -259,6 +259,32 @@ import Testing
         #expect(try !QueryText.single("SELECT pg_backend_pid()", parameterTypes: []).takesAdvisoryLocks)
     }
 
+    @Test(arguments: [
+        (
+            "SELECT inet_client_addr(), inet_server_port()",
+            "SELECT tandem_session('client address'), CAST(tandem_session('server port') AS INTEGER)"
+        ),
+        ("SELECT txid_current_if_assigned()", "SELECT NULL"),
+        ("SELECT * FROM version()", "SELECT * FROM (SELECT tandem_session('version') AS version) AS version"),
+        (
+            "SELECT x FROM t JOIN mod(7, $1) WITH ORDINALITY AS x ON a IS DISTINCT FROM mod(8, 3)",
+            "SELECT x FROM t JOIN (SELECT tandem_mod(7, $1) AS x, 1 AS ordinality) AS x ON a IS DISTINCT FROM tandem_mod(8, 3)"
+        ),
+        (
+            "SELECT v.a FROM split_part('a,b', ',', 2) AS v(a)",
+            "SELECT v.a FROM (SELECT tandem_split_part('a,b', ',', 2) AS a) AS v"
+        ),
+    ])
+    func functionsAreAnsweredByTheSessionAndAmongTheSources(_ sql: String, _ expected: String) throws {
+        #expect(try condensed(translated(sql)) == expected)
+    }
+
+    @Test func transactionsHaveNoNumbers() {
+        let error = #expect(throws: PostgresError.self) { try translated("SELECT 1, txid_current()") }
+        #expect(error?.code == .featureNotSupported)
+        #expect(error?.position == 11)
+    }
+
     @Test func whatIsNoUUIDIsRefusedWhereItStands() {
         let error = #expect(throws: PostgresError.self) { try translated("SELECT 1, '1234'::uuid") }
         #expect(error?.code == .invalidTextRepresentation)

@@ -36,7 +36,7 @@ enum Dialect {
             "default", "union", "except", "intersect", "numeric", "decimal",
             "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "sequence",
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
-            "overriding", "format",
+            "overriding", "format", "txid_current",
         ])
     private static let lengths = Set(words.map(\.utf8.count))
 

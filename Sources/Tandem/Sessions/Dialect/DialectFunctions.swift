@@ -131,7 +131,12 @@ enum DialectFunctions {
         pg_last_wal_receive_lsn/0 = tandem_session('receive_lsn')
         pg_last_xact_replay_timestamp/0 = tandem_session('replay_time')
         pg_wal_lsn_diff/2 = tandem_lsn_diff($1, $2)
-        pg_postmaster_start_time/0 = tandem_session('start_time')
+        pg_postmaster_start_time/0 pg_conf_load_time/0 = tandem_session('start_time')
+        inet_client_addr/0 = tandem_session('client address')
+        inet_client_port/0 = CAST(tandem_session('client port') AS INTEGER)
+        inet_server_addr/0 = tandem_session('server address')
+        inet_server_port/0 = CAST(tandem_session('server port') AS INTEGER)
+        txid_current_if_assigned/0 pg_current_xact_id_if_assigned/0 = NULL
         pg_my_temp_schema/0 = 0
         pg_is_other_temp_schema/1 = 0
         pg_get_userbyid/1 = tandem_session('user')

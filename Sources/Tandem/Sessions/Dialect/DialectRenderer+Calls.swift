@@ -49,16 +49,21 @@ extension DialectRenderer {
         guard let template = DialectFunctions.template(of: name, arguments: ranges.count) else {
             return try keepCall(inner, close, &output, frame)
         }
-        if name.hasPrefix("pg_"), name.contains("_advisory_") { takesAdvisoryLocks = true }
         let booleans = self.booleans[output.place] ?? []
         var arguments: [TranslatedSQL] = []
         for (number, range) in ranges.enumerated() {
             let argument = try render(range, frame)
             arguments.append(booleans.contains(number) ? TranslatedSQL(Self.jsonBoolean, [argument]) : argument)
         }
-        relations.formUnion(CatalogNames.mentioned(in: template))
+        noteUse(of: name, template)
         replace(through: close, by: TranslatedSQL(template, arguments), &output)
         return true
+    }
+
+    /// Notes what the statement needs for a function.
+    mutating func noteUse(of name: String, _ template: String) {
+        relations.formUnion(CatalogNames.mentioned(in: template))
+        if name.hasPrefix("pg_"), name.contains("_advisory_") { takesAdvisoryLocks = true }
     }
 
     /// A function of SQLite's: its name as it is, its arguments translated.

@@ -104,15 +104,19 @@ extension DialectRenderer {
             position: source.characterPosition(ofByte: tokens[place].range.lowerBound))
     }
 
-    /// A function among the sources: `unnest(array) [WITH ORDINALITY] [AS] name[(columns)]`. Returns false if there is
-    /// none.
+    /// A function among the sources: `unnest(array) [WITH ORDINALITY] [AS] name[(columns)]`; one that makes no rows is one.
+    /// Returns false if there is none.
     mutating func source(_ output: inout Output, _ frame: QueryFrame) throws(PostgresError) -> Bool {
         let name = word(at: output.place)
-        guard ["unnest", "pg_partition_ancestors"].contains(name) || Self.rowMakers[name] != nil,
-            word(at: output.place + 1) == "(", let close = closing(output.place + 1), close < output.end
-        else { return false }
+        guard word(at: output.place + 1) == "(", let close = closing(output.place + 1), close < output.end else {
+            return false
+        }
+        let ranges = list(output.place + 2..<close)
+        let makesRows = ["unnest", "pg_partition_ancestors"].contains(name) || Self.rowMakers[name] != nil
+        let template = makesRows ? nil : valueAsSource(name, ranges.count, output)
+        guard makesRows || template != nil else { return false }
         var arguments: [TranslatedSQL] = []
-        for range in list(output.place + 2..<close) { arguments.append(try render(range, QueryFrame())) }
+        for range in ranges { arguments.append(try render(range, QueryFrame())) }
         if name == "unnest", arguments.count > 1 { throw severalArrays(output.place) }
         var end = close
         let hasOrdinality = word(at: end + 1) == "with" && word(at: end + 2) == "ordinality"
@@ -132,6 +136,14 @@ extension DialectRenderer {
             }
         }
         if columns.count < 2 { columns.append("ordinality") }
+        if let template {
+            noteUse(of: name, template)
+            let ordinality = hasOrdinality ? ", 1 AS \(columns[1])" : ""
+            let sql = "(SELECT \(template) AS \(columns[0])\(ordinality)) AS \(alias)"
+            replace(through: end, by: TranslatedSQL(sql, arguments), &output)
+            output.operandStart = nil
+            return true
+        }
         let ordinality = hasOrdinality ? ", key + 1 AS \(columns[1])" : ""
         let rows =
             switch name {
@@ -142,5 +154,11 @@ extension DialectRenderer {
         replace(through: end, by: sql, &output)
         output.operandStart = nil
         return true
+    }
+
+    /// What a function becomes that stands directly behind FROM or JOIN; nil if it does not, and for SQLite's own.
+    private func valueAsSource(_ name: String, _ arguments: Int, _ output: Output) -> String? {
+        guard ["from", "join"].contains(output.last?.word), word(at: output.place - 2) != "distinct" else { return nil }
+        return DialectFunctions.template(of: name, arguments: arguments)
     }
 }

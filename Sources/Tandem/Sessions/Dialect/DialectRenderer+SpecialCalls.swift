@@ -19,12 +19,21 @@ extension DialectRenderer {
         case "format": return try format(inner, frame)
         case "pg_typeof": return try typeName(of: inner, frame)
         case "nextval": throw sequencesAreMissing("nextval", at: inner.lowerBound - 2)
+        case "txid_current", "pg_current_xact_id": throw numbersAreMissing(name, at: inner.lowerBound - 2)
         case "array_agg", "json_agg", "jsonb_agg", "string_agg": return try ordered(name, inner, frame)
         case "current_timestamp", "localtimestamp":
             guard inner.count <= 1, inner.allSatisfy({ tokens[$0].kind == .number }) else { return nil }
             return TranslatedSQL("tandem_now(\(inner.isEmpty ? "6" : tokens[inner.lowerBound].text))")
         default: return nil
         }
+    }
+
+    private func numbersAreMissing(_ name: String, at place: Int) -> PostgresError {
+        PostgresError(
+            code: .featureNotSupported,
+            message: "\(name)() is not supported: a transaction has no number before it is committed",
+            hint: "pg_current_wal_lsn() tells the position of what was committed last.",
+            position: source.characterPosition(ofByte: tokens[place].range.lowerBound))
     }
 
     private mutating func assemble(_ template: String, _ ranges: [Range<Int>], _ frame: QueryFrame)

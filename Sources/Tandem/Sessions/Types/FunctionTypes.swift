@@ -96,9 +96,10 @@ enum FunctionTypes {
             pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared \
             pg_advisory_unlock pg_advisory_unlock_shared
             """)
-        add(.always(.int4), "pg_backend_pid hashtext")
+        add(.always(.int4), "pg_backend_pid hashtext inet_client_port inet_server_port")
+        add(.always(.text), "inet_client_addr inet_server_addr")
         add(.always(.int8), "hashtextextended")
-        add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time")
+        add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time pg_conf_load_time")
         add(.always(.numeric), "pg_wal_lsn_diff")
         add(.always(PostgresType(oid: 3220)), "pg_current_wal_lsn pg_last_wal_replay_lsn pg_last_wal_receive_lsn")
         add(
