@@ -233,7 +233,8 @@ def test_with_nowait_nobody_waits_for_the_writer(pair):
         connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INT)")
         # Without NOWAIT it would have the writer once the other block has been idle for too long.
         other.execute("SET lock_timeout = 0")
-        for sql in ("SELECT id FROM account FOR UPDATE NOWAIT", "LOCK TABLE account NOWAIT"):
+        other.execute("PREPARE locked AS SELECT id FROM account FOR UPDATE NOWAIT")
+        for sql in ("SELECT id FROM account FOR UPDATE NOWAIT", "LOCK TABLE account NOWAIT", "EXECUTE locked"):
             for parameters in (None, ()):
                 connection.execute("BEGIN")
                 connection.execute("INSERT INTO account VALUES (1, 0)")

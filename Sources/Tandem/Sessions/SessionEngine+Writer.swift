@@ -47,8 +47,14 @@ extension SessionEngine {
             case .describePortal(let portal)?: portal.statement
             default: query?.statements.first
             }
-        guard statement?.isNowait == true else { return settings.lockTimeout }
+        guard let statement, isNowait(statement) else { return settings.lockTimeout }
         return min(settings.lockTimeout ?? Self.nowait, Self.nowait)
+    }
+
+    /// An EXECUTE waits as what it runs.
+    private func isNowait(_ statement: SessionStatement) -> Bool {
+        guard case .prepared(.execute(let name, _)) = statement.command else { return statement.isNowait }
+        return machine.statement(name)?.isNowait == true
     }
 
     /// The transaction on the writer has ended. What it answered counts, or is taken back and replaced by an error.
