@@ -31,10 +31,18 @@ struct StatementTexts: Sendable {
         if let known = texts[text] { return known }
         let statement = try QueryText.single(text, parameterTypes: [])
         if let refusal = Self.refusal(of: statement.command) { throw refusal }
+        if statement.takesAdvisoryLocks { throw Self.locksNeedSessions }
         if texts.count >= Self.capacity { texts.removeAll(keepingCapacity: true) }
         let new = Text(statement)
         texts[text] = new
         return new
+    }
+
+    /// They would seem to be taken, and would not be.
+    private static var locksNeedSessions: PostgresError {
+        PostgresError(
+            code: .featureNotSupported, message: "advisory locks are of clients over the wire",
+            hint: "A transaction that writes is alone on the node: let it look first, or lock within the program.")
     }
 
     /// Why a statement is not for SQLite, hence not for here; nil for those that are.

@@ -140,6 +140,15 @@ import Testing
         #expect(AdvisoryKey(1 << 32 + 2).classID == 1 && AdvisoryKey(1 << 32 + 2).objectID == 2)
     }
 
+    /// The embedding program has no session that could have them.
+    @Test func withoutASessionThereAreNone() throws {
+        var texts = StatementTexts()
+        let error = #expect(throws: PostgresError.self) { _ = try texts.text("SELECT pg_advisory_xact_lock(1)") }
+        #expect(error?.code == .featureNotSupported)
+        let other = try texts.text("SELECT hashtext('a')")
+        #expect(!other.countsRows)
+    }
+
     /// A statement that had to wait runs again, and is answered as before.
     @Test func aStatementThatRunsAgainTakesNothingTwice() {
         var calls = AdvisoryCalls()
