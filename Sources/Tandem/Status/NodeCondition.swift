@@ -129,6 +129,8 @@ extension ReplicationStatus.Obstacle {
             "\(missing) promise\(missing == 1 ? "" : "s") of \(peers.names(of: members)), for \(since.secondsText) s: members that follow nobody newer must say so before this node reigns again"
         case .replicas(let missing):
             "\(missing) more replica\(missing == 1 ? "" : "s") to join, for the acknowledgements asked for"
+        case .levelMembers(let missing, let members):
+            "\(missing) of \(peers.names(of: members)) to connect and catch up, for the acknowledgements asked for"
         case .lease: "the group's lease, which it must hold to reign" + (lease.map { ": it is \($0)" } ?? "")
         case .database(let index): "the database to apply record \(index)"
         }

@@ -65,17 +65,30 @@ extension ReplicationMachine {
     }
 
     /// Takes over the acknowledgements asked for, unless there are too few members for them, or too few of them are
-    /// level for degrading to end.
+    /// level for degrading to end, or for more acknowledgements than are written down: a record that asks for those of a
+    /// member that is gone would not be committed, nor any change of the members behind it that could help (rule 27).
     private func adopt(_ asked: AcknowledgementRule, in wanted: inout MemberRecord, from record: MemberRecord) {
         let replicas = wanted.members.count - 1
         let required = asked.required(replicas: replicas)
         guard required <= replicas else { return }
-        if isDegraded(record) {
-            let level = wanted.members.count { member in followers[member.node].map(isLevel) ?? false }
-            guard level >= required else { return }
+        let mayDegrade = configuration.degradeAfter != nil
+        if replicas - membersNotLevel(in: wanted).count < required {
+            if isDegraded(record) { return }
+            // Where degrading is allowed, and written down, it lets commits go on after such a record.
+            let isHigher = required > record.acknowledgements.required(replicas: replicas)
+            if isHigher, !(record.mayDegrade && mayDegrade) {
+                // With no acknowledgements at all the group would be taken for degraded.
+                if record.acknowledgements != .count(0) { wanted.mayDegrade = mayDegrade }
+                return
+            }
         }
         wanted.acknowledgements = asked
-        wanted.mayDegrade = configuration.degradeAfter != nil
+        wanted.mayDegrade = mayDegrade
+    }
+
+    /// The members besides this node that are not connected, or not level.
+    func membersNotLevel(in record: MemberRecord) -> [Member] {
+        record.members.filter { $0.node != durable.node && !(followers[$0.node].map(isLevel) ?? false) }
     }
 
     private func isLevel(_ follower: Follower) -> Bool {

@@ -52,6 +52,9 @@ public struct ReplicationStatus: Hashable, Sendable {
         case promises(missing: Int, of: [Member], since: Duration)
         /// More acknowledgements are asked for than there are replicas: so many have to join.
         case replicas(missing: Int)
+        /// More acknowledgements are asked for than members are level to give: so many of these have to connect and
+        /// catch up.
+        case levelMembers(missing: Int, of: [Member])
         /// The lease, which another node holds or nobody can be asked for.
         case lease
         /// The database has to be brought up to this record, which is committed.
@@ -141,6 +144,11 @@ extension ReplicationMachine {
         let replicas = record.members.count - 1
         let missing = ruleAskedFor(record).required(replicas: replicas) - replicas
         if missing > 0 { return .replicas(missing: missing) }
+        if reign.established, let asked = stricterRule(than: record) {
+            let behind = membersNotLevel(in: record)
+            let missing = asked.required(replicas: replicas) - replicas + behind.count
+            if missing > 0 { return .levelMembers(missing: missing, of: behind) }
+        }
         let through = max(reign.epochIndex, reign.recoverThrough)
         return commit >= through && applied < through ? .database(through) : nil
     }

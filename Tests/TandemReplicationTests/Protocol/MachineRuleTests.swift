@@ -45,29 +45,104 @@ import Testing
 
     /// The third node follows, and has the epoch record; what the machine says then.
     private func establish(_ machine: inout ReplicationMachine) throws -> [ReplicationReport] {
-        let epoch = try #require(machine.durable.reign)
         _ = machine.flushed(through: 2, now: .zero)
-        _ = machine.connectReceived(
-            Connect(
-                group: Self.group, node: Self.nodes[2], address: "three:3", number: ConnectionNumber(rawValue: 1),
-                promised: epoch, whole: true, history: Self.history, last: 1, commit: 1),
-            from: ConnectionID(1), now: .zero)
-        var actions = machine.acknowledgementReceived(
-            Acknowledgement(
-                epoch: epoch, number: ConnectionNumber(rawValue: 1), written: 2, flushed: 2, applied: 1, whole: true),
-            from: ConnectionID(1), now: .zero)
-        actions += machine.ticked(now: .zero)
-        var reports: [ReplicationReport] = []
-        for case .report(let report) in actions { reports.append(report) }
-        return reports
+        return try join(&machine, Self.nodes[2], at: "three:3")
     }
 
-    @Test(arguments: [.count(0), .count(2), .majority, .all] as [AcknowledgementRule])
+    /// A node follows that had the first record, and acknowledges all there is; what the machine says then.
+    private func join(_ machine: inout ReplicationMachine, _ node: NodeID, at address: String) throws
+        -> [ReplicationReport]
+    {
+        let epoch = try #require(machine.durable.reign)
+        let connection = ConnectionID(node.id.low)
+        _ = machine.connectReceived(
+            Connect(
+                group: Self.group, node: node, address: address, number: ConnectionNumber(rawValue: 1),
+                promised: epoch, whole: true, history: Self.history, last: 1, commit: 1), from: connection, now: .zero)
+        return try acknowledge(&machine, node)
+    }
+
+    private func acknowledge(_ machine: inout ReplicationMachine, _ node: NodeID) throws -> [ReplicationReport] {
+        let epoch = try #require(machine.durable.reign)
+        let last = machine.log.last
+        var actions = machine.acknowledgementReceived(
+            Acknowledgement(
+                epoch: epoch, number: ConnectionNumber(rawValue: 1), written: last, flushed: last, applied: 1,
+                whole: true), from: ConnectionID(node.id.low), now: .zero)
+        actions += machine.ticked(now: .zero)
+        return actions.compactMap { action in
+            guard case .report(let report) = action else { return nil }
+            return report
+        }
+    }
+
+    /// Everything that was appended is flushed here, and acknowledged by these.
+    private func settle(_ machine: inout ReplicationMachine, _ nodes: [NodeID]) throws {
+        _ = machine.flushed(through: machine.log.last, now: .zero)
+        for node in nodes { _ = try acknowledge(&machine, node) }
+    }
+
+    @Test(arguments: [.count(0), .majority] as [AcknowledgementRule])
     func aReplicaThatWasToldHowManyAcknowledgeAsksForThemOnceItReigns(_ rule: AcknowledgementRule) throws {
         var machine = elected(.init(acknowledgements: rule, degradeAfter: nil))
         let reports = try establish(&machine)
         #expect(reports.contains(.acknowledgementsChange(from: .count(1), to: rule, at: 3)))
         #expect(machine.log.memberRecords.last?.record.acknowledgements == rule)
+    }
+
+    /// Before, the rule was written down at once, in a record that needed the dead member: nothing was committed any more, no
+    /// new member could be written down, and none removed but by force.
+    @Test(arguments: [.count(2), .all] as [AcknowledgementRule])
+    func moreAcknowledgementsAreWrittenDownOnceEnoughMembersAreLevel(_ rule: AcknowledgementRule) throws {
+        var machine = elected(.init(acknowledgements: rule, degradeAfter: nil))
+        let first = try establish(&machine)
+        #expect(first.isEmpty && machine.log.last == 2 && machine.commit == 2)
+        #expect(!machine.servesWrites, "no write may be committed with less than what is asked for")
+        let status = machine.status(now: .zero)
+        #expect(status.obstacle == .levelMembers(missing: 1, of: [Self.record.members[0]]))
+        #expect(status.waiting == nil, "nothing is in the log that cannot be committed")
+
+        let reports = try join(&machine, Self.nodes[0], at: "one:1")
+        #expect(reports.contains(.acknowledgementsChange(from: .count(1), to: rule, at: 3)))
+        try settle(&machine, [Self.nodes[0], Self.nodes[2]])
+        #expect(machine.commit == 3 && machine.servesWrites && machine.status(now: .zero).obstacle == nil)
+    }
+
+    @Test func aNewMemberHelpsAPromotedNodeToTheAcknowledgementsItAsksFor() throws {
+        var machine = elected(.init(acknowledgements: .count(2), degradeAfter: nil))
+        _ = try establish(&machine)
+        let newcomer = NodeID(UniqueID(high: 0, low: 4))
+        _ = try join(&machine, newcomer, at: "four:4")
+        try settle(&machine, [Self.nodes[2], newcomer])
+        let record = try #require(machine.log.memberRecords.last?.record)
+        #expect(record.contains(newcomer) && record.acknowledgements == .count(2))
+        #expect(machine.commit == machine.log.last && machine.servesWrites)
+    }
+
+    /// The dead member may be removed by agreement, for nothing is under way.
+    @Test func aDeadMemberCanBeRemovedWhileMoreAcknowledgementsAreAskedForThanCanBeGiven() throws {
+        var machine = elected(.init(acknowledgements: .count(2), degradeAfter: nil))
+        _ = try establish(&machine)
+        _ = machine.removalRequested(of: Self.nodes[0], acceptsDataLoss: false, now: .zero)
+        try settle(&machine, [Self.nodes[2]])
+        #expect(machine.log.memberRecords.last?.record.contains(Self.nodes[0]) == false)
+        #expect(machine.commit == machine.log.last)
+        #expect(machine.status(now: .zero).obstacle == .replicas(missing: 1))
+    }
+
+    @Test func whereDegradingIsAllowedCommitsGoOnWithoutTheMembersThatAreAskedFor() throws {
+        var machine = elected(.init(acknowledgements: .count(2), degradeAfter: .seconds(2)))
+        _ = try establish(&machine)
+        let permission = try #require(machine.log.memberRecords.last?.record)
+        #expect(permission.acknowledgements == .count(1) && permission.mayDegrade, "the permission comes first")
+        try settle(&machine, [Self.nodes[2]])
+        #expect(machine.log.memberRecords.last?.record.acknowledgements == .count(2))
+        try settle(&machine, [Self.nodes[2]])
+        #expect(machine.commit < machine.log.last, "one of the two acknowledgements is missing")
+        _ = machine.ticked(now: .zero + .seconds(2))
+        _ = machine.flushed(through: machine.log.last, now: .zero + .seconds(2))
+        #expect(machine.status(now: .zero + .seconds(2)).degradedSince != nil)
+        #expect(machine.commit == machine.log.last && machine.servesWrites)
     }
 
     @Test func whereTheReplicasAreMissingThatItAsksForItTakesNoWrites() throws {

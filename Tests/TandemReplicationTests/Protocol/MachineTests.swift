@@ -401,6 +401,29 @@ import Testing
         #expect(!again.servesWrites, "no write may be committed with less than what is asked for")
     }
 
+    @Test func aGroupThatAskedForNoAcknowledgementsIsNotDegradedWhereOneIsAskedForAndNobodyIsThere() {
+        var machine = newPrimary(.count(0))
+        _ = machine.connectReceived(connect(Self.second), from: ConnectionID(1), now: .zero)
+        _ = acknowledge(&machine, 1)
+        _ = machine.flushed(through: 2, now: .zero)
+        #expect(machine.log.memberRecords.last?.record.members.count == 2)
+        var again = ReplicationMachine(
+            configuration: .init(
+                role: .primary(acknowledgements: .count(1), degradeAfter: .seconds(10)), address: "one:1"),
+            durable: machine.durable, log: machine.log, applied: machine.log.position(at: 2))
+        _ = again.started(now: .zero)
+        var now = Moment.zero
+        for _ in 1...60 {
+            now = now + .seconds(1)
+            _ = again.ticked(now: now)
+            _ = again.flushed(through: again.log.last, now: now)
+        }
+        #expect(again.role == .primary && again.commit == again.log.last)
+        let status = again.status(now: now)
+        #expect(!again.servesWrites && status.degradedSince == nil)
+        #expect(status.obstacle == .levelMembers(missing: 1, of: [Member(node: Self.second, address: "two:2")]))
+    }
+
     private func refusal(in actions: [ReplicationMachine.Action]) -> Refused.Reason? {
         for action in actions {
             if case .send(.refused(let refused), _) = action { return refused.reason }

@@ -101,6 +101,10 @@ import Testing
         let condition = NodeCondition(status, lag: nil)
         #expect(condition.state == "waiting for replicas")
         #expect(condition.waitingFor == "1 more replica to join, for the acknowledgements asked for")
+        status.obstacle = .levelMembers(missing: 1, of: [Self.member])
+        #expect(
+            NodeCondition(status, lag: nil).waitingFor
+                == "1 of two:2 to connect and catch up, for the acknowledgements asked for")
         status.role = .starting
         status.obstacle = .promises(missing: 1, of: [Self.member], since: .seconds(2))
         let starting = NodeCondition(status, lag: nil)
