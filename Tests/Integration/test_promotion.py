@@ -180,7 +180,12 @@ def test_a_promotion_that_may_lose_acknowledged_transactions_is_refused_unless_t
     for options in (["--dry-run"], []):
         text = tandem("promote", "--url", url(new), *options, code=1)
         assert url(old) in text and url(other) in text and "--accept-data-loss" in text
-        assert new.status()["role"] == "replica"
+        status = new.status()
+        assert status["role"] == "replica"
+        assert not options or "its promotion" not in (status["waiting_for"] or ""), "it was only asked"
+    # Who looks later, or did not ask, is told why as well.
+    reason = "s ago failed: only 1 member has promised"
+    wait_until(lambda: reason in (new.status()["waiting_for"] or ""), what="it says why")
     assert f"{url(new)} would be promoted" in tandem(
         "promote", "--url", url(new), "--dry-run", "--accept-data-loss")
     assert new.status()["role"] == "replica"

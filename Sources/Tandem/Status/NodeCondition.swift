@@ -31,12 +31,14 @@ struct NodeCondition: Equatable {
         let obstacle = status.obstacle?.words(among: status.peers, lease: lease)
         switch status.role {
         case .idle: self.init("opening")
-        case .starting: self.init("starting", waitingFor: obstacle)
+        case .starting: self.init("starting", waitingFor: obstacle.map { $0 + status.failedPromotionWords })
         case .candidate: self.init("candidate", waitingFor: obstacle)
         case .failed: self.init("failed")
         case .primary: self = .ofPrimary(status, obstacle: obstacle)
         case .replica where status.epoch == nil:
-            self.init("connecting", waitingFor: status.upstreamWords(upstreamFailure, lease: lease))
+            self.init(
+                "connecting",
+                waitingFor: status.upstreamWords(upstreamFailure, lease: lease) + status.failedPromotionWords)
         case .replica: self = .ofReplica(status, lag: lag, delay: delay, timesAhead: timesAhead)
         }
     }
@@ -86,6 +88,13 @@ extension ReplicationStatus {
         let target = upstream ?? primary.map { "the primary at \($0)" } ?? "a primary"
         let reason = failure.map { " (\($0))" } ?? ""
         return "\(target) to accept this node\(reason)" + (lease.map { "; the group's lease is \($0)" } ?? "")
+    }
+
+    /// What this node's last promotion has failed for; nothing where there was none, or it has led or followed since.
+    fileprivate var failedPromotionWords: String {
+        guard let failedPromotion else { return "" }
+        let reason = failedPromotion.failure.words(among: peers)
+        return "; its promotion \(failedPromotion.since.secondsText) s ago failed: \(reason)"
     }
 
     /// Which members have to connect before a commit can have its acknowledgements.

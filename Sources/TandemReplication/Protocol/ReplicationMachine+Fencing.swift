@@ -68,7 +68,7 @@ extension ReplicationMachine {
         if case .promotion? = election?.kind {
             let failure: ReplicationReport.PromotionFailure =
                 if case .superseded(let epoch) = reason { .superseded(by: epoch) } else { .notEligible }
-            report(.promotionGivenUp(failure))
+            promotionFailed(failure, now: now)
         }
         if durable.reign != nil {
             durable.reign = nil

@@ -75,6 +75,7 @@ extension ReplicationMachine {
             log.cut(above: index)
         }
         problem = nil
+        failedPromotion = nil
         upstream = .following(
             Following(
                 number: accept.number, address: address, epoch: accept.epoch, lastHeard: now, announced: accept.commit))

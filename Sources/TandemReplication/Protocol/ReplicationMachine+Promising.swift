@@ -66,7 +66,7 @@ extension ReplicationMachine {
         durable.reign = nil
         if !mutations.contains(.promisesNotDurable) { persist() }
         primaryHint = request.address
-        if case .promotion? = election?.kind { report(.promotionGivenUp(.superseded(by: request.epoch))) }
+        if case .promotion? = election?.kind { promotionFailed(.superseded(by: request.epoch), now: now) }
         switch role {
         case .primary, .candidate, .starting: leaveRole(.superseded(by: request.epoch), now: now)
         case .replica:

@@ -12,7 +12,7 @@ extension ReplicationMachine {
         -> [Action]
     {
         if let obstacle = obstacleToPromotion(surveyFirst: surveyFirst, acceptsDataLoss: acceptsDataLoss) {
-            report(.promotionGivenUp(obstacle))
+            promotionFailed(obstacle, now: now)
             return finish()
         }
         elect(
@@ -65,7 +65,10 @@ extension ReplicationMachine {
         switch election.phase {
         case .surveying where answered || late || waited >= configuration.questionTimeout && missing == 0:
             if missing > 0, !election.acceptsDataLoss { return failForWant(election, now: now) }
-            if election.endsWithSurvey { return endPromotion(.promotionPossible, now: now) }
+            if election.endsWithSurvey {
+                report(.promotionPossible)
+                return endPromotion(now: now)
+            }
             flushBeforeAsking(now: now)
         case .asking where missing == 0:
             elected(election, now: now)
@@ -146,13 +149,20 @@ extension ReplicationMachine {
         electorate(of: election).filter { election.promises[$0.node] == nil }
     }
 
-    mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
-        endPromotion(.promotionGivenUp(failure), now: now)
+    /// Says so, and keeps it for the status of a node that has no primary; of a mere question nothing is kept.
+    mutating func promotionFailed(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
+        report(.promotionGivenUp(failure))
+        if case .following = upstream { return }
+        if reign == nil, election?.endsWithSurvey != true { failedPromotion = (failure, now) }
     }
 
-    private mutating func endPromotion(_ event: ReplicationReport, now: Moment) {
+    mutating func giveUpPromotion(_ failure: ReplicationReport.PromotionFailure, now: Moment) {
+        promotionFailed(failure, now: now)
+        endPromotion(now: now)
+    }
+
+    private mutating func endPromotion(now: Moment) {
         election = nil
-        report(event)
         if role == .candidate { return follow(now: now) }
         guard role == .starting, let reign = durable.reign else { return }
         elect(.start(reign: reign), phase: .surveying, acceptsDataLoss: false, now: now)

@@ -164,6 +164,7 @@ extension ReplicationMachine {
         role = .primary
         upstream = .none
         problem = nil
+        failedPromotion = nil
         if !mutations.contains(.acknowledgementsOfAnyEpoch) {
             followers = [:]
             connections = [:]

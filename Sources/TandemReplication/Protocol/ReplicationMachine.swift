@@ -46,6 +46,8 @@ public struct ReplicationMachine: Sendable {
     var upstream = Upstream.none
     /// The questions in flight while the node starts, is surveyed for or stands for promotion.
     var election: Election?
+    /// The last promotion that came to nothing, and when; nil once a primary is followed, or this node reigns.
+    var failedPromotion: (failure: ReplicationReport.PromotionFailure, at: Moment)?
 
     /// The highest counter of an epoch ever heard of (rule 5).
     var highestCounter: UInt32

@@ -61,6 +61,13 @@ public struct ReplicationStatus: Hashable, Sendable {
         case database(LogIndex)
     }
 
+    /// A promotion of this node that came to nothing.
+    public struct FailedPromotion: Hashable, Sendable {
+        public var failure: ReplicationReport.PromotionFailure
+        /// How long ago that was.
+        public var since: Duration
+    }
+
     public var role: ReplicationMachine.Role
     public var node: NodeID
     public var group: GroupID?
@@ -93,6 +100,8 @@ public struct ReplicationStatus: Hashable, Sendable {
     /// For how long commits have gone on without acknowledgements; nil if they do not.
     public var degradedSince: Duration?
     public var problem: ReplicationProblem?
+    /// The last promotion of this node, where that has failed, and it has neither led nor followed since; else nil.
+    public var failedPromotion: FailedPromotion?
 }
 
 extension ReplicationMachine {
@@ -109,7 +118,10 @@ extension ReplicationMachine {
             servesWrites: servesWrites, peers: peers(now: now), acknowledgements: rule,
             acknowledgementsRequired: rule?.required(replicas: replicas) ?? 0, acknowledgementsPresent: present,
             waiting: wait(now: now), obstacle: obstacle(now: now),
-            degradedSince: reign?.degradedSince.map { now - $0 }, problem: problem)
+            degradedSince: reign?.degradedSince.map { now - $0 }, problem: problem,
+            failedPromotion: failedPromotion.map {
+                ReplicationStatus.FailedPromotion(failure: $0.failure, since: now - $0.at)
+            })
     }
 
     /// The epoch this node leads or follows at the moment.

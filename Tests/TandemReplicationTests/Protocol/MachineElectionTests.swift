@@ -332,6 +332,26 @@ import Testing
         #expect(sighting.isOwn == (witness == 0))
     }
 
+    @Test func theStatusKeepsWhatAPromotionFailedForUntilThisNodeLeads() throws {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        _ = machine.promotionSurveyRequested(now: .zero)
+        _ = machine.ticked(now: .zero + .seconds(5))
+        #expect(machine.election == nil)
+        #expect(machine.status(now: .zero + .seconds(5)).failedPromotion == nil, "it was only asked")
+        _ = machine.promoteRequested(now: .zero + .seconds(5))
+        _ = machine.ticked(now: .zero + .seconds(10))
+        let missing = [Self.record.members[0], Self.record.members[2]]
+        let failure = ReplicationReport.PromotionFailure.tooFewPromises(present: 1, missing: missing, replaced: [])
+        let expected = ReplicationStatus.FailedPromotion(failure: failure, since: .seconds(2))
+        #expect(machine.status(now: .zero + .seconds(12)).failedPromotion == expected)
+
+        let asked = machine.promoteRequested(surveyFirst: false, now: .zero + .seconds(12))
+        let request = try #require(question(to: Self.nodes[2], in: asked))
+        _ = machine.promiseAnswered(answer(of: Self.nodes[2], to: request), now: .zero + .seconds(12))
+        #expect(machine.role == .primary && machine.status(now: .zero + .seconds(12)).failedPromotion == nil)
+    }
+
     @Test func aCandidateComparesWhatIsFlushedAndNothingElse() {
         var machine = node(1, .replica(primary: nil), flushed: 1)
         _ = machine.started(now: .zero)

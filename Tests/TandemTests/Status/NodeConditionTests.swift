@@ -184,6 +184,20 @@ import Testing
         #expect(condition.waitingFor?.contains("one:1") == true)
     }
 
+    /// Who had asked for it, or the log of an agent, knew alone why nobody was primary.
+    @Test func aNodeWithoutAPrimarySaysWhatItsPromotionFailedFor() {
+        var status = status(.replica)
+        status.failedPromotion = ReplicationStatus.FailedPromotion(
+            failure: .tooFewPromises(present: 1, missing: [Self.member], replaced: []), since: .seconds(3))
+        #expect(NodeCondition(status, lag: nil).waitingFor == nil, "it follows a primary")
+        let words = "; its promotion 3.000 s ago failed: only 1 member has promised to follow"
+        status.epoch = nil
+        #expect(NodeCondition(status, lag: nil).waitingFor?.contains(words) == true)
+        status.role = .starting
+        status.obstacle = .promises(missing: 1, of: [Self.member], since: .seconds(2))
+        #expect(NodeCondition(status, lag: nil).waitingFor?.contains(words) == true)
+    }
+
     /// While etcd was away every node said only that nobody is primary.
     @Test func aNodeThatWaitsForTheLeaseOrItsHolderSaysWhatTheLeaseIs() {
         let lost = FailoverStatus.failed("the store: no answer", since: .zero)
