@@ -26,7 +26,7 @@ extension NodeConnection {
         writes: Bool, deadline: ContinuousClock.Instant?, isCursor: Bool = false, _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         try await exclusively(isCursor: isCursor) {
-            try await run(writes: writes, limit: StatementLimit(deadline: deadline), body)
+            try await run(writes: writes, limit: node.limit(deadline: deadline), body)
         }
     }
 
@@ -160,6 +160,7 @@ extension StatementLimit {
         guard wasStopped, let reason else { return error }
         switch reason {
         case .cancelled: return CancellationError()
+        case .outerCancelled: return TandemError.nodeStops
         case .deadlinePassed: return TandemError.deadlinePassed
         }
     }

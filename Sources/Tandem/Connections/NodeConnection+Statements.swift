@@ -121,10 +121,10 @@ extension NodeConnection {
 
     private func limit(_ text: StatementTexts.Text, _ deadline: ContinuousClock.Instant?) -> StatementLimit {
         guard !text.command.isWrite, let timeout = node.configuration.statementTimeout else {
-            return StatementLimit(deadline: deadline)
+            return node.limit(deadline: deadline)
         }
         let end = ContinuousClock.now + timeout
-        return StatementLimit(deadline: deadline.map { min($0, end) } ?? end)
+        return node.limit(deadline: deadline.map { min($0, end) } ?? end)
     }
 
     private static func prepare(

@@ -21,6 +21,11 @@ extension TandemError {
         }
     }
 
+    /// What the embedding program ran was stopped with its node.
+    static var nodeStops: TandemError {
+        TandemError(.unavailable, "it was stopped and has done nothing: the node is shutting down")
+    }
+
     /// A commit whose wait for acknowledgements was broken off.
     static func inDoubt(_ position: Position, _ reason: DoubtReason) -> TandemError {
         var error = TandemError(

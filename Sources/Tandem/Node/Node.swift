@@ -41,7 +41,13 @@ public final class Node: Sendable {
 
     /// Stops gracefully: no new clients, the running transactions to their end, everything flushed and closed.
     ///
-    /// - Parameter grace: how long clients may take to end what they are at. Default 5 s.
+    /// What runs for longer is stopped after four fifths of the grace: clients' transactions, and the statements of this
+    /// program's own reads and writes, which throw ``TandemError`` (`unavailable`) and have done nothing. A closure that
+    /// does something else than statements cannot be stopped. One that writes is left behind 5 s after the grace: the node
+    /// takes part no more then, nothing of the closure is committed, and the data directory is free for another node once
+    /// it has returned. One that reads is waited for.
+    ///
+    /// - Parameter grace: how long clients and this program may take to end what they are at. Default 5 s.
     public func stop(grace: Duration = .seconds(5)) async {
         await life.end(grace: grace)
     }
@@ -64,7 +70,8 @@ public final class Node: Sendable {
     ///
     /// `body` runs on the database's own thread: it must not wait for anything else.
     ///
-    /// A task that is cancelled while it waits for the writer waits no longer; what has begun to run goes on.
+    /// A task that is cancelled while it waits for the writer waits no longer; what has begun to run goes on, until
+    /// ``stop(grace:)`` stops it.
     ///
     /// - Throws: what `body` throws, after the transaction was rolled back; ``TandemError``: `readOnly` on a replica,
     ///   `lockTimeout`, `rolledBack`, `inDoubt`, `unavailable`; `CancellationError`.

@@ -46,14 +46,17 @@ final class NodeLife: Sendable {
         state.withLockedValue { $0.onLoss = body }
     }
 
+    /// Statements of the embedding program are stopped within milliseconds; what goes on after that does something else.
+    private static let patience = Duration.seconds(5)
+
     /// Stops for good.
-    func end(grace: Duration) async {
+    func end(grace: Duration, patience: Duration = NodeLife.patience) async {
         let reopening = state.withLockedValue { state in
             state.isEnding = true
             return state.reopening
         }
         await reopening?.value
-        await parts.close(grace: grace)
+        await parts.close(grace: grace, patience: patience)
     }
 
     private func reopen() {

@@ -9,20 +9,28 @@ extension NodeParts {
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
         if let refusal = services.writeRefusal { throw refusal }
-        return try await services.runClosure { writer in try writer.withDatabase(body) }
+        let limit = services.limit()
+        do {
+            return try await services.runClosure { writer in
+                try writer.limited(by: limit) { try writer.withDatabase(body) }
+            }
+        } catch {
+            throw limit.explain(error)
+        }
     }
 
     func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
         if let refusal = services.readRefusal { throw TandemError(.unavailable, refusal.message) }
         let services = services
+        let limit = services.limit()
         return try await withCheckedThrowingContinuation { continuation in
             services.read {
                 do {
                     let reader = try services.readers.checkOut()
                     defer { services.readers.checkIn(reader) }
-                    continuation.resume(returning: try reader.read(body))
+                    continuation.resume(returning: try reader.limited(by: limit) { try reader.read(body) })
                 } catch {
-                    continuation.resume(throwing: error)
+                    continuation.resume(throwing: limit.explain(error))
                 }
             } otherwise: {
                 continuation.resume(throwing: TandemError(.unavailable, "the node has stopped"))

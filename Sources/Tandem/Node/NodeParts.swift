@@ -18,13 +18,14 @@ final class NodeParts: Sendable {
     private let threads: NodeThreads
     private let replication: ReplicationService
     private let failover: FailoverAgent?
+    private let logger: Logger
     /// Looks after those who wait for the writer.
     private let waitTicker: RepeatedTask
 
     private init(
         services: NodeServices, address: HostAndPort, access: NodeAccess, directory: DataDirectory,
         firstUsers: FirstUsersImport, server: PostgresServer, threads: NodeThreads, replication: ReplicationService,
-        failover: FailoverAgent?
+        failover: FailoverAgent?, logger: Logger
     ) {
         let database = services.database
         let userWatch = UserWatch()
@@ -43,6 +44,7 @@ final class NodeParts: Sendable {
         self.threads = threads
         self.replication = replication
         self.failover = failover
+        self.logger = logger
     }
 
     static func open(
@@ -103,7 +105,7 @@ final class NodeParts: Sendable {
             return NodeParts(
                 services: services, address: address, access: access, directory: directory,
                 firstUsers: FirstUsersImport(users: access.firstUsers, services: services, logger: logger),
-                server: server, threads: threads, replication: replication, failover: failover)
+                server: server, threads: threads, replication: replication, failover: failover, logger: logger)
         } catch {
             database.stop()
             await access.users.close()
@@ -114,19 +116,24 @@ final class NodeParts: Sendable {
     }
 
     /// Closes everything, clients first.
-    func close(grace: Duration) async {
+    ///
+    /// - Parameter patience: how long a closure of the embedding program may take to return once its statements were
+    ///   stopped; after that it keeps the data directory until it does. Nil, the default: as long as it takes.
+    func close(grace: Duration, patience: Duration? = nil) async {
+        let services = services
         let database = services.database
         let end = ContinuousClock.now + grace
         // Whoever waits for acknowledgements for so long is told that its commit is in doubt, while its connection is there.
+        // What the embedding program runs is stopped then, also where it is only reads.
         let breakingOff = Task {
             try await Task.sleep(for: grace * 0.8)
-            database.stop()
+            services.stopWork()
         }
+        defer { breakingOff.cancel() }
         await server.shutdown(grace: grace)
         waitTicker.cancel()
         // The embedding program's transactions have no connections that would be waited for.
         try? await threads.readers.runIfActive { database.waitUntilIdle(until: end) }
-        breakingOff.cancel()
         let snapshots = replication.snapshotLibrary
         let archiver = replication.archiver
         try? await threads.readers.runIfActive {
@@ -138,13 +145,46 @@ final class NodeParts: Sendable {
         services.readers.close()
         services.loopReaders.close()
         database.stop()
+        if let patience, await !returns(until: max(end, .now) + patience) { return await leaveRunning() }
+        await waitUntilStopped()
+        await stopReigning()
+        await release()
+    }
+
+    /// Whether the transaction that runs ends in time.
+    private func returns(until end: ContinuousClock.Instant) async -> Bool {
+        let database = services.database
+        return (try? await threads.readers.runIfActive { database.waitUntilNothingRuns(until: end) }) ?? true
+    }
+
+    private func waitUntilStopped() async {
+        let database = services.database
         try? await threads.readers.runIfActive { database.waitUntilStopped() }
+    }
+
+    private func stopReigning() async {
         await replication.stop()
         // Others may reign as soon as this node does so no more.
         await failover?.stop()
+    }
+
+    private func release() async {
         await services.close()
         await threads.shutDown()
         directory.release()
+    }
+
+    /// A closure of the embedding program does not return, and no thread can be stopped from outside: the node takes part
+    /// no more, nothing of the closure is committed, and the data directory is free once it has returned.
+    private func leaveRunning() async {
+        logger.error("a closure of the embedding program does not return; the data directory is in use until it does")
+        services.database.close(reason: "the node has stopped", forGood: true)
+        await stopReigning()
+        // Owned by the closure, as it were: it ends with that, or with the process.
+        Task {
+            await waitUntilStopped()
+            await release()
+        }
     }
 
     private static func makeGateway(

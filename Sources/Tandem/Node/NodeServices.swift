@@ -30,6 +30,8 @@ final class NodeServices: Sendable {
     /// For statements of many KiB; one, so that there is one of them in memory as tokens.
     private let parserThread = NIOThreadPool(numberOfThreads: 1)
     private let writerInterrupter: Interrupter
+    /// What the embedding program runs is within this; cancelled when the node stops.
+    private let work = StatementLimit()
 
     init(
         configuration: NodeConfiguration, state: NodeState, database: DatabaseThread, readers: ReaderPool,
@@ -48,6 +50,17 @@ final class NodeServices: Sendable {
         self.readerThreads = readerThreads
         self.writerInterrupter = writerInterrupter
         parserThread.start()
+    }
+
+    /// For one call of the embedding program: it ends with the node.
+    func limit(deadline: ContinuousClock.Instant? = nil) -> StatementLimit {
+        StatementLimit(deadline: deadline, within: work)
+    }
+
+    /// Nothing is begun any more, and what runs is stopped: sessions' transactions and the embedding program's statements.
+    func stopWork() {
+        work.cancel()
+        database.stop()
     }
 
     /// Ends what it has begun itself.

@@ -117,6 +117,16 @@ public final class DatabaseThread: Sendable {
         }
     }
 
+    /// Waits until no transaction runs on a thread that is being stopped; blocks the calling thread, until `deadline` at
+    /// most.
+    ///
+    /// - Returns: whether none does.
+    public func waitUntilNothingRuns(until deadline: ContinuousClock.Instant) -> Bool {
+        monitor.wait(until: deadline) { state -> Bool? in
+            state.running == nil || state.hasStopped ? true : nil
+        } ?? false
+    }
+
     /// Waits until the thread has ended and its connection is closed; blocks the calling thread.
     public func waitUntilStopped() {
         _ = monitor.wait { state in state.hasStopped ? true : nil }

@@ -57,13 +57,13 @@ final class ChangeCapture {
     var hasTruncated = false
 
     init(
-        _ handle: OpaquePointer, hookColumns: HookColumns, contents: ContentTracker? = nil
+        _ handle: OpaquePointer, hookColumns: HookColumns, limits: StatementStop.Limits, contents: ContentTracker? = nil
     ) throws(SQLiteError) {
         self.handle = handle
         self.contents = contents
         catalog = try TableCatalog(handle, hookColumns: hookColumns, contents: contents)
         sequences = try SequenceTracker(handle)
-        statements = try StatementWatch(handle)
+        statements = try StatementWatch(handle, limits)
         statements.capture = self
     }
 

@@ -13,6 +13,8 @@ final class StatementWatch {
     unowned var capture: ChangeCapture!
     let handle: OpaquePointer
     let schemaVersion: OwnStatement
+    /// What the call at hand is limited by.
+    private let limits: StatementStop.Limits
     /// Statements seen: proof that the hook is still installed.
     private(set) var count: UInt64 = 0
     /// Tandem's own statements run: they need no looking at.
@@ -48,8 +50,9 @@ final class StatementWatch {
 
     enum Leftover { case deferredForeignKeys, queryOnly, settings }
 
-    init(_ handle: OpaquePointer) throws(SQLiteError) {
+    init(_ handle: OpaquePointer, _ limits: StatementStop.Limits) throws(SQLiteError) {
         self.handle = handle
+        self.limits = limits
         schemaVersion = try OwnStatement(handle, "PRAGMA main.schema_version")
     }
 
@@ -109,7 +112,11 @@ extension StatementWatch {
         guard let sql = sqlite3_sql(statement) else { return }
         // Inside of another statement, SQLite writes the text behind `-- `; so are triggers told of.
         let isNested = text != UnsafeMutableRawPointer(mutating: UnsafeRawPointer(sql))
-        if !isNested { settleChange(before: statement) }
+        if !isNested {
+            settleChange(before: statement)
+            // SQLite asks after thousands of a statement's instructions only: many small ones would never be stopped.
+            if limits.limit?.reason != nil, !takesBack(sql) { return sqlite3_interrupt(handle) }
+        }
         guard capture.mode == .capturing else { return }
         if isNested {
             capture.sequences.insertRuns()
@@ -120,6 +127,15 @@ extension StatementWatch {
         // The actions of foreign keys under DROP TABLE tell of the same statement again.
         guard change == nil else { return }
         look(at: statement, sql, isNested: isNested)
+    }
+
+    /// Whether a statement is a rollback, which whoever was stopped may want, GRDB for its savepoint say.
+    private func takesBack(_ sql: UnsafePointer<CChar>) -> Bool {
+        let text = UnsafeRawBufferPointer(start: sql, count: strlen(sql)).assumingMemoryBound(to: UInt8.self)
+        return switch StatementKind(text) {
+        case .rollback, .rollbackTo, .release: true
+        default: false
+        }
     }
 
     private func look(at statement: OpaquePointer, _ sql: UnsafePointer<CChar>, isNested: Bool) {

@@ -21,7 +21,7 @@ final class Connection {
         get { limits.limit }
         set { limits.limit = newValue }
     }
-    private let limits: StatementStop.Limits
+    let limits: StatementStop.Limits
     /// What a failed statement means beyond its error.
     var failed: ((SQLiteError) -> SQLiteError)?
 

@@ -11,6 +11,8 @@ public final class StatementLimit: Sendable {
     /// Why a call was stopped.
     public enum Reason: Sendable, Equatable {
         case cancelled
+        /// What it is within was cancelled, and not it itself.
+        case outerCancelled
         case deadlinePassed
     }
 
@@ -33,7 +35,8 @@ public final class StatementLimit: Sendable {
 
     /// Why nothing may run any more; nil while it may.
     public var reason: Reason? {
-        if isCancelled { return .cancelled }
+        if cancelled.load(ordering: .acquiring) { return .cancelled }
+        if outer?.isCancelled == true { return .outerCancelled }
         guard let deadline, deadline <= .now else { return nil }
         return .deadlinePassed
     }

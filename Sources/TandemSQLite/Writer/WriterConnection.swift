@@ -111,7 +111,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         contents =
             options.keepsContentSums
             ? try ContentTracker(connection.handle, isForeign: isForeign, applied: applied.position.index) : nil
-        capture = try ChangeCapture(connection.handle, hookColumns: hookColumns, contents: contents)
+        capture = try ChangeCapture(
+            connection.handle, hookColumns: hookColumns, limits: connection.limits, contents: contents)
         try capture.addSavepointWatch()
         statements = try WriterStatements(connection.handle)
         mark.opened(page: try AppliedState.page(connection.handle))
