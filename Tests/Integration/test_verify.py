@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -82,6 +83,18 @@ def test_nodes_that_have_the_same_are_said_to(filled):
     assert named["reference"] == answer["reference"] and len(named["nodes"]) == 2
     replicas = verify(url(*filled.replicas), "--skip-pages", expect=0)
     assert replicas["reference"].endswith(str(filled.replicas[0].port)) and replicas["rows"] == answer["rows"]
+
+
+def test_no_more_bytes_a_second_are_compared_than_the_rate_allows(filled):
+    """However fast or slow the machine is, it takes that long at least."""
+    amount = verify(url(filled.primary), "--skip-pages", expect=0)
+    rate = amount["bytes"] // 5
+    began = time.monotonic()
+    throttled = verify(url(filled.primary), "--skip-pages", "--rate", str(rate), expect=0)
+    elapsed = time.monotonic() - began
+    assert (throttled["bytes"], throttled["rows"]) == (amount["bytes"], amount["rows"])
+    # Nothing is paused for behind the last rows of a table, which are a quarter of a second's at most.
+    assert elapsed >= throttled["bytes"] / rate - throttled["tables"] / 4
 
 
 def test_a_pair_that_is_written_to_gives_no_false_alarm(filled):
