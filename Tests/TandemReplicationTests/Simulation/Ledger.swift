@@ -1,9 +1,12 @@
 import TandemLog
 import TandemReplication
 
-/// A broken promise.
+/// A broken promise, or a group that does not recover.
 struct Violation: Error, CustomStringConvertible {
-    /// P1 to P4, or "live" for a group that does not recover.
+    /// What a group that does not recover breaks in the place of a promise: nothing is lost, or shown that is not so.
+    static let recovery = "recovery"
+
+    /// P1 to P4; ``recovery``; or what else ought not to be, "alarm" for a false one.
     let promise: String
     let what: String
     var description: String { "\(promise): \(what)" }

@@ -179,7 +179,7 @@ extension Simulation {
         case .problem(.logOlderThanCommitted), .problem(.epochForgotten), .problem(.replicaKnowsMore):
             // Stories alone put disks back to an older state.
             guard options.mutations.isEmpty, options.mistakes.isEmpty, !putBack.contains(node.number) else { break }
-            throw Violation(promise: "live", what: "node \(node.number) is told that it is an older copy: \(report)")
+            throw Violation(promise: "alarm", what: "node \(node.number) is told that it is an older copy: \(report)")
         default: break
         }
     }

@@ -70,7 +70,7 @@ extension Simulation {
         guard let election = before.election else { return }
         guard node.machine?.election?.epoch == election.epoch, node.machine?.election?.began == election.began else {
             throw Violation(
-                promise: "live", what: "node \(node.number) begins its start anew where it was only asked")
+                promise: "alarm", what: "node \(node.number) begins its start anew where it was only asked")
         }
     }
 
@@ -181,7 +181,9 @@ extension Simulation {
                 goal = try proposeGoal()
             }
         }
-        if canHeal { throw Violation(promise: "live", what: "the group does not recover: \(standings)") }
+        if canHeal {
+            throw Violation(promise: Violation.recovery, what: "the group does not recover: \(standings)")
+        }
         return false
     }
 
