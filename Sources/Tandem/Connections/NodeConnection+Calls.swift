@@ -23,18 +23,22 @@ extension NodeConnection {
     typealias CallBody<Result> = @Sendable (CallAccess) throws -> Result
 
     func call<Result: Sendable>(
-        writes: Bool, deadline: ContinuousClock.Instant?, isCursor: Bool = false, _ body: @escaping CallBody<Result>
+        writes: Bool, deadline: ContinuousClock.Instant?, at site: CallSite? = nil, isCursor: Bool = false,
+        _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         try await exclusively(isCursor: isCursor) {
-            try await run(writes: writes, limit: node.limit(deadline: deadline), body)
+            try await run(writes: writes, limit: node.limit(deadline: deadline), site: site, body)
         }
     }
 
     /// The same inside of ``exclusively(isCursor:_:)``.
     ///
-    /// - Parameter statement: what it runs, where that is one statement as text.
+    /// - Parameters:
+    ///   - statement: what it runs, where that is one statement as text.
+    ///   - site: whose closure it runs, where that is the program's.
     func run<Result: Sendable>(
-        writes: Bool, limit: StatementLimit, statement: SessionStatement? = nil, _ body: @escaping CallBody<Result>
+        writes: Bool, limit: StatementLimit, statement: SessionStatement? = nil, site: CallSite? = nil,
+        _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         do {
             if Task.isCancelled { throw CancellationError() }
@@ -47,10 +51,7 @@ extension NodeConnection {
                 return try await begin(savepoints, snapshot: snapshot, limit: limit, body)
             case .alone:
                 if let refusal = node.writeRefusal { throw refusal }
-                let opensGroup = statement.map(node.groupEnders.contains) ?? false
-                return try await node.runClosure(limit: limit, opensGroup: opensGroup) { [self] writer in
-                    try use(.writer(writer), limit: limit, body)
-                }.result
+                return try await runAlone(limit: limit, statement: statement, site: site, body)
             }
         } catch {
             throw limit.explain(error)
@@ -72,6 +73,18 @@ extension NodeConnection {
 
 // On the writer.
 extension NodeConnection {
+    /// Runs the call as a transaction of its own, which shares its group with others unless it is known to end that.
+    private func runAlone<Result: Sendable>(
+        limit: StatementLimit, statement: SessionStatement?, site: CallSite?, _ body: @escaping CallBody<Result>
+    ) async throws -> Result {
+        let enders = node.groupEnders
+        let opensGroup = statement.map { enders.contains($0) } ?? site.map { enders.contains($0) } ?? false
+        return try await node.runClosure(limit: limit, opensGroup: opensGroup) { [self] (writer) throws -> Result in
+            guard let site else { return try use(.writer(writer), limit: limit, body) }
+            return try enders.watching(site, on: writer) { try use(.writer(writer), limit: limit, body) }
+        }.result
+    }
+
     /// Begins the transaction on the writer with the call that needs it.
     private func begin<Result: Sendable>(
         _ savepoints: [String], snapshot: Position?, limit: StatementLimit, _ body: @escaping CallBody<Result>

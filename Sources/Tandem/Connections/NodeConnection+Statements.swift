@@ -28,7 +28,7 @@ extension NodeConnection {
     /// Prepares a statement and runs `body` with it on the thread that has the connection; afterwards the statement is
     /// given back, wherever it stands. What else it is to SQLite (`TRUNCATE a, b`) is run before or behind that.
     ///
-    /// - Throws: what `body` throws, and as ``read(deadline:_:)`` or ``write(deadline:_:)``.
+    /// - Throws: what `body` throws, and as ``read(deadline:_:)`` or ``write(deadline:fileID:line:_:)``.
     package func withStatement<Result: Sendable>(
         _ sql: String, deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (PreparedStatement) throws -> Result

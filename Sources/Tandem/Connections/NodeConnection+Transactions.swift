@@ -82,7 +82,7 @@ extension NodeConnection {
 extension NodeConnection {
     /// Sets a savepoint: ``rollback(toSavepoint:)`` takes back what follows, also after a failure.
     ///
-    /// - Throws: ``TandemError``: `noTransaction` without a transaction, and as ``write(deadline:_:)``.
+    /// - Throws: ``TandemError``: `noTransaction` without a transaction, and as ``write(deadline:fileID:line:_:)``.
     public func setSavepoint(_ name: String) async throws {
         try await savepointCall("SAVEPOINT", name) { state throws(TandemError) in
             try state.checkNotFailed()
@@ -94,7 +94,7 @@ extension NodeConnection {
 
     /// Forgets a savepoint and those after it; what was done since stays.
     ///
-    /// - Throws: ``TandemError``: `unknownSavepoint`, and as ``write(deadline:_:)``.
+    /// - Throws: ``TandemError``: `unknownSavepoint`, and as ``write(deadline:fileID:line:_:)``.
     public func releaseSavepoint(_ name: String) async throws {
         try await savepointCall("RELEASE", name) { state throws(TandemError) in
             try state.checkNotFailed()

@@ -16,7 +16,7 @@ import TandemSQLite
 /// ```
 /// Without ``begin(readOnly:isSnapshot:)`` each call is a transaction of its own.
 ///
-/// A transaction has the node's one writer from its first ``write(deadline:_:)`` to its end; others wait for it, for
+/// A transaction has the node's one writer from its first ``write(deadline:fileID:line:_:)`` to its end; others wait for it, for
 /// `lockTimeout` at most. It is rolled back when nothing is done in it for `idleInTransactionTimeout`. Before its first
 /// write its reads run on readers. What each of them sees is said at ``begin(readOnly:isSnapshot:)``.
 ///
@@ -61,14 +61,17 @@ public final class NodeConnection: Sendable {
     ///
     /// - Parameters:
     ///   - deadline: until when it waits for the writer, and when its statements are stopped; none by default.
+    ///   - fileID: the place in the program, with `line`, as for ``Node/write(fileID:line:_:)``; default: that of the call.
+    ///   - line: the place's line.
     ///   - body: what is read and written.
     /// - Throws: what `body` throws; ``TandemError``: `readOnly`, `lockTimeout`, `timeout`, `rolledBack`,
     ///   `transactionAborted`, `idleInTransaction`, `unavailable`, and `inDoubt` without a transaction;
     ///   `CancellationError`.
     public func write<Result: Sendable>(
-        deadline: ContinuousClock.Instant? = nil, _ body: @escaping @Sendable (Database) throws -> Result
+        deadline: ContinuousClock.Instant? = nil, fileID: String = #fileID, line: Int = #line,
+        _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> Result {
-        try await call(writes: true, deadline: deadline) { access in
+        try await call(writes: true, deadline: deadline, at: CallSite(fileID: fileID, line: line)) { access in
             guard case .writer(let writer) = access else { throw ConnectionState.noTransaction }
             return try writer.withDatabase(body)
         }

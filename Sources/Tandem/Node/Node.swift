@@ -73,20 +73,30 @@ public final class Node: Sendable {
     /// A task that is cancelled while it waits for the writer waits no longer; what has begun to run goes on, until
     /// ``stop(grace:)`` stops it.
     ///
+    /// A statement that SQLite rolls its whole transaction back for (`OR ROLLBACK`, a trigger's `RAISE(ROLLBACK)`) takes
+    /// those along that share the flush: all are told `rolledBack`. From then on closures of the same place in the program
+    /// share theirs with nobody for 1,000 runs, and are told their own error.
+    ///
+    /// - Parameters:
+    ///   - fileID: the place in the program, with `line`; default: that of the call. A function that takes closures from
+    ///     elsewhere does well to hand on its own caller's.
+    ///   - line: the place's line.
+    ///   - body: what is read and written.
     /// - Throws: what `body` throws, after the transaction was rolled back; ``TandemError``: `readOnly` on a replica,
     ///   `lockTimeout`, `rolledBack`, `inDoubt`, `unavailable`; `CancellationError`.
-    public func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
-    {
-        try await parts.write(body).result
+    public func write<Result: Sendable>(
+        fileID: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> Result {
+        try await parts.write(at: CallSite(fileID: fileID, line: line), body).result
     }
 
-    /// The same as ``write(_:)``, and the position of the transaction in the log; nil if it changed nothing.
+    /// The same as ``write(fileID:line:_:)``, and the position of the transaction in the log; nil if it changed nothing.
     ///
-    /// - Throws: what ``write(_:)`` throws.
+    /// - Throws: what ``write(fileID:line:_:)`` throws.
     public func writeAndLocate<Result: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Result
+        fileID: String = #fileID, line: Int = #line, _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
-        try await parts.write(body)
+        try await parts.write(at: CallSite(fileID: fileID, line: line), body)
     }
 
     /// Runs `body` with a connection that reads one committed state.

@@ -6,13 +6,16 @@ import TandemSQLite
 // What the embedding program does with a node.
 extension NodeParts {
     func write<Result: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Result
+        at site: CallSite, _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
         if let refusal = services.writeRefusal { throw refusal }
         let limit = services.limit()
         do {
-            return try await services.runClosure { writer in
-                try writer.limited(by: limit) { try writer.withDatabase(body) }
+            let enders = services.groupEnders
+            return try await services.runClosure(opensGroup: enders.contains(site)) { writer in
+                try enders.watching(site, on: writer) {
+                    try writer.limited(by: limit) { try writer.withDatabase(body) }
+                }
             }
         } catch {
             throw limit.explain(error)

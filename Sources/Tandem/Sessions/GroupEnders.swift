@@ -3,8 +3,8 @@ import PostgresWire
 import Synchronization
 import TandemSQLite
 
-/// The statements that have ended their group: by ON CONFLICT ROLLBACK, by a trigger's RAISE(ROLLBACK), because the
-/// rowids of an AUTOINCREMENT table are used up.
+/// The statements, and closures of the embedding program, that have ended their group: by ON CONFLICT ROLLBACK, by a
+/// trigger's RAISE(ROLLBACK), because the rowids of an AUTOINCREMENT table are used up.
 ///
 /// They would end the next one as well, with the work of others, and be told to run again, for what they failed for may
 /// show others' rows (docs/REPLICATION.md, H4). From then on each opens a group of its own, in which it fails alone and is
@@ -17,7 +17,7 @@ final class GroupEnders: Sendable {
     /// A full disk looks like used-up rowids, and will have room again.
     private static let runsAfterFull = 100
 
-    /// For how many runs more a statement opens a group of its own; by ``shape(of:)``.
+    /// For how many runs more a statement, or closure, opens a group of its own; by ``shape(of:)`` or ``CallSite/shape``.
     private let runs = NIOLockedValueBox<[UInt64: Int]>([:])
     private let knowsAny = Atomic(false)
 
@@ -26,8 +26,14 @@ final class GroupEnders: Sendable {
         guard statement.command.isWrite else { return false }
         if statement.endsGroups { return true }
         guard knowsAny.load(ordering: .relaxed) else { return false }
-        let shape = Self.shape(of: statement.sql)
-        return runs.withLockedValue { runs in
+        return takeRun(of: Self.shape(of: statement.sql))
+    }
+
+    /// Whether the closures of a place in the embedding program open a group of their own, as far as is known.
+    func contains(_ site: CallSite) -> Bool { knowsAny.load(ordering: .relaxed) && takeRun(of: site.shape) }
+
+    private func takeRun(of shape: UInt64) -> Bool {
+        runs.withLockedValue { runs in
             guard let left = runs[shape] else { return false }
             runs[shape] = left > 1 ? left - 1 : nil
             return true
@@ -37,7 +43,26 @@ final class GroupEnders: Sendable {
     /// A statement has failed on the writer, for a reason of this code.
     func statementFailed(_ statement: SessionStatement, _ code: SQLState, on writer: WriterConnection) {
         guard !writer.isTransactionAlive, let runs = Self.runs(after: code) else { return }
-        let shape = Self.shape(of: statement.sql)
+        note(Self.shape(of: statement.sql), runs)
+    }
+
+    /// Runs a closure of the embedding program on the writer, and notes it if it ends its group, whatever statement of it
+    /// that was.
+    func watching<Result>(_ site: CallSite, on writer: WriterConnection, _ body: () throws -> Result) throws -> Result {
+        do {
+            let result = try body()
+            // It has caught the error, and does not know what became of its transaction.
+            if !writer.isTransactionAlive { note(site.shape, Self.runsAfterConstraint) }
+            return result
+        } catch {
+            if !writer.isTransactionAlive, let runs = Self.runs(after: PostgresError(mapping: error).code) {
+                note(site.shape, runs)
+            }
+            throw error
+        }
+    }
+
+    private func note(_ shape: UInt64, _ runs: Int) {
         self.runs.withLockedValue { known in
             // Which ones still come is not known: those that do are learned again.
             if known.count >= Self.capacity, known[shape] == nil { known.removeAll(keepingCapacity: true) }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import NIOConcurrencyHelpers
+import TandemLog
 import Testing
 
 @testable import Tandem
