@@ -19,6 +19,8 @@ final class SimulatedNode {
     var run = 0
     /// What the operator starts it as.
     var role: ReplicationMachine.Configuration.Role
+    /// What it asks for if it reigns although it was started as a replica; nil for what is written down.
+    var ruleOfReplica: ReplicationMachine.Configuration.Rule?
     /// Never comes back.
     var lost = false
     /// Lost its log, and has not caught up since.

@@ -14,6 +14,7 @@ extension Simulation {
             role: node.role, address: node.address, keepaliveInterval: .milliseconds(100),
             silenceLimit: .milliseconds(500), redialDelay: .milliseconds(20), questionTimeout: .milliseconds(200),
             missingMemberWait: .milliseconds(500), levelDistance: 4)
+        configuration.ruleOfReplica = node.ruleOfReplica
         configuration.wantsSnapshot = node.wantsSnapshot
         configuration.snapshotSource = node.snapshotSource
         configuration.cascades = node.isCascade

@@ -44,11 +44,22 @@ extension Simulation {
             ? primaryRole : .replica(primary: known)
         node.wantsSnapshot = options.prunes && isHostile && random.once(in: 6)
         node.snapshotSource = node.wantsSnapshot && random.once(in: 2) ? known : nil
-        if options.changesAcknowledgements, case .primary(_, let degradeAfter) = node.role {
-            let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(options.nodes - 1), .majority, .all]
-            node.role = .primary(acknowledgements: rules[random.below(rules.count)], degradeAfter: degradeAfter)
-        }
+        if options.changesAcknowledgements { changeRule(of: node) }
         try start(node)
+    }
+
+    /// Asks for other acknowledgements, of a primary, or of a replica for when it reigns.
+    private func changeRule(of node: SimulatedNode) {
+        let rules: [AcknowledgementRule] = [.count(0), .count(1), .count(options.nodes - 1), .majority, .all]
+        let asked = rules[random.below(rules.count)]
+        switch node.role {
+        case .primary(_, let degradeAfter):
+            node.role = .primary(acknowledgements: asked, degradeAfter: degradeAfter)
+        case .replica:
+            let degradeAfter: Duration? = options.degrades ? .milliseconds(600) : nil
+            let rule = ReplicationMachine.Configuration.Rule(acknowledgements: asked, degradeAfter: degradeAfter)
+            node.ruleOfReplica = random.once(in: 2) ? rule : nil
+        }
     }
 
     func promote(_ node: SimulatedNode, surveyFirst: Bool) throws {

@@ -10,7 +10,7 @@ struct SimulationOptions {
     var founders: Int?
     /// The group begins with its creator alone, instead of complete.
     var fromScratch = false
-    /// The operator changes the acknowledgements asked for when a primary is restarted.
+    /// The operator changes the acknowledgements asked for when a node is restarted, as a primary or as a replica.
     var changesAcknowledgements = false
     /// Logs are pruned, and operators ask for snapshots.
     var prunes = false
