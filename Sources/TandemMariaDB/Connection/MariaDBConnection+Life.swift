@@ -4,6 +4,19 @@ import TandemTransactions
 
 // How it is made ready for its next user, asked whether it lives, and ended.
 extension MariaDBConnection {
+    func setUp(_ statements: [Statement], deadline: ContinuousClock.Instant) async throws {
+        initialStatements = statements
+        try await cancellable(deadline: deadline) { watch in try self.runInitialStatements(&watch) }
+    }
+
+    /// What they leave is no trace of a user's.
+    private func runInitialStatements(_ watch: inout StatementWatch) throws {
+        for statement in initialStatements {
+            _ = try execute(statement.sql(in: .questionMarks), statement.parameters, &watch)
+        }
+        hasTraces = false
+    }
+
     func reset() async {
         guard isOpen else { return }
         do {
@@ -31,7 +44,8 @@ extension MariaDBConnection {
         _ = cache.removeAll()
         try session.query(SessionSettings.statement, &watch, atInterruption: .abandon)
         try returnToDatabase(&watch)
-        hasTraces = false
+        transaction = .none
+        try runInitialStatements(&watch)
     }
 
     /// USE outlives the server's reset. Out of a database no statement leads.

@@ -6,16 +6,20 @@ extension MariaDBConnection {
     func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
         let sql = statement.sql(in: .questionMarks)
         let parameters = statement.parameters
-        return try await cancellable(deadline: deadline) { watch in
-            let prepared = try self.executed(sql, parameters, &watch)
-            let result: StatementResult
-            do { result = try prepared.result(&watch) } catch {
-                self.forget(prepared)
-                throw error
-            }
-            try self.checkTransaction(behind: prepared.traits)
-            return result
+        return try await cancellable(deadline: deadline) { watch in try self.execute(sql, parameters, &watch) }
+    }
+
+    func execute(
+        _ sql: String, _ parameters: [SQLValue], _ watch: inout StatementWatch
+    ) throws -> StatementResult {
+        let prepared = try executed(sql, parameters, &watch)
+        let result: StatementResult
+        do { result = try prepared.result(&watch) } catch {
+            forget(prepared)
+            throw error
         }
+        try checkTransaction(behind: prepared.traits)
+        return result
     }
 
     /// The answer tells what was written to the binary log; that of rows may come before what a function has written for

@@ -30,6 +30,8 @@ actor MariaDBConnection: HostConnection {
     var hasTraces = false {
         didSet { if hasTraces != oldValue { health.needsReset(hasTraces) } }
     }
+    /// What the session was set up with.
+    var initialStatements: [Statement] = []
     var cursor: OpenCursor?
     var lastCursor = 0
     /// Whether it has been said that the user may not see the lag.

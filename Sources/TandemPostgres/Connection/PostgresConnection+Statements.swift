@@ -34,7 +34,7 @@ extension PostgresConnection {
     /// - Parameter asksWhetherItWrote: asks the server for that behind the statement. The two are one transaction, which is
     ///   committed when both have succeeded: so PostgreSQL takes what comes in one pipeline.
     /// - Returns: its result, and whether it has written, where that was asked.
-    private func execute(
+    func execute(
         _ call: StatementCall, _ watch: StatementWatch, asksWhetherItWrote: Bool = false, mayRepeat: Bool = true
     ) throws -> (result: StatementResult, hasWritten: Bool) {
         let begin = pendingBegin

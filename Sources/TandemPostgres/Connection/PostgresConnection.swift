@@ -34,6 +34,8 @@ actor PostgresConnection: HostConnection {
     /// The cursor that is open, and its statement's watch.
     var cursor: OpenCursor?
     var lastCursor = 0
+    /// What the session was set up with.
+    var initialCalls: [StatementCall] = []
 
     /// Connects to one host.
     static func connect(
@@ -117,8 +119,7 @@ actor PostgresConnection: HostConnection {
         if traces.areLeft || options.alwaysResets {
             try runInternally("DISCARD ALL")
             cache.becameEmpty()
-            try ServerGreeting.setDateStyle(link, .now + Self.endingTime)
-            traces.wereRemoved()
+            try runInitialCalls(StatementWatch(deadline: .now + Self.endingTime, isCancellable: false))
         } else if traces.statementsMayBeGone {
             cache.becameEmpty()
             try runInternally("DEALLOCATE ALL")

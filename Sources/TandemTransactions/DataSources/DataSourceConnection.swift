@@ -76,6 +76,11 @@ public protocol DataSourceConnection: AnyObject, Sendable {
 
     // MARK: Life
 
+    /// Runs the statements with which a new connection begins, each final at once. What they leave belongs to it:
+    /// ``reset()`` does not take it away, or runs them again. By default they run as any others, once, which will do where
+    /// sessions have no settings.
+    func setUp(_ statements: [Statement], deadline: ContinuousClock.Instant) async throws
+
     /// Makes it as it was when it was new, for its next user: no transaction, no settings left. One that cannot be is
     /// not usable any more.
     func reset() async
@@ -89,6 +94,10 @@ public protocol DataSourceConnection: AnyObject, Sendable {
 
 extension DataSourceConnection {
     public var needsReset: Bool { false }
+
+    public func setUp(_ statements: [Statement], deadline: ContinuousClock.Instant) async throws {
+        for statement in statements { _ = try await execute(statement, deadline: deadline) }
+    }
 
     public func begin(
         _ characteristics: TransactionCharacteristics, executing statement: Statement,

@@ -34,6 +34,7 @@ extension ConnectionPool {
         let begun = Moment.now
         do {
             let connection = try await source.connect(to: role, deadline: .init(deadline))
+            try await setUp(connection, until: .init(deadline))
             metrics?.connected(after: begun.duration(to: .now))
             state.withLockedValue { $0.lastServer = connection.server }
             logger.debug("made a connection", metadata: ["server": "\(connection.server)"])
@@ -43,6 +44,19 @@ extension ConnectionPool {
                 machine.connectFailed(id, error, at: now)
             }
             if !Task.isCancelled { metrics?.connectFailures.increment() }
+        }
+    }
+
+    /// A connection is the pool's only once its initial statements have been run.
+    private func setUp(_ connection: any DataSourceConnection, until deadline: ContinuousClock.Instant) async throws {
+        guard !configuration.initialStatements.isEmpty else { return }
+        do {
+            try await connection.setUp(configuration.initialStatements, deadline: deadline)
+        } catch {
+            await connection.close()
+            guard var error = error as? DatabaseError else { throw error }
+            error.message = "an initial statement of the pool failed: \(error.message)"
+            throw error
         }
     }
 

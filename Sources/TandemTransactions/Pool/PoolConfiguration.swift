@@ -1,6 +1,6 @@
 /// How a ``ConnectionPool`` behaves. Names, defaults and meaning are those of HikariCP where it has the setting.
 ///
-/// A configuration that exists is a valid one: ``init(maximumSize:minimumIdle:acquireTimeout:connectTimeout:idleTimeout:maximumLifetime:keepAliveInterval:leakDetectionThreshold:initializationFailTimeout:aliveBypassWindow:validationTimeout:maximumBackoff:shutdownGrace:)``
+/// A configuration that exists is a valid one: ``init(maximumSize:minimumIdle:acquireTimeout:connectTimeout:idleTimeout:maximumLifetime:keepAliveInterval:leakDetectionThreshold:initializationFailTimeout:aliveBypassWindow:validationTimeout:maximumBackoff:shutdownGrace:initialStatements:)``
 /// refuses the others.
 public struct PoolConfiguration: Sendable, Hashable {
     /// How many connections there are at most, those in use and those being made or closed among them. Default 10.
@@ -50,12 +50,22 @@ public struct PoolConfiguration: Sendable, Hashable {
     /// The longest pause between attempts to connect. Pauses begin at 50 ms and double after each failure. Default 1 s.
     public let maximumBackoff: Duration
 
+    /// What is run on each new connection before anybody gets it, in this order, each final at once. None by default.
+    /// (HikariCP: `connectionInitSql`.)
+    ///
+    /// What they set belongs to the connection: where a reset takes the settings of its users away, they are run again. A
+    /// connection on which one fails is closed, and counts as one that could not be made; the time for all of them is that
+    /// of ``connectTimeout``. They should leave alone what the data source itself sets: the character set, the format of
+    /// dates, on MariaDB the time zone and `autocommit`.
+    public let initialStatements: [Statement]
+
     /// The defaults.
     public static let `default` = PoolConfiguration(
         unchecked: 10, minimumIdle: 10, acquireTimeout: .seconds(30), connectTimeout: .seconds(10),
         idleTimeout: .seconds(600), maximumLifetime: .seconds(1800), keepAliveInterval: .seconds(120),
         leakDetectionThreshold: nil, initializationFailTimeout: .seconds(1), aliveBypassWindow: .milliseconds(500),
-        validationTimeout: .seconds(5), maximumBackoff: .seconds(1), shutdownGrace: .seconds(30))
+        validationTimeout: .seconds(5), maximumBackoff: .seconds(1), shutdownGrace: .seconds(30),
+        initialStatements: [])
 
     /// The defaults, but for what is given.
     ///
@@ -73,7 +83,8 @@ public struct PoolConfiguration: Sendable, Hashable {
         aliveBypassWindow: Duration = .milliseconds(500),
         validationTimeout: Duration? = nil,
         maximumBackoff: Duration = .seconds(1),
-        shutdownGrace: Duration = .seconds(30)
+        shutdownGrace: Duration = .seconds(30),
+        initialStatements: [Statement] = []
     ) throws {
         self.init(
             unchecked: maximumSize, minimumIdle: minimumIdle ?? maximumSize, acquireTimeout: acquireTimeout,
@@ -81,7 +92,7 @@ public struct PoolConfiguration: Sendable, Hashable {
             keepAliveInterval: keepAliveInterval, leakDetectionThreshold: leakDetectionThreshold,
             initializationFailTimeout: initializationFailTimeout, aliveBypassWindow: aliveBypassWindow,
             validationTimeout: validationTimeout ?? min(.seconds(5), acquireTimeout), maximumBackoff: maximumBackoff,
-            shutdownGrace: shutdownGrace)
+            shutdownGrace: shutdownGrace, initialStatements: initialStatements)
         let problems = problems
         guard problems.isEmpty else {
             throw DatabaseError(
@@ -93,7 +104,7 @@ public struct PoolConfiguration: Sendable, Hashable {
         unchecked maximumSize: Int, minimumIdle: Int, acquireTimeout: Duration, connectTimeout: Duration,
         idleTimeout: Duration?, maximumLifetime: Duration?, keepAliveInterval: Duration?,
         leakDetectionThreshold: Duration?, initializationFailTimeout: Duration?, aliveBypassWindow: Duration,
-        validationTimeout: Duration, maximumBackoff: Duration, shutdownGrace: Duration
+        validationTimeout: Duration, maximumBackoff: Duration, shutdownGrace: Duration, initialStatements: [Statement]
     ) {
         self.maximumSize = maximumSize
         self.minimumIdle = minimumIdle
@@ -108,6 +119,7 @@ public struct PoolConfiguration: Sendable, Hashable {
         self.validationTimeout = validationTimeout
         self.maximumBackoff = maximumBackoff
         self.shutdownGrace = shutdownGrace
+        self.initialStatements = initialStatements
     }
 
     /// What is wrong, each as a sentence that says what to do; empty for a valid configuration.
@@ -133,6 +145,9 @@ public struct PoolConfiguration: Sendable, Hashable {
             ("shutdownGrace", shutdownGrace),
         ] where duration < .zero {
             problems.append("\(name) is \(duration), it must not be negative")
+        }
+        for statement in initialStatements where statement.controlsTransaction {
+            problems.append("initialStatements has \(statement.redacted), each must be final by itself")
         }
         return problems
     }

@@ -53,6 +53,29 @@ struct ResetTests {
         await database.shutdown()
     }
 
+    @Test func whatAPoolsConnectionsBeginWithIsNoTraceAndOutlivesAReset() async throws {
+        let greeting = "hello"
+        let pool = ConnectionPool(
+            try MariaDBDataSource(try await Bed.pair.primary.url),
+            configuration: try PoolConfiguration(
+                maximumSize: 1, initialStatements: ["SET lock_wait_timeout = 77", "SET @greeting = \(greeting)"]))
+        var connections: Set<SQLValue?> = []
+        for _ in 1...3 {
+            try await pool.withConnection { connection in
+                #expect(!connection.needsReset)
+                #expect(try await connection.value("SELECT @@lock_wait_timeout") == .integer(77))
+                #expect(try await connection.value("SELECT @greeting = 'hello'") == .integer(1))
+                connections.insert(try await connection.value("SELECT CONNECTION_ID()"))
+                // The end of a transaction that has failed is no end of what it began with.
+                try await connection.begin()
+                _ = try await failure { try await connection.run("SELECT * FROM reset_none") }
+                #expect(connection.needsReset)
+            }
+        }
+        #expect(connections.count == 1)
+        await pool.shutdown()
+    }
+
     @Test func openTransactionIsRolledBackAndStatementsStayPrepared() async throws {
         let connection = try await Bed.connection()
         let table = Bed.table()

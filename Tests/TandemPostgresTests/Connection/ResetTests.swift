@@ -76,6 +76,30 @@ import Testing
         await database.shutdown()
     }
 
+    @Test func whatAPoolsConnectionsBeginWithIsNoTraceAndOutlivesAReset() async throws {
+        let name = "initial"
+        let pool = ConnectionPool(
+            try PostgresDataSource(try await Bed.pair.primary.url),
+            configuration: try PoolConfiguration(
+                maximumSize: 1,
+                initialStatements: [
+                    "SET work_mem = '77MB'", "SELECT set_config('application_name', \(name), false)",
+                ]))
+        var processes: Set<SQLValue?> = []
+        for _ in 1...3 {
+            try await pool.withConnection { connection in
+                #expect(!connection.needsReset)
+                #expect(try await connection.value("SELECT current_setting('work_mem')") == .text("77MB"))
+                #expect(try await connection.value("SELECT current_setting('application_name')") == .text(name))
+                processes.insert(try await connection.value("SELECT pg_backend_pid()"))
+                try await connection.run("SET work_mem = '55MB'")
+                #expect(connection.needsReset)
+            }
+        }
+        #expect(processes.count == 1)
+        await pool.shutdown()
+    }
+
     @Test(arguments: ["SELECT 1", "SET LOCAL work_mem = '77MB'", "SET TRANSACTION READ ONLY"])
     func cleanSessionIsNotReset(_ sql: String) async throws {
         let connection = try await Bed.connection()

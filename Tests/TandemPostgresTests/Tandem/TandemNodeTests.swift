@@ -30,6 +30,21 @@ struct TandemNodeTests {
         await replica.close()
     }
 
+    @Test func whatAPoolsConnectionsBeginWithOutlivesAReset() async throws {
+        let pair = try await Self.shared.value
+        let pool = ConnectionPool(
+            try PostgresDataSource("tandem://tandem@\(pair.primary.address)/tandem"),
+            configuration: try PoolConfiguration(maximumSize: 1, initialStatements: ["SET statement_timeout = '77s'"]))
+        for _ in 1...3 {
+            try await pool.withConnection { connection in
+                #expect(!connection.needsReset)
+                #expect(try await connection.value("SHOW statement_timeout") == .text("77s"))
+                try await connection.run("SET statement_timeout = '55s'")
+            }
+        }
+        await pool.shutdown()
+    }
+
     struct Case: Sendable, CustomTestStringConvertible {
         var type: String
         var value: SQLValue

@@ -38,6 +38,22 @@ extension ConnectionPoolTests {
         try await pool.withConnection { _ in }
     }
 
+    @Test func aConnectionOnWhichAnInitialStatementFailsIsClosedAndItsUserToldWhy() async throws {
+        source.state.withLockedValue {
+            $0.statementFailure = DatabaseError(.invalidStatement, "no such setting", sqlState: "42704")
+        }
+        let pool = ConnectionPool(
+            source,
+            configuration: try PoolConfiguration(
+                maximumSize: 1, initializationFailTimeout: .zero, initialStatements: ["SET mood = 'good'"]),
+            logger: LogCapture().logger)
+        let error = await #expect(throws: DatabaseError.self) { try await pool.acquire(for: Acquirer()) }
+        #expect(error?.code == .invalidStatement)
+        #expect(error?.message == "an initial statement of the pool failed: no such setting")
+        #expect(source.made == 1 && source.open.isEmpty)
+        await pool.shutdown()
+    }
+
     @Test func aDeadConnectionIsReplacedWithoutItsUserNoticing() async throws {
         let pool = try pool(1, aliveBypassWindow: .zero)
         try await pool.withConnection(resets: false) { _ in }

@@ -16,6 +16,7 @@ import Testing
         #expect(pool.validationTimeout == .seconds(5))
         #expect(pool.aliveBypassWindow == .milliseconds(500))
         #expect(pool.initializationFailTimeout == .seconds(1))
+        #expect(pool.initialStatements.isEmpty)
     }
 
     @Test func theMinimumFollowsTheMaximumAndTheValidationTheAcquireTimeout() throws {
@@ -27,10 +28,14 @@ import Testing
     @Test func everySettingThatIsWrongIsNamed() {
         let error = #expect(throws: DatabaseError.self) {
             try PoolConfiguration(
-                maximumSize: 0, minimumIdle: 3, acquireTimeout: .zero, shutdownGrace: .seconds(-1))
+                maximumSize: 0, minimumIdle: 3, acquireTimeout: .zero, shutdownGrace: .seconds(-1),
+                initialStatements: ["SET work_mem = '8MB'", "BEGIN"])
         }
         #expect(error?.code == .invalidConfiguration)
-        for setting in ["maximumSize is 0", "minimumIdle is 3", "acquireTimeout is", "shutdownGrace is"] {
+        for setting in [
+            "maximumSize is 0", "minimumIdle is 3", "acquireTimeout is", "shutdownGrace is",
+            "initialStatements has BEGIN",
+        ] {
             #expect(error?.message.contains(setting) ?? false, "\(setting) in \(error?.message ?? "")")
         }
     }
