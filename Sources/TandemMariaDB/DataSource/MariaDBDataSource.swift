@@ -7,15 +7,15 @@ import TandemTransactions
 /// ```swift
 /// let books = try MariaDBDataSource("mariadb://study:secret@db-1:3306,db-2:3306/study?sslMode=verify-full")
 /// ```
-/// Of several hosts the first that has the wanted role is taken, the one that had it last before the others; so the
-/// primary is found again after a failover. A server that replicates or has `read_only` set is a replica. Types, what a
+/// Of several hosts the first that has the wanted role is taken, the one that had it last before the others, or, where none
+/// had it last, the one that is likeliest to have got it; so the primary is found again after a failover. A server that replicates or has `read_only` set is a replica. Types, what a
 /// transaction is, and what a connection's reset covers are described in docs/MARIADB.md.
 public struct MariaDBDataSource: DataSource {
     public let name: String
     private let parameters: ConnectionParameters
     private let options: MariaDBOptions
     private let logger: Logger
-    /// The place of the host that had a role last.
+    /// The place of the host that had a role last, or is likeliest to have got it.
     private let lastGood: NIOLockedValueBox<[ServerRole?: Int]>
 
     /// A data source of the hosts that `connection` names, none of which it connects to yet.
@@ -48,12 +48,18 @@ public struct MariaDBDataSource: DataSource {
     ) async throws -> any DataSourceConnection {
         let hosts = parameters.hosts
         var search = HostSearch(for: role, count: hosts.count, lastGood: lastGood.withLockedValue { $0[role] })
-        let (connection, place) = try await search.connection(to: hosts.map(\.name), until: deadline) { place, end in
-            try await MariaDBConnection.connect(
-                to: hosts[place], parameters, options: options, logger: logger, deadline: end)
+        do {
+            let names = hosts.map(\.name)
+            let (connection, place) = try await search.connection(to: names, until: deadline) { place, end in
+                try await MariaDBConnection.connect(
+                    to: hosts[place], parameters, options: options, logger: logger, deadline: end)
+            }
+            lastGood.withLockedValue { $0[role] = place }
+            return connection
+        } catch {
+            if let place = search.likeliest { lastGood.withLockedValue { $0[role] = place } }
+            throw error
         }
-        lastGood.withLockedValue { $0[role] = place }
-        return connection
     }
 
     public func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {

@@ -7,12 +7,12 @@ import TandemTransactions
 /// ```swift
 /// let books = try PostgresDataSource("postgresql://study:secret@db-1:5432,db-2:5432/study?sslmode=verify-full")
 /// ```
-/// Of several hosts the first that has the wanted role is taken, the one that had it last before the others; so the
-/// primary is found again after a failover. Types, what is inferred, and what a connection's reset covers are described
+/// Of several hosts the first that has the wanted role is taken, the one that had it last before the others, or, where none
+/// had it last, the one that is likeliest to have got it; so the primary is found again after a failover. Types, what is inferred, and what a connection's reset covers are described
 /// in docs/POSTGRES.md.
 public struct PostgresDataSource: DataSource {
     private struct Known: Sendable {
-        /// The place of the host that had a role last.
+        /// The place of the host that had a role last, or is likeliest to have got it.
         var lastGood: [ServerRole: Int] = [:]
         var lastAny: Int?
         var kind: ServerKind
@@ -55,13 +55,19 @@ public struct PostgresDataSource: DataSource {
         let hosts = parameters.hosts
         let last = known.withLockedValue { known in role.map { known.lastGood[$0] } ?? known.lastAny }
         var search = HostSearch(for: role, count: hosts.count, lastGood: last)
-        let (connection, place) = try await search.connection(to: hosts.map(\.name), until: deadline) { place, end in
-            try await PostgresConnection.connect(
-                hosts[place].parameters.map { ($0.keyword, $0.value) }, server: hosts[place].name, options: options,
-                logger: logger, deadline: end)
+        do {
+            let names = hosts.map(\.name)
+            let (connection, place) = try await search.connection(to: names, until: deadline) { place, end in
+                try await PostgresConnection.connect(
+                    hosts[place].parameters.map { ($0.keyword, $0.value) }, server: hosts[place].name,
+                    options: options, logger: logger, deadline: end)
+            }
+            note(connection, at: place)
+            return connection
+        } catch {
+            if let role, let place = search.likeliest { known.withLockedValue { $0.lastGood[role] = place } }
+            throw error
         }
-        note(connection, at: place)
-        return connection
     }
 
     private func note(_ connection: PostgresConnection, at place: Int) {

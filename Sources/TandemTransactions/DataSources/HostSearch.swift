@@ -12,8 +12,9 @@ package struct HostSearch {
         case failure(DatabaseError)
     }
 
-    private let role: ServerRole?
-    private var answers: [(host: String, answer: Answer)] = []
+    let role: ServerRole?
+    /// The place is nil of an answer that nobody was asked for.
+    private var answers: [(host: String, place: Int?, answer: Answer)] = []
     /// The places still to be asked. First each is asked briefly: one whose machine is silent is not to keep the others from
     /// being found.
     private var waiting: [(place: Int, isBrief: Bool)]
@@ -22,7 +23,7 @@ package struct HostSearch {
 
     /// How long a host may take that is asked briefly. A connection with TLS takes some milliseconds, and those of machines
     /// far away some hundred.
-    private static let briefTime = Duration.seconds(1)
+    static let briefTime = Duration.seconds(1)
 
     /// - Parameters:
     ///   - count: how many hosts there are.
@@ -52,38 +53,26 @@ package struct HostSearch {
         if case .failure = answer, let current, current.isBrief, current.deadline <= now {
             return waiting.append((current.place, false))
         }
-        answers.append((host, answer))
+        answers.append((host, current?.place, answer))
     }
 
-    /// Asks one host after the other until one has the role.
-    ///
-    /// - Parameters:
-    ///   - names: the hosts', for messages.
-    ///   - deadline: until when.
-    ///   - connect: connects to the host at a place, until the moment that it is given.
-    /// - Returns: the connection, and the place of its host.
-    /// - Throws: ``error`` where none has it; what is no ``DatabaseError`` at once.
-    package mutating func connection<Connection: HostConnection>(
-        to names: [String], until deadline: ContinuousClock.Instant,
-        _ connect: (_ place: Int, _ deadline: ContinuousClock.Instant) async throws -> Connection
-    ) async throws -> (Connection, place: Int) {
-        while let (place, end) = next(now: .now, until: deadline) {
-            do {
-                let connection = try await connect(place, end)
-                if role == nil || connection.role == role { return (connection, place) }
-                answered(names[place], .role(connection.role))
-                await connection.close()
-            } catch let failure as DatabaseError {
-                answered(names[place], .failure(failure))
-            }
-        }
-        throw error
+    /// Whether the host that is being asked was silent before, and has all the time that is left now.
+    var isAskedForLong: Bool { current.map { !$0.isBrief } ?? false }
+
+    /// The places of those that have answered: asked again, they will at once.
+    var answeredPlaces: [Int] { answers.compactMap(\.place) }
+
+    /// The place of a host that has the other role, if one has: where none has the wanted one it is the first to get it, and
+    /// to be asked next time.
+    package var likeliest: Int? {
+        for case (_, let place?, .role) in answers { return place }
+        return nil
     }
 
     /// Why there is no connection: what each host answered.
     package var error: DatabaseError {
         var failures: [DatabaseError] = []
-        for case (_, .failure(let error)) in answers { failures.append(error) }
+        for case (_, _, .failure(let error)) in answers { failures.append(error) }
         // A single host, or several that say the same, leave no doubt about what is wrong.
         if failures.count == answers.count, let first = failures.first,
             failures.allSatisfy({ $0.code == first.code })
@@ -105,7 +94,7 @@ package struct HostSearch {
     }
 
     private var words: String {
-        answers.map { host, answer in
+        answers.map { host, _, answer in
             switch answer {
             case .role(.primary): "\(host) is a primary"
             case .role(.replica): "\(host) is a replica"

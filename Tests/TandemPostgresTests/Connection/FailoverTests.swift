@@ -187,6 +187,24 @@ import Testing
         await connection.close()
     }
 
+    /// The silent one was waited for, for all the time that there was, although the other had become the primary.
+    @Test func aStandbyThatIsPromotedWhileASilentHostIsWaitedForIsFound() async throws {
+        let pair = try await PostgresPair.start()
+        let silent = try SilentPort()
+        let source = try PostgresDataSource(
+            "postgresql://tandem:tandem@127.0.0.1:\(silent.port),\(pair.replica.address)/tandem")
+        let began = ContinuousClock.now
+        let search = Task { try await source.connect(to: .primary, deadline: began + .seconds(600)) }
+        // Briefly, and then for the rest of the time.
+        for _ in 1...2 { try await silent.waitUntilConnected() }
+        try await pair.promoteReplica()
+        let connection = try await search.value
+        #expect(connection.server == pair.replica.address)
+        #expect(began.duration(to: .now) < .seconds(590), "the silent one was not waited for to the end")
+        await connection.close()
+        await pair.stop()
+    }
+
     @Test func standbyRefusesWritesAndStaysUsable() async throws {
         let connection = try await Bed.connection(to: .replica)
         let error = try await failure { try await connection.run("CREATE TABLE t (i int)") }

@@ -1,5 +1,6 @@
-import TandemTransactions
 import Testing
+
+@testable import TandemTransactions
 
 @Suite struct HostSearchTests {
     private static let start = ContinuousClock.now
@@ -44,6 +45,25 @@ import Testing
         let isOver = search.next(now: moment(30), until: moment(30)) == nil
         #expect(isOver)
         #expect(search.error.message.contains("0: no answer in time"), "\(search.error)")
+    }
+
+    @Test func aHostWithTheOtherRoleIsTheLikeliestToGetTheWantedOne() {
+        var search = HostSearch(for: .primary, count: 3, lastGood: 0)
+        #expect(search.likeliest == nil)
+        let answers: [(HostSearch.Answer, after: Int)] = [
+            (Self.silence, 1), (.failure(DatabaseError(.connectionLost, "refused")), 0), (.role(.replica), 0),
+        ]
+        for (answer, seconds) in answers {
+            let next = search.next(now: moment(0), until: moment(30))
+            search.answered("\(next?.place ?? -1)", answer, now: moment(seconds))
+        }
+        #expect(search.likeliest == 2)
+        #expect(order(3, lastGood: search.likeliest) == [2, 0, 1])
+        // While the silent one is asked for long, the others are asked again.
+        #expect(!search.isAskedForLong)
+        let last = search.next(now: moment(1), until: moment(30))
+        #expect(last?.place == 0 && search.isAskedForLong)
+        #expect(search.answeredPlaces == [1, 2])
     }
 
     @Test func aSingleHostHasAllTheTime() {

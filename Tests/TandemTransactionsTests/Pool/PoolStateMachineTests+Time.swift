@@ -95,6 +95,31 @@ extension PoolStateMachineTests {
         #expect((10...20).contains(attempts))
     }
 
+    /// The longest pause in which a server that is back is not asked: a part of the sum in docs/TRANSACTIONS.md, "After a
+    /// failover".
+    @Test func aServerThatIsGoneIsAskedAgainWithinASecondHoweverLongItIsGone() throws {
+        var pool = try PoolScript(maximumSize: 3, acquireTimeout: .seconds(7200))
+        for (index, lease) in pool.lease(3).enumerated() {
+            _ = pool.release(lease, as: .unusable)
+            _ = pool.closed(index)
+        }
+        #expect(pool.request(11) == ["connect 0"])
+        #expect(pool.connectFailed(0) == ["unreachable"])
+        let gone = pool.now
+        var longest = Duration.zero
+        while gone.duration(to: pool.now) < .seconds(3600) {
+            let failedAt = pool.now
+            var actions = pool.passToAlarm()
+            while actions.isEmpty, failedAt.duration(to: pool.now) < .seconds(60) { actions = pool.passToAlarm() }
+            try #require(actions == ["connect 0"])
+            longest = max(longest, failedAt.duration(to: pool.now))
+            #expect(pool.connectFailed(0) == [])
+        }
+        #expect(longest <= .seconds(1) && longest > .milliseconds(700), "\(longest)")
+        #expect(pool.passToAlarm() == ["connect 0"])
+        #expect(pool.connected(0) == ["reachable", "grant 11: 3"])
+    }
+
     @Test func aPoolThatNeverHadAConnectionFailsItsRequestsAfterTheInitializationTimeout() throws {
         var pool = try PoolScript(maximumSize: 1, initializationFailTimeout: .seconds(1))
         _ = pool.request(11)
