@@ -38,7 +38,10 @@ extension Diagnostic {
     static func effects(of function: FunctionDeclSyntax) -> Diagnostic? {
         let effects = function.signature.effectSpecifiers
         if let clause = effects?.throwsClause, clause.throwsSpecifier.tokenKind == .keyword(.rethrows) {
-            return Diagnostic(node: clause, message: message(of: function, "'throws' instead of 'rethrows'"))
+            let plain = clause.with(\.throwsSpecifier, .keyword(.throws))
+            return Diagnostic(
+                node: clause, message: message(of: function, "'throws' instead of 'rethrows'"),
+                fixIts: [fixIt("write 'throws'", function, completed(effects?.with(\.throwsClause, plain)))])
         }
         if let clause = effects?.throwsClause, clause.type != nil {
             let untyped = clause.with(\.leftParen, nil).with(\.type, nil).with(\.rightParen, nil)

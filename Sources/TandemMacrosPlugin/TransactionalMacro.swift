@@ -6,6 +6,8 @@ import SwiftSyntaxMacros
 public struct TransactionalMacro: BodyMacro {
     /// What the type has.
     static let property = "database"
+    /// The arguments of a transaction that stand behind its name.
+    private static let behindName: Set = ["rollback", "retry", "freshness"]
 
     public static func expansion(
         of attribute: AttributeSyntax,
@@ -30,7 +32,10 @@ public struct TransactionalMacro: BodyMacro {
     ) -> String {
         var arguments = attribute.labeledArguments.map { $0.with(\.trailingComma, nil).trimmedDescription }
         if !attribute.hasArgument("name") {
-            arguments.append("name: \"\(TransactionName(of: function, in: context.lexicalContext).text)\"")
+            let place = attribute.labeledArguments.firstIndex { Self.behindName.contains($0.label?.text ?? "") }
+            arguments.insert(
+                "name: \"\(TransactionName(of: function, in: context.lexicalContext).text)\"",
+                at: place ?? arguments.endIndex)
         }
         // Of the method, not of the expansion.
         if let place = context.location(of: function.name, at: .afterLeadingTrivia, filePathMode: .fileID) {

@@ -24,6 +24,10 @@ import Testing
             method: "func find() async throws(CancellationError) -> Int { 1 }",
             message: "@Transactional needs 'find' 'throws' without a type" + reason, offer: "remove the type",
             signature: "() async throws -> Int"),
+        Lack(
+            method: "func each(_ body: () throws -> Void) async rethrows { try body() }",
+            message: "@Transactional needs 'each' 'throws' instead of 'rethrows'" + reason, offer: "write 'throws'",
+            signature: "(_ body: () throws -> Void) async throws"),
     ])
     func aMethodThatCannotBeATransactionIsOfferedWhatItLacks(_ lack: Lack) async throws {
         let answer = try await check(lack.method)

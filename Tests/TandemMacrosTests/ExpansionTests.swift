@@ -54,6 +54,38 @@ import Testing
             ])
     }
 
+    /// The name stood behind them, where the compiler does not take it.
+    @Test func argumentsThatFollowTheNameFollowIt() async throws {
+        let bodies = try await bodies(
+            """
+            struct Service {
+                let database: Database
+                @Transactional(
+                    timeout: .seconds(2), rollback: { _ in .commit }, retry: .serializationFailures(3), freshness: .any)
+                func add() async throws {}
+            }
+            @Transactional(methods: .all, retry: .serializationFailures(3))
+            struct Reports {
+                let database: Database
+                func all() async throws {}
+            }
+            """)
+        let lines = bodies.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        #expect(bodies.count == 2)
+        #expect(
+            lines.contains {
+                $0.contains(
+                    """
+                    database.transaction(timeout: .seconds(2), name: "Service.add()", rollback: { _ in .commit }, \
+                    retry: .serializationFailures(3), freshness: .any, fileID:
+                    """)
+            }, "\(lines)")
+        #expect(
+            lines.contains {
+                $0.contains(#"transaction(name: "Reports.all()", retry: .serializationFailures(3), fileID:"#)
+            }, "\(lines)")
+    }
+
     @Test func aTypesAttributeIsTheDefaultOfItsMethods() async throws {
         let bodies = try await bodies(
             """

@@ -30,6 +30,13 @@ import Testing
         #expect(copy.count == 1)
     }
 
+    @Test func aMethodIsRunAgainWhereItSaysSo() async throws {
+        var copy = service
+        let seen = try await copy.again()
+        #expect(seen.name == "UseTests.Service.again()")
+        #expect(copy.count == 2)
+    }
+
     @Test func errorsAreThrownThrough() async throws {
         await #expect(throws: Missing.self) { try await service.fails() }
     }
@@ -86,6 +93,12 @@ extension UseTests {
             return 0
         }
         @Transactional mutating func increase() async throws { count += 1 }
+        @Transactional(rollback: { _ in .rollback }, retry: .serializationFailures(1))
+        mutating func again() async throws -> Seen {
+            count += 1
+            if count == 1 { throw DatabaseError(.serializationFailure, "another was faster", sqlState: "40001") }
+            return try Seen()
+        }
         @Transactional func fails() async throws { throw Missing() }
     }
 
