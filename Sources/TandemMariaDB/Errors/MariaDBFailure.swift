@@ -56,7 +56,7 @@ enum MariaDBFailure {
 
     private static func code(_ report: Report, _ state: String) -> DatabaseError.Code {
         switch Int32(bitPattern: report.number) {
-        case ER_CONNECTION_KILLED: .connectionLost
+        case ER_CONNECTION_KILLED, ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN: .connectionLost
         case ER_NET_PACKET_TOO_LARGE: .invalidValue
         default: report.isOfLibrary ? .connectionLost : DatabaseError.Code(sqlState: state)
         }
@@ -66,6 +66,8 @@ enum MariaDBFailure {
     static func refusal(_ report: Report) -> DatabaseError {
         var error = error(report)
         if report.isOfLibrary { error.sqlState = "08001" }
+        // There was no connection that could be lost.
+        if error.sqlState == "57P01" { error.code = .serverUnavailable }
         return error
     }
 

@@ -53,8 +53,11 @@ enum PostgresFailure {
     static func lost(_ result: ServerResult?, _ message: String) -> DatabaseError {
         if let result, let state = result.field(UInt8(ascii: "C")) {
             let words = result.field(UInt8(ascii: "M")) ?? message.firstLine
+            let code = DatabaseError.Code(sqlState: state)
+            // Whyever it has ended one that was there: it is lost.
             return DatabaseError(
-                DatabaseError.Code(sqlState: state), "the server ended the connection: \(words)", sqlState: state)
+                code == .serverUnavailable ? .connectionLost : code, "the server ended the connection: \(words)",
+                sqlState: state)
         }
         let reason = message.firstLine
         return connectionLost("the connection was lost" + (reason.isEmpty ? "" : ": \(reason)"))

@@ -51,10 +51,10 @@ public struct DatabaseError: Error, Sendable {
 
         // Connections and servers.
 
-        /// No connection could be made, or it broke: SQLSTATE class 08. Nothing is kept: what was running was in a
-        /// transaction, only read, or was not sent (08003).
+        /// No connection could be made, or it broke: SQLSTATE class 08; 57P01 where the server has ended it. Nothing is kept:
+        /// what was running was in a transaction, only read, or was not sent (08003).
         public static let connectionLost = Code("connectionLost")
-        /// The server cannot take the connection or the work now: SQLSTATE class 53, 57P01 to 57P03.
+        /// The server cannot take a new connection or the work now: SQLSTATE class 53, 57P01 to 57P03.
         public static let serverUnavailable = Code("serverUnavailable")
         /// User name or password are wrong: SQLSTATE class 28.
         public static let accessDenied = Code("accessDenied")

@@ -101,6 +101,32 @@ extension AcceptanceTests {
         await connection.close()
     }
 
+    /// By an administrator, in the middle of a transaction.
+    @Test(arguments: Engines.wired) func aConnectionThatTheServerEndsIsToldByItsCode(engine: Engines) async throws {
+        let database = Database(primary: try await Beds.shared.stand(on: engine).bed.dataSources().primary)
+        let administrator = try await connection(to: engine)
+        let table = "t_" + UUID().uuidString.prefix(8).lowercased()
+        try await administrator.run("CREATE TABLE \(identifier: table) (i INTEGER PRIMARY KEY)")
+        let (asks, ends) =
+            engine == .mariadb
+            ? ("SELECT CONNECTION_ID()", "KILL ") : ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend")
+        let error = try await failure {
+            try await database.transaction(name: "Books.rename") {
+                try await database.execute("INSERT INTO \(identifier: table) VALUES (1)")
+                let number = try #require(try await database.queryOne(Statement(asks), as: Int.self))
+                try await administrator.run(Statement(ends + (engine == .mariadb ? "\(number)" : "(\(number))")))
+                // The server may do so a moment later.
+                let limit = ContinuousClock.now + .seconds(60)
+                while ContinuousClock.now < limit { _ = try await database.query("SELECT 1") }
+            }
+        }
+        #expect(error.code == .connectionLost && error.isRetriable && error.isConnectionFailure, "\(error)")
+        #expect(error.transaction == "Books.rename")
+        #expect(try await database.queryOne("SELECT COUNT(*) FROM \(identifier: table)", as: Int.self) == 0)
+        await administrator.close()
+        await database.shutdown(grace: .zero)
+    }
+
     @Test(arguments: Engines.wired) func aConnectThatIsCancelledEnds(engine: Engines) async throws {
         // A port that takes connections and says nothing.
         let silent = try SilentPort()
