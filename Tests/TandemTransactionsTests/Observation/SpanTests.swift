@@ -42,6 +42,25 @@ import Tracing
         #expect(span.errors.isEmpty && tracer.activeSpans.isEmpty)
     }
 
+    @Test func aTransactionSaysWhereItWasBegunAndWhetherItIsOne() async throws {
+        let database = withTracer(tracer) { Database(primary: RecordingDataSource()) }
+        try await withTracer(tracer) {
+            try await database.transaction(name: "is one") { try await database.execute("INSERT") }
+            try await database.transaction(propagation: .supports, name: "is none") {
+                try await database.execute("INSERT")
+            }
+        }
+        for (name, isActive) in [("is one", true), ("is none", false)] {
+            let attributes = try span(name).attributes
+            #expect(attributes.get("tandem.transaction.active") == .bool(isActive))
+            guard case .string(let place) = attributes.get("tandem.transaction.call_site") else {
+                Issue.record("no place in \(attributes)")
+                continue
+            }
+            #expect(place.contains("SpanTests.swift:"))
+        }
+    }
+
     @Test func theSearchForAServerAndTheBodysSpansBelongToTheTransaction() async throws {
         try await routed()
         let transaction = try span("Books.all")

@@ -123,6 +123,24 @@ import Testing
 
     // MARK: In a database
 
+    @Test func aTransactionThatIsUnderWayIsServedWhenItsServiceGroupEnds() async throws {
+        let database = Database(
+            primary: source, configuration: .init(pool: try PoolConfiguration(maximumSize: 2)))
+        let group = ServiceGroup(services: [database], logger: LogCapture().logger)
+        let run = Task { try await group.run() }
+        await eventually("it runs") { database.poolStatus[0].idle == 2 }
+        try await database.transaction {
+            try await database.execute("INSERT")
+            await group.triggerGracefulShutdown()
+            await eventually("the idle one is closed") { source.open.count == 1 }
+            try await database.execute("INSERT")
+        }
+        try await run.value
+        #expect(source.open.isEmpty)
+        let error = await #expect(throws: DatabaseError.self) { try await database.execute("INSERT") }
+        #expect(error?.code == .closed)
+    }
+
     @Test func transactionsThatWaitForEachOtherAreNamed() async throws {
         let database = Database(
             primary: source, configuration: .init(pool: try PoolConfiguration(maximumSize: 1)))
