@@ -17,6 +17,7 @@ import TandemLog
 /// | `snapshots/` | copies of the database that other nodes fetch |
 /// | `replaced/` | what a snapshot took the place of, until the node is whole |
 /// | `archiving/`, `archive.mark` | the file that an archive command is given, and the name of the last one it has taken |
+/// | `maintenance` | there while the node is in maintenance |
 /// | `users` | users that were made while the node was stopped, until they are in the database |
 final class DataDirectory: Sendable {
     let path: String
