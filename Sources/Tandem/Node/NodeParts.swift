@@ -58,10 +58,7 @@ final class NodeParts: Sendable {
         let connectionOptions = options(state, configuration)
         let writer = try openDatabase(in: directory, configuration.role, connectionOptions)
         let access = try NodeAccess(configuration, directory, options: connectionOptions, logger: logger)
-        var readerOptions = ReaderPool.Options()
-        readerOptions.maximumCount = configuration.maximumReaders
-        let readers = ReaderPool(
-            path: directory.database, options: readerOptions, connectionOptions: connectionOptions)
+        let readers = makeReaders(configuration, directory, connectionOptions)
         let threads = NodeThreads(configuration)
         let loopReaders = try LoopReaders(threads.sessions, path: directory.database, options: connectionOptions)
         threads.readers.start()
@@ -95,12 +92,7 @@ final class NodeParts: Sendable {
             }
             failover?.start()
             replication.archiver?.start()
-            logger.info(
-                "node started",
-                metadata: [
-                    "role": "\(configuration.role)", "address": "\(address)", "data": "\(configuration.dataDirectory)",
-                    "sqlite": "\(SQLiteVersion.current)",
-                ])
+            tellStart(configuration, at: address, logger)
             access.warn()
             return NodeParts(
                 services: services, address: address, access: access, directory: directory,
@@ -187,6 +179,14 @@ final class NodeParts: Sendable {
         }
     }
 
+    private static func makeReaders(
+        _ configuration: NodeConfiguration, _ directory: DataDirectory, _ connectionOptions: ConnectionOptions
+    ) -> ReaderPool {
+        var options = ReaderPool.Options()
+        options.maximumCount = configuration.maximumReaders
+        return ReaderPool(path: directory.database, options: options, connectionOptions: connectionOptions)
+    }
+
     private static func makeGateway(
         _ configuration: NodeConfiguration, _ loop: any EventLoop, _ state: NodeState, _ logger: Logger
     ) -> ReplicationGateway {
@@ -218,6 +218,15 @@ final class NodeParts: Sendable {
             NodeFunctions.install(on: database, stop) { state.outcome(of: $0) }
         }
         return options
+    }
+
+    private static func tellStart(_ configuration: NodeConfiguration, at address: HostAndPort, _ logger: Logger) {
+        logger.info(
+            "node started",
+            metadata: [
+                "role": "\(configuration.role)", "address": "\(address)", "data": "\(configuration.dataDirectory)",
+                "sqlite": "\(SQLiteVersion.current)",
+            ])
     }
 
     /// A table is not what it ought to be.
