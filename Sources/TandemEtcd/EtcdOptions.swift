@@ -8,17 +8,20 @@ public struct EtcdOptions: Sendable {
     public var path: String
     /// As whom to log in; nil where etcd asks for nobody.
     public var user: String?
+    /// The user's password; nil for none.
     public var password: String?
     /// Whether etcd is spoken to with TLS, and only if its certificate is valid for its host. Default false.
     public var usesTLS = false
     /// PEM file of the authorities that etcd's certificate is checked with; nil for the system's.
     public var authorityFile: String?
-    /// PEM files of the certificate that this node shows, and of its key.
+    /// PEM file of the certificate that this node shows; nil for none.
     public var certificateFile: String?
+    /// PEM file of that certificate's key.
     public var keyFile: String?
     /// How long an answer is waited for before another endpoint is asked. Default 1 s.
     public var timeout: Duration = .seconds(1)
 
+    /// Without a log-in and without TLS.
     public init(endpoints: [HostAndPort], path: String) {
         self.endpoints = endpoints
         self.path = path

@@ -22,25 +22,7 @@ enum JSONFunctions {
                 let document = try document(values[0], &work)
                 return try node(document, values[1], &work).flatMap { try text(document, $0, &work) }
             },
-            // `->>`: a number leads to an element, a text to a member.
-            function("tandem_json_text", isStopped) { values, work in
-                let document = try document(values[0], &work)
-                let step: String
-                if case .int64(let number) = values[1].storage {
-                    guard document.nodes[0].kind == .array else { return nil }
-                    step = String(number)
-                } else {
-                    step = values[1].asText ?? ""
-                    // A parameter may hold one of SQLite's paths.
-                    if step.hasPrefix("$"), try document.node(along: [step], &work) == nil,
-                        let steps = JSONPath.steps(step)
-                    {
-                        return try document.node(along: steps, &work).flatMap { try text(document, $0, &work) }
-                    }
-                    guard document.nodes[0].kind == .object else { return nil }
-                }
-                return try document.node(along: [step], &work).flatMap { try text(document, $0, &work) }
-            },
+            function("tandem_json_text", isStopped) { values, work in try textBehindArrow(values, &work) },
             DatetimeFunctions.strict("tandem_json_type", 1) { values in
                 var work = FunctionWork(isStopped: isStopped)
                 do {
@@ -58,6 +40,24 @@ enum JSONFunctions {
                 return Double(text)?.databaseValue ?? values[0]
             },
         ] + removing(isStopped)
+    }
+
+    /// `->>`: a number leads to an element, a text to a member.
+    private static func textBehindArrow(_ values: [DatabaseValue], _ work: inout FunctionWork) throws -> String? {
+        let document = try document(values[0], &work)
+        let step: String
+        if case .int64(let number) = values[1].storage {
+            guard document.nodes[0].kind == .array else { return nil }
+            step = String(number)
+        } else {
+            step = values[1].asText ?? ""
+            // A parameter may hold one of SQLite's paths.
+            if step.hasPrefix("$"), try document.node(along: [step], &work) == nil, let steps = JSONPath.steps(step) {
+                return try document.node(along: steps, &work).flatMap { try text(document, $0, &work) }
+            }
+            guard document.nodes[0].kind == .object else { return nil }
+        }
+        return try document.node(along: [step], &work).flatMap { try text(document, $0, &work) }
     }
 
     /// `-` of a key or of an element by its number, of several keys, and `#-`.
