@@ -26,24 +26,8 @@ extension SessionEngine {
         case .discardAll:
             try discardAll()
             output.commandComplete("DISCARD ALL")
-        case .deallocate(let name?):
-            guard machine.statementDeallocated(name) else {
-                throw PostgresError(
-                    code: .invalidSQLStatementName, message: "prepared statement \"\(name)\" does not exist")
-            }
-            output.commandComplete("DEALLOCATE")
-        case .deallocate(nil):
-            machine.statementsDiscarded()
-            output.commandComplete("DEALLOCATE ALL")
-        case .close(let name?):
-            guard machine.portal(name) != nil else {
-                throw PostgresError(code: .invalidCursorName, message: "cursor \"\(name)\" does not exist")
-            }
-            machine.portalDropped(name)
-            output.commandComplete("CLOSE CURSOR")
-        case .close(nil):
-            machine.portalsDropped()
-            output.commandComplete("CLOSE CURSOR ALL")
+        case .deallocate(let name): try deallocate(name)
+        case .close(let name): try closeCursor(name)
         case .lockNothing:
             try refuseLockOutsideOfBlock()
             output.commandComplete(LockStatement.tag)
@@ -53,6 +37,32 @@ extension SessionEngine {
             output.commandComplete("COMMENT")
         default: preconditionFailure("not a statement of the session's own")
         }
+    }
+
+    /// Forgets one prepared statement, or all.
+    private func deallocate(_ name: String?) throws(PostgresError) {
+        guard let name else {
+            machine.statementsDiscarded()
+            return output.commandComplete("DEALLOCATE ALL")
+        }
+        guard machine.statementDeallocated(name) else {
+            throw PostgresError(
+                code: .invalidSQLStatementName, message: "prepared statement \"\(name)\" does not exist")
+        }
+        output.commandComplete("DEALLOCATE")
+    }
+
+    /// Ends one cursor, or all.
+    private func closeCursor(_ name: String?) throws(PostgresError) {
+        guard let name else {
+            machine.portalsDropped()
+            return output.commandComplete("CLOSE CURSOR ALL")
+        }
+        guard machine.portal(name) != nil else {
+            throw PostgresError(code: .invalidCursorName, message: "cursor \"\(name)\" does not exist")
+        }
+        machine.portalDropped(name)
+        output.commandComplete("CLOSE CURSOR")
     }
 
     /// What the transactions that follow begin with.

@@ -52,7 +52,11 @@ struct NodeSettings {
         )
     }
 
+    // What is expected, for those who have said something else.
     private static let address = "HOST:PORT, such as 127.0.0.1:7432"
+    private static let duration = "a time such as 500ms, 10s, 2min or 1h, below 31 years"
+    private static let time = "a time above zero, such as 500ms, 10s, 2min or 1h"
+    private static let size = "a number of bytes, such as 64MiB, 4GiB or 1.5GB"
 
     func configuration(role: NodeConfiguration.Role) throws -> NodeConfiguration {
         guard let data = text("data") else {
@@ -67,39 +71,50 @@ struct NodeSettings {
         try set(
             &configuration.missingReplicas, "onMissingReplicas", "wait or degrade:TIME, such as degrade:10s",
             Self.missingReplicas)
-        let duration = "a time such as 500ms, 10s, 2min or 1h, below 31 years"
-        let time = "a time above zero, such as 500ms, 10s, 2min or 1h"
-        try set(&configuration.idleInTransactionTimeout, "idleInTransactionTimeout", time, DurationText.positive)
-        try set(&configuration.lockTimeout, "lockTimeout", time, DurationText.positive)
-        configuration.commitTimeout = try bound("commitTimeout", duration)
-        configuration.statementTimeout = try bound("statementTimeout", duration)
-        configuration.idleSessionTimeout = try bound("idleSessionTimeout", duration)
-        try set(&configuration.slowReaderTimeout, "slowReaderTimeout", time, DurationText.positive)
-        try set(&configuration.replicationTimeout, "replicationTimeout", "a time of 100ms or more, such as 5s") {
-            DurationText.parse($0).flatMap { $0 < .milliseconds(100) ? nil : $0 }
-        }
-        try set(
-            &configuration.maximumConnections, "maximumConnections", "a number from 1 to 100000",
-            Self.number(1...100_000))
-        try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
-        try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
-        try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
-        let size = "a number of bytes, such as 64MiB, 4GiB or 1.5GB"
-        try set(&configuration.maximumHeldAnswers, "maximumHeldAnswers", size + ", of 1MiB or more") {
-            ByteCountText.parse($0).flatMap { $0 < 1 << 20 ? nil : Int(exactly: $0) }
-        }
-        configuration.logKeepSize = try value("logKeepSize", size, ByteCountText.parse)
-        configuration.logKeepAge = try value("logKeepAge", duration, DurationText.parse)
-        configuration.logLimit = try value("logLimit", size, ByteCountText.parse)
-        configuration.archive = try archive()
+        try setTimes(&configuration)
+        try setBounds(&configuration)
+        try setLog(&configuration)
         try set(&configuration.keepsContentSums, "checksums", "on or off", Self.boolean)
         try set(&configuration.onDrift, "onDrift", "stop or report", NodeConfiguration.DriftPolicy.init(rawValue:))
         configuration.snapshotRate = try value(
             "snapshotRate", "bytes a second, at least 64kB, such as 20MB", Self.rate)
         configuration.failover = try failover()
-        configuration.applyDelay = try value("delay", duration, DurationText.parse).flatMap { $0 > .zero ? $0 : nil }
+        configuration.applyDelay = try value("delay", Self.duration, DurationText.parse)
+            .flatMap { $0 > .zero ? $0 : nil }
         configuration.snapshotSource = try value("snapshotFrom", Self.address, HostAndPort.init)
         return configuration
+    }
+
+    private func setTimes(_ configuration: inout NodeConfiguration) throws {
+        try set(
+            &configuration.idleInTransactionTimeout, "idleInTransactionTimeout", Self.time, DurationText.positive)
+        try set(&configuration.lockTimeout, "lockTimeout", Self.time, DurationText.positive)
+        configuration.commitTimeout = try bound("commitTimeout", Self.duration)
+        configuration.statementTimeout = try bound("statementTimeout", Self.duration)
+        configuration.idleSessionTimeout = try bound("idleSessionTimeout", Self.duration)
+        try set(&configuration.slowReaderTimeout, "slowReaderTimeout", Self.time, DurationText.positive)
+        try set(&configuration.replicationTimeout, "replicationTimeout", "a time of 100ms or more, such as 5s") {
+            DurationText.parse($0).flatMap { $0 < .milliseconds(100) ? nil : $0 }
+        }
+    }
+
+    private func setBounds(_ configuration: inout NodeConfiguration) throws {
+        try set(
+            &configuration.maximumConnections, "maximumConnections", "a number from 1 to 100000",
+            Self.number(1...100_000))
+        try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
+        try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
+        try set(&configuration.maximumHeldAnswers, "maximumHeldAnswers", Self.size + ", of 1MiB or more") {
+            ByteCountText.parse($0).flatMap { $0 < 1 << 20 ? nil : Int(exactly: $0) }
+        }
+    }
+
+    private func setLog(_ configuration: inout NodeConfiguration) throws {
+        try set(&configuration.segmentSize, "segmentSize", "bytes from 65536 to 2^32", Self.number(65_536...(1 << 32)))
+        configuration.logKeepSize = try value("logKeepSize", Self.size, ByteCountText.parse)
+        configuration.logKeepAge = try value("logKeepAge", Self.duration, DurationText.parse)
+        configuration.logLimit = try value("logLimit", Self.size, ByteCountText.parse)
+        configuration.archive = try archive()
     }
 
     /// A slower transfer would look like a broken one.
