@@ -1,36 +1,45 @@
 import CTandemSQLite
 import GRDB
 import NIOConcurrencyHelpers
+import Synchronization
 import TandemLog
 import TandemReplication
 import TandemSQLite
 
 /// A transaction of the program that embeds the node, all of which is known from the beginning: it shares its group with
-/// others, and its result is told once the group is committed.
-final class ClosureTransaction<Result: Sendable>: WriteTransaction {
+/// others, and its outcome is told once the group is committed.
+///
+/// Not generic, whatever its closure returns: of a generic one the types would be looked up at run time, for each of the
+/// hundreds of a group.
+final class ClosureTransaction: WriteTransaction {
     let isInteractive = false
     let opensGroup: Bool
     let waitDeadline: ContinuousClock.Instant?
     let commitTimeout: Duration?
-    private let body: @Sendable (WriterConnection) throws -> Result
-    let answer = Answer<(result: Result, position: Position?)>()
-    /// Set by ``execute(on:)``, read at the transaction's end.
-    private let result = NIOLockedValueBox<Swift.Result<Result, any Error>?>(nil)
+    private let body: @Sendable (WriterConnection) throws -> Void
+    let answer = Answer<Position?>()
+    /// What the closure has thrown. Set by ``execute(on:)``, read at the transaction's end.
+    private let failure = NIOLockedValueBox<(any Error)?>(nil)
+    /// Whether the task that waits for it is cancelled.
+    let isCancelled = Atomic(false)
 
     init(
-        configuration: NodeConfiguration, opensGroup: Bool = false, waitDeadline: ContinuousClock.Instant,
-        _ body: @escaping @Sendable (WriterConnection) throws -> Result
+        commitTimeout: Duration?, opensGroup: Bool = false, waitDeadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable (WriterConnection) throws -> Void
     ) {
         self.body = body
         self.opensGroup = opensGroup
         self.waitDeadline = waitDeadline
-        commitTimeout = configuration.commitTimeout
+        self.commitTimeout = commitTimeout
     }
 
     func execute(on connection: WriterConnection) throws {
-        let result = Swift.Result { try body(connection) }
-        self.result.withLockedValue { $0 = result }
-        _ = try result.get()
+        do {
+            try body(connection)
+        } catch {
+            failure.withLockedValue { $0 = error }
+            throw error
+        }
     }
 
     func commitIsWaiting(_ position: Position?) {}
@@ -40,15 +49,13 @@ final class ClosureTransaction<Result: Sendable>: WriteTransaction {
 
 extension ClosureTransaction: CompletableTransaction {
     func complete(_ outcome: CommitOutcome) {
+        let own = failure.withLockedValue { $0 }
         switch outcome {
-        case .committed(let position):
-            let result = result.withLockedValue { $0 }
-            answer.give(
-                (result ?? .failure(TandemError(.unavailable, "the transaction did not run"))).map { ($0, position) })
+        case .committed(let position): answer.give(own.map { .failure($0) } ?? .success(position))
         case .failed(let error):
             // That it was stopped says more than that the group was lost by it. Any other failure of its own may tell of
             // rows of others of the group, which never were if the group is lost (docs/REPLICATION.md, H4).
-            if case .failure(let own) = result.withLockedValue({ $0 }), Self.tellsThatItWasStopped(own) {
+            if let own, Self.tellsThatItWasStopped(own) {
                 answer.give(.failure(own))
             } else {
                 answer.give(.failure(TandemError.presenting(error)))
@@ -74,6 +81,12 @@ protocol CompletableTransaction: WriteTransaction {
     func complete(_ outcome: CommitOutcome)
 }
 
+/// What a closure has returned, until its transaction is committed.
+private final class KeptResult<Result: Sendable>: @unchecked Sendable {
+    // Set on the database thread before the answer is given, and read by who has it.
+    var value: Result?
+}
+
 extension NodeServices {
     /// Runs a transaction that is known from the beginning.
     ///
@@ -85,18 +98,22 @@ extension NodeServices {
         limit: StatementLimit? = nil, opensGroup: Bool = false,
         _ body: @escaping @Sendable (WriterConnection) throws -> Result
     ) async throws -> (result: Result, position: Position?) {
+        let kept = KeptResult<Result>()
         let transaction = ClosureTransaction(
-            configuration: configuration, opensGroup: opensGroup, waitDeadline: waitDeadline(limit?.deadline), body)
-        let isCancelled = NIOLockedValueBox(false)
-        return try await withTaskCancellationHandler {
+            commitTimeout: configuration.commitTimeout, opensGroup: opensGroup,
+            waitDeadline: waitDeadline(limit?.deadline)
+        ) { kept.value = try body($0) }
+        let position = try await withTaskCancellationHandler {
             database.submit(transaction)
-            if isCancelled.withLockedValue({ $0 }) { withdraw(transaction) }
+            if transaction.isCancelled.load(ordering: .acquiring) { withdraw(transaction) }
             return try await transaction.answer.value
         } onCancel: {
-            isCancelled.withLockedValue { $0 = true }
+            transaction.isCancelled.store(true, ordering: .releasing)
             limit?.cancel()
             withdraw(transaction)
         }
+        guard let result = kept.value else { throw TandemError(.unavailable, "the transaction did not run") }
+        return (result, position)
     }
 
     /// Until when a transaction that begins now waits for the writer.

@@ -58,8 +58,13 @@ final class SessionFunctions {
         }
         try add("tandem_now", 1, text, context) { call, _, arguments in
             let digits = sqlite3_value_int(arguments?[0])
-            let now = WallClock.now.text(digits: Int(digits))
-            sqlite3_result_text(call, now, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: WallClock.longestText) { text in
+                let length = WallClock.now.write(digits: Int(digits), to: text)
+                text.withMemoryRebound(to: CChar.self) { text in
+                    sqlite3_result_text(
+                        call, text.baseAddress, Int32(length), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+                }
+            }
         }
         try add("tandem_sleep", 1, text | SQLITE_DIRECTONLY, context) { call, _, arguments in
             guard sqlite3_value_type(arguments?[0]) != SQLITE_NULL else { return sqlite3_result_null(call) }

@@ -8,6 +8,11 @@ import Darwin
 public struct WallClock: Sendable {
     private let time: timespec
 
+    /// - Parameter seconds: since 1970.
+    init(seconds: Int, nanoseconds: Int) { self.init(time: timespec(tv_sec: seconds, tv_nsec: nanoseconds)) }
+
+    private init(time: timespec) { self.time = time }
+
     /// This moment.
     public static var now: WallClock {
         var time = timespec()
@@ -33,16 +38,43 @@ public struct WallClock: Sendable {
 
     /// With 0 to 6 digits of the second's fraction, cut off.
     public func text(digits: Int) -> String {
+        String(unsafeUninitializedCapacity: Self.longestText) { write(digits: digits, to: $0) }
+    }
+
+    /// How many bytes a text needs at most: the year of the last moment that there is has 12 digits.
+    static let longestText = 40
+
+    /// Writes the text, in ASCII, into a buffer of ``longestText`` bytes: byte by byte, because many statements ask what time
+    /// it is.
+    ///
+    /// - Returns: its length.
+    func write(digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var seconds = time.tv_sec
         var fields = tm()
         gmtime_r(&seconds, &fields)
-        let numbers = [fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec]
-        let two = numbers.map { ($0 < 10 ? "0" : "") + String($0) }
-        let date = "\(fields.tm_year + 1900)-\(two[0])-\(two[1]) \(two[2]):\(two[3]):\(two[4])"
+        var count = 0
+        func put(_ number: Int, width: Int, behind separator: UInt8? = nil) {
+            if let separator {
+                buffer[count] = separator
+                count += 1
+            }
+            var rest = number
+            for place in (count..<count + width).reversed() {
+                buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+            count += width
+        }
+        let year = max(0, Int(fields.tm_year) + 1900)
+        put(year, width: year < 10_000 ? 4 : String(year).utf8.count)
+        put(Int(fields.tm_mon) + 1, width: 2, behind: UInt8(ascii: "-"))
+        put(Int(fields.tm_mday), width: 2, behind: UInt8(ascii: "-"))
+        put(Int(fields.tm_hour), width: 2, behind: UInt8(ascii: " "))
+        put(Int(fields.tm_min), width: 2, behind: UInt8(ascii: ":"))
+        put(Int(fields.tm_sec), width: 2, behind: UInt8(ascii: ":"))
         let kept = min(6, max(0, digits))
-        guard kept > 0 else { return date }
-        let nanoseconds = String(time.tv_nsec)
-        let fraction = String(repeating: "0", count: 9 - nanoseconds.count) + nanoseconds
-        return date + "." + fraction.prefix(kept)
+        guard kept > 0 else { return count }
+        put(time.tv_nsec / 1_000, width: 6, behind: UInt8(ascii: "."))
+        return count - (6 - kept)
     }
 }

@@ -15,9 +15,7 @@ import Testing
     ///   - own: what the closure throws.
     ///   - outcome: what the database thread says of it.
     private func told(_ own: any Error, of outcome: CommitOutcome) async throws -> any Error {
-        let transaction = ClosureTransaction<Void>(
-            configuration: NodeConfiguration(dataDirectory: "", role: .primary), waitDeadline: .now
-        ) { _ in throw own }
+        let transaction = ClosureTransaction(commitTimeout: nil, waitDeadline: .now) { _ in throw own }
         try run(transaction)
         transaction.complete(outcome)
         do { _ = try await transaction.answer.value } catch { return error }
@@ -25,7 +23,7 @@ import Testing
     }
 
     /// Runs it as the database thread does.
-    private func run(_ transaction: ClosureTransaction<Void>) throws {
+    private func run(_ transaction: ClosureTransaction) throws {
         let path = NSTemporaryDirectory() + "tandem-closure-" + UUID().uuidString + ".sqlite"
         let connection = try WriterConnection.open(path: path)
         #expect(throws: (any Error).self) { try transaction.execute(on: connection) }
