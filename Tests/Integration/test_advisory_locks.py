@@ -178,6 +178,8 @@ def test_the_commit_comes_before_the_lock_of_its_transaction(node):
         assert waiting.join().rows == [("",)]
         assert one(second, "SELECT a FROM t WHERE id = 1") == "changed"
         second.execute("UPDATE t SET a = a || '!' WHERE id = 1; COMMIT")
+        # A lock that was waited for ends with its transaction as well.
+        assert not locks(node)
 
 
 def test_a_wait_ends(node):

@@ -168,6 +168,16 @@ import Testing
         #expect(calls.earlierAnswer(to: "advisory_lock:2") == nil)
     }
 
+    /// Whether it has come at once or was waited for.
+    @Test func aLockOfTheTransactionThatWasWaitedForEndsWithIt() {
+        var calls = AdvisoryCalls()
+        calls.waits(for: request(1, 2), "advisory_lock:2")
+        #expect(!calls.hasTransactionLocks)
+        calls.waits(for: request(1, 3, .exclusive, .transaction), "advisory_xact_lock:3")
+        calls.arrived()
+        #expect(calls.earlierAnswer(to: "advisory_xact_lock:3") == "" && calls.hasTransactionLocks)
+    }
+
     @Test func aStatementOfTooManyCallsCannotRunAgain() {
         var calls = AdvisoryCalls()
         for number in 0..<AdvisoryCalls.maximumCount {

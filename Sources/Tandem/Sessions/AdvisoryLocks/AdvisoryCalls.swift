@@ -46,6 +46,7 @@ struct AdvisoryCalls {
         earlier.append(Call(text: text, answer: "", taken: request))
         made.removeAll()
         awaited = request
+        if request.scope == .transaction { hasTransactionLocks = true }
     }
 
     /// The lock that was waited for is there.
