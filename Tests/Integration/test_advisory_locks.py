@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from conftest import wait_until
-from wire import BIND, DESCRIBE, SYNC, Wire, errors, execute, parse, query
+from wire import BIND, DESCRIBE, SYNC, Wire, errors, execute, kinds, parse, query
 
 
 @pytest.fixture
@@ -212,6 +212,18 @@ def test_a_client_that_goes_waits_no_longer(node):
             client.send(query("SET lock_timeout = 0"), query("SELECT pg_advisory_lock(1)"))
             wait_until(lambda: len(locks(node)) == 2, what="the client waits")
         wait_until(lambda: len(locks(node)) == 1, what="the client is gone")
+
+
+def test_answers_do_not_wait_with_the_statement_behind_them(node):
+    with node.connect() as first, Wire(node) as client:
+        one(first, "SELECT pg_advisory_lock(1)")
+        client.send(query("SET lock_timeout = 0"))
+        client.ready()
+        client.send(query("SELECT count(*) FROM t"), query("SELECT pg_advisory_lock(1)"))
+        assert b"D" in kinds(client.ready())
+        assert one(first, "SELECT pg_advisory_unlock(1)") is True
+        answer = client.ready()
+        assert not errors(answer) and kinds(answer) == b"TDCZ"
 
 
 def test_whoever_would_wait_for_ever_is_told(node):

@@ -6,6 +6,8 @@ extension Session {
     func waitForAdvisoryLock() {
         guard let request = engine.advisoryCalls?.awaited else { preconditionFailure("no lock is waited for") }
         if isShuttingDown { return refuse(.adminShutdown) }
+        // What was answered before may be what the lock's owner waits for.
+        engine.send()
         let interrupt = SessionInterrupt()
         state = .reading(interrupt)
         isWaitingForLock = true
