@@ -14,6 +14,8 @@ final class TurnFlushes: @unchecked Sendable {
     private static let limit = 16
 
     private var channels: [any Channel] = []
+    /// Room for the channels of the next turn.
+    private var room: [any Channel] = []
     private let loop: NIOIsolatedEventLoop
 
     private init(_ loop: any EventLoop) { self.loop = loop.assumeIsolated() }
@@ -37,7 +39,12 @@ final class TurnFlushes: @unchecked Sendable {
     }
 
     private func flush() {
-        for channel in channels { channel.flush() }
-        channels.removeAll(keepingCapacity: true)
+        var flushed = room
+        room = []
+        swap(&flushed, &channels)
+        // What this sets off, as that there is room again, may be answered at once: those answers are of the next flush.
+        for channel in flushed { channel.flush() }
+        flushed.removeAll(keepingCapacity: true)
+        room = flushed
     }
 }
