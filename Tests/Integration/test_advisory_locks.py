@@ -144,6 +144,14 @@ def test_a_statement_that_waits_takes_nothing_twice(node):
             assert [one(second, "SELECT pg_advisory_unlock(%s)", key) for _ in range(2)] == [True, False]
 
 
+@pytest.mark.parametrize("source", [
+    "SELECT got, got FROM pg_try_advisory_lock(1) AS got WHERE got", "WITH s AS MATERIALIZED (SELECT pg_try_advisory_lock(1) AS got) SELECT got, got FROM s WHERE got"])
+def test_a_lock_is_taken_once_however_often_its_answer_is_asked_for(node, source):
+    with node.connect() as connection:
+        assert len(connection.execute(source).fetchall()) == 1
+        assert [one(connection, "SELECT pg_advisory_unlock(1)") for _ in range(2)] == [True, False]
+
+
 def test_locks_of_a_transaction_end_with_it(node):
     with node.connect() as first, node.connect() as second:
         free = lambda: one(second, "SELECT pg_try_advisory_xact_lock(1)")

@@ -268,6 +268,10 @@ import Testing
         ("SELECT txid_current_if_assigned()", "SELECT NULL"),
         ("SELECT * FROM version()", "SELECT * FROM (SELECT tandem_session('version') AS version) AS version"),
         (
+            "SELECT g FROM pg_try_advisory_lock(1) AS g",
+            "SELECT g FROM (SELECT CAST(tandem_session('lock:try_advisory_lock:' || (1)) AS INTEGER) AS g LIMIT 1) AS g"
+        ),
+        (
             "SELECT x FROM t JOIN mod(7, $1) WITH ORDINALITY AS x ON a IS DISTINCT FROM mod(8, 3)",
             "SELECT x FROM t JOIN (SELECT tandem_mod(7, $1) AS x, 1 AS ordinality) AS x ON a IS DISTINCT FROM tandem_mod(8, 3)"
         ),

@@ -139,7 +139,9 @@ extension DialectRenderer {
         if let template {
             noteUse(of: name, template)
             let ordinality = hasOrdinality ? ", 1 AS \(columns[1])" : ""
-            let sql = "(SELECT \(template) AS \(columns[0])\(ordinality)) AS \(alias)"
+            // Else SQLite calls it again for each place that the query names it in, and a lock is taken as often.
+            let once = name.contains("_advisory_") ? " LIMIT 1" : ""
+            let sql = "(SELECT \(template) AS \(columns[0])\(ordinality)\(once)) AS \(alias)"
             replace(through: end, by: TranslatedSQL(sql, arguments), &output)
             output.operandStart = nil
             return true
