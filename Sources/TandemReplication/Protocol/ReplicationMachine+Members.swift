@@ -76,7 +76,8 @@ extension ReplicationMachine {
             if isDegraded(record) { return }
             // Where degrading is allowed, and written down, it lets commits go on after such a record.
             let isHigher = required > record.acknowledgements.required(replicas: replicas)
-            if isHigher, !(record.mayDegrade && mayDegrade) {
+            // A new member may make it the higher one, while writes are executed already: they are to be bound by it.
+            if isHigher, reign?.ready != true, !(record.mayDegrade && mayDegrade) {
                 // With no acknowledgements at all the group would be taken for degraded.
                 if record.acknowledgements != .count(0) { wanted.mayDegrade = mayDegrade }
                 return

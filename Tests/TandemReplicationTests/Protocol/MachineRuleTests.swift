@@ -119,6 +119,21 @@ import Testing
         #expect(machine.commit == machine.log.last && machine.servesWrites)
     }
 
+    /// The third node was there for the epoch record, and is gone. Of four the majority are two more: writes are executed
+    /// already, and one acknowledgement would have been enough for them.
+    @Test func aNewMemberBringsTheStricterRuleWhereWritesAreExecutedAlready() throws {
+        var machine = elected(.init(acknowledgements: .majority, degradeAfter: nil))
+        let newcomer = NodeID(UniqueID(high: 0, low: 4))
+        _ = try join(&machine, Self.nodes[2], at: "three:3")
+        _ = try join(&machine, newcomer, at: "four:4")
+        _ = machine.flushed(through: 2, now: .zero)
+        #expect(machine.servesWrites && machine.log.last == 2)
+        _ = machine.connectionClosed(ConnectionID(Self.nodes[2].id.low), reason: "it is gone", now: .zero)
+        _ = machine.ticked(now: .zero)
+        let record = try #require(machine.log.memberRecords.last?.record)
+        #expect(record.contains(newcomer) && record.acknowledgements == .majority)
+    }
+
     /// The dead member may be removed by agreement, for nothing is under way.
     @Test func aDeadMemberCanBeRemovedWhileMoreAcknowledgementsAreAskedForThanCanBeGiven() throws {
         var machine = elected(.init(acknowledgements: .count(2), degradeAfter: nil))
