@@ -172,6 +172,8 @@ final class NodeParts: Sendable {
         logger.error("a closure of the embedding program does not return; the data directory is in use until it does")
         services.database.close(reason: "the node has stopped", forGood: true)
         await stopReigning()
+        // The closure may have returned a moment ago, with a group that nobody takes any more.
+        services.database.replicationEnded()
         // Owned by the closure, as it were: it ends with that, or with the process.
         Task {
             await waitUntilStopped()

@@ -85,6 +85,14 @@ extension DatabaseThread {
         monitor.signal { $0.group = .rejected(error) }
     }
 
+    /// The replication thread has closed the log, behind ``close(reason:forGood:)``, and answers no more: a group that was
+    /// handed to it, and is not in the log, never will be.
+    public func replicationEnded() {
+        monitor.signal { state in
+            if case .proposed = state.group { state.group = .rejected(DatabaseThreadError.noLongerPrimary) }
+        }
+    }
+
     /// Everything up to `position` is committed and flushed here: it may be applied.
     ///
     /// - Parameters:

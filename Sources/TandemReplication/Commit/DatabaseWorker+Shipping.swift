@@ -28,7 +28,15 @@ extension DatabaseWorker {
             answerLost(members, error)
             return try connection.rollbackGroup()
         }
-        owner.monitor.withLock { $0.group = .proposed }
+        let isOver = owner.monitor.withLock { state in
+            if !state.isOver { state.group = .proposed }
+            return state.isOver
+        }
+        // Since the last look: whoever would answer may be gone.
+        if isOver {
+            answerLost(members, DatabaseThreadError.noLongerPrimary)
+            return try connection.rollbackGroup()
+        }
         owner.proposer.propose(proposal)
         let fate = waitForFate(of: &members, count: count)
         defer {

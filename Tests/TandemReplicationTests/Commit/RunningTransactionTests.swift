@@ -68,6 +68,18 @@ import Testing
         }
         #expect(bed.outcome(of: endless) == "\(DatabaseThreadError.noLongerPrimary)")
     }
+
+    /// The thread would wait for an answer for ever, and with it who waits for its end.
+    @Test func aGroupThatNobodyAnswersAnyMoreHasNotHappened() throws {
+        let bed = try DatabaseThreadBed()
+        let transaction = TestTransaction("INSERT INTO book VALUES (1)")
+        bed.submitTogether([transaction])
+        bed.thread.close(reason: "the node has stopped", forGood: true)
+        bed.thread.replicationEnded()
+        let outcome = bed.outcome(of: transaction)
+        #expect(outcome == "\(DatabaseThreadError.noLongerPrimary)")
+        if outcome != "not answered" { bed.stop() }
+    }
 }
 
 /// A transaction that changes nothing, and ends when it may.
