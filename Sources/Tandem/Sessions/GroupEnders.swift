@@ -1,3 +1,4 @@
+import GRDB
 import NIOConcurrencyHelpers
 import PostgresWire
 import Synchronization
@@ -55,10 +56,17 @@ final class GroupEnders: Sendable {
             if !writer.isTransactionAlive { note(site.shape, Self.runsAfterConstraint) }
             return result
         } catch {
-            if !writer.isTransactionAlive, let runs = Self.runs(after: PostgresError(mapping: error).code) {
-                note(site.shape, runs)
-            }
+            if !writer.isTransactionAlive, let runs = Self.runs(afterClosureThrew: error) { note(site.shape, runs) }
             throw error
+        }
+    }
+
+    /// An error that is the program's own tells nothing of the statement's, which the closure has caught.
+    private static func runs(afterClosureThrew error: any Error) -> Int? {
+        switch error {
+        case is DatabaseError, is SQLiteError, is TandemError, is CancellationError:
+            runs(after: PostgresError(mapping: error).code)
+        default: runsAfterConstraint
         }
     }
 

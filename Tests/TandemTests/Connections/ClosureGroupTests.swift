@@ -9,8 +9,10 @@ import Testing
 /// Closures of the embedding program that end the group which they share with others.
 @Suite(.serialized) struct ClosureGroupTests {
     enum Way: CaseIterable {
-        case node, connection, errorIsCaught
+        case node, connection, errorIsCaught, errorIsReplaced
     }
+
+    private struct OwnError: Error {}
 
     /// Fails, with all that share its group: the row is there.
     private func offend(_ way: Way, on node: Node) async throws {
@@ -19,6 +21,10 @@ import Testing
         case .node: try await node.write { try $0.execute(sql: sql) }
         case .connection: try await node.connection().write { try $0.execute(sql: sql) }
         case .errorIsCaught: try await node.write { db in _ = try? db.execute(sql: sql) }
+        case .errorIsReplaced:
+            try await node.write { db in
+                do { try db.execute(sql: sql) } catch { throw OwnError() }
+            }
         }
     }
 
@@ -65,7 +71,11 @@ import Testing
             let next = try await share(way, on: node)
             #expect(next.bystander == nil)
             #expect(next.offender != nil)
-            if way != .errorIsCaught { #expect((next.offender as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT) }
+            switch way {
+            case .node, .connection: #expect((next.offender as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT)
+            case .errorIsReplaced: #expect(next.offender is OwnError)
+            case .errorIsCaught: break
+            }
         }
         let rows = try await node.write { try Int.fetchOne($0, sql: "SELECT count(*) FROM other") }
         #expect(rows == 3)
