@@ -1,6 +1,6 @@
 extension HostSearch {
-    /// Asks one host after the other until one has the role. While one that was silent is waited for, those that have
-    /// answered are asked again and again: a replica may become the primary meanwhile.
+    /// Asks one host after the other until one has the role. While one that was silent is waited for, the others are asked
+    /// again and again: a replica may become the primary meanwhile, and who was silent, too, may be back.
     ///
     /// - Parameters:
     ///   - names: the hosts', for messages.
@@ -13,7 +13,7 @@ extension HostSearch {
         _ connect: @escaping Connect<Connection>
     ) async throws -> (Connection, place: Int) {
         while let (place, end) = next(now: .now, until: deadline) {
-            let others = isAskedForLong ? answeredPlaces : []
+            let others = isAskedForLong ? otherPlaces : []
             do {
                 let (connection, found) = try await Self.ask(place, until: end, andAgain: others, for: role, connect)
                 if role == nil || connection.role == role { return (connection, found) }
@@ -30,7 +30,7 @@ extension HostSearch {
     package typealias Connect<Connection> =
         @Sendable (_ place: Int, _ deadline: ContinuousClock.Instant) async throws -> Connection
 
-    /// How long those that have answered are left alone.
+    /// How long the others are left alone.
     private static let pause = Duration.milliseconds(500)
 
     private enum Finding<Connection: HostConnection>: Sendable {

@@ -59,8 +59,9 @@ package struct HostSearch {
     /// Whether the host that is being asked was silent before, and has all the time that is left now.
     var isAskedForLong: Bool { current.map { !$0.isBrief } ?? false }
 
-    /// The places of those that have answered: asked again, they will at once.
-    var answeredPlaces: [Int] { answers.compactMap(\.place) }
+    /// The places of all others: of those that have answered, and, asked again, will at once; then of those that were silent,
+    /// too, and wait for their turn.
+    var otherPlaces: [Int] { answers.compactMap(\.place) + waiting.map(\.place) }
 
     /// The place of a host that has the other role, if one has: where none has the wanted one it is the first to get it, and
     /// to be asked next time.

@@ -63,7 +63,19 @@ import Testing
         #expect(!search.isAskedForLong)
         let last = search.next(now: moment(1), until: moment(30))
         #expect(last?.place == 0 && search.isAskedForLong)
-        #expect(search.answeredPlaces == [1, 2])
+        #expect(search.otherPlaces == [1, 2])
+    }
+
+    /// It was asked again only when the time for the first silent one was over.
+    @Test func aSecondSilentHostIsAskedAgainWhileTheFirstIsWaitedFor() {
+        var search = HostSearch(for: .primary, count: 3, lastGood: nil)
+        let answers: [(HostSearch.Answer, at: Int)] = [(Self.silence, 1), (.role(.replica), 1), (Self.silence, 2)]
+        for (answer, seconds) in answers {
+            let next = search.next(now: moment(seconds - 1), until: moment(30))
+            search.answered("\(next?.place ?? -1)", answer, now: moment(seconds))
+        }
+        #expect(search.next(now: moment(2), until: moment(30))?.place == 0)
+        #expect(search.isAskedForLong && search.otherPlaces == [1, 2])
     }
 
     @Test func aSingleHostHasAllTheTime() {
