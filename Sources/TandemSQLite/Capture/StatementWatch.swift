@@ -114,8 +114,7 @@ extension StatementWatch {
         let isNested = text != UnsafeMutableRawPointer(mutating: UnsafeRawPointer(sql))
         if !isNested {
             settleChange(before: statement)
-            // SQLite asks after thousands of a statement's instructions only: many small ones would never be stopped.
-            if limits.limit?.reason != nil, !takesBack(sql) { return sqlite3_interrupt(handle) }
+            if mustEnd(statement), !takesBack(sql) { return sqlite3_interrupt(handle) }
         }
         guard capture.mode == .capturing else { return }
         if isNested {
@@ -127,6 +126,17 @@ extension StatementWatch {
         // The actions of foreign keys under DROP TABLE tell of the same statement again.
         guard change == nil else { return }
         look(at: statement, sql, isNested: isNested)
+    }
+
+    /// Whether a statement is not to run any more. SQLite itself asks after thousands of a statement's instructions only: many
+    /// small ones would never be stopped. One that writes would take its whole group with it: only the node's end is worth
+    /// that.
+    private func mustEnd(_ statement: OpaquePointer) -> Bool {
+        switch limits.limit?.reason {
+        case nil: false
+        case .outerCancelled: true
+        case .cancelled, .deadlinePassed: sqlite3_stmt_readonly(statement) != 0
+        }
     }
 
     /// Whether a statement is a rollback, which whoever was stopped may want, GRDB for its savepoint say.
