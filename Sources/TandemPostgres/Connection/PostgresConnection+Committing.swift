@@ -58,7 +58,7 @@ extension PostgresConnection {
         let unknown = CommitPosition.unknown(kind.engine)
         guard case .result(let behind)? = outcomes.last else { return unknown }
         if kind == .tandem {
-            return (try? ResultReader(behind).rows().first).flatMap(ServerQuestions.tandemPosition) ?? unknown
+            return (try? ResultReader(behind).rows().first).flatMap(ServerQuestions.tandemCommit) ?? unknown
         }
         guard case .result(let before)? = outcomes.first else { return unknown }
         if before.text(0, 0) == "f" { return nil }

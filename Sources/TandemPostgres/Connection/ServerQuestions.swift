@@ -57,13 +57,17 @@ enum ServerQuestions {
         // A node that is lagging serves reads: how far it is behind decides whether that will do.
         let isReady = [.text("ready"), .text("lagging")].contains(row["state"])
         return ServerStatus(
-            role: isPrimary ? .primary : .replica, position: tandemPosition(row),
+            role: isPrimary ? .primary : .replica, position: position(row, "applied_index"),
             lag: isPrimary ? .zero : isReady ? row["lag_seconds"].flatMap(seconds) : nil)
     }
 
-    /// The last commit on a primary, the last one applied on a replica: `3@0b9c…:1042`.
-    static func tandemPosition(_ row: ResultRow) -> CommitPosition? {
-        let column = row["role"] == .text("primary") ? "commit_index" : "applied_index"
+    /// What a replica must have reached to show what the session has just committed, from the answer to ``tandemStatus`` behind
+    /// the COMMIT.
+    static func tandemCommit(_ row: ResultRow) -> CommitPosition? { position(row, "commit_index") }
+
+    /// `3@0b9c…:1042`. What is committed is not shown yet by a replica, nor by one that has just become the primary: what a
+    /// node shows is what it has applied. The primary knows that of a COMMIT a moment after its client has the answer.
+    private static func position(_ row: ResultRow, _ column: String) -> CommitPosition? {
         guard let epoch = row["epoch"].flatMap({ String(sqlValue: $0) }),
             let index = row[column].flatMap({ UInt64(sqlValue: $0) })
         else { return nil }

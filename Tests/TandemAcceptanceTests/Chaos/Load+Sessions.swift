@@ -15,7 +15,10 @@ extension Load {
             guard let (count, reason) = try? await seen(row, positions) else { continue }
             state.withLockedValue { state in
                 state.sessionReads[writer, default: 0] += 1
-                if count != 1 { state.staleReads.append("\(row) \(positions) \(String(describing: reason))") }
+                if count != 1 {
+                    state.staleReads.append(
+                        "\(row) \(positions), found \(String(describing: count)) times, \(String(describing: reason))")
+                }
             }
         }
     }
