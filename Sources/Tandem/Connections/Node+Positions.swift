@@ -9,7 +9,11 @@ extension Node {
     /// Up to where it shows what was committed: on a primary everything that is. Nil before the first commit.
     public var position: Position? {
         let database = parts.services.database
-        let position = isPrimary ? database.committed ?? database.applied : database.applied
+        var position = database.applied
+        // One that was elected a moment ago has commits to apply still.
+        if isPrimary, let committed = database.committed, parts.services.state.progress.applied >= committed.index {
+            position = committed
+        }
         // A database without records stands at index 0.
         return position.flatMap { $0.index > .zero ? $0 : nil }
     }

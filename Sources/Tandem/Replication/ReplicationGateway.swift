@@ -58,8 +58,9 @@ final class ReplicationGateway: GroupProposer {
 
     func writesPaused() { run { $0.writesPaused() } }
 
+    func shows(_ position: Position) { state.databaseApplied(position.index) }
+
     func applied(_ position: Position) {
-        state.databaseApplied(position.index)
         let isAwaited = unheard.withLockedValue { unheard in
             unheard.position = position
             return unheard.isAwaited

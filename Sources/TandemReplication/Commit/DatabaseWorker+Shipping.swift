@@ -56,11 +56,12 @@ extension DatabaseWorker {
                 answerInDoubt(members, first: first, epoch: epoch, reason: "the database has failed: \(error)")
                 throw error
             }
+            noteShown(position)
             answer(members) { offset in
                 .committed(offset.map { Position(epoch: epoch, index: first.advanced(by: $0)) })
             }
             // Clients first, then the commit index goes out (rule 21).
-            noteApplied(position)
+            owner.proposer.applied(position)
         case .doubtful(let first, let epoch, let reason):
             answerInDoubt(members, first: first, epoch: epoch, reason: reason)
             try connection.rollbackGroup()

@@ -189,6 +189,12 @@ final class DatabaseWorker {
 
     /// Notes where the database stands now, here and with the replication thread.
     func noteApplied(_ position: Position) {
+        noteShown(position)
+        owner.proposer.applied(position)
+    }
+
+    /// Notes what the database shows, for whoever asks.
+    func noteShown(_ position: Position) {
         let durable = connection.durableAppliedIndex
         let isAwaited = owner.monitor.withLock { state in
             state.applied = position
@@ -196,6 +202,6 @@ final class DatabaseWorker {
             return state.hold != nil
         }
         if isAwaited { owner.monitor.signal { _ in } }
-        owner.proposer.applied(position)
+        owner.proposer.shows(position)
     }
 }

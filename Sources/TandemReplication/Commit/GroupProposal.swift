@@ -27,6 +27,10 @@ public protocol GroupProposer: AnyObject, Sendable {
     /// The log has been flushed, or could not be. Returns at once.
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>)
 
+    /// The database shows everything up to `position`: said before its clients are answered, who may ask for that. What else
+    /// follows from it, ``applied(_:)`` tells. Returns at once.
+    func shows(_ position: Position)
+
     /// The database now stands at `position`. Returns at once.
     func applied(_ position: Position)
 

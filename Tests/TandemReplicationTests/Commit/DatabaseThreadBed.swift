@@ -88,6 +88,7 @@ final class PlayedProposer: GroupProposer {
     func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) {}
     func caughtUp() {}
     func writesPaused() {}
+    func shows(_ position: Position) {}
     func applied(_ position: Position) {}
     func databaseFailed(_ reason: any Error) {}
 }
