@@ -1,5 +1,6 @@
 """Real nodes for the integration tests: processes on loopback, on free ports, in temporary folders."""
 
+import collections
 import os
 import pathlib
 import random
@@ -8,6 +9,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 
 import psycopg
@@ -26,10 +28,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
 
 
+_given = collections.deque(maxlen=256)
+_giving = threading.Lock()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and that was not given to anybody lately who may be about to."""
+    with _giving:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            if port not in _given:
+                _given.append(port)
+                return port
 
 
 def wait_until(condition, timeout=30, what="the condition"):

@@ -20,7 +20,7 @@ import power_loss
 from commands import run, tandem, url
 from conftest import Node, wait_until
 
-POINTS = int(os.environ.get("TANDEM_CRASH_POINTS", 24))
+POINTS = int(os.environ.get("TANDEM_CRASH_POINTS", 150))
 WORKERS = 4
 
 
