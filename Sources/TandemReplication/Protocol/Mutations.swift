@@ -94,6 +94,8 @@ package struct Mutations: OptionSet, Sendable {
     package static let promisesCountedTwice = Mutations(bit: 38)
     /// Rule 6: a node that is told what it has promised does not promise it anew.
     package static let forgetsAgain = Mutations(bit: 44)
+    /// Rule 30: whole as soon as what was announced is reached, although more was acknowledged.
+    package static let wholeBelowAcknowledged = Mutations(bit: 46)
     /// Rule 13: a primary takes a replica that knows records of its reign to be committed which it lacks.
     package static let acceptThoseAhead = Mutations(bit: 45)
     /// Rule 6: a primary goes on although a member knows records to be committed that it lacks.

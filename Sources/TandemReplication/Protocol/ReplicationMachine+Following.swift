@@ -118,7 +118,8 @@ extension ReplicationMachine {
                 on: following.number))
     }
 
-    /// Becomes whole once it has flushed what was announced, and that belongs to the connection's epoch (rule 30).
+    /// Becomes whole once it has flushed what was announced, and that belongs to the connection's epoch, and all that it
+    /// acknowledged in this reign before: of that, more may be committed than is announced (rule 30).
     mutating func considerWholeness() {
         guard !durable.whole, case .following(let following) = upstream else { return }
         guard !configuration.cascades else { return considerLevelOfCascade(following) }
@@ -126,7 +127,8 @@ extension ReplicationMachine {
             guard log.flushed >= commit, commit > .zero else { return }
         } else {
             guard following.announced > .zero, log.flushed >= following.announced,
-                log.history.epoch(at: following.announced) == following.epoch
+                log.history.epoch(at: following.announced) == following.epoch,
+                log.flushed >= following.acknowledgedBefore || mutations.contains(.wholeBelowAcknowledged)
             else { return }
         }
         durable.whole = true

@@ -78,7 +78,8 @@ extension ReplicationMachine {
         failedPromotion = nil
         upstream = .following(
             Following(
-                number: accept.number, address: address, epoch: accept.epoch, lastHeard: now, announced: accept.commit))
+                number: accept.number, address: address, epoch: accept.epoch, lastHeard: now, announced: accept.commit,
+                acknowledgedBefore: accept.acknowledged))
         report(
             .following(
                 primary: accept.epoch.node, epoch: accept.epoch, address: address, common: accept.common,

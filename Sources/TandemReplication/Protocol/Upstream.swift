@@ -21,6 +21,8 @@ struct Following: Sendable {
     var lastHeard: Moment
     /// The highest commit index announced on this connection, whatever this node holds (rule 30).
     var announced: LogIndex
+    /// The highest index that this node has acknowledged in this reign, as its primary knows.
+    let acknowledgedBefore: LogIndex
     /// Whether the primary waits for a sign of life; given with the next acknowledgement, or at the next tick.
     var owesAnswer = false
 }

@@ -16,7 +16,7 @@ struct ToldStory: Sendable {
 
     static let all: [ToldStory] = [
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
-        wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
+        committedUnshown, wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
         tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
         overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary, putBackCandidate,
     ]
@@ -123,6 +123,23 @@ struct ToldStory: Sendable {
         story.cut(0, 2)
         try story.execute(0, count: 3)
         try story.settle(rounds: 3)
+        story.wipe(1)
+        story.simulation.splitsBatches = true
+        try story.startAsReplica(1, of: 0)
+        try story.exchange(0, 1) { story.nodes[1].disk.flushed == 2 }
+        story.crash(0)
+        story.isolate(0)
+        try story.promote(2)
+        try story.settle(rounds: 20)
+    }
+
+    /// Node 1 loses its log when node 0 has committed record 3 with it, and has not shown it yet; node 1 is told of record 2.
+    static let committedUnshown = ToldStory(
+        mistakes: [PlantedMistake(name: "wholeBelowAcknowledged", mutations: .wholeBelowAcknowledged)]
+    ) { story in
+        story.cut(0, 2)
+        try story.execute(0)
+        try story.exchange(0, 1) { story.acknowledged(by: 1, at: 0) == 3 }
         story.wipe(1)
         story.simulation.splitsBatches = true
         try story.startAsReplica(1, of: 0)
