@@ -96,12 +96,16 @@ extension ReplicationMachine {
         ReplicationReport.AcceptedLoss(missing: membersMissing(in: election), above: log.position(at: log.last))
     }
 
-    /// A promising member whose log is ahead of this node's (rule 9).
+    /// A promising member whose log is ahead of this node's (rule 9). Of what another node holds alone nothing is committed:
+    /// one that has a lost member's address by now, and has not been added yet.
     private func memberAhead(_ election: Election) -> (node: NodeID, position: Position)? {
         if mutations.contains(.promoteAny) { return nil }
         let own = log.position(at: log.last)
+        let rules = rules(of: election)
         for (node, promised) in election.promises.sorted(by: { $0.key < $1.key }) {
-            guard let position = promised.position else { continue }
+            guard rules.contains(where: { $0.record.contains(node) }), let position = promised.position else {
+                continue
+            }
             guard let own else { return (node, position) }
             let ahead = mutations.contains(.promoteByIndex) ? position.index > own.index : position > own
             if ahead { return (node, position) }
@@ -110,22 +114,25 @@ extension ReplicationMachine {
     }
 
     /// How many promises a promotion still lacks, this node's own included in the count (rules 9, 27, 29).
-    ///
-    /// It must win under every member record from the last one that any promiser knows to be committed to the last
-    /// one in any promiser's log.
     func missingForPromotion(_ election: Election) -> Int {
-        var lists = [Array(log.recordsInForce(commit: commit))]
-        lists += election.promises.values.map(\.memberRecords)
-        let from = lists.compactMap(\.first?.index).max() ?? .zero
         let promisers = Set(election.promises.keys).union([durable.node])
         var result = 0
-        for placed in lists.joined() where placed.index >= from {
+        for placed in rules(of: election) {
             let members = placed.record.members
             var promised = members.count { promisers.contains($0.node) }
             if mutations.contains(.promisesCountedTwice), promisers.contains(.nobody) { promised += 1 }
             result = max(result, promisesRequired(under: placed.record) - promised)
         }
         return result
+    }
+
+    /// What a promotion must win under: every member record from the last one that any promiser knows to be committed to
+    /// the last one in any promiser's log.
+    private func rules(of election: Election) -> [PlacedMemberRecord] {
+        var lists = [Array(log.recordsInForce(commit: commit))]
+        lists += election.promises.values.map(\.memberRecords)
+        let from = lists.compactMap(\.first?.index).max() ?? .zero
+        return lists.joined().filter { $0.index >= from }
     }
 
     func promisesRequired(under record: MemberRecord) -> Int {

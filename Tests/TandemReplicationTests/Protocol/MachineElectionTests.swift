@@ -26,13 +26,13 @@ import Testing
     }
 
     private func answer(
-        of member: NodeID, to request: PromiseRequest, committed: Position? = nil
+        of member: NodeID, to request: PromiseRequest, committed: Position? = nil, at position: Position? = nil
     ) -> PromiseAnswer {
         PromiseAnswer(
             node: member, epoch: request.epoch, survey: request.survey,
             outcome: .promised(
                 PromiseAnswer.Promised(
-                    position: committed ?? Position(epoch: Self.epoch, index: 2), committed: committed,
+                    position: position ?? committed ?? Position(epoch: Self.epoch, index: 2), committed: committed,
                     memberRecords: [PlacedMemberRecord(index: 1, record: Self.record)])))
     }
 
@@ -69,6 +69,20 @@ import Testing
         _ = run(
             &machine, actions, answersAfter: .milliseconds(milliseconds), members: Array(Self.nodes.dropFirst()))
         #expect(machine.role == .primary)
+    }
+
+    /// Seed 1942723773920610456: it had the address of a member that had lost its disk, and the only copy of a record that
+    /// was never committed. It could not be promoted, and nobody else was.
+    @Test(arguments: [true, false]) func whoIsAheadCountsOnlyAsAMember(isMember: Bool) throws {
+        var machine = node(1, .replica(primary: nil))
+        _ = machine.started(now: .zero)
+        let asked = machine.promoteRequested(surveyFirst: false, now: .zero)
+        let request = try #require(question(to: Self.nodes[2], in: asked))
+        let ahead = isMember ? Self.nodes[2] : NodeID(UniqueID(high: 0, low: 9))
+        let position = Position(epoch: Self.epoch, index: 3)
+        _ = machine.promiseAnswered(answer(of: ahead, to: request, at: position), now: .zero)
+        if !isMember { _ = machine.promiseAnswered(answer(of: Self.nodes[2], to: request), now: .zero) }
+        #expect(machine.role == (isMember ? .replica : .primary))
     }
 
     @Test(arguments: [500, 1500, 3000])

@@ -16,7 +16,8 @@ struct ToldStory: Sendable {
 
     static let all: [ToldStory] = [
         olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
-        committedUnshown, wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead, degradedAlone,
+        committedUnshown, wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead,
+        degradedAlone,
         tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
         overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary, putBackCandidate,
     ]
