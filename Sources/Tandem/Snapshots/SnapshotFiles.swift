@@ -40,10 +40,12 @@ struct SnapshotFiles {
         try Self.flush(file, from: Int(offset), to: Int(offset) + bytes.count)
     }
 
-    /// Flushes what was written of a large file, each time that so much more is there: what is not on the disk yet is written
-    /// out with the next flush of anybody, on file systems that keep an order (ext4), and a commit would wait for all of it.
-    static func flush(_ file: @autoclosure () throws -> any File, from start: Int, to end: Int) throws {
-        if start / unflushed != end / unflushed { try file().synchronize() }
+    /// Sends what was written of a large file to the disk at once, and waits for it: whatever piles up is written in one go,
+    /// and a commit's flush waits behind it; flushes it each time that so much more is there, because what is not on the disk
+    /// yet is written out with the next flush of anybody, on file systems that keep an order (ext4).
+    static func flush(_ file: any File, from start: Int, to end: Int) throws {
+        try file.writeBack(from: start, count: end - start)
+        if start / unflushed != end / unflushed { try file.synchronize() }
     }
 
     private static let unflushed = 16 << 20

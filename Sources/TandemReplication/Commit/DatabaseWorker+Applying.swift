@@ -24,6 +24,7 @@ extension DatabaseWorker {
             try connection.apply(batch, through: end, history: history)
             noteApplied(connection.applied.position)
             if connection.mustCheckpoint { try checkpoint() }
+            connection.shortenLog()
         }
     }
 

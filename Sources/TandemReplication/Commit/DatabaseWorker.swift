@@ -30,6 +30,7 @@ final class DatabaseWorker {
         case apply(through: Position)
         case group(first: any WriteTransaction, segment: UInt64)
         case checkpoint(evenIfShort: Bool)
+        case shortenLog
         case giveMemoryBack
         case tellPause
         /// It was only time to look again.
@@ -38,7 +39,7 @@ final class DatabaseWorker {
         case stop
     }
 
-    /// The write-ahead log is copied into the database once nothing was to be done for so long; under load, when it
+    /// The write-ahead log is copied into the database, or its file cut, once nothing was to be done for so long; under load, when it
     /// has grown to four times the size that asks for it.
     private static let idleBeforeCheckpoint: Duration = .milliseconds(50)
 
@@ -65,6 +66,7 @@ final class DatabaseWorker {
                     hasWorked = true
                     try runGroup(beginningWith: first, segment: segment)
                 case .checkpoint(let evenIfShort): try checkpoint(evenIfShort: evenIfShort)
+                case .shortenLog: connection.shortenLog()
                 case .giveMemoryBack: giveMemoryBack()
                 case .tellPause: owner.proposer.writesPaused()
                 case .nothing: break
@@ -80,13 +82,16 @@ final class DatabaseWorker {
     private func nextWork() -> Work {
         let wantsCheckpoint = connection.wantsCheckpoint
         let looksAgain = [owner.monitor.withLock { $0.holdEnd }, nextDue].compactMap(\.self).min()
-        let idle = wantsCheckpoint ? Self.idleBeforeCheckpoint : hasWorked ? Self.idleBeforeGivingBack : nil
+        let wantsShorterLog = connection.wantsShorterLog
+        let idle =
+            wantsCheckpoint || wantsShorterLog
+            ? Self.idleBeforeCheckpoint : hasWorked ? Self.idleBeforeGivingBack : nil
         let idleEnd = idle.map { ContinuousClock.now + $0 }
         if let looksAgain, looksAgain < idleEnd ?? looksAgain.advanced(by: .seconds(1)) {
             return nextWork(until: looksAgain) ?? .nothing
         }
         return nextWork(until: idleEnd)
-            ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : .giveMemoryBack)
+            ?? (wantsCheckpoint ? .checkpoint(evenIfShort: false) : wantsShorterLog ? .shortenLog : .giveMemoryBack)
     }
 
     private func nextWork(until deadline: ContinuousClock.Instant?) -> Work? {

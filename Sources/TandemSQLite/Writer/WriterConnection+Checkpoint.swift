@@ -26,7 +26,8 @@ extension WriterConnection {
     /// groups, when nobody waits for the writer; ``beginGroup(into:segment:)`` does so itself when the log has become
     /// four times as long as it should be.
     ///
-    /// Where it has become eight times as long, readers are waited for, a quarter of a second at most.
+    /// Where it has become eight times as long, readers are waited for, a quarter of a second at most; but not for one that
+    /// was there at the attempt before, too.
     ///
     /// - Parameter evenIfShort: whether to do it before ``wantsCheckpoint``.
     /// - Returns: whether everything was copied, so that ``durableAppliedIndex`` is ``applied`` now.
@@ -37,7 +38,11 @@ extension WriterConnection {
     public func checkpointIfNeeded(evenIfShort: Bool = false) throws(SQLiteError) -> Bool {
         if let flushFailure { throw flushFailure }
         guard group == .none, !connection.isInTransaction, evenIfShort || wantsCheckpoint else { return false }
-        let (code, pages, copied) = isStarved ? checkpointWaitingForReaders() : checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+        var (code, pages, copied) = checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+        // Whoever read before the attempt that was kept from it last reads still: a copy, a scan. To wait for that is in vain.
+        if isStarved, code == SQLITE_OK, copied >= walPagesHeld {
+            (code, pages, copied) = checkpointWaitingForReaders()
+        }
         // Only this connection writes, but a reader that starts just now may hold a lock for a moment.
         if code & 0xFF == SQLITE_BUSY {
             if isStarved { walPagesHeld = walPages }
@@ -67,38 +72,8 @@ extension WriterConnection {
         return checkpoint(SQLITE_CHECKPOINT_RESTART)
     }
 
-    /// Copies a write-ahead log of more than a MiB that a crash has left behind into the database, and empties it: on a disk
-    /// that it has filled nothing else could be written. What does not work for want of room, or because somebody reads, stays.
-    ///
-    /// - Returns: whether it was emptied.
-    /// - Throws: ``SQLiteError`` if the database cannot be flushed.
-    static func emptyLongLog(_ connection: Connection) throws(SQLiteError) -> Bool {
-        guard logBytes(of: connection) > 1 << 20 else { return false }
-        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-        if code == SQLiteResultCode.flushFailed {
-            _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            throw SQLiteError(connection.handle, resultCode: code)
-        }
-        return code == SQLITE_OK
-    }
-
-    /// Copies the write-ahead log into the database and empties it, if nobody reads.
-    func emptyLog() {
-        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-        if code == SQLiteResultCode.flushFailed { _ = flushFailed() }
-    }
-
-    /// The size of the write-ahead log's file.
-    private static func logBytes(of connection: Connection) -> Int {
-        var status = stat()
-        guard let path = sqlite3_db_filename(connection.handle, "main"),
-            stat("\(String(cString: path))-wal", &status) == 0
-        else { return 0 }
-        return Int(status.st_size)
-    }
-
     /// Closing would checkpoint, too.
-    private func flushFailed() -> SQLiteError {
+    func flushFailed() -> SQLiteError {
         _ = ctandem_configure(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         let error = SQLiteError(
             .engine,
@@ -106,26 +81,5 @@ extension WriterConnection {
             resultCode: SQLiteResultCode.flushFailed)
         flushFailure = error
         return error
-    }
-
-    /// Writes the write-ahead log that a crash has left behind again, as it is, and flushes it.
-    ///
-    /// After a flush that failed, the system may hold its bytes in memory, call them clean, and not have them on the
-    /// disk: only writing them makes the checkpoint's flush mean something. Nobody may have the database open.
-    public static func rewriteLog(of path: String) throws(LogError) {
-        let path = path + "-wal"
-        guard access(path, F_OK) == 0 else { return }
-        let file = try SystemFileSystem().open(path, .readWrite)
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { chunk.deallocate() }
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        var offset = 0
-        while true {
-            let count = try file.read(into: chunk, at: offset)
-            guard count > 0 else { break }
-            try file.write(UnsafeRawBufferPointer(rebasing: chunk[..<count]), nothing, at: offset)
-            offset += count
-        }
-        try file.synchronize()
     }
 }

@@ -12,7 +12,7 @@ extension WriterConnection {
         }
         try connection.execute(
             """
-            PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;
+            PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = -1;
             PRAGMA cache_size = -\(max(1024, options.writerCacheSize));
             """)
         try connection.execute(settings)

@@ -68,6 +68,11 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     var preparedPosition: Position?
     /// How many pages the write-ahead log has, as of the last COMMIT.
     public internal(set) var walPages = 0
+    /// How many pages of its file are in use, copied or not.
+    var walEnd = 0
+    /// How long its file was when the log was begun anew in it, less what was cut off since.
+    var oldLogBytes = 0
+    let pageSize: Int
     /// How many it had when a reader kept it from being copied wholly; 0 once it was.
     var walPagesHeld = 0
 
@@ -106,6 +111,7 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
         self.hookColumns = hookColumns
         contentMark = mark
         let hasEmptiedLog = try connection.withDatabase { _ in try Self.setUp(connection, options) }
+        pageSize = Int(try connection.ask("PRAGMA page_size")) ?? 4096
         applied = try AppliedState(reading: connection.handle)
         if hasEmptiedLog { durableAppliedIndex = applied.position.index }
         contents =
@@ -120,7 +126,7 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
             connection.handle,
             { context, _, _, pages in
                 guard let context else { return SQLITE_OK }
-                Unmanaged<WriterConnection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
+                Unmanaged<WriterConnection>.fromOpaque(context).takeUnretainedValue().logHas(pages: Int(pages))
                 return SQLITE_OK
             }, Unmanaged.passUnretained(self).toOpaque())
         connection.failed = { [unowned self] error in self.afterFailure(error) }

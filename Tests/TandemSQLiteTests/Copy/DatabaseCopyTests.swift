@@ -70,6 +70,35 @@ import Testing
         try reader.close()
     }
 
+    /// To cut a file of GiBs takes hundreds of milliseconds, in which nobody writes.
+    @Test func aWriteAheadLogThatGrewBehindALongReadIsCutPieceByPiece() throws {
+        let pair = try Pair()
+        try pair.run("CREATE TABLE entry (data BLOB)")
+        let reader = try ReaderConnection(path: pair.primaryPath)
+        try reader.beginRead()
+        for _ in 0..<100 { try pair.run("INSERT INTO entry VALUES (zeroblob(1000000))") }
+        reader.endRead()
+        #expect(try pair.primary.checkpointIfNeeded(evenIfShort: true))
+        let path = pair.primaryPath + "-wal"
+        var sizes: [Int] = []
+        for number in 0..<100 {
+            try pair.run("INSERT INTO entry VALUES (\(number))")
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            sizes.append(try #require(size))
+        }
+        #expect(sizes[0] > 100_000_000 && sizes.last == 64 << 20)
+        #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $0 - $1 <= 8 << 20 })
+        let (sum, check) = try reader.read {
+            (
+                try Int.fetchOne(
+                    $0, sql: "SELECT sum(CASE typeof(data) WHEN 'blob' THEN length(data) ELSE data END) FROM entry"),
+                try String.fetchOne($0, sql: "PRAGMA integrity_check")
+            )
+        }
+        #expect(sum == 100_000_000 + 4950 && check == "ok")
+        try reader.close()
+    }
+
     enum Foreign: CaseIterable { case none, unnoticed, awaitsItsScan }
 
     @Test(arguments: Foreign.allCases) func aCopyTellsNoSumsThatItsRowsMayNotHave(_ foreign: Foreign) throws {
