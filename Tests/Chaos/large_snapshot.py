@@ -104,6 +104,8 @@ def main():
         replica.wait_ready(600)
         end = time.monotonic()
         print(f"with a snapshot: {writer.describe(begin, received)}")
+        longest = sorted((took, at - begin) for at, took in writer.commits if begin <= at < received)[:-9:-1]
+        print("the longest:     " + ", ".join(f"{took * 1e3:.0f} ms after {at:.1f} s" for took, at in longest))
         print(f"received in {received - begin:.0f} s, {size / 1e6 / (received - begin):.0f} MB/s; shown after {end - begin:.0f} s")
         print(f"at most in memory: primary {peak(primary) / MIB:.0f} MiB, replica {peak(replica) / MIB:.0f} MiB", flush=True)
 

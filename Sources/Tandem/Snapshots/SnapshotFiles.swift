@@ -34,21 +34,13 @@ struct SnapshotFiles {
         try fileSystem.open(folder + "/header", .create).write(header.storedForm, at: 0)
     }
 
+    /// Sends it to the disk at once: what piles up is written in one go, on file systems that keep an order (ext4) with
+    /// anybody's flush, and a commit would wait for it.
     func write(_ bytes: [UInt8], at offset: UInt64) throws {
         let file = try incoming
         try file.write(bytes, at: Int(offset))
-        try Self.flush(file, from: Int(offset), to: Int(offset) + bytes.count)
+        try file.writeBack(from: Int(offset), count: bytes.count)
     }
-
-    /// Sends what was written of a large file to the disk at once, and waits for it: whatever piles up is written in one go,
-    /// and a commit's flush waits behind it; flushes it each time that so much more is there, because what is not on the disk
-    /// yet is written out with the next flush of anybody, on file systems that keep an order (ext4).
-    static func flush(_ file: any File, from start: Int, to end: Int) throws {
-        try file.writeBack(from: start, count: end - start)
-        if start / unflushed != end / unflushed { try file.synchronize() }
-    }
-
-    private static let unflushed = 16 << 20
 
     /// Drops everything.
     func clear() throws {

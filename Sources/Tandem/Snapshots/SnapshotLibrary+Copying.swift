@@ -70,7 +70,10 @@ extension SnapshotLibrary {
             let (done, total) = copy.progress
             try tell(UInt64(done), UInt64(total), &told, progress)
             let pageSize = Int(copy.byteCount) / max(1, total)
-            try SnapshotFiles.flush(SystemFileSystem().open(path, .readWrite), from: written, to: done * pageSize)
+            // At once, as a snapshot that comes (``SnapshotFiles``); with what SQLite's cache had kept of the pieces before.
+            let file = try SystemFileSystem().open(path, .readWrite)
+            let begin = max(0, written - 4 * Self.pagesPerStep * pageSize)
+            try file.writeBack(from: begin, count: done * pageSize - begin)
             written = done * pageSize
             wait(pace.take(Self.pagesPerStep * pageSize, now: ReplicationDriver.now))
         }
