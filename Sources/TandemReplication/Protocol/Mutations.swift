@@ -96,6 +96,10 @@ package struct Mutations: OptionSet, Sendable {
     package static let forgetsAgain = Mutations(bit: 44)
     /// Rule 30: whole as soon as what was announced is reached, although more was acknowledged.
     package static let wholeBelowAcknowledged = Mutations(bit: 46)
+    /// Rule 9: what any promiser tells to be in force puts out of force what this node's own log has before it.
+    package static let foreignRulesReplaceOwn = Mutations(bit: 47)
+    /// Rule 31: what a member acknowledged is forgotten with its removal.
+    package static let forgetsTheRemoved = Mutations(bit: 48)
     /// Rule 13: a primary takes a replica that knows records of its reign to be committed which it lacks.
     package static let acceptThoseAhead = Mutations(bit: 45)
     /// Rule 6: a primary goes on although a member knows records to be committed that it lacks.

@@ -19,6 +19,9 @@ struct Reign: Sendable {
     var handOver: HandOver?
     /// When members that are not connected were last told of this reign.
     var announced: Moment
+    /// The highest index that members acknowledged which were removed in this reign: should they come back with less, they
+    /// are not whole (rule 31).
+    var acknowledgedByRemoved: [NodeID: LogIndex] = [:]
     /// Members that were told to have been replaced.
     var replacedTold: Set<NodeID> = []
     /// Records without contents for the database (epoch and member records), not known to be applied; ascending.

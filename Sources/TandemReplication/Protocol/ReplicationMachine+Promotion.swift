@@ -96,16 +96,15 @@ extension ReplicationMachine {
         ReplicationReport.AcceptedLoss(missing: membersMissing(in: election), above: log.position(at: log.last))
     }
 
-    /// A promising member whose log is ahead of this node's (rule 9). Of what another node holds alone nothing is committed:
-    /// one that has a lost member's address by now, and has not been added yet.
+    /// A promising member whose log is ahead of this node's (rule 9). What another node holds alone, one that has a lost
+    /// member's address by now and has not been added yet, counts only as far as it knows it to be committed.
     private func memberAhead(_ election: Election) -> (node: NodeID, position: Position)? {
         if mutations.contains(.promoteAny) { return nil }
         let own = log.position(at: log.last)
         let rules = rules(of: election)
         for (node, promised) in election.promises.sorted(by: { $0.key < $1.key }) {
-            guard rules.contains(where: { $0.record.contains(node) }), let position = promised.position else {
-                continue
-            }
+            let isMember = rules.contains { $0.record.contains(node) }
+            guard let position = isMember ? promised.position : promised.committed else { continue }
             guard let own else { return (node, position) }
             let ahead = mutations.contains(.promoteByIndex) ? position.index > own.index : position > own
             if ahead { return (node, position) }
@@ -126,13 +125,16 @@ extension ReplicationMachine {
         return result
     }
 
-    /// What a promotion must win under: every member record from the last one that any promiser knows to be committed to
-    /// the last one in any promiser's log.
+    /// What a promotion must win under: every member record from the last one in force to the last one in any promiser's log.
+    ///
+    /// What another node tells to be in force puts nothing out of force that this node's own log does not have after it: it may
+    /// have been forced there, or not be flushed.
     private func rules(of election: Election) -> [PlacedMemberRecord] {
-        var lists = [Array(log.recordsInForce(commit: commit))]
-        lists += election.promises.values.map(\.memberRecords)
-        let from = lists.compactMap(\.first?.index).max() ?? .zero
-        return lists.joined().filter { $0.index >= from }
+        let own = log.recordsInForce(commit: commit)
+        let others = election.promises.values.map(\.memberRecords)
+        let known = mutations.contains(.foreignRulesReplaceOwn) ? others.joined() + [] : log.memberRecords
+        let from = others.compactMap(\.first).filter(known.contains).map(\.index).max() ?? .zero
+        return (own + others.joined()).filter { $0.index >= from }
     }
 
     func promisesRequired(under record: MemberRecord) -> Int {

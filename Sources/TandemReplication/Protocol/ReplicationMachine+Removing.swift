@@ -12,6 +12,9 @@ extension ReplicationMachine {
         } else if var record = log.memberRecords.last?.record {
             record.members.removeAll { $0.node == node }
             record.forced = acceptsDataLoss
+            if !mutations.contains(.forgetsTheRemoved) {
+                reign?.acknowledgedByRemoved[node] = followers[node]?.highestAcknowledged
+            }
             followers[node] = nil
             append(record, now: now)
         }

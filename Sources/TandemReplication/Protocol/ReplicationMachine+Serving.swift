@@ -88,7 +88,8 @@ extension ReplicationMachine {
             toldCommit: announcedCommit, lastHeard: now, lastSent: now, since: now)
         follower.base = common
         follower.sent = common
-        follower.highestAcknowledged = earlier?.highestAcknowledged ?? .zero
+        follower.highestAcknowledged =
+            earlier?.highestAcknowledged ?? reign.acknowledgedByRemoved[connect.node] ?? .zero
         if mutations.contains(.acknowledgementsPerNode) { follower.acknowledged = earlier?.acknowledged ?? .zero }
         followers[connect.node] = follower
         connections[connection] = connect.node

@@ -71,18 +71,22 @@ import Testing
         #expect(machine.role == .primary)
     }
 
-    /// Seed 1942723773920610456: it had the address of a member that had lost its disk, and the only copy of a record that
+    enum Ahead: CaseIterable { case member, stranger, strangerWhoKnowsItCommitted }
+
+    /// Seed 1942723773920610456: a node had the address of a member that had lost its disk, and the only copy of a record that
     /// was never committed. It could not be promoted, and nobody else was.
-    @Test(arguments: [true, false]) func whoIsAheadCountsOnlyAsAMember(isMember: Bool) throws {
+    @Test(arguments: Ahead.allCases) func whoIsAheadCountsAsAMemberOrWithWhatIsCommitted(_ ahead: Ahead) throws {
         var machine = node(1, .replica(primary: nil))
         _ = machine.started(now: .zero)
         let asked = machine.promoteRequested(surveyFirst: false, now: .zero)
         let request = try #require(question(to: Self.nodes[2], in: asked))
-        let ahead = isMember ? Self.nodes[2] : NodeID(UniqueID(high: 0, low: 9))
+        let other = ahead == .member ? Self.nodes[2] : NodeID(UniqueID(high: 0, low: 9))
         let position = Position(epoch: Self.epoch, index: 3)
-        _ = machine.promiseAnswered(answer(of: ahead, to: request, at: position), now: .zero)
-        if !isMember { _ = machine.promiseAnswered(answer(of: Self.nodes[2], to: request), now: .zero) }
-        #expect(machine.role == (isMember ? .replica : .primary))
+        let committed = ahead == .strangerWhoKnowsItCommitted ? position : nil
+        _ = machine.promiseAnswered(
+            answer(of: other, to: request, committed: committed, at: position), now: .zero)
+        _ = machine.promiseAnswered(answer(of: Self.nodes[2], to: request), now: .zero)
+        #expect(machine.role == (ahead == .stranger ? .primary : .replica))
     }
 
     @Test(arguments: [500, 1500, 3000])

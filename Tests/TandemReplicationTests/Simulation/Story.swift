@@ -125,6 +125,21 @@ final class Story {
         (nodes[number].mark, nodes[number].flushedMark) = (copy.mark, copy.mark)
     }
 
+    /// Loses a node's disk with its identity: whoever has its address from then on is somebody else.
+    func renew(_ number: Int) {
+        crash(number)
+        nodes[number].identity = NodeID(UniqueID(high: 0, low: 100 + UInt64(number)))
+        nodes[number].empty(keeping: DurableState(node: nodes[number].identity))
+    }
+
+    /// Has a primary take a member out of the group.
+    func remove(_ member: NodeID, at primary: Int, acceptsDataLoss: Bool = false) throws {
+        try simulation.handle(nodes[primary]) {
+            $0.removalRequested(
+                of: member, acceptsDataLoss: acceptsDataLoss, now: self.simulation.clock(of: self.nodes[primary]))
+        }
+    }
+
     func wipe(_ number: Int) { simulation.wipe(nodes[number]) }
     func promote(_ number: Int) throws { try simulation.promote(nodes[number], surveyFirst: false) }
 

@@ -20,6 +20,7 @@ struct ToldStory: Sendable {
         degradedAlone,
         tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
         overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary, putBackCandidate,
+        forcedElsewhere, removedAcknowledger,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
