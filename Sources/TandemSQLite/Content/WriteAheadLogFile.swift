@@ -43,6 +43,17 @@ struct WriteAheadLogFile {
         return commits > 0
     }
 
+    /// Whether a page of the log begins at `offset`: what is left of a log before it has other salts.
+    func hasFrame(at offset: Int) -> Bool {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return true }
+        defer { close(file) }
+        guard let header = Self.read(file, at: 0, count: Self.headerSize),
+            let frame = Self.read(file, at: offset, count: Self.frameHeaderSize)
+        else { return true }
+        return frame[2] == header[4] && frame[3] == header[5]
+    }
+
     /// Words of four bytes, the highest first; nil at the end of the file.
     private static func read(_ file: Int32, at offset: Int, count: Int) -> [UInt32]? {
         var words = [UInt32](repeating: 0, count: count / 4)

@@ -6,8 +6,9 @@ extension WriterConnection {
     /// Whether the write-ahead log is long enough to be copied into the database.
     public var wantsCheckpoint: Bool { walPages >= options.checkpointPages }
 
-    /// Whether it has become so long that somebody should wait for that. While a reader's transaction holds it, for a
-    /// snapshot say, each attempt looks at all of its pages for nothing: it is made again after a quarter more of them.
+    /// Whether it has become so long that somebody should wait for that. While a reader's transaction keeps it from being begun
+    /// anew, for a snapshot say, each attempt looks at all of its pages, or flushes two files for few: it is made again after
+    /// a quarter more of them.
     public var mustCheckpoint: Bool {
         walPagesHeld == 0
             ? walPages > 4 * options.checkpointPages
@@ -16,8 +17,11 @@ extension WriterConnection {
 
     /// Readers that follow each other closely keep the write-ahead log from being begun anew for ever, although each is
     /// brief, and it fills the disk. From twice the length on at which somebody waits for the copying, the readers are
-    /// waited for as well: those that begin once all is copied do not use it any more.
-    private var isStarved: Bool { walPages > 8 * options.checkpointPages }
+    /// waited for as well: those that begin once all is copied do not use it any more. Where that was in vain, again when it
+    /// is a quarter longer.
+    private func isStarved(_ pages: Int) -> Bool {
+        pages > 8 * options.checkpointPages && pages > walPagesAwaited + walPagesAwaited / 4
+    }
 
     /// How long readers are waited for at most, in milliseconds; nobody writes meanwhile.
     private static let waitForReaders: Int32 = 250
@@ -38,35 +42,51 @@ extension WriterConnection {
     public func checkpointIfNeeded(evenIfShort: Bool = false) throws(SQLiteError) -> Bool {
         if let flushFailure { throw flushFailure }
         guard group == .none, !connection.isInTransaction, evenIfShort || wantsCheckpoint else { return false }
-        var (code, pages, copied) = checkpoint(SQLITE_CHECKPOINT_PASSIVE)
-        // Whoever read before the attempt that was kept from it last reads still: a copy, a scan. To wait for that is in vain.
-        if isStarved, code == SQLITE_OK, copied >= walPagesHeld {
-            (code, pages, copied) = checkpointWaitingForReaders()
-        }
-        // Only this connection writes, but a reader that starts just now may hold a lock for a moment.
-        if code & 0xFF == SQLITE_BUSY {
-            if isStarved { walPagesHeld = walPages }
-            return false
-        }
-        if code == SQLiteResultCode.flushFailed { throw flushFailed() }
-        guard code == SQLITE_OK else { throw SQLiteError(connection.handle, resultCode: code) }
-        guard copied >= pages else {
-            walPagesHeld = Int(pages)
-            return false
-        }
-        walPages = 0
-        walPagesHeld = 0
-        durableAppliedIndex = applied.position.index
+        let (code, pages, copied) = checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+        // A reader that starts just now may hold a lock for a moment.
+        if code & 0xFF == SQLITE_BUSY { return false }
+        try check(code)
+        let (isWhole, before) = (copied >= pages, walPagesHeld)
+        walPagesHeld = pages
+        if isWhole { copiedAll() }
+        // Who read before the last attempt reads still: a copy, a scan. To wait for that is in vain.
+        guard isStarved(pages), isWhole || before == 0 || copied > before else { return isWhole }
+        guard try beganAnew(pages) else { return isWhole }
+        copiedAll()
         return true
     }
 
-    private func checkpoint(_ mode: Int32) -> (code: Int32, pages: Int32, copied: Int32) {
-        var (pages, copied): (Int32, Int32) = (0, 0)
-        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", mode, &pages, &copied)
-        return (code, pages, copied)
+    /// Waits for the readers, so that the next COMMIT begins the log anew.
+    ///
+    /// - Returns: whether they have gone, and everything is copied.
+    private func beganAnew(_ pages: Int) throws(SQLiteError) -> Bool {
+        let (code, _, _) = checkpointWaitingForReaders()
+        if code & 0xFF == SQLITE_BUSY {
+            walPagesAwaited = pages
+            return false
+        }
+        try check(code)
+        return true
     }
 
-    private func checkpointWaitingForReaders() -> (code: Int32, pages: Int32, copied: Int32) {
+    private func check(_ code: Int32) throws(SQLiteError) {
+        if code == SQLiteResultCode.flushFailed { throw flushFailed() }
+        guard code == SQLITE_OK else { throw SQLiteError(connection.handle, resultCode: code) }
+    }
+
+    /// The database's file has everything, safe from a power cut.
+    private func copiedAll() {
+        walPages = 0
+        durableAppliedIndex = applied.position.index
+    }
+
+    private func checkpoint(_ mode: Int32) -> (code: Int32, pages: Int, copied: Int) {
+        var (pages, copied): (Int32, Int32) = (0, 0)
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, "main", mode, &pages, &copied)
+        return (code, Int(pages), Int(copied))
+    }
+
+    private func checkpointWaitingForReaders() -> (code: Int32, pages: Int, copied: Int) {
         sqlite3_busy_timeout(connection.handle, Self.waitForReaders)
         defer { sqlite3_busy_timeout(connection.handle, Int32(options.busyTimeout / .milliseconds(1))) }
         return checkpoint(SQLITE_CHECKPOINT_RESTART)

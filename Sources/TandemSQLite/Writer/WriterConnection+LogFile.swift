@@ -11,7 +11,10 @@ extension WriterConnection {
 
     /// Notes how many pages the write-ahead log has after a COMMIT.
     func logHas(pages: Int) {
-        if pages < walEnd { oldLogBytes = Self.logBytes(of: connection) }
+        if pages < walEnd {
+            oldLogBytes = Self.logBytes(of: connection)
+            (walPagesHeld, walPagesAwaited) = (0, 0)
+        }
         walPages = pages
         walEnd = pages
     }
@@ -23,14 +26,22 @@ extension WriterConnection {
 
     /// Cuts a piece off the end of such a file. SQLite would cut all of it at once (`PRAGMA journal_size_limit`).
     ///
-    /// Nobody needs what is behind the last COMMIT's pages: this connection alone writes, and the log is begun anew only when
-    /// no reader uses it.
+    /// Nobody needs what is behind the last COMMIT's pages: the log is begun anew only when no reader uses it. It is cut within
+    /// a transaction, so that nobody else writes, and not at all where somebody else has: another program.
     public func shortenLog() {
-        guard wantsShorterLog, group == .none, !connection.isInTransaction else { return }
+        guard wantsShorterLog, group == .none, !connection.isInTransaction, let path = Self.logPath(of: connection)
+        else { return }
         let length = max(Self.keptLogBytes, logBytesInUse, oldLogBytes - Self.cutAtOnce)
-        // Where that fails, the file stays as it is until the log is begun anew once more.
-        let isCut = Self.logPath(of: connection).map { truncate($0, off_t(length)) == 0 } ?? false
-        oldLogBytes = isCut ? length : 0
+        // Where that does not work, the file stays as it is until the log is begun anew once more.
+        oldLogBytes = 0
+        capture.statements.letWrite()
+        guard (try? runOwn("BEGIN IMMEDIATE")) != nil else { return }
+        // Without it no group can begin, which says why.
+        defer { try? runOwn("ROLLBACK") }
+        guard !WriteAheadLogFile(path: path).hasFrame(at: logBytesInUse), truncate(path, off_t(length)) == 0 else {
+            return
+        }
+        oldLogBytes = length
     }
 
     /// Copies a write-ahead log of more than a MiB that a crash has left behind into the database, and empties it: on a disk

@@ -73,8 +73,10 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     /// How long its file was when the log was begun anew in it, less what was cut off since.
     var oldLogBytes = 0
     let pageSize: Int
-    /// How many it had when a reader kept it from being copied wholly; 0 once it was.
+    /// How many it had when it was copied last, as far as readers let it; 0 once it was begun anew.
     var walPagesHeld = 0
+    /// How many it had when readers were waited for in vain; 0 once it was begun anew.
+    var walPagesAwaited = 0
 
     /// Opens or creates a database.
     ///
