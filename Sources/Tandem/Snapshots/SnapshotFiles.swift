@@ -39,7 +39,13 @@ struct SnapshotFiles {
     func write(_ bytes: [UInt8], at offset: UInt64) throws {
         let file = try incoming
         try file.write(bytes, at: Int(offset))
-        try file.writeBack(from: Int(offset), count: bytes.count)
+        do {
+            try file.writeBack(from: Int(offset), count: bytes.count)
+        } catch {
+            // The system tells of it once, and shows from its memory what the disk does not have.
+            try? clear()
+            throw error
+        }
     }
 
     /// Drops everything.
