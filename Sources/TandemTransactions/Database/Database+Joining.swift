@@ -50,7 +50,7 @@ extension Database {
         guard let current, let holder = current.holder else {
             throw DatabaseError.noTransaction(options, propagation: .mandatory)
         }
-        if holder.state.withLockedValue({ $0.isEnding }) { throw holder.endedError() }
+        if holder.state.withLock({ $0.isEnding }) { throw holder.endedError() }
         if configuration.onReadOnlyMismatch == .failAtJoin, holder.options.isReadOnly, !options.isReadOnly {
             throw DatabaseError.readOnlyMismatch(options, holder.options)
         }

@@ -11,6 +11,16 @@ extension QueryRunner {
         try RowDecoder.decode(try await query(statement), as: type, of: statement)
     }
 
+    /// Runs a query and gives the values of its first column.
+    ///
+    /// - Throws: ``DatabaseError``; `invalidValue` where one is not what `type` is read from.
+    @inlinable
+    public nonisolated(nonsending) func query<Value: Decodable & SQLValueConvertible>(
+        _ statement: Statement, as type: Value.Type
+    ) async throws -> [Value] {
+        try RowDecoder.decodeColumn(try await query(statement), as: type, of: statement)
+    }
+
     /// Runs a query and decodes its rows as tuples, column by column in their order.
     ///
     /// ```swift

@@ -1,5 +1,16 @@
 /// Rows as the program's types.
-enum RowDecoder {
+@usableFromInline enum RowDecoder {
+    /// The first column of rows whose type is known where this is called: nothing is looked up at run time.
+    @inlinable static func decodeColumn<Value: SQLValueConvertible>(
+        _ rows: [ResultRow], as type: Value.Type, of statement: Statement
+    ) throws -> [Value] {
+        do {
+            return try rows.map { try value(of: type, in: $0, at: 0) }
+        } catch {
+            throw explained(error, statement)
+        }
+    }
+
     /// Rows as a `Decodable` type: the type of the one column, or one with a property for each column that it wants.
     static func decode<Row: Decodable>(_ rows: [ResultRow], as type: Row.Type, of statement: Statement) throws -> [Row]
     {
@@ -48,8 +59,9 @@ enum RowDecoder {
         throw error
     }
 
-    static func value<Value: SQLValueConvertible>(of type: Value.Type, in row: ResultRow, at place: Int) throws -> Value
-    {
+    @inlinable static func value<Value: SQLValueConvertible>(
+        of type: Value.Type, in row: ResultRow, at place: Int
+    ) throws -> Value {
         guard place < row.values.count else { throw ColumnFailure.tooFew(row, place + 1) }
         guard let value = Value(sqlValue: row.values[place]) else {
             throw ColumnFailure.wrongType(row, place, "\(type)")
@@ -57,7 +69,7 @@ enum RowDecoder {
         return value
     }
 
-    private static func explained(_ error: any Error, _ statement: Statement) -> any Error {
+    @usableFromInline static func explained(_ error: any Error, _ statement: Statement) -> any Error {
         let (message, column): (String, String?) =
             switch error {
             case ColumnFailure.tooFew(let row, let wanted):
@@ -93,7 +105,7 @@ enum RowDecoder {
 }
 
 /// Why a column is not what it is read as.
-enum ColumnFailure: Error {
+@usableFromInline enum ColumnFailure: Error {
     case tooFew(ResultRow, Int)
     case wrongType(ResultRow, Int, String)
 }

@@ -9,11 +9,14 @@ extension Statement {
                 self = .other
                 return
             }
-            var letters = Self.packed(text.utf8.lazy.map { $0 | 0x20 }.prefix(while: LeadingWords.isLetter))
+            var letters: UInt64 = 0
+            for byte in text.utf8 {
+                guard LeadingWords.isLetter(byte | 0x20), letters >> 56 == 0 else { break }
+                letters = letters << 8 | UInt64(byte | 0x20)
+            }
             // Behind white space and comments, which few have.
             if letters == 0 { letters = Self.packed(LeadingWords.first(of: text).lazy.map { $0 | 0x20 }) }
-            self = .other
-            for known in Self.known where known.letters == letters { self = known.word }
+            self = Self.known.first { $0.letters == letters }?.word ?? .other
         }
 
         /// The letters, eight bits each, by which a word is found without making a string of it.

@@ -13,7 +13,7 @@ extension ConnectionHolder {
     /// How far a statement is, without waiting for anybody. The caller has the gate.
     func readiness(at level: Int) throws -> Readiness {
         try checkDeadline()
-        let (action, lease) = state.withLockedValue { ($0.machine.statementArrived(at: level), $0.lease) }
+        let (action, lease) = state.withLock { ($0.machine.statementArrived(at: level), $0.lease) }
         switch (action, lease) {
         case (.run, let lease?): return .connected(lease.connection)
         case (.begin, _) where isTransactional:
@@ -31,12 +31,12 @@ extension ConnectionHolder {
     nonisolated(nonsending) func prepare(at level: Int) async throws -> any DataSourceConnection {
         try checkDeadline()
         while true {
-            let (action, lease) = state.withLockedValue { ($0.machine.statementArrived(at: level), $0.lease) }
+            let (action, lease) = state.withLock { ($0.machine.statementArrived(at: level), $0.lease) }
             switch (action, lease) {
             case (.run, let lease?): return lease.connection
             case (.setSavepoint(let level), let lease?):
                 try await lease.connection.setSavepoint(Self.savepointName(level), deadline: options.deadlineInstant)
-                state.withLockedValue { $0.machine.savepointSet(level) }
+                state.withLock { $0.machine.savepointSet(level) }
             case (.begin, _), (.run, nil), (.setSavepoint, nil): try await begin()
             case (.refuse(let refusal), _): throw error(for: refusal)
             }
@@ -68,14 +68,14 @@ extension ConnectionHolder {
             result = try await connected.lease.connection.begin(
                 characteristics, executing: statement, deadline: options.deadlineInstant)
         } catch {
-            state.withLockedValue { state in
+            state.withLock { state in
                 (state.lease, state.reason, state.replica) = (nil, nil, nil)
                 state.machine.beginningFailed()
             }
             giveBack(connected, after: error)
             throw error
         }
-        if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
+        if statement.mayChangeSession { state.withLock { $0.needsReset = true } }
         return try result.get()
     }
 
@@ -94,11 +94,11 @@ extension ConnectionHolder {
         connected.lease.release(needsReset: true)
     }
 
-    private func took(_ connected: Database.Connected) { state.withLockedValue { $0.took(connected) } }
+    private func took(_ connected: Database.Connected) { state.withLock { $0.took(connected) } }
 
     /// - Throws: where the body has ended while the connection was waited for; it is given back.
     private func takeForFirstStatement(_ connected: Database.Connected) throws {
-        let refusal = state.withLockedValue { state -> TransactionStateMachine.Refusal? in
+        let refusal = state.withLock { state -> TransactionStateMachine.Refusal? in
             let action = state.machine.statementArrived(at: TransactionStateMachine.outermost)
             if case .refuse(let refusal) = action { return refusal }
             state.took(connected)

@@ -4,7 +4,7 @@ extension ConnectionHolder {
     ///
     /// - Returns: false where ``end(_:commits:failure:)`` has to end it.
     func endedUnused() -> Bool {
-        let isUnused = state.withLockedValue { state in
+        let isUnused = state.withLock { state in
             state.lease == nil && state.gate.state == .free && state.hooks.isEmpty && state.machine.bodyReturnedUnused()
         }
         if isUnused { observation?.ended(.committed, isReadOnly: options.isReadOnly) }
@@ -16,13 +16,13 @@ extension ConnectionHolder {
     ///
     /// - Parameter failure: the error that the body threw, if it did; it decides which error the caller sees.
     nonisolated(nonsending) func end(_ scope: Scope, commits: Bool, failure: (any Error)?) async throws {
-        let (action, isUnused, dismissed) = state.withLockedValue { state in
+        let (action, isUnused, dismissed) = state.withLock { state in
             let action = state.machine.bodyEnded(commits: commits)
             return (action, state.lease == nil && state.gate.state == .free, state.gate.waitersDismissed())
         }
         for waiter in dismissed { waiter.resume(throwing: endedError()) }
         let ending = isUnused ? ending(action.verdict) : await perform(action, scope)
-        let hooks = state.withLockedValue { state in
+        let hooks = state.withLock { state in
             state.machine.transactionEnded(ending.outcome)
             defer { state.hooks = TransactionHooks() }
             return state.hooks
@@ -30,7 +30,7 @@ extension ConnectionHolder {
         observation?.ended(ending.outcome, isReadOnly: options.isReadOnly)
         let hookError = hooks.isEmpty ? nil : await runHooks(hooks, after: ending.outcome, of: scope)
         if var error = ending.error {
-            error.cause = error.cause ?? state.withLockedValue { $0.doom } ?? failure
+            error.cause = error.cause ?? state.withLock { $0.doom } ?? failure
             throw error
         }
         if failure == nil, let hookError { throw hookFailure(hookError, after: ending.outcome) }
@@ -47,7 +47,7 @@ extension ConnectionHolder {
         await enterForEnd()
         await closeStream()
         defer { free(hasWritten: false) }
-        let (lease, needsReset) = state.withLockedValue { state in
+        let (lease, needsReset) = state.withLock { state in
             defer { state.lease = nil }
             return (state.lease, state.needsReset)
         }
@@ -62,7 +62,7 @@ extension ConnectionHolder {
         case .commit: result = isTransactional ? await commit(lease, scope) : ending(.committed)
         }
         if !lease.connection.isUsable {
-            database.router.connectionBroke(to: state.withLockedValue { $0.replica }, result.error)
+            database.router.connectionBroke(to: state.withLock { $0.replica }, result.error)
         }
         lease.release(needsReset: needsReset || result.outcome == .unknown)
         return result
@@ -116,7 +116,7 @@ extension ConnectionHolder {
 extension ConnectionHolder {
     /// The statement without any scope for which this was made has ended: gives the connection back.
     func endStatement() {
-        let (lease, needsReset) = state.withLockedValue { state in
+        let (lease, needsReset) = state.withLock { state in
             _ = state.machine.bodyEnded(commits: true)
             state.machine.transactionEnded(.committed)
             defer { state.lease = nil }

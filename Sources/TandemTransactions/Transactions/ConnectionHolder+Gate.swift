@@ -1,13 +1,13 @@
 extension ConnectionHolder {
     /// Takes the gate if nobody has it.
     func enterIfFree() -> Bool {
-        state.withLockedValue { !$0.isEnding && $0.gate.state == .free && $0.gate.statementArrived() == .entered }
+        state.withLock { !$0.isEnding && $0.gate.state == .free && $0.gate.statementArrived() == .entered }
     }
 
     /// Waits for the connection.
     nonisolated(nonsending) func enter() async throws {
         try Task.checkCancellation()
-        let (entry, ticket) = state.withLockedValue { state in
+        let (entry, ticket) = state.withLock { state in
             let entry = state.isEnding ? .mustWait : state.gate.statementArrived()
             return (entry, entry == .mustWait ? state.gate.makeTicket() : 0)
         }
@@ -24,7 +24,7 @@ extension ConnectionHolder {
     }
 
     private func wait(_ waiter: Waiter, ticket: UInt64) {
-        let answer: Result<Void, any Error>? = state.withLockedValue { state in
+        let answer: Result<Void, any Error>? = state.withLock { state in
             if state.isEnding { return .failure(endedError()) }
             switch state.gate.statementArrived() {
             case .entered: return .success(())
@@ -40,15 +40,15 @@ extension ConnectionHolder {
     }
 
     private func stopWaiting(ticket: UInt64) {
-        state.withLockedValue { $0.gate.waitingCancelled(ticket) }?.resume(throwing: CancellationError())
+        state.withLock { $0.gate.waitingCancelled(ticket) }?.resume(throwing: CancellationError())
     }
 
     /// Waits for the connection at the end of a scope: not to be refused, nor cancelled.
     nonisolated(nonsending) func enterForEnd() async {
-        if state.withLockedValue({ $0.gate.endArrived() }) { return }
+        if state.withLock({ $0.gate.endArrived() }) { return }
         // The only ones who resume it do so with a success.
         try? await withCheckedThrowingContinuation { (waiter: Waiter) in
-            let hasEntered = state.withLockedValue { state in
+            let hasEntered = state.withLock { state in
                 if state.gate.endArrived() { return true }
                 state.gate.endWaits(waiter)
                 return false
@@ -59,7 +59,7 @@ extension ConnectionHolder {
 
     /// Gives the connection to the next who waits.
     func free(hasWritten: Bool) {
-        state.withLockedValue { state in
+        state.withLock { state in
             if hasWritten { state.hasWritten = true }
             return state.gate.connectionFreed()
         }?.resume()

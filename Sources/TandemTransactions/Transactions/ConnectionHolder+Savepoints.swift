@@ -22,13 +22,13 @@ extension ConnectionHolder {
     /// Ends a savepoint, with the connection and its streams; where it was never set neither is touched: a stream may be
     /// read around the scope.
     private nonisolated(nonsending) func endPart(of scope: Scope, succeeded: Bool) async -> PartEnd {
-        let unused = state.withLockedValue { state in
+        let unused = state.withLock { state in
             state.machine.isSet(scope.level) ? nil : state.nestedEnded(scope.level, succeeded: succeeded)
         }
         if let unused { return (unused.end, unused.gone, nil) }
         await enterForEnd()
         await closeStream()
-        let (end, gone) = state.withLockedValue { $0.nestedEnded(scope.level, succeeded: succeeded) }
+        let (end, gone) = state.withLock { $0.nestedEnded(scope.level, succeeded: succeeded) }
         let failure = await release(end, of: scope, on: lease?.connection)
         free(hasWritten: false)
         return (end, gone, failure)
@@ -43,7 +43,7 @@ extension ConnectionHolder {
             return nil
         } catch {
             // Nobody knows what is left of it: none of it may be kept.
-            state.withLockedValue { $0.machine.transactionLost(in: scope.options.title) }
+            state.withLock { $0.machine.transactionLost(in: scope.options.title) }
             failed(error, in: scope)
             return explain(error, statement: nil, in: scope)
         }

@@ -19,7 +19,7 @@ extension ConnectionHolder {
                 return result
             case .mustPrepare: connection = try await prepare(at: level)
             }
-            if statement.mayChangeSession { state.withLockedValue { $0.needsReset = true } }
+            if statement.mayChangeSession { state.withLock { $0.needsReset = true } }
             isRun = true
             let (result, commit) = try await execute(statement, on: connection)
             if commit != .nothing { await note(commit, on: lease, in: DatabaseSession.current) }
@@ -95,7 +95,7 @@ extension ConnectionHolder {
             // Either it is not the primary any more, or it is and takes no writes at the moment.
             lease?.ledAstray(reason: "the server refused a write as read-only")
         }
-        let (lost, broken): ((any ConnectionLease)?, Int?) = state.withLockedValue { state in
+        let (lost, broken): ((any ConnectionLease)?, Int?) = state.withLock { state in
             if state.lease != nil, let error = error as? DatabaseError, isTransactional,
                 error.code == .deadlock || error.code == .serializationFailure
             {
@@ -113,7 +113,7 @@ extension ConnectionHolder {
     /// A connection may be of no use any more behind an answer, too: its server has another role, or a cancel request hung. A
     /// scope without a transaction loses nothing with it: its next statement takes another.
     private func leaveIfUnusable() {
-        let (lost, broken) = state.withLockedValue { leftIfUnusable(&$0) }
+        let (lost, broken) = state.withLock { leftIfUnusable(&$0) }
         lost?.release(needsReset: true)
         database.router.connectionBroke(to: broken, nil)
     }

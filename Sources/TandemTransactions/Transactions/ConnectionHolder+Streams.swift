@@ -72,12 +72,12 @@ extension ConnectionHolder {
 
     /// Takes the connection for the stream, false where the stream is closed.
     func resume(_ stream: OpenStream) -> Bool {
-        state.withLockedValue { $0.stream === stream && $0.gate.fetchArrived() }
+        state.withLock { $0.stream === stream && $0.gate.fetchArrived() }
     }
 
     /// Closes the open stream, if there is one. The caller has the connection.
     nonisolated(nonsending) func closeStream() async {
-        let (stream, lease) = state.withLockedValue { state in
+        let (stream, lease) = state.withLock { state in
             defer { state.stream = nil }
             return (state.stream, state.lease)
         }
@@ -108,7 +108,7 @@ extension ConnectionHolder {
 
     /// Leaves the connection to the stream until its reader wants more.
     private func pause(_ change: (inout State) -> Void) {
-        let (dismissed, next) = state.withLockedValue { state in
+        let (dismissed, next) = state.withLock { state in
             change(&state)
             return state.gate.streamPaused()
         }

@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// The connection that the scopes of one transaction share, from its first statement to its end, and the gate before it.
 ///
@@ -33,7 +33,7 @@ final class ConnectionHolder: Sendable {
     let enclosing: Scope?
     /// What it tells of itself; nil where nobody listens.
     let observation: TransactionObservation?
-    let state: NIOLockedValueBox<State>
+    let state: Mutex<State>
 
     init(
         database: Database, options: ScopeOptions, isTransactional: Bool, enclosing: Scope?,
@@ -44,14 +44,14 @@ final class ConnectionHolder: Sendable {
         self.options = options
         self.isTransactional = isTransactional
         self.enclosing = enclosing
-        state = NIOLockedValueBox(State(machine: TransactionStateMachine(isTransactional: isTransactional)))
+        state = Mutex(State(machine: TransactionStateMachine(isTransactional: isTransactional)))
     }
 
     /// Whether each statement runs in a small read-only transaction of its own: without one a server that takes writes
     /// would take them.
     var protectsStatements: Bool { !isTransactional && options.isReadOnly }
 
-    var lease: (any ConnectionLease)? { state.withLockedValue { $0.lease } }
+    var lease: (any ConnectionLease)? { state.withLock { $0.lease } }
 }
 
 // MARK: Marks and hooks
@@ -61,16 +61,16 @@ extension ConnectionHolder {
     ///
     /// - Returns: false where it has ended.
     func mark(_ mark: TransactionStateMachine.Mark, at level: Int) -> Bool {
-        state.withLockedValue { $0.machine.marked(mark, at: level) }
+        state.withLock { $0.machine.marked(mark, at: level) }
     }
 
     /// Whether it has ended and nothing of it is kept.
-    var isRolledBack: Bool { state.withLockedValue { $0.machine.state == .ended(.rolledBack) } }
+    var isRolledBack: Bool { state.withLock { $0.machine.state == .ended(.rolledBack) } }
 
-    func isMarked(at level: Int) -> Bool { state.withLockedValue { $0.machine.mark(at: level) != nil } }
+    func isMarked(at level: Int) -> Bool { state.withLock { $0.machine.mark(at: level) != nil } }
 
     func add(_ hook: TransactionHooks.Hook, at level: Int) throws {
-        let isOpen = state.withLockedValue { state in
+        let isOpen = state.withLock { state in
             guard state.machine.hasOpenPart(at: level) else { return false }
             state.hooks.append(hook, at: level)
             return true
@@ -84,7 +84,7 @@ extension ConnectionHolder {
 extension ConnectionHolder {
     /// Whether it has written and is still open, so that it is the one writer of a server that has but one.
     var isWriting: Bool {
-        state.withLockedValue { state in
+        state.withLock { state in
             guard state.hasWritten, isTransactional else { return false }
             switch state.machine.state {
             case .begun, .ending: return true
@@ -111,12 +111,12 @@ extension ConnectionHolder {
 extension ConnectionHolder {
     /// Runs what is to run before COMMIT, hooks that such hooks register included. Once there will be no COMMIT, none.
     nonisolated(nonsending) func runHooksBeforeCommit() async throws {
-        while let hook = state.withLockedValue({ $0.nextHookBeforeCommit() }) { try await hook() }
+        while let hook = state.withLock({ $0.nextHookBeforeCommit() }) { try await hook() }
     }
 
     /// - Returns: the nested scope's level.
     func openNested(in level: Int) throws -> Int {
-        do { return try state.withLockedValue { try $0.machine.nestedScopeOpened(in: level).get() } } catch {
+        do { return try state.withLock { try $0.machine.nestedScopeOpened(in: level).get() } } catch {
             throw self.error(for: error as? TransactionStateMachine.Refusal ?? .ended)
         }
     }

@@ -60,7 +60,7 @@ extension Transaction {
     public var server: String? { scope.holder?.lease?.connection.server }
 
     /// Why it runs there; nil before the first statement.
-    public var routing: RouteReason? { scope.holder?.state.withLockedValue { $0.reason } }
+    public var routing: RouteReason? { scope.holder?.state.withLock { $0.reason } }
 
     /// Whether its part, back to the innermost savepoint, is to be rolled back.
     public var isRollbackOnly: Bool { scope.holder?.isMarked(at: scope.level) ?? false }

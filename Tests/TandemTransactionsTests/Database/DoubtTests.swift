@@ -18,7 +18,7 @@ import Testing
         let lease = try await database.primary.acquire(for: options, holding: [])
         options.deadline = .now
         let holder = ConnectionHolder(database: database, options: options, isTransactional: false, enclosing: nil)
-        holder.state.withLockedValue { state in
+        holder.state.withLock { state in
             state.lease = lease
             state.machine.transactionBegun()
         }

@@ -67,12 +67,12 @@ struct StatementGate<Waiter: Sendable>: Sendable {
 
     /// The statement, the stream or the end is through with the connection; the returned one has it now.
     mutating func connectionFreed() -> Waiter? {
-        if let next = ending.popFirst() ?? waiting.popFirst()?.waiter {
-            state = .taken
-            return next
+        if ending.isEmpty, waiting.isEmpty {
+            state = .free
+            return nil
         }
-        state = .free
-        return nil
+        state = .taken
+        return ending.popFirst() ?? waiting.popFirst()?.waiter
     }
 
     /// Statements may not wait any more: all that do, to be told so.
