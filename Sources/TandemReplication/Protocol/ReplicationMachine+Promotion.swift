@@ -133,7 +133,8 @@ extension ReplicationMachine {
         let own = log.recordsInForce(commit: commit)
         let others = election.promises.values.map(\.memberRecords)
         let known = mutations.contains(.foreignRulesReplaceOwn) ? others.joined() + [] : log.memberRecords
-        let from = others.compactMap(\.first).filter(known.contains).map(\.index).max() ?? .zero
+        let begins = [own.first].compactMap(\.self) + others.compactMap(\.first).filter(known.contains)
+        let from = begins.map(\.index).max() ?? .zero
         return (own + others.joined()).filter { $0.index >= from }
     }
 
