@@ -163,7 +163,7 @@ extension PoolStateMachine {
         move(index, to: .idle)
         var position = idle.count
         while position > 0, slots[idle[position - 1]].idleSince > slots[index].idleSince { position -= 1 }
-        idle.insert(index, at: position)
+        position == idle.count ? idle.append(index) : idle.insert(index, at: position)
         if let moment = nextMoment(ofIdle: index) { wake(at: moment) }
         if let moment = momentOfIdleTimeout { wake(at: moment) }
     }

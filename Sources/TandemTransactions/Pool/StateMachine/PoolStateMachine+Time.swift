@@ -100,12 +100,10 @@ extension PoolStateMachine {
     }
 
     func nextMoment(ofIdle index: Int) -> Moment? {
-        let slot = slots[index]
-        var next = slot.retiresAt
-        if let interval = slot.keepAliveInterval {
-            next = min(slot.lastAlive + interval, next ?? slot.lastAlive + interval)
-        }
-        return next
+        let retiresAt = slots[index].retiresAt
+        guard let interval = slots[index].keepAliveInterval else { return retiresAt }
+        let askedAt = slots[index].lastAlive + interval
+        return retiresAt.map { min($0, askedAt) } ?? askedAt
     }
 
     /// When the connection that is idle for longest will have been so for too long; nil while none is one too many.
