@@ -63,6 +63,9 @@ class Writers:
                 self.acknowledged.append((time.monotonic(), number + step))
             except psycopg.errors.StatementCompletionUnknown:
                 self.doubtful.append(number + step)
+            except psycopg.errors.UniqueViolation:
+                # It was in doubt, and has been committed.
+                assert number + step in self.doubtful
             except psycopg.Error as error:
                 self.errors.append(error)
                 # Without a connection nothing was sent.
