@@ -127,15 +127,17 @@ extension ReplicationMachine {
 
     /// What a promotion must win under: every member record from the last one in force to the last one in any promiser's log.
     ///
-    /// What another node tells to be in force puts nothing out of force that this node's own log does not have after it: it may
-    /// have been forced there, or not be flushed.
+    /// What another node tells puts nothing out of force but with a record of this node's own log that it knows to be
+    /// committed: it may have been forced there, or not be flushed.
     private func rules(of election: Election) -> [PlacedMemberRecord] {
-        let own = log.recordsInForce(commit: commit)
-        let others = election.promises.values.map(\.memberRecords)
-        let known = mutations.contains(.foreignRulesReplaceOwn) ? others.joined() + [] : log.memberRecords
-        let begins = [own.first].compactMap(\.self) + others.compactMap(\.first).filter(known.contains)
-        let from = begins.map(\.index).max() ?? .zero
-        return (own + others.joined()).filter { $0.index >= from }
+        let promised = election.promises.values
+        let told = promised.compactMap(\.committed).filter { log.position(at: $0.index) == $0 }.map(\.index)
+        let own = log.recordsInForce(commit: max(commit, told.max() ?? .zero))
+        var from = own.first?.index ?? .zero
+        if mutations.contains(.foreignRulesReplaceOwn) {
+            from = max(from, promised.compactMap(\.memberRecords.first?.index).max() ?? .zero)
+        }
+        return (own + promised.flatMap(\.memberRecords)).filter { $0.index >= from }
     }
 
     func promisesRequired(under record: MemberRecord) -> Int {
