@@ -46,26 +46,25 @@ extension WriterConnection {
         // A reader that starts just now may hold a lock for a moment.
         if code & 0xFF == SQLITE_BUSY { return false }
         try check(code)
-        let (isWhole, before) = (copied >= pages, walPagesHeld)
+        let isWhole = copied >= pages
         walPagesHeld = pages
         if isWhole { copiedAll() }
-        // Who read before the last attempt reads still: a copy, a scan. To wait for that is in vain.
-        guard isStarved(pages), isWhole || before == 0 || copied > before else { return isWhole }
-        guard try beganAnew(pages) else { return isWhole }
-        copiedAll()
-        return true
+        // Who read a while ago reads still: a copy, a scan. To wait for that is in vain.
+        let holdsLong = !isWhole && copied <= walPagesSeen
+        if walPagesSeen == 0 || pages >= walPagesSeen + options.checkpointPages { walPagesSeen = pages }
+        guard isStarved(pages), !holdsLong else { return isWhole }
+        return try awaitReaders() || isWhole
     }
 
     /// Waits for the readers, so that the next COMMIT begins the log anew.
     ///
-    /// - Returns: whether they have gone, and everything is copied.
-    private func beganAnew(_ pages: Int) throws(SQLiteError) -> Bool {
-        let (code, _, _) = checkpointWaitingForReaders()
-        if code & 0xFF == SQLITE_BUSY {
-            walPagesAwaited = pages
-            return false
-        }
-        try check(code)
+    /// - Returns: whether everything is copied.
+    private func awaitReaders() throws(SQLiteError) -> Bool {
+        let (code, pages, copied) = checkpointWaitingForReaders()
+        if code & 0xFF == SQLITE_BUSY { walPagesAwaited = walEnd } else { try check(code) }
+        // Busy may mean that others have begun to read meanwhile; that it has not begun at all, both are negative.
+        guard pages >= 0, copied >= pages else { return false }
+        copiedAll()
         return true
     }
 

@@ -15,13 +15,13 @@ extension WriterConnection {
             throw SQLiteError(.engine, "A group is open already, or the writer applies records.")
         }
         if mustCheckpoint { try checkpointIfNeeded() }
-        if wantsShorterLog { shortenLog() }
         // Whoever used the connection outside of groups may have changed settings that a group cannot change.
         if ctandem_configure(connection.handle, SQLITE_DBCONFIG_ENABLE_FKEY, -1) != 1 {
             try connection.execute(Self.settings)
         }
         capture.statements.letWrite()
         try runOwn("BEGIN IMMEDIATE")
+        if wantsShorterLog { cutLog() }
         try adoptGroup(into: buffer, segment: segment)
     }
 

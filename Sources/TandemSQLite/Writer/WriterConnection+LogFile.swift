@@ -13,7 +13,7 @@ extension WriterConnection {
     func logHas(pages: Int) {
         if pages < walEnd {
             oldLogBytes = Self.logBytes(of: connection)
-            (walPagesHeld, walPagesAwaited) = (0, 0)
+            (walPagesHeld, walPagesSeen, walPagesAwaited) = (0, 0, 0)
         }
         walPages = pages
         walEnd = pages
@@ -24,24 +24,32 @@ extension WriterConnection {
 
     private var logBytesInUse: Int { 32 + walEnd * (pageSize + 24) }
 
-    /// Cuts a piece off the end of such a file. SQLite would cut all of it at once (`PRAGMA journal_size_limit`).
-    ///
-    /// Nobody needs what is behind the last COMMIT's pages: the log is begun anew only when no reader uses it. It is cut within
-    /// a transaction, so that nobody else writes, and not at all where somebody else has: another program.
+    /// Cuts a piece off the end of such a file, in a transaction of its own, between groups. Where another program writes just
+    /// now, nothing happens.
     public func shortenLog() {
-        guard wantsShorterLog, group == .none, !connection.isInTransaction, let path = Self.logPath(of: connection)
-        else { return }
-        let length = max(Self.keptLogBytes, logBytesInUse, oldLogBytes - Self.cutAtOnce)
-        // Where that does not work, the file stays as it is until the log is begun anew once more.
-        oldLogBytes = 0
+        guard wantsShorterLog, group == .none, !connection.isInTransaction else { return }
         capture.statements.letWrite()
-        guard (try? runOwn("BEGIN IMMEDIATE")) != nil else { return }
-        // Without it no group can begin, which says why.
-        defer { try? runOwn("ROLLBACK") }
-        guard !WriteAheadLogFile(path: path).hasFrame(at: logBytesInUse), truncate(path, off_t(length)) == 0 else {
-            return
-        }
-        oldLogBytes = length
+        sqlite3_busy_timeout(connection.handle, 0)
+        let hasBegun = (try? runOwn("BEGIN IMMEDIATE")) != nil
+        sqlite3_busy_timeout(connection.handle, Int32(options.busyTimeout / .milliseconds(1)))
+        guard hasBegun else { return }
+        cutLog()
+        // Where that fails no group can begin, which says why.
+        try? runOwn("ROLLBACK")
+    }
+
+    /// Cuts a piece off the end of such a file, within a transaction that has written nothing yet. SQLite would cut all of it at
+    /// once (`PRAGMA journal_size_limit`).
+    ///
+    /// Nobody needs what is behind the last COMMIT's pages: the log is begun anew only when no reader uses it, and nobody else
+    /// writes during the transaction. Not cut where there are pages of the present log: another program's, or of a large
+    /// transaction that was rolled back.
+    func cutLog() {
+        guard wantsShorterLog, let path = Self.logPath(of: connection) else { return }
+        let length = max(Self.keptLogBytes, logBytesInUse, oldLogBytes - Self.cutAtOnce)
+        let isCut = !WriteAheadLogFile(path: path).hasFrame(at: logBytesInUse) && truncate(path, off_t(length)) == 0
+        // Otherwise the file stays as it is until the log is begun anew once more.
+        oldLogBytes = isCut ? length : 0
     }
 
     /// Copies a write-ahead log of more than a MiB that a crash has left behind into the database, and empties it: on a disk
