@@ -31,7 +31,7 @@ extension WriterConnection {
     /// four times as long as it should be.
     ///
     /// Where it has become eight times as long, readers are waited for, a quarter of a second at most; but not for one that
-    /// was there at the attempt before, too.
+    /// reads since before the log grew by ``ConnectionOptions/checkpointPages``.
     ///
     /// - Parameter evenIfShort: whether to do it before ``wantsCheckpoint``.
     /// - Returns: whether everything was copied, so that ``durableAppliedIndex`` is ``applied`` now.

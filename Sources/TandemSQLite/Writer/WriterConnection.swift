@@ -75,8 +75,8 @@ public final class WriterConnection: ConnectionOwner, @unchecked Sendable {
     let pageSize: Int
     /// How many it had when it was copied last, as far as readers let it; 0 once it was begun anew.
     var walPagesHeld = 0
-    /// How many it had when it was looked at whose reading holds it, at least ``ConnectionOptions/checkpointPages`` ago if that
-    /// is less than it has; 0 once it was begun anew.
+    /// How many it had at an earlier attempt, by which it is told whether the same reader still holds it: moved on when the log
+    /// has grown by ``ConnectionOptions/checkpointPages``; 0 once it was begun anew.
     var walPagesSeen = 0
     /// How many it had when readers were waited for in vain; 0 once it was begun anew.
     var walPagesAwaited = 0

@@ -15,12 +15,11 @@ struct ToldStory: Sendable {
     let tell: @Sendable (Story) throws -> Void
 
     static let all: [ToldStory] = [
-        olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser, halfCaughtUp,
-        committedUnshown, wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs, databaseAhead,
-        degradedAlone,
-        tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade, unflushedRelay, aheadOfItsUpstream,
-        overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary, putBackCandidate,
-        forcedElsewhere, removedAcknowledger,
+        olderEpochCommitted, longerButOlder, unflushedCandidate, staleAcknowledgement, forgetfulPromiser,
+        halfCaughtUp, committedUnshown, wipedAcknowledger, returnsUnasked, follower, forgottenPromise, twinEpochs,
+        databaseAhead, degradedAlone, tornCut, strangerReigns, failedFlush, tailOfTheUpstream, countedCascade,
+        unflushedRelay, aheadOfItsUpstream, overtakenFlush, repeatedAcknowledgement, repeatedPromise, putBackPrimary,
+        putBackCandidate, forcedElsewhere, removedAcknowledger,
     ]
 
     /// Node 0 writes record 3 alone; node 1 reigns shortly; node 0 reigns again and spreads record 3, but not its
