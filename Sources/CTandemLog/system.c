@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -76,6 +77,20 @@ int ctandemlog_is_in_place(int file, const char *path) {
   return own.st_dev == named.st_dev && own.st_ino == named.st_ino;
 }
 #endif
+
+int ctandemlog_is_open_once(int file) {
+#ifdef F_SETLEASE
+  // The kernel grants the lease to who is alone. Of whoever opens the file in that moment it tells by a signal, which by
+  // default would be the end of the process.
+  if (fcntl(file, F_SETSIG, SIGURG) != 0) return 0;
+  if (fcntl(file, F_SETLEASE, F_WRLCK) != 0) return 0;
+  fcntl(file, F_SETLEASE, F_UNLCK);
+  return 1;
+#else
+  (void)file;
+  return 0;
+#endif
+}
 
 struct thread_start {
   void (*body)(void *);

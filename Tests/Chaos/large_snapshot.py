@@ -71,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gigabytes", type=int, default=10)
     parser.add_argument("--folder", default="/var/tmp")
+    parser.add_argument("--rate", help="--snapshot-rate of the primary, such as 50MB; without it, as fast as it goes")
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-large.", dir=arguments.folder))
     nodes = []
@@ -86,7 +87,8 @@ def main():
         (folder / "large.sqlite").unlink()
         print(f"imported in {time.monotonic() - begin:.0f} s", flush=True)
 
-        primary = Node(folder / "primary", "primary", options=["--acknowledgements", "0"])
+        pace = ["--snapshot-rate", arguments.rate] if arguments.rate else []
+        primary = Node(folder / "primary", "primary", options=["--acknowledgements", "0", *pace])
         nodes.append(primary)
         primary.start().wait_ready(120)
         writer = Writer(primary)
@@ -108,6 +110,12 @@ def main():
         print("the longest:     " + ", ".join(f"{took * 1e3:.0f} ms after {at:.1f} s" for took, at in longest))
         print(f"received in {received - begin:.0f} s, {size / 1e6 / (received - begin):.0f} MB/s; shown after {end - begin:.0f} s")
         print(f"at most in memory: primary {peak(primary) / MIB:.0f} MiB, replica {peak(replica) / MIB:.0f} MiB", flush=True)
+
+        # A copy stays for half a minute, and its room is given back by and by.
+        wait_until(lambda: not any((primary.data / "snapshots").iterdir()), timeout=120, what="the copy is removed")
+        removed = time.monotonic()
+        time.sleep(15)
+        print(f"its removal:     {writer.describe(removed - 2, removed + 15)}", flush=True)
 
         writer.ending.set()
         writer.join(30)

@@ -29,6 +29,9 @@ int ctandemlog_size(int file, int64_t *size);
 /// Whether `path` still leads to an open file. Asks for no times either.
 int ctandemlog_is_in_place(int file, const char *path);
 
+/// Whether nobody else, in this process or another, has an open file open; also 0 where that cannot be told.
+int ctandemlog_is_open_once(int file);
+
 /// Runs `body` with `argument` on a new detached thread.
 int ctandemlog_start_thread(void (*body)(void *), void *argument);
 

@@ -1,6 +1,8 @@
+import Foundation
 import Glibc
 import NIOConcurrencyHelpers
 import TandemLog
+import TandemReplication
 
 /// Where a node's files lie, held by one process at a time.
 ///
@@ -68,6 +70,13 @@ final class DataDirectory: Sendable {
             return isReleased
         }
         if !wasReleased { close(lock) }
+    }
+
+    /// Removes a file or a folder of it, as far as it is there, on a thread of its own: even a name may wait for the file
+    /// system's journal.
+    func discard(_ path: String) {
+        guard access(path, F_OK) == 0 else { return }
+        Thread.start(named: "tandem-removal") { SystemFileSystem().discard(path) }
     }
 
     private static func make(_ path: String) throws(TandemError) {

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import NIOPosix
 import TandemLog
 import TandemSQLite
 
@@ -28,11 +27,7 @@ extension NodeParts {
     }
 
     /// What a snapshot took the place of is kept as long as the node may lack what it acknowledged from that.
-    static func removeReplaced(
-        _ prepared: ReplicationService.Prepared, in directory: DataDirectory, on threads: NIOThreadPool
-    ) {
-        guard prepared.durable.whole else { return }
-        let path = directory.replaced
-        threads.submit { _ in try? FileManager.default.removeItem(atPath: path) }  // It only takes room.
+    static func removeReplaced(_ prepared: ReplicationService.Prepared, in directory: DataDirectory) {
+        if prepared.durable.whole { directory.discard(directory.replaced) }
     }
 }

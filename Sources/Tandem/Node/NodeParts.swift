@@ -85,7 +85,7 @@ final class NodeParts: Sendable {
             var address = configuration.listen
             address.port = server.port
             database.start()
-            removeReplaced(prepared, in: directory, on: threads.readers)
+            removeReplaced(prepared, in: directory)
             try await replication.start(prepared, address: configuration.advertise ?? address)
             let failover = configuration.failover.map {
                 FailoverAgent($0, state: state, gateway: gateway, logger: logger)

@@ -10,7 +10,9 @@ extension ReplicationService {
         let entry = report.logEntry(follows: followed)
         switch report {
         case .following: upstreamConnected()
-        case .becameWhole, .cascadeCaughtUp: removeReplaced()
+        case .becameWhole, .cascadeCaughtUp:
+            // Nothing that it acknowledged is missing: what a snapshot took the place of is of no use any more.
+            directory.discard(directory.replaced)
         case .clockBehind(let newest, _): state.noteTime(ofNewestRecord: newest)
         case .refused: return  // Told with the attempt that it ended.
         default: break
@@ -32,14 +34,6 @@ extension ReplicationService {
                 "kept": "\(file)", "above": "\(index)", "epoch": "\(reason.epoch)", "common": "\(reason.common)",
                 "committed": "\(reason.commit)",
             ])
-    }
-
-    /// The node lacks nothing of what it acknowledged: what a snapshot took the place of is of no use any more.
-    private func removeReplaced() {
-        let path = directory.replaced
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let thread = Thread { try? FileManager.default.removeItem(atPath: path) }  // It only takes room.
-        thread.start()
     }
 
     var followed: String { configuration.role.wordForFollowed }

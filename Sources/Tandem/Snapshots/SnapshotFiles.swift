@@ -27,7 +27,7 @@ struct SnapshotFiles {
 
     /// Begins anew.
     func begin(_ header: SnapshotHeader) throws {
-        try clear()
+        clear()
         let fileSystem = SystemFileSystem()
         try fileSystem.createDirectory(folder)
         _ = try fileSystem.open(folder + "/incoming", .create)
@@ -43,15 +43,13 @@ struct SnapshotFiles {
             try file.writeBack(from: Int(offset), count: bytes.count)
         } catch {
             // The system tells of it once, and shows from its memory what the disk does not have.
-            try? clear()
+            clear()
             throw error
         }
     }
 
     /// Drops everything.
-    func clear() throws {
-        if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
-    }
+    func clear() { SystemFileSystem().discard(folder) }
 
     /// Flushes what has come, reads it again, and makes of it what can be installed.
     ///

@@ -26,7 +26,7 @@ extension SnapshotLibrary {
             }
             return copy
         } catch {
-            try? FileManager.default.removeItem(atPath: path)  // What is half made only takes room.
+            SystemFileSystem().discard(path)
             monitor.signal { state in
                 state.stand = .none
                 state.held = nil

@@ -1,4 +1,3 @@
-import Foundation
 import TandemLog
 import TandemReplication
 
@@ -38,9 +37,7 @@ extension SnapshotLibrary {
     }
 
     func remove(_ copy: Copy, _ state: inout State) {
-        let path = copy.path
-        // A large file takes its time, which nobody here has. It only takes room, and goes at the next start.
-        Thread.detachNewThread { try? FileManager.default.removeItem(atPath: path) }
+        directory.discard(copy.path)
         state.stand = .none
         state.held = nil
     }

@@ -80,7 +80,7 @@ final class SnapshotWorker {
         stop()
         request = nil
         progressed(nil)
-        try? files.clear()  // It only takes room.
+        files.clear()
     }
 
     /// Ends the connection.
@@ -187,7 +187,7 @@ final class SnapshotWorker {
         do {
             guard let end = try files.seal(header, segmentSize: segmentSize) else {
                 logger.error("the snapshot that was received is damaged; it is fetched anew")
-                try files.clear()
+                files.clear()
                 transfer.wasDamaged()
                 return retryLater()
             }
@@ -198,7 +198,7 @@ final class SnapshotWorker {
             received(header, end)
         } catch {
             logger.error("the snapshot cannot be used; it is fetched anew", metadata: ["reason": "\(error)"])
-            try? files.clear()  // What is left is overwritten.
+            files.clear()
             transfer.wasDamaged()
             retryLater()
         }

@@ -7,10 +7,16 @@ package protocol FileSystem: Sendable {
     func createDirectory(_ path: String) throws(LogError)
     func rename(_ path: String, to newPath: String) throws(LogError)
     func remove(_ path: String) throws(LogError)
+    /// The same, where nobody waits for the room: it comes back a little later. Who has the file open can go on reading.
+    func removeUnhurried(_ path: String) throws(LogError)
     /// Makes the names in a directory durable.
     func synchronizeDirectory(_ path: String) throws(LogError)
     /// Takes an exclusive lock that ends with the object returned, or with the process.
     func lock(_ path: String) throws(LogError) -> any FileLock
+}
+
+extension FileSystem {
+    package func removeUnhurried(_ path: String) throws(LogError) { try remove(path) }
 }
 
 package enum FileMode: Sendable {

@@ -65,6 +65,24 @@ package struct SystemFileSystem: FileSystem {
         guard unlink(path) == 0 else { throw .system("remove", path) }
     }
 
+    package func removeUnhurried(_ path: String) throws(LogError) {
+        guard RemovedFiles.shared.remove(path, waits: false) else { throw .system("remove", path) }
+    }
+
+    /// Removes a file, or a folder with all that is in it; nothing where there is none. The names are gone when the call returns,
+    /// for which it may take its time; the room is given back by and by, so that no commit waits for it. What cannot be removed
+    /// stays where it is.
+    package func discard(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            _ = RemovedFiles.shared.remove(path, waits: true)
+            return
+        }
+        for name in (try? names(in: path)) ?? [] { discard("\(path)/\(name)") }
+        rmdir(path)
+    }
+
     package func synchronizeDirectory(_ path: String) throws(LogError) {
         let descriptor = SystemFileSystem.openDirectory(path)
         guard descriptor >= 0 else { throw .system("open", path) }

@@ -43,7 +43,7 @@ extension Log {
         var removed = 0
         // From the first one on: whatever a crash leaves is a log without a gap.
         for (first, following) in zip(segments, segments.dropFirst()) where following <= index {
-            try store.fileSystem.remove(store.path(SegmentName.segment(first)))
+            try store.fileSystem.removeUnhurried(store.path(SegmentName.segment(first)))
             firstIndex = following
             segmentTimes[following] = nil
             removed += 1
