@@ -46,9 +46,9 @@ final class DataDirectory: Sendable {
         self.path = path
         try Self.make(path)
         let file = path + "/LOCK"
-        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw Self.failure("cannot write in the data directory \(path)") }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("cannot write in the data directory \(path)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
             let error =
                 isTaken
@@ -56,9 +56,10 @@ final class DataDirectory: Sendable {
                     .dataDirectory,
                     "the data directory \(path) is in use by another node; stop it, or choose another directory")
                 : Self.failure("cannot lock \(file)")
-            close(lock)
+            close(descriptor)
             throw error
         }
+        lock = descriptor
     }
 
     deinit { release() }

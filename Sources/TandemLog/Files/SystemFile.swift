@@ -7,9 +7,10 @@ final class SystemFile: File, FileLock {
     private let descriptor: Int32
 
     init(path: String, flags: Int32) throws(LogError) {
-        self.path = path
-        descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o640)
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .system("open", path) }
+        self.path = path
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
