@@ -23,8 +23,11 @@ extension ByteBuffer {
             return start.distance(to: UnsafeRawPointer(end))
         }
         guard let length else { throw .violation("a string ends without its terminating zero") }
-        let text = withUnsafeReadableBytes { bytes in
-            String(validating: UnsafeRawBufferPointer(rebasing: bytes[..<length]), as: UTF8.self)
+        let text = withUnsafeReadableBytes { bytes -> String? in
+            let text = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+            // Names and most statements; validating is generic code that is not made for bytes.
+            if text.allSatisfy({ $0 < 0x80 }) { return String(decoding: text, as: UTF8.self) }
+            return String(validating: text, as: UTF8.self)
         }
         guard let text else { throw .invalidUTF8 }
         moveReaderIndex(forwardBy: length + 1)

@@ -182,9 +182,9 @@ final class PostgresServerHandler: ChannelInboundHandler {
     }
 
     func readCompleted() {
-        guard hasNews, case .running(let session) = phase else { return }
+        guard hasNews, let channel, case .running(let session) = phase else { return }
         hasNews = false
-        session.readCompleted()
+        TurnFlushes.of(channel.eventLoop).whileReading(channel) { session.readCompleted() }
     }
 
     private func countLongMessage() {

@@ -78,7 +78,7 @@ public struct SessionStateMachine<Statement, Portal> {
         /// The COPY stream's regular end. The state is back in the query it belongs to.
         case copyDone
         /// Send ErrorResponse, and go on as said.
-        case fail(PostgresError, AfterError)
+        indirect case fail(PostgresError, AfterError)
         /// Close the connection.
         case terminate
     }

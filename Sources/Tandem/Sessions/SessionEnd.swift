@@ -14,6 +14,9 @@ final class SessionEnd: Sendable {
     /// Why the session ends; nil as long as it does not.
     var reason: PostgresError? { given.withLockedValue { $0 } }
 
+    /// Whether it does.
+    var hasCome: Bool { given.withLockedValue { $0 != nil } }
+
     /// The session ends. The first reason counts.
     func come(_ reason: PostgresError) {
         given.withLockedValue { given in

@@ -151,7 +151,9 @@ final class SessionEngine: @unchecked Sendable {
 
     /// Whether the session ends while its work is on another thread.
     private var mustEnd: Bool {
-        sessionEnd?.reason != nil || interrupt?.reason?.severity.endsSession == true
+        if let sessionEnd, sessionEnd.hasCome { return true }
+        if let interrupt, interrupt.endsSession { return true }
+        return false
     }
 
     /// Does what a message asks for, or leaves it pending for where it can be done.

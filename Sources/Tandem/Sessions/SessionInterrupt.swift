@@ -18,6 +18,9 @@ final class SessionInterrupt: Sendable {
     /// Why it was stopped: 57014, or the end of the session.
     var reason: PostgresError? { state.withLockedValue { $0.reason } }
 
+    /// Whether that is the end of the session.
+    var endsSession: Bool { state.withLockedValue { $0.reason?.severity.endsSession == true } }
+
     /// Whether what runs is to end.
     var isCancelled: Bool { state.withLockedValue { $0.isCancelled } }
 

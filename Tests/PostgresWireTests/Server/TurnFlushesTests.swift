@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import Testing
 
@@ -51,5 +52,77 @@ import Testing
         client.close()
         await server.shutdown(grace: .zero)
         try await group.shutdownGracefully()
+    }
+}
+
+/// Who is flushed when.
+@Suite struct TurnEndTests {
+    private let loop = EmbeddedEventLoop()
+    private let first: EmbeddedChannel
+    private let second: EmbeddedChannel
+    private let flushes: TurnFlushes
+
+    init() throws {
+        first = EmbeddedChannel(loop: loop)
+        second = EmbeddedChannel(loop: loop)
+        flushes = TurnFlushes(loop)
+    }
+
+    /// Something came on `channel`, and is answered.
+    private func read(_ channel: EmbeddedChannel, answers: Int = 1) {
+        flushes.whileReading(channel) {
+            for _ in 0..<answers {
+                channel.write(ByteBuffer(string: "x"), promise: nil)
+                flushes.add(channel)
+            }
+        }
+    }
+
+    /// How many answers have left since the last time.
+    private func sent(_ channel: EmbeddedChannel) throws -> Int {
+        var count = 0
+        while try channel.readOutbound(as: ByteBuffer.self) != nil { count += 1 }
+        return count
+    }
+
+    @Test func aClientThatIsAloneHasItsAnswersAtOnce() throws {
+        read(first)
+        loop.run()
+        #expect(try sent(first) == 1)
+        read(first, answers: 3)
+        #expect(try sent(first) == 3)
+        loop.run()
+        #expect(try sent(first) == 0)
+    }
+
+    @Test func theAnswersOfSeveralGoAtTheEndOfTheTurn() throws {
+        read(first)
+        read(second)
+        #expect(try sent(first) == 0)
+        loop.run()
+        #expect(try sent(first) == 1)
+        #expect(try sent(second) == 1)
+        // Whoever was read before was another.
+        read(first)
+        #expect(try sent(first) == 0)
+        loop.run()
+        #expect(try sent(first) == 1)
+    }
+
+    @Test func ofMoreThanSixteenAnswersTheFirstDoNotWait() throws {
+        read(second)
+        loop.run()
+        read(first, answers: 20)
+        #expect(try sent(first) == 16)
+        loop.run()
+        #expect(try sent(first) == 4)
+    }
+
+    @Test func whatIsWrittenOutsideOfAReadWaitsForTheTurn() throws {
+        first.write(ByteBuffer(string: "x"), promise: nil)
+        flushes.add(first)
+        #expect(try sent(first) == 0)
+        loop.run()
+        #expect(try sent(first) == 1)
     }
 }
