@@ -1,8 +1,9 @@
 # The commands of this project. `make run` and `make test` need nothing but a Debian machine with Swift.
 
 SWIFT ?= swift
-# Checks of exclusive access are for the tests, whose build has them: they take a tenth of a statement's time.
-RELEASE_FLAGS := -c release -Xswiftc -enforce-exclusivity=unchecked
+# Checks of exclusive access are for the tests, whose build has them: they take a tenth of a statement's time. With Swift's
+# runtime in it the program runs where no Swift is, and calls the runtime without a detour, which saves another tenth.
+RELEASE_FLAGS := -c release -Xswiftc -enforce-exclusivity=unchecked --static-swift-stdlib -Xswiftc -use-ld=lld
 # One release build serves the tests and the program they start: the simulations need its speed.
 TEST_FLAGS := -c release -Xswiftc -enable-testing
 # These start servers and hundreds of connections: in a process of their own they take nobody's ports and time.
@@ -15,10 +16,11 @@ PORT ?= 8080
 EXAMPLE_PACKAGES_postgres := postgresql
 EXAMPLE_PACKAGES_mariadb := mariadb-server openssl
 
-.PHONY: help run run-example build test test-swift test-integration test-clients documentation format format-check bench fuzz simulate chaos clean setup setup-test
+.PHONY: help run program run-example build test test-swift test-integration test-clients documentation format format-check bench fuzz simulate chaos clean setup setup-test
 
 help:
 	@echo "make run           build, then start a primary and a replica with data in ./tandem-data; UP='--user admin …'"
+	@echo "make program       build it alone: .build/release/tandem, which runs where no Swift is"
 	@echo "make run-example   the example service over such a pair; ENGINE=postgres, ENGINE=mariadb, PORT=8080"
 	@echo "make test          every test: unit, simulation, real processes, real clients"
 	@echo "make test-clients  the clients' own test suites (docs/CLIENT-SUITES.md); SUITES=\"asyncpg pq\" for some"
@@ -31,13 +33,14 @@ help:
 	@echo "make chaos         nodes on hosts of their own, and all that goes wrong for CHAOS_SECONDS, 600 unless said; SEED=42"
 	@echo "make bench         measure against PostgreSQL and MariaDB; writes docs/BENCHMARKS.md"
 
-run: setup
-	$(SWIFT) build $(RELEASE_FLAGS) --product tandem
+run: program
 	.build/release/tandem up $(UP)
 
-run-example: setup
-	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))
+program: setup
 	$(SWIFT) build $(RELEASE_FLAGS) --product tandem
+
+run-example: program
+	@Scripts/install-packages $(EXAMPLE_PACKAGES_$(ENGINE))
 	$(SWIFT) build $(RELEASE_FLAGS) --product TestPair
 	$(SWIFT) build $(RELEASE_FLAGS) --product BookService
 	.build/release/TestPair $(ENGINE) -- .build/release/BookService --port $(PORT)

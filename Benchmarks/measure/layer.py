@@ -101,11 +101,11 @@ def targets(rows):
     target("connection taken and given back without contention", microseconds(
         "connection taken and given back, 1 task", "wall"), 1, "µs")
     for engine, name in ENGINES.items():
-        raw = found.get((engine, f"SELECT 1, {BLOCKING}"))
         layer = found.get((None, "SELECT 1 without a server"))
-        stack, connection = (found.get((engine, f"SELECT 1, {part}")) for part in (STACK, CONNECTION))
-        target(f"the layer's own work for SELECT 1, of {DRIVERS[engine]}'s time over {name}", raw and layer
-               and layer["wall"] / raw["wall"] * 100, 10, "%")
+        raw, thread, stack, connection = (found.get((engine, f"SELECT 1, {part}")) for part in PARTS)
+        for driver, how in ((raw, "blocking its caller"), (thread, "on a thread of its own")):
+            target(f"the layer's own work for SELECT 1, of {DRIVERS[engine]}'s time over {name}, {how}", driver and layer
+                   and layer["wall"] / driver["wall"] * 100, 10, "%")
         target(f"the whole stack more than the data source's connection, of {DRIVERS[engine]}'s time over {name}",
                raw and stack and connection and (stack["wall"] - connection["wall"]) / raw["wall"] * 100, 10, "%")
     target("allocations kept after a transaction, at most of all rows", max(row["kept"] for row in rows), 0.01, "")
@@ -113,7 +113,8 @@ def targets(rows):
 
 
 HOW_TARGETS = """\
-The layer's own work is what it takes without a server. In place a statement takes longer than that and the data source's
+The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
+what blocks its caller is for comparison. In place a statement takes longer than the layer's own work and the data source's
 connection together (Benchmarks/NOTES.md, "Where a transaction's time goes").
 """
 
