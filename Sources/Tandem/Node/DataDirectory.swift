@@ -73,11 +73,19 @@ final class DataDirectory: Sendable {
         if !wasReleased { close(lock) }
     }
 
-    /// Removes a file or a folder of it, as far as it is there, on a thread of its own: even a name may wait for the file
-    /// system's journal.
-    func discard(_ path: String) {
-        guard access(path, F_OK) == 0 else { return }
+    /// Removes a copy of the database, on a thread of its own: even a name may wait for the file system's journal.
+    func discardCopy(_ path: String) {
         Thread.start(named: "tandem-removal") { SystemFileSystem().discard(path) }
+    }
+
+    /// Removes what a snapshot took the place of, as far as it is there, on a thread of its own. It lies among the copies until it
+    /// is gone, where a crash leaves it for the next start: the name may be needed for what the next snapshot takes the place of.
+    func discardReplaced() {
+        guard access(replaced, F_OK) == 0 else { return }
+        let aside = "\(copies)/\(UniqueID.random())"
+        mkdir(copies, 0o750)
+        guard rename(replaced, aside) == 0 else { return }
+        discardCopy(aside)
     }
 
     private static func make(_ path: String) throws(TandemError) {

@@ -2,8 +2,8 @@ import Glibc
 
 /// How many files and sockets the process may have open.
 enum FileDescriptors {
-    /// Kept for the log, the database, libraries and the listening socket.
-    static let reserve = 64
+    /// Kept for the log and its removed segments, the database, libraries and the listening socket.
+    static let reserve = 80
     /// Of each connection to SQLite: the database, its write-ahead log and shared memory.
     static let perReader = 3
 

@@ -28,6 +28,6 @@ extension NodeParts {
 
     /// What a snapshot took the place of is kept as long as the node may lack what it acknowledged from that.
     static func removeReplaced(_ prepared: ReplicationService.Prepared, in directory: DataDirectory) {
-        if prepared.durable.whole { directory.discard(directory.replaced) }
+        if prepared.durable.whole { directory.discardReplaced() }
     }
 }

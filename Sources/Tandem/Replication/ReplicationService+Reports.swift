@@ -11,7 +11,7 @@ extension ReplicationService {
         case .following: upstreamConnected()
         case .becameWhole, .cascadeCaughtUp:
             // Nothing that it acknowledged is missing: what a snapshot took the place of is of no use any more.
-            directory.discard(directory.replaced)
+            directory.discardReplaced()
         case .clockBehind(let newest, _): state.noteTime(ofNewestRecord: newest)
         case .refused: return  // Told with the attempt that it ended.
         default: break

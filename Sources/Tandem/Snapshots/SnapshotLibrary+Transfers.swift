@@ -37,7 +37,7 @@ extension SnapshotLibrary {
     }
 
     func remove(_ copy: Copy, _ state: inout State) {
-        directory.discard(copy.path)
+        directory.discardCopy(copy.path)
         state.stand = .none
         state.held = nil
     }

@@ -36,7 +36,7 @@ final class RemovedFiles: Sendable {
     /// Where less is free nothing is waited for.
     private static let scarceRoom: UInt64 = 1 << 30
     /// So many files are kept open, and so many of those whose removers have time.
-    private static let maximum = 32
+    private static let maximum = 16
     private static let maximumOfWaiting = 8
 
     private let state = Mutex(State())
@@ -118,7 +118,7 @@ final class RemovedFiles: Sendable {
     private func shorten(_ file: RemovedFile) {
         // Its new end is that of a block: of a block that is cut the rest would be written.
         let rest = (file.size - 1) / Self.piece * Self.piece
-        guard rest > 0, ctandemlog_is_open_once(file.descriptor) != 0, ftruncate(file.descriptor, off_t(rest)) == 0
+        guard rest > 0, Self.isOpenOnce(file.descriptor), ftruncate(file.descriptor, off_t(rest)) == 0
         else {
             close(file.descriptor)
             return
@@ -126,6 +126,9 @@ final class RemovedFiles: Sendable {
         state.withLock { $0.files.append(RemovedFile(descriptor: file.descriptor, size: rest)) }
         if Self.hasRoom(file.descriptor) { usleep(Self.pauseInMicroseconds) }
     }
+
+    /// Whether nobody else has the file open; false, too, where the file system does not tell.
+    static func isOpenOnce(_ descriptor: Int32) -> Bool { ctandemlog_is_open_once(descriptor) != 0 }
 
     private static func hasRoom(_ descriptor: Int32) -> Bool {
         var status = statvfs()

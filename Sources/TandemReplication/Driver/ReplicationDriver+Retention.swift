@@ -15,19 +15,6 @@ extension ReplicationDriver {
         public var byteCount: UInt64 { segments.reduce(0) { $0 + $1.byteCount } - removedBytes }
     }
 
-    /// So much goes at once where nobody waits for it; the next look is soon.
-    private static let maximumPruned: UInt64 = 512 << 20
-
-    /// Of what may go, about as much as may go at once.
-    private static func bound(_ below: LogIndex, _ segments: [LogRetention.Segment]) -> LogIndex {
-        var bytes: UInt64 = 0
-        for (segment, following) in zip(segments, segments.dropFirst()) {
-            bytes += segment.byteCount
-            if bytes >= maximumPruned { return min(below, following.firstIndex) }
-        }
-        return below
-    }
-
     /// Removes what need not be kept (rule 33).
     ///
     /// - Parameters:
@@ -50,7 +37,7 @@ extension ReplicationDriver {
         var report = RetentionReport(segments: segments, decision: decision, needs: needs, slowest: slowest)
         guard decision.below > log.firstIndex else { return report }
         defer { machine.pruned(to: log.firstIndex) }
-        report.removed = try log.prune(below: end == nil ? Self.bound(decision.below, segments) : decision.below)
+        report.removed = try log.prune(below: decision.below)
         report.removedBytes = segments.prefix(report.removed).reduce(0) { $0 + $1.byteCount }
         return report
     }
