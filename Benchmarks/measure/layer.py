@@ -102,7 +102,7 @@ def targets(rows):
         "connection taken and given back, 1 task", "wall"), 1, "µs")
     for engine, name in ENGINES.items():
         layer = found.get((None, "SELECT 1 without a server"))
-        raw, thread, stack, connection = (found.get((engine, f"SELECT 1, {part}")) for part in PARTS)
+        raw, thread, connection, stack = (found.get((engine, f"SELECT 1, {part}")) for part in PARTS)
         for driver, how in ((raw, "blocking its caller"), (thread, "on a thread of its own")):
             target(f"the layer's own work for SELECT 1, of {DRIVERS[engine]}'s time over {name}, {how}", driver and layer
                    and layer["wall"] / driver["wall"] * 100, 10, "%")
@@ -114,8 +114,8 @@ def targets(rows):
 
 HOW_TARGETS = """\
 The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
-what blocks its caller is for comparison. In place a statement takes longer than the layer's own work and the data source's
-connection together (Benchmarks/NOTES.md, "Where a transaction's time goes").
+what blocks its caller is for comparison. What the whole stack takes more in place swings by tens of percent between runs, to both
+sides, with where the threads wake (Benchmarks/NOTES.md, "Where a transaction's time goes").
 """
 
 HOW_OPERATIONS = """\
