@@ -16,7 +16,7 @@ import TandemReplication
 /// | `tandem.sqlite-content` | what the database's file looked like when it was closed with checksums that are true |
 /// | `divergent/` | tails of the log that a new reign cut off |
 /// | `snapshot/` | a snapshot that comes from another node |
-/// | `snapshots/` | copies of the database that other nodes fetch |
+/// | `snapshots/` | copies of the database that other nodes fetch, and what is being removed |
 /// | `replaced/` | what a snapshot took the place of, until the node is whole |
 /// | `archiving/`, `archive.mark` | the file that an archive command is given, and the name of the last one it has taken |
 /// | `maintenance` | there while the node is in maintenance |
