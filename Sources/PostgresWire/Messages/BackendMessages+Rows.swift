@@ -59,25 +59,10 @@ extension BackendMessages {
     /// Writes an integer in decimal digits.
     public mutating func write(decimal value: Int64) {
         countValue()
-        guard reserve(24) else { return }
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 24) { target in
-            var magnitude = value.magnitude
-            var first = 24
-            repeat {
-                first -= 1
-                let quotient = magnitude / 10
-                target[first] = 0x30 + UInt8(truncatingIfNeeded: magnitude - quotient * 10)
-                magnitude = quotient
-            } while magnitude > 0
-            if value < 0 {
-                first -= 1
-                target[first] = UInt8(ascii: "-")
-            }
-            let length = 24 - first
-            target.storeBytes(of: UInt32(length).bigEndian, as: UInt32.self)
-            for offset in 0..<length { target[4 + offset] = target[first + offset] }
-            return 4 + length
-        }
+        guard reserve(4 + ByteBuffer.maximumDecimalLength) else { return }
+        let lengthIndex = buffer.writerIndex
+        buffer.writeInteger(0 as UInt32)
+        buffer.setInteger(UInt32(truncatingIfNeeded: buffer.writeDecimal(value)), at: lengthIndex)
     }
 
     /// Writes an integer in its binary form.
@@ -115,5 +100,35 @@ extension BackendMessages {
             return false
         }
         return true
+    }
+}
+
+extension ByteBuffer {
+    /// The length of `Int64.min` in digits, and its sign.
+    static var maximumDecimalLength: Int { 20 }
+
+    /// Writes an integer in decimal digits.
+    ///
+    /// - Returns: how many bytes they are.
+    @discardableResult
+    mutating func writeDecimal(_ value: Int64) -> Int {
+        let room = Self.maximumDecimalLength
+        return writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+            var magnitude = value.magnitude
+            var first = room
+            repeat {
+                first -= 1
+                let quotient = magnitude / 10
+                target[first] = 0x30 + UInt8(truncatingIfNeeded: magnitude - quotient * 10)
+                magnitude = quotient
+            } while magnitude > 0
+            if value < 0 {
+                first -= 1
+                target[first] = UInt8(ascii: "-")
+            }
+            let length = room - first
+            for offset in 0..<length { target[offset] = target[first + offset] }
+            return length
+        }
     }
 }

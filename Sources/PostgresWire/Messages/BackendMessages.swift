@@ -34,6 +34,14 @@ public struct BackendMessages: Sendable {
 
     public var isEmpty: Bool { byteCount == 0 }
 
+    /// What a short answer takes: room for it at once, and not for each of its messages.
+    private static let usualCapacity = 256
+
+    @inline(__always)
+    private mutating func makeRoom() {
+        if buffer.capacity == 0 { buffer.reserveCapacity(Self.usualCapacity) }
+    }
+
     /// The messages written so far. The writer is empty afterwards.
     public mutating func take() -> ByteBuffer {
         precondition(missingValues == nil, "a row is unfinished")
@@ -74,6 +82,7 @@ extension BackendMessages {
     @inline(__always)
     mutating func begin(_ type: BackendMessageType) {
         precondition(missingValues == nil, "a row is unfinished")
+        makeRoom()
         buffer.writeMultipleIntegers(type.rawValue, 0 as UInt32)
         lengthIndex = buffer.writerIndex - 4
     }
@@ -86,6 +95,7 @@ extension BackendMessages {
     @inline(__always)
     mutating func writeEmpty(_ type: BackendMessageType) {
         precondition(missingValues == nil, "a row is unfinished")
+        makeRoom()
         buffer.writeMultipleIntegers(type.rawValue, 4 as UInt32)
     }
 
@@ -151,6 +161,18 @@ extension BackendMessages {
     public mutating func commandComplete(_ tag: String) {
         begin(.commandComplete)
         buffer.writeProtocolString(tag)
+        end()
+    }
+
+    /// - Parameters:
+    ///   - words: what stands in front of the count, such as `SELECT` or `INSERT 0`.
+    ///   - count: how many rows there were.
+    public mutating func commandComplete(_ words: String, count: Int64) {
+        begin(.commandComplete)
+        buffer.writeString(words)
+        buffer.writeInteger(UInt8(ascii: " "))
+        buffer.writeDecimal(count)
+        buffer.writeInteger(0 as UInt8)
         end()
     }
 

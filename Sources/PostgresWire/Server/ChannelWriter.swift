@@ -26,10 +26,14 @@ final class ChannelWriter: Sendable {
     let channel: any Channel
     private let highWaterMark: Int
     private let state = NIOLockedValueBox(State())
+    /// Those of its loop.
+    let flushes: TurnFlushes
 
+    /// To be called on the event loop.
     init(_ channel: any Channel, highWaterMark: Int) {
         self.channel = channel
         self.highWaterMark = highWaterMark
+        flushes = TurnFlushes.of(channel.eventLoop)
     }
 
     var eventLoop: any EventLoop { channel.eventLoop }
@@ -44,7 +48,7 @@ final class ChannelWriter: Sendable {
                 return
             }
             channel.write(buffer, promise: nil)
-            TurnFlushes.of(eventLoop).add(channel)
+            flushes.add(channel)
         } else {
             handOver(buffer.readableBytes)
             eventLoop.execute {

@@ -182,9 +182,9 @@ final class PostgresServerHandler: ChannelInboundHandler {
     }
 
     func readCompleted() {
-        guard hasNews, let channel, case .running(let session) = phase else { return }
+        guard hasNews, let writer = handle?.writer, case .running(let session) = phase else { return }
         hasNews = false
-        TurnFlushes.of(channel.eventLoop).whileReading(channel) { session.readCompleted() }
+        writer.flushes.whileReading(writer.channel) { session.readCompleted() }
     }
 
     private func countLongMessage() {

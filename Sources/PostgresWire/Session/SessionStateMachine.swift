@@ -93,9 +93,9 @@ public struct SessionStateMachine<Statement, Portal> {
         case close
     }
 
-    public var state: State { currentState }
+    @inlinable public var state: State { currentState }
     /// What the last ReadyForQuery said; see ``transactionChanged(_:)``.
-    public var transactionStatus: TransactionStatus { currentStatus }
+    @inlinable public var transactionStatus: TransactionStatus { currentStatus }
 
     // All of it is inlinable, so that the owner's module gets it made for its own types: looking up the metadata of
     // generic types at run time would cost more than the work itself.

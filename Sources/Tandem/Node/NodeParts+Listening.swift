@@ -86,7 +86,7 @@ extension NodeParts {
                     return try Session(channel: channel, startup: startup, node: services)
                 }
                 let user = SessionUser(channel, name: startup.user)
-                if let refusal = user.refusal(without: .replicate, "replication") { throw refusal }
+                try user.require(.replicate, for: "replication")
                 return replication.makeSession(channel)
             }
         } catch {

@@ -73,23 +73,32 @@ final class NodeServices: Sendable {
     }
 
     /// Whether this node is one to write to. One that starts as primary is, although writes wait until it is ready.
-    var takesWrites: Bool {
-        switch state.progress.role {
+    var takesWrites: Bool { takesWrites(in: state.service.role) }
+
+    private func takesWrites(in role: ReplicationMachine.Role) -> Bool {
+        switch role {
         case .primary, .starting: true
         case .idle: if case .primary = configuration.role { true } else { false }
         case .replica, .candidate, .failed: false
         }
     }
 
+    /// Whether reads can be served now; ``readRefusal`` says why not.
+    var takesReads: Bool {
+        let service = state.service
+        return service.servesReads && !hidesDrift(service.role, service.hasDrifted)
+    }
+
     /// Why reads cannot be served now; nil if they can.
     var readRefusal: PostgresError? {
-        if let drift = state.drifts.first, configuration.onDrift == .stop, !takesWrites {
+        let service = state.service
+        if hidesDrift(service.role, service.hasDrifted), let drift = state.drifts.first {
             return PostgresError(
                 code: .dataCorrupted,
                 message: "this node's database has drifted, and is not shown: \(drift)",
                 hint: "Start it with --resync, which makes its database anew; read from another node meanwhile.")
         }
-        guard !state.progress.servesReads else { return nil }
+        guard !service.servesReads else { return nil }
         let takesSnapshot = snapshots?.fetching != nil
         return PostgresError(
             code: .cannotConnectNow,
@@ -97,6 +106,10 @@ final class NodeServices: Sendable {
                 ? "this node takes a snapshot, and has nothing to show before"
                 : "the database is catching up to the state it showed before its restart",
             hint: "SHOW tandem.status says how far it is.")
+    }
+
+    private func hidesDrift(_ role: ReplicationMachine.Role, _ hasDrifted: Bool) -> Bool {
+        hasDrifted && configuration.onDrift == .stop && !takesWrites(in: role)
     }
 
     /// Runs `body` on a reader thread; `otherwise` instead of it, if the node has stopped.

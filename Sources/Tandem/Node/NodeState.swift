@@ -64,6 +64,12 @@ final class NodeState: Sendable {
     private let state = NIOLockedValueBox(State())
 
     var progress: Progress { state.withLockedValue { $0.progress } }
+
+    /// What every statement wants to know of it.
+    var service: (role: ReplicationMachine.Role, servesReads: Bool, hasDrifted: Bool) {
+        state.withLockedValue { ($0.progress.role, $0.progress.servesReads, !$0.drifts.isEmpty) }
+    }
+
     var machine: ReplicationMachine? { state.withLockedValue { $0.machine } }
 
     /// The node's part in its group at this moment; nil before it has started.

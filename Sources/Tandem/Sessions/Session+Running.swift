@@ -18,9 +18,14 @@ extension Session {
     private func go() {
         // What was taken before has waited for the client to read, and what came since waits within its bound.
         if engine.messages.isEmpty { received.give(to: &engine.messages) }
-        proceed(engine.run(on: .none))
+        proceed(runHere())
         // Not before: what has been waiting is given at once, and would be run in the middle of this.
         resumeReading()
+    }
+
+    /// Runs what has been received as far as it can be done on the event loop.
+    private func runHere() -> SessionStop {
+        if let loopReader { engine.runOnLoop(loopReader) } else { engine.run(on: .none) }
     }
 
     func proceed(_ stop: SessionStop) {
@@ -67,10 +72,6 @@ extension Session {
 
     private func read() {
         if let refusal = node.readRefusal { return refuse(refusal) }
-        if let loopReader {
-            let stop = engine.runOnLoop(loopReader)
-            if stop != .needsReader { return proceed(stop) }
-        }
         let engine = engine
         runElsewhere(by: { [node] in node.read($0) }, { engine.runOnReader($0) })
     }
@@ -162,13 +163,13 @@ extension Session {
         for var rest in transaction.mailbox.takeRest() { engine.messages.append(contentsOf: rest.takeAll()) }
         if case .closed = state { return engine.close() }
         state = .idle
-        proceed(engine.run(on: .none))
+        proceed(runHere())
     }
 
     /// The step at hand cannot be run at all.
     func refuse(_ error: PostgresError) {
         engine.pending = nil
         _ = engine.fail(error)
-        proceed(engine.run(on: .none))
+        proceed(runHere())
     }
 }

@@ -130,12 +130,13 @@ final class Session: PostgresSession {
 
     /// A client that says nothing for too long is sent away: the bound depends on what it keeps from others.
     func watchIdle() {
-        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
         if let deadline = engine.copyIn?.deadline {
+            let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
             let rest = TimeAmount(max(.zero, ContinuousClock.now.duration(to: deadline)))
             idleTimer = channel.eventLoop.scheduleTask(in: rest) { session.value.cancelWaiting(.timedOut) }
         }
         guard let (timeout, error) = engine.idleLimit else { return }
+        let session = NIOLoopBound(self, eventLoop: channel.eventLoop)
         idleTimer = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { session.value.hasBeenIdle(error) }
     }
 

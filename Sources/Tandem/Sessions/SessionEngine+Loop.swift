@@ -67,7 +67,7 @@ extension SessionEngine {
         guard statement.types.pace.isBrief, statement.command == .read, !statement.mayDependOnColumns else {
             return false
         }
-        guard block == nil, channel.isWritable,
+        guard block == nil, channel.isWritable, node.takesReads,
             statement.sql.utf8.count <= BriefReader.maximumStatementLength
         else { return false }
         return settings.statementTimeout.map { $0 >= Self.shortestTimeout } ?? true

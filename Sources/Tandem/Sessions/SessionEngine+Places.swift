@@ -55,17 +55,12 @@ extension SessionEngine {
     /// What the user's roles do not allow.
     func refuseWithoutRole(_ command: SessionCommand) throws(PostgresError) {
         try refreshUser()
-        let refusal: PostgresError? =
-            if let tag = command.writeTag {
-                user.refusal(without: .write, tag)
-            } else {
-                switch command {
-                case .read, .copy, .cursor: user.refusal(without: .read, "reading")
-                case .alterSystem: user.refusal(without: .administrate, "ALTER SYSTEM")
-                default: nil
-                }
-            }
-        if let refusal { throw refusal }
+        switch command {
+        case .read, .cursor: try user.require(.read, for: "reading")
+        case .copy(let copy) where copy.writeTag == nil: try user.require(.read, for: "reading")
+        case .alterSystem: try user.require(.administrate, for: "ALTER SYSTEM")
+        default: if let tag = command.writeTag { try user.require(.write, for: tag) }
+        }
     }
 
     /// What has become of the user since the last statement counts for this one.

@@ -22,7 +22,7 @@ extension SessionEngine {
             try query.advance()
         }
         finished(query.statement, with: query.finish())
-        output.commandComplete(tag(of: query.statement, rows: count))
+        complete(query.statement, rows: count)
     }
 
     /// Makes rows to be asked for later.
@@ -54,12 +54,12 @@ extension SessionEngine {
         return rows
     }
 
-    private func tag(of statement: SessionStatement, rows: Int) -> String {
+    private func complete(_ statement: SessionStatement, rows: Int) {
+        let words = Self.words(of: statement)
         switch statement.command {
-        case .read: "\(Self.words(of: statement)) \(rows)"
-        case .write("INSERT"), .write("UPDATE"), .write("DELETE"):
-            "\(Self.words(of: statement)) \(values.changes)"
-        default: Self.words(of: statement)
+        case .read: output.commandComplete(words, count: Int64(rows))
+        case .write("INSERT"), .write("UPDATE"), .write("DELETE"): output.commandComplete(words, count: values.changes)
+        default: output.commandComplete(words)
         }
     }
 

@@ -191,6 +191,7 @@ extension SessionEngine {
 
     /// What SET LOCAL has set is as before, and so is what SET has where the block is rolled back.
     func endBlockSettings(commits: Bool) {
+        guard settingsBeforeLocal != nil || settingsBeforeBlock != nil else { return }
         let before = commits ? settingsBeforeLocal : settingsBeforeBlock
         settingsBeforeLocal = nil
         settingsBeforeBlock = nil

@@ -5,9 +5,7 @@ import TandemSQLite
 extension SessionEngine {
     func carryOut(_ change: UserChange, on access: SessionAccess) throws(PostgresError) -> SessionStop? {
         try refreshUser()
-        if !change.isOwnPassword(of: user.name), let refusal = user.refusal(without: .administrate, change.tag) {
-            throw refusal
-        }
+        if !change.isOwnPassword(of: user.name) { try user.require(.administrate, for: change.tag) }
         guard node.takesWrites, block?.isReadOnly != true, !settings.defaultsToReadOnly else {
             let message = "cannot execute \(change.tag) in a read-only transaction"
             throw node.takesWrites
@@ -42,7 +40,7 @@ extension SessionEngine {
 
     func showUsers(on access: SessionAccess, _ request: RowRequest) throws(PostgresError) -> SessionStop? {
         try refreshUser()
-        if let refusal = user.refusal(without: .administrate, "SHOW \(Self.usersTable)") { throw refusal }
+        try user.require(.administrate, for: "SHOW \(Self.usersTable)")
         let users: [StoredUser]
         do throws(SQLiteError) {
             switch access {

@@ -32,11 +32,14 @@ struct SessionUser: Sendable {
         return roles != self.roles
     }
 
-    /// Nil if the user has the role; or why what it is for is refused.
-    func refusal(without role: UserRoles, _ what: String) -> PostgresError? {
-        guard !roles.contains(role) else { return nil }
-        return PostgresError(
-            code: .insufficientPrivilege, message: "permission denied: \(what) needs the role \(role.words)",
+    /// Refuses what the user has not the role for.
+    ///
+    /// - Parameter what: what the role is needed for, in words.
+    /// - Throws: `PostgresError` (42501).
+    func require(_ role: UserRoles, for what: @autoclosure () -> String) throws(PostgresError) {
+        guard !roles.contains(role) else { return }
+        throw PostgresError(
+            code: .insufficientPrivilege, message: "permission denied: \(what()) needs the role \(role.words)",
             detail: "The roles of \"\(name)\": \(roles.words).",
             hint: "A user with the role administrate can give it: GRANT \(role.words) TO \"\(name)\".")
     }

@@ -38,15 +38,20 @@ final class StatementTypes: @unchecked Sendable {
 }
 
 /// RowDescription of a statement, and what it holds for: its names come from SQLite's own preparation.
-struct KnownDescription {
-    struct Key: Equatable {
+final class KnownDescription: Sendable {
+    struct Key: Equatable, Sendable {
         var preparation: PreparedStatement.PreparationID
         var types: [PostgresType]
         var formats: FormatCodes
     }
 
-    var key: Key
-    var message: BackendMessages
+    let key: Key
+    let message: BackendMessages
+
+    init(key: Key, message: BackendMessages) {
+        self.key = key
+        self.message = message
+    }
 }
 
 /// Finds out the types of a statement without running it: its text tells, and the declared types of columns.
