@@ -3,7 +3,7 @@ import TandemSQLite
 import TandemTransactions
 
 extension EmbeddedConnection {
-    public func execute(
+    public nonisolated(nonsending) func execute(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> StatementResult {
         let parameters = statement.parameters

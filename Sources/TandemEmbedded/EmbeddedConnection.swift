@@ -19,7 +19,7 @@ public final class EmbeddedConnection: DataSourceConnection {
 
     // MARK: Transactions
 
-    public func begin(
+    public nonisolated(nonsending) func begin(
         _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?
     ) async throws {
         let isSnapshot: Bool =
@@ -32,23 +32,23 @@ public final class EmbeddedConnection: DataSourceConnection {
         }
     }
 
-    public func commit() async throws -> CommitPosition? {
+    public nonisolated(nonsending) func commit() async throws -> CommitPosition? {
         try await telling { try await connection.commit() }.map(CommitPosition.init)
     }
 
-    public func rollback() async throws {
+    public nonisolated(nonsending) func rollback() async throws {
         try await telling { try await connection.rollback() }
     }
 
-    public func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
+    public nonisolated(nonsending) func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
         try await telling { try await connection.setSavepoint(name) }
     }
 
-    public func releaseSavepoint(_ name: String) async throws {
+    public nonisolated(nonsending) func releaseSavepoint(_ name: String) async throws {
         try await telling { try await connection.releaseSavepoint(name) }
     }
 
-    public func rollback(toSavepoint name: String) async throws {
+    public nonisolated(nonsending) func rollback(toSavepoint name: String) async throws {
         try await telling { try await connection.rollback(toSavepoint: name) }
     }
 
@@ -83,7 +83,9 @@ public final class EmbeddedConnection: DataSourceConnection {
     // MARK: Failures
 
     /// Runs `body`; its failures are put into the words of the transaction layer.
-    func telling<Result>(_ statement: Statement? = nil, _ body: () async throws -> Result) async throws -> Result {
+    nonisolated(nonsending) func telling<Result>(_ statement: Statement? = nil, _ body: () async throws -> Result)
+        async throws -> Result
+    {
         do {
             return try await body()
         } catch let error as CancellationError {

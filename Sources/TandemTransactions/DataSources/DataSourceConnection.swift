@@ -3,6 +3,9 @@
 /// Every call throws ``DatabaseError``, or `CancellationError` if the task was cancelled and nothing is left of the call.
 /// A call whose deadline passes is cancelled on the server and throws `timeout`, with the SQLSTATE
 /// ``DatabaseError/statementEnded`` where the server has ended it.
+///
+/// Transactions and statements are called on their caller's executor, so that a connection that need not leave it costs no
+/// change of executors.
 public protocol DataSourceConnection: AnyObject, Sendable {
     /// The server it leads to, for people: `db-1:7432`.
     var server: String { get }
@@ -18,14 +21,15 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     // MARK: Transactions
 
     /// Begins a transaction. Until its end statements belong to it.
-    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
+    nonisolated(nonsending) func begin(
+        _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
 
     /// Begins a transaction with its first statement, where the two together are cheaper than one after the other: by default
     /// they are not.
     ///
     /// - Returns: what came of the statement; what it failed with is a failure within the transaction that has begun.
     /// - Throws: why there is no transaction; the statement has not been run then.
-    func begin(
+    nonisolated(nonsending) func begin(
         _ characteristics: TransactionCharacteristics, executing statement: Statement,
         deadline: ContinuousClock.Instant?
     ) async throws -> Result<StatementResult, any Error>
@@ -34,20 +38,20 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     /// nil where the engine cannot tell. It goes on although the task is cancelled.
     ///
     /// - Throws: ``DatabaseError``: `outcomeUnknown` where the answer was lost, any other where nothing was kept.
-    func commit() async throws -> CommitPosition?
+    nonisolated(nonsending) func commit() async throws -> CommitPosition?
 
     /// Rolls back. It goes on although the task is cancelled; a connection on which it fails is not usable any more.
-    func rollback() async throws
+    nonisolated(nonsending) func rollback() async throws
 
     /// Sets a savepoint in the transaction. Names come from the layer and need no quotes.
-    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
+    nonisolated(nonsending) func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
 
     /// Forgets a savepoint; what was done since stays in the transaction.
-    func releaseSavepoint(_ name: String) async throws
+    nonisolated(nonsending) func releaseSavepoint(_ name: String) async throws
 
     /// Takes back what was done since the savepoint, and with it a failure that had aborted the transaction. The
     /// savepoint stays. It goes on although the task is cancelled.
-    func rollback(toSavepoint name: String) async throws
+    nonisolated(nonsending) func rollback(toSavepoint name: String) async throws
 
     // MARK: Statements
 
@@ -55,11 +59,12 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     ///
     /// - Throws: ``DatabaseError``: `connectionLost` with the SQLSTATE ``DatabaseError/notSent`` only where the server has
     ///   not got the statement.
-    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult
+    nonisolated(nonsending) func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws
+        -> StatementResult
 
     /// Runs a statement outside of a transaction, so that it is final at once, and tells of its commit. By default it runs
     /// as any other, and its commit is untold unless its words tell that it has only read.
-    func executeAlone(
+    nonisolated(nonsending) func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit)
 
@@ -99,7 +104,7 @@ extension DataSourceConnection {
         for statement in statements { _ = try await execute(statement, deadline: deadline) }
     }
 
-    public func begin(
+    public nonisolated(nonsending) func begin(
         _ characteristics: TransactionCharacteristics, executing statement: Statement,
         deadline: ContinuousClock.Instant?
     ) async throws -> Result<StatementResult, any Error> {
@@ -107,7 +112,7 @@ extension DataSourceConnection {
         do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
     }
 
-    public func executeAlone(
+    public nonisolated(nonsending) func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit) {
         (try await execute(statement, deadline: deadline), statement.isSurelyReading ? .nothing : .untold)

@@ -20,6 +20,8 @@ public final class Database: Sendable {
     /// Whether anybody listens to what transactions tell of themselves.
     var isObserved: Bool { isTraced || metrics != nil }
     private let routeMetrics: RouteMetrics?
+    /// Whether nobody wants to hear of the server that something goes to.
+    var takesSilently: Bool { !isObserved && routeMetrics == nil }
     var engine: Engine { primarySource.engine }
     /// Whether the primary takes one writing transaction at a time.
     var hasOneWriter: Bool { primarySource.writers == .one }
@@ -43,9 +45,9 @@ public final class Database: Sendable {
         }
         primarySource = primary
         isTraced = ActiveTracer.current != nil
-        let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1) }
+        let providers = zip(replicas, self.replicas).map { Router.Server(source: $0, provider: $1.driver) }
         router = Router(
-            name: configuration.name, primary: Router.Server(source: primary, provider: self.primary),
+            name: configuration.name, primary: Router.Server(source: primary, provider: self.primary.driver),
             replicas: providers, configuration: configuration.routing, isWatched: isTraced)
         metrics = TransactionMetrics(database: primary.name)
         routeMetrics = RouteMetrics(primary: primary.name, replicas: replicas.map(\.name))
@@ -103,10 +105,10 @@ extension Database {
     /// An idle connection to the primary, for what goes there whatever replicas there are. Nil where there is none, where
     /// another server may be the right one, and where somebody wants to hear of it.
     func connectAtOnce(_ holder: ConnectionHolder) -> Connected? {
-        guard let reason = router.reasonForPrimary(holder.options), !isObserved, routeMetrics == nil, !Task.isCancelled,
+        guard let reason = router.reasonForPrimary(holder.options), takesSilently, !Task.isCancelled,
             DatabaseSession.current?.knows(router.identity) ?? true
         else { return nil }
-        guard let lease = primary.idleLease(for: Acquirer(holder.options)) else { return nil }
+        guard let lease = primary.driver.idleLease(for: Acquirer(holder.options)) else { return nil }
         guard router.primaryWillDo(lease, for: holder.options) else {
             lease.release(needsReset: false)
             return nil

@@ -21,22 +21,10 @@ extension Database: StatementRunner {
 extension StatementTarget {
     /// Runs a statement in the transaction, or by itself where there is none.
     nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
-        if let scope = scope ?? Scope.innermost(of: database), let holder = scope.holder {
+        let current = scope ?? Scope.current
+        if let scope = scope ?? Scope.innermost(of: database, from: current), let holder = scope.holder {
             return try await holder.run(statement, in: scope)
         }
-        let holder = database.holderForOneStatement()
-        defer { holder.endStatement() }
-        return try await holder.run(statement, in: nil)
-    }
-}
-
-extension Database {
-    /// A statement without any scope runs on the primary and is final at once.
-    func holderForOneStatement() -> ConnectionHolder {
-        let timeout = configuration.transactionTimeout
-        let options = ScopeOptions(
-            name: nil, callSite: CallSite(fileID: "a statement without a transaction", line: 0), isReadOnly: false,
-            isolation: .serverDefault, deadline: timeout.map { .now + $0 }, freshness: configuration.freshness)
-        return ConnectionHolder(database: self, options: options, isTransactional: false, enclosing: Scope.current)
+        return try await database.runAlone(statement, in: current)
     }
 }

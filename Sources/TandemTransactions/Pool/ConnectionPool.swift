@@ -1,52 +1,17 @@
 import Logging
-import NIOConcurrencyHelpers
 import ServiceLifecycle
 
 /// Connections to one data source, kept and handed out one at a time.
 ///
 /// A ``Database`` has one for each of its servers. It works as soon as it is made, and then makes connections when they
 /// are asked for; while ``run()`` runs it also keeps ``PoolConfiguration/minimumIdle`` of them ready.
-///
-/// All decisions are those of a state machine without I/O (`PoolStateMachine`), taken under one lock; what they lead to is
-/// done outside of it. Every task that the pool starts belongs to one of its places, or is its alarm.
 public final class ConnectionPool: Service {
-    typealias Machine = PoolStateMachine<any DataSourceConnection>
-    typealias Continuation = CheckedContinuation<PoolLease, any Error>
+    let driver: PoolDriver
 
     /// The servers, for people.
-    public var name: String { source.name }
+    public var name: String { driver.name }
     /// Its limits, as it was made.
-    public let configuration: PoolConfiguration
-    let source: any DataSource
-    let role: ServerRole?
-    let whenUnreachable: UnreachablePolicy
-    let metrics: PoolMetrics?
-    let logger: Logger
-    let state: NIOLockedValueBox<State>
-
-    struct State {
-        var machine: Machine
-        /// Whoever waits for a connection: exactly the requests in the machine's queue.
-        var waiters: [PoolWaiterID: Continuation] = [:]
-        var lastWaiter: UInt64 = 0
-        /// What is being done for each place.
-        var operations: [PoolSlotID: Operation] = [:]
-        var lastOperation: UInt64 = 0
-        /// Where the connection leads that was made last; nil before the first.
-        var lastServer: String?
-        /// When the alarm goes off; nil while none is set.
-        var alarm: Moment?
-        var alarmTask: Task<Void, Never>?
-        /// Whoever waits for the end of the pool.
-        var endWaiters: [CheckedContinuation<Void, Never>] = []
-    }
-
-    /// A call of the driver that runs, or is about to.
-    struct Operation {
-        let number: UInt64
-        /// nil until it has been started.
-        var task: Task<Void, Never>?
-    }
+    public var configuration: PoolConfiguration { driver.configuration }
 
     /// A pool without connections: they are made when they are asked for, or once ``run()`` runs.
     ///
@@ -66,52 +31,57 @@ public final class ConnectionPool: Service {
         _ source: any DataSource, role: ServerRole?, configuration: PoolConfiguration,
         whenUnreachable: UnreachablePolicy, logger: Logger = Logger(label: "tandem.pool")
     ) {
-        self.source = source
-        self.role = role
-        self.configuration = configuration
-        self.whenUnreachable = whenUnreachable
-        metrics = PoolMetrics(pool: source.name, role: role)
-        var logger = logger
-        logger[metadataKey: "pool"] = "\(source.name)"
-        self.logger = logger
-        state = NIOLockedValueBox(
-            State(
-                machine: Machine(
-                    configuration: configuration, name: source.name, number: Self.nextNumber(),
-                    seed: .random(in: 0...UInt64.max), now: .now)))
+        driver = PoolDriver(
+            source, role: role, configuration: configuration, whenUnreachable: whenUnreachable, logger: logger)
     }
 
-    deinit { state.withLockedValue { $0.alarmTask }?.cancel() }
-
-    private static let numbers = NIOLockedValueBox<UInt32>(0)
-
-    private static func nextNumber() -> UInt32 {
-        numbers.withLockedValue { number in
-            number &+= 1
-            return number
-        }
-    }
+    deinit { driver.abandon() }
 }
 
 extension ConnectionPool {
     /// What the pool is doing.
-    public var status: PoolStatus {
-        let now = Moment.now
-        return state.withLockedValue { $0.machine.status(at: now) }
-    }
+    public var status: PoolStatus { driver.status }
 
-    /// Closes the connection of a lease when it is returned, and asks idle ones before they are used.
-    func ledAstray(_ lease: LeaseID, reason: String) {
-        logger.info("closing a connection of the pool", metadata: ["reason": "\(reason)", "lease": "\(lease)"])
-        handle { $0.ledAstray(lease, at: $1) }
+    /// Runs `body` with a connection.
+    ///
+    /// - Parameters:
+    ///   - deadline: until when to wait for it, if that is sooner than ``PoolConfiguration/acquireTimeout``.
+    ///   - resets: whether the connection is made as new afterwards; false for a `body` that changes nothing of its session.
+    ///   - fileID: the place of the call, for messages of the pool.
+    ///   - line: the same.
+    ///   - body: what is done with it. The connection must not be kept beyond its end.
+    /// - Throws: what `body` throws; `CancellationError`; ``DatabaseError`` with the codes `poolExhausted` (none became
+    ///   free in time; the message says who holds them), `closed`, `timeout` (the deadline was the sooner), or why the
+    ///   server could not be reached.
+    public nonisolated(nonsending) func withConnection<Value>(
+        deadline: ContinuousClock.Instant? = nil, resets: Bool = true, fileID: String = #fileID, line: UInt = #line,
+        _ body: (any DataSourceConnection) async throws -> Value
+    ) async throws -> Value {
+        let lease = try await driver.acquire(
+            for: Acquirer(file: fileID, line: line), deadline: deadline.map { Moment($0) })
+        defer { lease.release(needsReset: resets) }
+        return try await body(lease.connection)
     }
 
     /// Closes all connections, those in use when they are returned, because they lead to where they should not lead any
     /// more: after a change of roles, or of a password.
     ///
     /// - Parameter reason: for the log.
-    public func evictAll(reason: String) {
-        logger.info("closing all connections of the pool", metadata: ["reason": "\(reason)"])
-        handle { $0.allEvicted(at: $1) }
-    }
+    public func evictAll(reason: String) { driver.evictAll(reason: reason) }
+
+    /// Keeps ``PoolConfiguration/minimumIdle`` connections ready until the pool is shut down: by its service group, which
+    /// gives those that hold connections ``PoolConfiguration/shutdownGrace``, by ``shutdown(grace:)``, or at once by
+    /// cancellation. However it ends, the pool has been shut down then.
+    ///
+    /// - Throws: why no connection could be made within ``PoolConfiguration/initializationFailTimeout``.
+    public func run() async throws { try await driver.run() }
+
+    /// Ends the pool: whoever waits is still served, whoever asks anew is refused with the code `closed`, and connections
+    /// are closed as they are returned.
+    ///
+    /// Returns when all are closed, or when `grace` is over and only those are left that are still in use; they are closed
+    /// when they are returned. Cancellation ends the grace.
+    ///
+    /// - Parameter grace: for how long those that hold or await connections are served. Default 30 s.
+    public func shutdown(grace: Duration = .seconds(30)) async { await driver.shutdown(grace: grace) }
 }

@@ -2,25 +2,22 @@ import Synchronization
 
 /// A connection that is out of its pool, for its holder alone until it is released.
 final class PoolLease: ConnectionLease {
-    let id: LeaseID
-    let connection: any DataSourceConnection
-    let connectedAt: Moment
-    private let acquiredAt: Moment
-    private let pool: ConnectionPool
+    private let lease: PoolDriver.Machine.Lease
+    private let pool: PoolDriver
     private let isReleased = Atomic(false)
 
-    init(_ lease: PoolStateMachine<any DataSourceConnection>.Lease, of pool: ConnectionPool) {
-        id = lease.id
-        connection = lease.connection
-        connectedAt = lease.connectedAt
-        acquiredAt = lease.acquiredAt
+    var id: LeaseID { lease.id }
+    var connection: any DataSourceConnection { lease.connection }
+    var connectedAt: Moment { lease.connectedAt }
+
+    init(_ lease: PoolDriver.Machine.Lease, of pool: PoolDriver) {
+        self.lease = lease
         self.pool = pool
     }
 
     /// A lease that nobody has any more is not lost for the pool, but what was done with the connection is not known.
     deinit {
-        guard !isReleased.load(ordering: .acquiring) else { return }
-        pool.leaseForgotten(id, acquiredAt: acquiredAt)
+        if !isReleased.load(ordering: .acquiring) { pool.forgotten(lease) }
     }
 
     func ledAstray(reason: String) { pool.ledAstray(id, reason: reason) }
@@ -28,9 +25,7 @@ final class PoolLease: ConnectionLease {
     /// Gives the connection back. Does nothing the second time.
     func release(needsReset: Bool) {
         guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        let condition: Condition =
-            !connection.isUsable ? .unusable : needsReset || connection.needsReset ? .needsReset : .clean
-        pool.returned(id, as: condition, acquiredAt: acquiredAt)
+        pool.giveBack(lease, needsReset: needsReset)
     }
 
     /// In which state a connection is given back.

@@ -94,7 +94,15 @@ extension ConnectionHolder {
         connected.lease.release(needsReset: true)
     }
 
-    private func took(_ connected: Database.Connected) { state.withLock { $0.took(connected) } }
+    /// It has its connection.
+    ///
+    /// - Parameter changed: whether a statement may have left something on it.
+    func took(_ connected: Database.Connected, changed: Bool = false) {
+        state.withLock { state in
+            state.took(connected)
+            if changed { state.needsReset = true }
+        }
+    }
 
     /// - Throws: where the body has ended while the connection was waited for; it is given back.
     private func takeForFirstStatement(_ connected: Database.Connected) throws {

@@ -15,7 +15,7 @@ import Testing
         var options = ScopeOptions(
             callSite: CallSite(fileID: #fileID, line: #line), isReadOnly: false, isolation: .serverDefault,
             deadline: nil, freshness: .any)
-        let lease = try await database.primary.acquire(for: options, holding: [])
+        let lease = try await database.primary.driver.acquire(for: options, holding: [])
         options.deadline = .now
         let holder = ConnectionHolder(database: database, options: options, isTransactional: false, enclosing: nil)
         holder.state.withLock { state in

@@ -37,10 +37,10 @@ import Testing
     @Test func connectionsAndWhoWaitsForThemAreShown() async throws {
         let pool = try pool()
         #expect(try numbers() == [0, 0, 0, 0])
-        let first = try await pool.acquire(for: Acquirer())
+        let first = try await pool.driver.acquire(for: Acquirer())
         #expect(try numbers() == [1, 0, 1, 0])
-        let second = try await pool.acquire(for: Acquirer())
-        let waiting = Task { try await pool.acquire(for: Acquirer()) }
+        let second = try await pool.driver.acquire(for: Acquirer())
+        let waiting = Task { try await pool.driver.acquire(for: Acquirer()) }
         await eventually("one waits") { (try? numbers()) == [2, 0, 2, 1] }
         first.release(needsReset: false)
         let third = try await waiting.value
@@ -77,14 +77,14 @@ import Testing
 
     @Test func whatGoesWrongIsCounted() async throws {
         let pool = try pool(acquireTimeout: .milliseconds(250), leakDetectionThreshold: .milliseconds(1))
-        let leases = [try await pool.acquire(for: Acquirer()), try await pool.acquire(for: Acquirer())]
-        await #expect(throws: DatabaseError.self) { _ = try await pool.acquire(for: Acquirer()) }
+        let leases = [try await pool.driver.acquire(for: Acquirer()), try await pool.driver.acquire(for: Acquirer())]
+        await #expect(throws: DatabaseError.self) { _ = try await pool.driver.acquire(for: Acquirer()) }
         #expect(try count("timeouts") == 1)
         await eventually("both count as leaks") { (try? count("leaks")) == 2 }
         for lease in leases { lease.release(needsReset: false) }
         pool.evictAll(reason: "to make new ones")
         source.state.withLockedValue { $0.failure = DatabaseError(.connectionLost, "refused") }
-        await #expect(throws: DatabaseError.self) { _ = try await pool.acquire(for: Acquirer()) }
+        await #expect(throws: DatabaseError.self) { _ = try await pool.driver.acquire(for: Acquirer()) }
         #expect(try count("connect.failures") >= 1)
         await pool.shutdown()
     }

@@ -7,8 +7,9 @@ import Testing
 extension ConnectionPoolTests {
     @Test func anExhaustedPoolSaysWhoHasItsConnectionsAndHowManyWait() async throws {
         let pool = try pool(1, acquireTimeout: .milliseconds(30))
-        let lease = try await pool.acquire(for: Acquirer(transaction: "Books.rename", file: "Books.swift", line: 41))
-        let error = await #expect(throws: DatabaseError.self) { try await pool.acquire(for: Acquirer()) }
+        let lease = try await pool.driver.acquire(
+            for: Acquirer(transaction: "Books.rename", file: "Books.swift", line: 41))
+        let error = await #expect(throws: DatabaseError.self) { try await pool.driver.acquire(for: Acquirer()) }
         #expect(error?.code == .poolExhausted)
         #expect(error?.message.contains("1 of 1 leased (Books.rename at Books.swift:41 for ") ?? false)
         #expect(error?.message.contains("1 task waits") ?? false)
@@ -17,9 +18,9 @@ extension ConnectionPoolTests {
 
     @Test func theDeadlineOfATransactionEndsItsWait() async throws {
         let pool = try pool(1)
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         let error = await #expect(throws: DatabaseError.self) {
-            try await pool.acquire(for: Acquirer(), deadline: .now + .milliseconds(20))
+            try await pool.driver.acquire(for: Acquirer(), deadline: .now + .milliseconds(20))
         }
         #expect(error?.code == .timeout)
         lease.release(needsReset: false)
@@ -30,7 +31,7 @@ extension ConnectionPoolTests {
         source.state.withLockedValue {
             $0.failure = DatabaseError(.serverUnavailable, "starting up", sqlState: "57P03")
         }
-        let error = await #expect(throws: DatabaseError.self) { try await pool.acquire(for: Acquirer()) }
+        let error = await #expect(throws: DatabaseError.self) { try await pool.driver.acquire(for: Acquirer()) }
         #expect(error?.code == .serverUnavailable)
         #expect(error?.message.contains("starting up") ?? false)
         #expect(error?.cause is DatabaseError)
@@ -47,7 +48,7 @@ extension ConnectionPoolTests {
             configuration: try PoolConfiguration(
                 maximumSize: 1, initializationFailTimeout: .zero, initialStatements: ["SET mood = 'good'"]),
             logger: LogCapture().logger)
-        let error = await #expect(throws: DatabaseError.self) { try await pool.acquire(for: Acquirer()) }
+        let error = await #expect(throws: DatabaseError.self) { try await pool.driver.acquire(for: Acquirer()) }
         #expect(error?.code == .invalidStatement)
         #expect(error?.message == "an initial statement of the pool failed: no such setting")
         #expect(source.made == 1 && source.open.isEmpty)
@@ -65,7 +66,8 @@ extension ConnectionPoolTests {
     @Test func aLeakIsReportedWithItsHolder() async throws {
         let log = LogCapture()
         let pool = try pool(1, leakDetectionThreshold: .milliseconds(1), log: log)
-        let lease = try await pool.acquire(for: Acquirer(transaction: "Books.rename", file: "Books.swift", line: 41))
+        let lease = try await pool.driver.acquire(
+            for: Acquirer(transaction: "Books.rename", file: "Books.swift", line: 41))
         await eventually("the leak is reported") {
             log.entries.all.contains { $0.hasPrefix("warning") && $0.contains("Books.rename at Books.swift:41") }
         }
@@ -80,9 +82,9 @@ extension ConnectionPoolTests {
         try await pool.withConnection(resets: false) { _ in }
         // The alarm that was set for the first user would find this one too.
         await eventually("the alarm has rung") {
-            pool.state.withLockedValue { $0.alarm.map { $0 > .now + .seconds(10) } ?? true }
+            pool.driver.state.withLockedValue { $0.alarm.map { $0 > .now + .seconds(10) } ?? true }
         }
-        let lease = try #require(pool.idleLease(for: Acquirer(transaction: "Books.rename")))
+        let lease = try #require(pool.driver.idleLease(for: Acquirer(transaction: "Books.rename")))
         await eventually("the leak is reported") { log.entries.all.contains { $0.contains("leakDetectionThreshold") } }
         lease.release(needsReset: false)
         await pool.shutdown()
@@ -90,7 +92,7 @@ extension ConnectionPoolTests {
 
     @Test func allConnectionsCanBeEvicted() async throws {
         let pool = try pool(2)
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         try await pool.withConnection { _ in }
         await eventually("one is idle") { pool.status.idle == 1 }
         pool.evictAll(reason: "the roles have changed")

@@ -7,12 +7,12 @@ import Testing
 extension ConnectionPoolTests {
     @Test func tasksAreServedInTheirOrder() async throws {
         let pool = try pool(1)
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         let order = NIOLockedValueBox<[Int]>([])
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<20 {
                 group.addTask {
-                    guard let lease = try? await pool.acquire(for: Acquirer()) else { return }
+                    guard let lease = try? await pool.driver.acquire(for: Acquirer()) else { return }
                     order.withLockedValue { $0.append(task) }
                     lease.release(needsReset: false)
                 }
@@ -25,10 +25,10 @@ extension ConnectionPoolTests {
 
     @Test func aTaskThatIsCancelledWhileItWaitsLeavesTheQueue() async throws {
         let pool = try pool(1)
-        let lease = try await pool.acquire(for: Acquirer())
-        let first = Task { try await pool.acquire(for: Acquirer()) }
+        let lease = try await pool.driver.acquire(for: Acquirer())
+        let first = Task { try await pool.driver.acquire(for: Acquirer()) }
         await eventually("it waits") { pool.status.pending == 1 }
-        let second = Task { try await pool.acquire(for: Acquirer()) }
+        let second = Task { try await pool.driver.acquire(for: Acquirer()) }
         await eventually("both wait") { pool.status.pending == 2 }
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }
@@ -40,7 +40,7 @@ extension ConnectionPoolTests {
     @Test func cancellationLosesNoConnection() async throws {
         let pool = try pool(2)
         for round in 0..<300 {
-            let held = round % 2 == 0 ? try await pool.acquire(for: Acquirer()) : nil
+            let held = round % 2 == 0 ? try await pool.driver.acquire(for: Acquirer()) : nil
             let tasks = (0..<6).map { _ in
                 Task { try await pool.withConnection(resets: false) { _ in await Task.yield() } }
             }
@@ -48,7 +48,7 @@ extension ConnectionPoolTests {
             for (place, task) in tasks.enumerated() where place % 2 == round % 2 { task.cancel() }
             held?.release(needsReset: round % 3 == 0)
             for task in tasks { _ = await task.result }
-            #expect(pool.inUse == 0)
+            #expect(pool.driver.inUse == 0)
             #expect(pool.status.pending == 0)
         }
         await pool.shutdown()
@@ -58,7 +58,7 @@ extension ConnectionPoolTests {
     @Test func aCancelledTaskLeavesTheConnectionThatWasBeingMadeForItToOthers() async throws {
         let pool = try pool(1)
         source.connects.shut()
-        let task = Task { try await pool.acquire(for: Acquirer()) }
+        let task = Task { try await pool.driver.acquire(for: Acquirer()) }
         await eventually("it connects") { source.connects.waiting == 1 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }

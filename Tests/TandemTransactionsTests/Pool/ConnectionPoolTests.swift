@@ -66,7 +66,7 @@ import Testing
         let executor = CountingExecutor()
         let jobs = try await Task(executorPreference: executor) {
             let before = executor.jobs
-            for _ in 0..<100 { try await pool.acquire(for: Acquirer()).release(needsReset: false) }
+            for _ in 0..<100 { try await pool.driver.acquire(for: Acquirer()).release(needsReset: false) }
             return executor.jobs - before
         }.value
         #expect(jobs == 0)
@@ -76,9 +76,9 @@ import Testing
     @Test func aConnectionIsResetBeforeItsNextUser() async throws {
         let pool = try pool(1)
         source.resets.shut()
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         lease.release(needsReset: true)
-        async let next = pool.acquire(for: Acquirer())
+        async let next = pool.driver.acquire(for: Acquirer())
         await eventually("the reset has begun") { source.resets.waiting == 1 }
         await eventually("the next task waits") { pool.status.pending == 1 }
         source.resets.open()
@@ -103,19 +103,19 @@ import Testing
 
     @Test func releasingTwiceDoesNothing() async throws {
         let pool = try pool(1)
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         lease.release(needsReset: false)
-        let other = try await pool.acquire(for: Acquirer())
+        let other = try await pool.driver.acquire(for: Acquirer())
         lease.release(needsReset: false)
-        #expect(pool.inUse == 1)
+        #expect(pool.driver.inUse == 1)
         other.release(needsReset: false)
-        #expect(pool.inUse == 0)
+        #expect(pool.driver.inUse == 0)
     }
 
     @Test func aLeaseThatNobodyHasAnyMoreIsNotLost() async throws {
         let log = LogCapture()
         let pool = try pool(1, log: log)
-        do { _ = try await pool.acquire(for: Acquirer()) }
+        do { _ = try await pool.driver.acquire(for: Acquirer()) }
         try await pool.withConnection { #expect(($0 as? PoolTestConnection)?.number == 2) }
         #expect(log.entries.all.contains { $0.contains("never released") })
         #expect(source.open == [2])

@@ -24,7 +24,7 @@ import Testing
         let pool = try pool(5, minimumIdle: 3)
         let run = Task { try await pool.run() }
         await eventually("three are idle") { pool.status.idle == 3 }
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         await eventually("three are idle again") { pool.status.idle == 3 }
         lease.release(needsReset: false)
         await pool.shutdown()
@@ -72,13 +72,13 @@ import Testing
         let group = ServiceGroup(services: [pool], logger: LogCapture().logger)
         let run = Task { try await group.run() }
         await eventually("it runs") { pool.status.idle == 2 }
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         await group.triggerGracefulShutdown()
         await eventually("the idle one is closed") { source.open.count == 1 }
-        let error = await #expect(throws: DatabaseError.self) { try await pool.acquire(for: Acquirer()) }
+        let error = await #expect(throws: DatabaseError.self) { try await pool.driver.acquire(for: Acquirer()) }
         #expect(error?.code == .closed)
         // What the holder needs to come to its end it still gets.
-        let other = try await pool.acquire(for: Acquirer(), holding: [lease.id])
+        let other = try await pool.driver.acquire(for: Acquirer(), holding: [lease.id])
         other.release(needsReset: false)
         lease.release(needsReset: false)
         try await run.value
@@ -89,7 +89,7 @@ import Testing
         let pool = try pool(1)
         let run = Task { try await pool.run() }
         await eventually("one is idle") { pool.status.idle == 1 }
-        let lease = try await pool.acquire(for: Acquirer())
+        let lease = try await pool.driver.acquire(for: Acquirer())
         run.cancel()
         try await run.value
         #expect(source.open == [1])
@@ -99,8 +99,8 @@ import Testing
 
     @Test func shutdownFailsThoseWhoWaitWhenTheGraceIsOver() async throws {
         let pool = try pool(1)
-        let lease = try await pool.acquire(for: Acquirer())
-        let waiting = Task { try await pool.acquire(for: Acquirer()) }
+        let lease = try await pool.driver.acquire(for: Acquirer())
+        let waiting = Task { try await pool.driver.acquire(for: Acquirer()) }
         await eventually("it waits") { pool.status.pending == 1 }
         await pool.shutdown(grace: .zero)
         let error = await #expect(throws: DatabaseError.self) { try await waiting.value }
@@ -226,5 +226,41 @@ import Testing
         await database.shutdown()
         try await run.value
         #expect(source.open.isEmpty)
+    }
+
+    // MARK: A pool that nobody has
+
+    /// The alarm for its idle connections must not keep what nobody can use.
+    @Test func aPoolThatNobodyHasGoesWithItsConnections() async throws {
+        var pool: ConnectionPool? = try pool(1)
+        try await pool?.withConnection { _ in }
+        weak let driver = pool?.driver
+        #expect(driver?.state.withLockedValue { $0.alarm } != nil)
+        pool = nil
+        await eventually("nothing keeps it") { driver == nil }
+    }
+
+    @Test func aConnectionThatComesBackToAPoolThatNobodyHasGoesWithIt() async throws {
+        var pool: ConnectionPool? = try pool(1)
+        var lease = try await pool?.driver.acquire(for: Acquirer())
+        weak let driver = pool?.driver
+        pool = nil
+        lease?.release(needsReset: true)
+        lease = nil
+        await eventually("it has been reset") { source.state.withLockedValue { $0.resets == [1] } }
+        await eventually("nothing keeps it") { driver == nil }
+    }
+
+    @Test func whoWaitsForAConnectionOfAPoolThatNobodyHasIsToldWhenTheTimeIsOver() async throws {
+        var pool: ConnectionPool? = ConnectionPool(
+            source, configuration: try PoolConfiguration(maximumSize: 1, acquireTimeout: .milliseconds(100)))
+        let driver = try #require(pool?.driver)
+        let lease = try await driver.acquire(for: Acquirer())
+        let waiting = Task { try await driver.acquire(for: Acquirer()) }
+        await eventually("one waits") { driver.status.pending == 1 }
+        pool = nil
+        let error = await #expect(throws: DatabaseError.self) { try await waiting.value }
+        #expect(error?.code == .poolExhausted)
+        lease.release(needsReset: false)
     }
 }

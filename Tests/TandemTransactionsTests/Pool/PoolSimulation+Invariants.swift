@@ -12,7 +12,7 @@ extension PoolSimulation {
 
     private func checkPlaces() {
         var counts = PoolSlotCounts()
-        for slot in machine.slots { counts.add(1, to: slot.state) }
+        for slot in machine.slots { counts.add(1, to: slot.state.kind) }
         #expect(counts == machine.counts)
         #expect(counts.sum == machine.configuration.maximumSize)
         let idle = machine.slots.indices.filter { if case .idle = machine.slots[$0].state { true } else { false } }

@@ -23,7 +23,7 @@ struct PoolSlot<Connection: Sendable>: Sendable {
     var askers = 0
 
     /// Whether it must not be used again.
-    func isRetired(at now: Moment) -> Bool {
+    @inline(__always) func isRetired(at now: Moment) -> Bool {
         if isEvicted { return true }
         guard let retiresAt else { return false }
         return retiresAt <= now

@@ -25,6 +25,36 @@ enum PoolSlotState: Sendable {
         /// Whether it has been reported as leaked.
         var isReportedAsLeaked = false
     }
+
+    /// The state without what it holds.
+    enum Kind: Sendable {
+        case free, connecting, idle, leased, validating, keepingAlive, resetting, closing
+    }
+
+    // Asked for with each lease. What a record holds is not copied for it.
+
+    @inline(__always) var kind: Kind {
+        switch self {
+        case .free: .free
+        case .connecting: .connecting
+        case .idle: .idle
+        case .leased: .leased
+        case .validating: .validating
+        case .keepingAlive: .keepingAlive
+        case .resetting: .resetting
+        case .closing: .closing
+        }
+    }
+
+    /// The number of the lease; nil where it is not in use.
+    @inline(__always) var leaseNumber: UInt64? {
+        if case .leased(let record) = self { record.number } else { nil }
+    }
+
+    /// Whether it has been in use for too long, and has been reported.
+    @inline(__always) var isReportedAsLeaked: Bool {
+        if case .leased(let record) = self { record.isReportedAsLeaked } else { false }
+    }
 }
 
 /// How many places are in which state. The sum is the pool's maximum size, always.
@@ -43,8 +73,8 @@ struct PoolSlotCounts: Sendable, Equatable {
 
     var sum: Int { free + connecting + live + closing }
 
-    mutating func add(_ number: Int, to state: PoolSlotState) {
-        switch state {
+    mutating func add(_ number: Int, to kind: PoolSlotState.Kind) {
+        switch kind {
         case .free: free += number
         case .connecting: connecting += number
         case .idle: idle += number

@@ -93,8 +93,7 @@ extension PoolStateMachine {
     ///
     /// - Returns: false where there is more to be done, which ``returned(_:as:at:)`` does; nothing has happened then.
     mutating func returnedToRest(_ lease: LeaseID, at now: Moment) -> Bool {
-        guard queue.isEmpty, !isBelowMinimum, let index = place(of: lease),
-            case .leased(let record) = slots[index].state, !record.isReportedAsLeaked,
+        guard queue.isEmpty, !isBelowMinimum, let index = place(of: lease), !slots[index].state.isReportedAsLeaked,
             reasonToClose(index, at: now) == nil
         else { return false }
         removeAskers(index)

@@ -122,15 +122,16 @@ struct PoolStateMachine<Connection: Sendable>: Sendable {
 
     /// The place of a lease; nil if it has been returned, or is of another pool.
     func place(of lease: LeaseID) -> Int? {
-        guard lease.pool == number, slots.indices.contains(Int(lease.slot)),
-            case .leased(let record) = slots[Int(lease.slot)].state, record.number == lease.number
-        else { return nil }
-        return Int(lease.slot)
+        let index = Int(lease.slot)
+        guard lease.pool == number, slots.indices.contains(index), slots[index].state.leaseNumber == lease.number else {
+            return nil
+        }
+        return index
     }
 
     mutating func move(_ index: Int, to state: PoolSlotState) {
-        counts.add(-1, to: slots[index].state)
-        counts.add(1, to: state)
+        counts.add(-1, to: slots[index].state.kind)
+        counts.add(1, to: state.kind)
         slots[index].state = state
     }
 

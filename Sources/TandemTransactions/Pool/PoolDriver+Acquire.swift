@@ -1,25 +1,4 @@
-extension ConnectionPool {
-    /// Runs `body` with a connection.
-    ///
-    /// - Parameters:
-    ///   - deadline: until when to wait for it, if that is sooner than ``PoolConfiguration/acquireTimeout``.
-    ///   - resets: whether the connection is made as new afterwards; false for a `body` that changes nothing of its session.
-    ///   - fileID: the place of the call, for messages of the pool.
-    ///   - line: the same.
-    ///   - body: what is done with it. The connection must not be kept beyond its end.
-    /// - Throws: what `body` throws; `CancellationError`; ``DatabaseError`` with the codes `poolExhausted` (none became
-    ///   free in time; the message says who holds them), `closed`, `timeout` (the deadline was the sooner), or why the
-    ///   server could not be reached.
-    public nonisolated(nonsending) func withConnection<Value>(
-        deadline: ContinuousClock.Instant? = nil, resets: Bool = true, fileID: String = #fileID, line: UInt = #line,
-        _ body: (any DataSourceConnection) async throws -> Value
-    ) async throws -> Value {
-        let lease = try await acquire(
-            for: Acquirer(file: fileID, line: line), deadline: deadline.map { Moment($0) })
-        defer { lease.release(needsReset: resets) }
-        return try await body(lease.connection)
-    }
-
+extension PoolDriver {
     /// Takes a connection.
     ///
     /// Whoever asked first gets the first. An idle connection is had without suspending and without asking the server.
@@ -84,8 +63,17 @@ extension ConnectionPool {
 
     // MARK: Returning
 
-    /// A lease was released.
-    func returned(_ lease: LeaseID, as condition: PoolLease.Condition, acquiredAt: Moment) {
+    /// A lease has ended.
+    ///
+    /// - Parameter needsReset: whether it is known that the connection may not be as it was taken.
+    func giveBack(_ lease: Machine.Lease, needsReset: Bool) {
+        let connection = lease.connection
+        let condition: PoolLease.Condition =
+            !connection.isUsable ? .unusable : needsReset || connection.needsReset ? .needsReset : .clean
+        returned(lease.id, as: condition, acquiredAt: lease.acquiredAt)
+    }
+
+    private func returned(_ lease: LeaseID, as condition: PoolLease.Condition, acquiredAt: Moment) {
         let now = Moment.now
         metrics?.returned(after: acquiredAt.duration(to: now))
         if condition == .clean, restAtOnce(lease, at: now) { return }
@@ -105,14 +93,14 @@ extension ConnectionPool {
     }
 
     /// A lease has gone without having been released.
-    func leaseForgotten(_ lease: LeaseID, acquiredAt: Moment) {
+    func forgotten(_ lease: Machine.Lease) {
         logger.error(
-            "a connection was never released, and nobody has it any more", metadata: ["lease": "\(lease)"])
-        returned(lease, as: .unusable, acquiredAt: acquiredAt)
+            "a connection was never released, and nobody has it any more", metadata: ["lease": "\(lease.id)"])
+        returned(lease.id, as: .unusable, acquiredAt: lease.acquiredAt)
     }
 }
 
-extension ConnectionPool: ConnectionProvider {
+extension PoolDriver: ConnectionProvider {
     var inUse: Int { state.withLockedValue { $0.machine.counts.leased } }
 
     var servers: [String] {

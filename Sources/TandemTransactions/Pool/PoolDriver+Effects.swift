@@ -1,4 +1,4 @@
-extension ConnectionPool {
+extension PoolDriver {
     /// What is to be done outside of the lock, with all that it needs from inside.
     enum Effect {
         case resume(Continuation, Machine.Lease)
@@ -82,17 +82,20 @@ extension ConnectionPool {
     }
 }
 
-extension ConnectionPool.State {
+extension PoolDriver.State {
+    /// Whether something is to be done when its moment has come.
+    var isWatched: Bool { !isAbandoned || !machine.queue.isEmpty }
+
     /// The moment to which the alarm is to be set, if that is sooner than it would go off.
     mutating func takeNewAlarm() -> Moment? {
-        guard let wanted = machine.alarm, alarm.map({ wanted < $0 }) ?? true else { return nil }
+        guard let wanted = machine.alarm, alarm.map({ wanted < $0 }) ?? true, isWatched else { return nil }
         alarm = wanted
         return wanted
     }
 
     /// Takes out of the state what `actions` need.
-    fileprivate mutating func effects(of actions: [ConnectionPool.Machine.Action]) -> [ConnectionPool.Effect] {
-        var effects: [ConnectionPool.Effect] = []
+    fileprivate mutating func effects(of actions: [PoolDriver.Machine.Action]) -> [PoolDriver.Effect] {
+        var effects: [PoolDriver.Effect] = []
         for action in actions {
             if let effect = effect(of: action) { effects.append(effect) }
         }
@@ -100,7 +103,7 @@ extension ConnectionPool.State {
         return effects
     }
 
-    private mutating func effect(of action: ConnectionPool.Machine.Action) -> ConnectionPool.Effect? {
+    private mutating func effect(of action: PoolDriver.Machine.Action) -> PoolDriver.Effect? {
         switch action {
         case .connect(let id, let deadline): return start(.connect(deadline: deadline), for: id)
         case .validate(let id, let connection, let deadline):
@@ -121,9 +124,9 @@ extension ConnectionPool.State {
         }
     }
 
-    private mutating func start(_ call: ConnectionPool.Call, for id: PoolSlotID) -> ConnectionPool.Effect {
+    private mutating func start(_ call: PoolDriver.Call, for id: PoolSlotID) -> PoolDriver.Effect {
         lastOperation += 1
-        operations[id] = ConnectionPool.Operation(number: lastOperation, task: nil)
+        operations[id] = PoolDriver.Operation(number: lastOperation, task: nil)
         return .start(id, number: lastOperation, call)
     }
 }

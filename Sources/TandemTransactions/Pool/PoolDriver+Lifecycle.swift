@@ -1,12 +1,8 @@
 import ServiceLifecycle
 
-extension ConnectionPool {
-    /// Keeps ``PoolConfiguration/minimumIdle`` connections ready until the pool is shut down: by its service group, which
-    /// gives those that hold connections ``PoolConfiguration/shutdownGrace``, by ``shutdown(grace:)``, or at once by
-    /// cancellation. However it ends, the pool has been shut down then.
-    ///
-    /// - Throws: why no connection could be made within ``PoolConfiguration/initializationFailTimeout``.
-    public func run() async throws {
+extension PoolDriver {
+    /// Runs until the pool is shut down: by its service group, by ``shutdown(grace:)``, or by cancellation.
+    func run() async throws {
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await makeFirstConnection()
@@ -39,14 +35,8 @@ extension ConnectionPool {
 
     private var hasConnected: Bool { state.withLockedValue { $0.machine.hasConnected } }
 
-    /// Ends the pool: whoever waits is still served, whoever asks anew is refused with the code `closed`, and connections
-    /// are closed as they are returned.
-    ///
-    /// Returns when all are closed, or when `grace` is over and only those are left that are still in use; they are closed
-    /// when they are returned. Cancellation ends the grace.
-    ///
-    /// - Parameter grace: for how long those that hold or await connections are served. Default 30 s.
-    public func shutdown(grace: Duration = .seconds(30)) async {
+    /// Returns when all connections are closed, or the grace is over.
+    func shutdown(grace: Duration) async {
         beginShutdown(grace: grace)
         await withTaskCancellationHandler {
             await waitForEnd()

@@ -1,4 +1,4 @@
-extension ConnectionPool {
+extension PoolDriver {
     /// The failure of a request as the program sees it.
     func error(for failure: PoolRequestFailure) -> any Error {
         switch failure {

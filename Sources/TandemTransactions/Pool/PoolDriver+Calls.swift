@@ -1,4 +1,4 @@
-extension ConnectionPool {
+extension PoolDriver {
     /// Starts a call of the driver in a task of its own, and keeps the task for as long as the call is wanted.
     ///
     /// It is detached: nothing of the transaction in which it happens to be started belongs to it.
@@ -74,17 +74,29 @@ extension ConnectionPool {
 
     /// Sees to it that ``PoolStateMachine/timePassed(at:)`` is told when `moment` has come.
     func setAlarm(to moment: Moment) {
-        let task = Task.detached { [weak self] in
+        let task = Task.detached {
             do { try await Task.sleep(until: .init(moment), clock: .continuous) } catch { return }
-            self?.alarmWentOff(moment)
+            self.alarmWentOff(moment)
         }
         let superseded: Task<Void, Never>? = state.withLockedValue { state in
-            // Another may have been set for an earlier moment in between.
-            guard state.alarm == moment else { return task }
+            // Another may have been set for an earlier moment in between, or the pool may have gone.
+            guard state.alarm == moment, state.isWatched else { return task }
             defer { state.alarmTask = task }
             return state.alarmTask
         }
         superseded?.cancel()
+    }
+
+    /// Nobody has the pool any more. Who waits is still served, and what is in use is returned; nothing else is done at later
+    /// moments, so that nothing keeps this alive.
+    func abandon() {
+        let task = state.withLockedValue { state -> Task<Void, Never>? in
+            state.isAbandoned = true
+            guard !state.isWatched else { return nil }
+            defer { state.alarmTask = nil }
+            return state.alarmTask
+        }
+        task?.cancel()
     }
 
     private func alarmWentOff(_ moment: Moment) {
