@@ -78,3 +78,21 @@ def test_the_end_of_a_copy_is_not_answered_as_if_nothing_had_been(node, how):
         # CommandComplete or an error, before anything else.
         assert kinds(answers)[:1] in (b"C", b"E"), answers
         assert node.query("SELECT count(*) FROM t") == [(2 * tags(answers).count("COMMIT"),)]
+
+
+def test_a_session_that_is_to_end_reads_nothing_more(make_pair):
+    pair = make_pair().start()
+    node = pair.primary
+    read = "SELECT count(*) FROM t"
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    with Wire(node) as client:
+        # Known to be brief, so that the event loop itself would run it.
+        for _ in range(3):
+            client.send(query(read))
+            client.ready()
+        pair.replicas[0].kill()
+        client.send(query("INSERT INTO t VALUES (1)"), query(read))
+        wait_until(lambda: works_at(node, client, "INSERT"), what="it waits for its acknowledgement")
+        answers = end(node, client, "terminate")
+        assert b"D" not in kinds(answers), answers

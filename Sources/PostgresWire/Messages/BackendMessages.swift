@@ -23,10 +23,23 @@ public struct BackendMessages: Sendable {
     /// Whether a value of the row being written was left out because there was no room for it.
     var rowIsTooLarge = false
 
+    /// Room that is made with the first message, and with the first behind each ``take()``.
+    private let usualCapacity: Int
+
     /// - Parameter capacity: bytes to allocate at once. Default 0: nothing before the first message.
     public init(capacity: Int = 0) {
         buffer = ByteBuffer()
+        usualCapacity = 0
         if capacity > 0 { buffer.reserveCapacity(capacity) }
+    }
+
+    /// For one answer after the other.
+    ///
+    /// - Parameter usualCapacity: bytes to allocate with the first message of each, so that not every message has to make
+    ///   room for itself.
+    public init(usualCapacity: Int) {
+        buffer = ByteBuffer()
+        self.usualCapacity = usualCapacity
     }
 
     /// How many bytes are written and not taken.
@@ -34,12 +47,9 @@ public struct BackendMessages: Sendable {
 
     public var isEmpty: Bool { byteCount == 0 }
 
-    /// What a short answer takes: room for it at once, and not for each of its messages.
-    private static let usualCapacity = 256
-
     @inline(__always)
     private mutating func makeRoom() {
-        if buffer.capacity == 0 { buffer.reserveCapacity(Self.usualCapacity) }
+        if buffer.capacity < usualCapacity, buffer.writerIndex == 0 { buffer.reserveCapacity(usualCapacity) }
     }
 
     /// The messages written so far. The writer is empty afterwards.
@@ -72,6 +82,7 @@ public struct BackendMessages: Sendable {
     /// Adds messages written elsewhere.
     public mutating func append(_ messages: BackendMessages) {
         precondition(missingValues == nil && messages.missingValues == nil, "a row is unfinished")
+        makeRoom()
         buffer.writeImmutableBuffer(messages.buffer)
     }
 }

@@ -21,12 +21,17 @@ final class TurnFlushes: @unchecked Sendable {
     /// From which connection came what was read last.
     private var lastRead: ObjectIdentifier?
     private let loop: NIOIsolatedEventLoop
+    private let loopID: ObjectIdentifier
 
-    init(_ loop: any EventLoop) { self.loop = loop.assumeIsolated() }
+    init(_ loop: any EventLoop) {
+        self.loop = loop.assumeIsolated()
+        loopID = ObjectIdentifier(loop)
+    }
 
     /// Those of `loop`, on which it has to be called.
     static func of(_ loop: any EventLoop) -> TurnFlushes {
-        if let current = current.currentValue { return current }
+        // A thread may have had another loop before, as that of a test has.
+        if let current = current.currentValue, current.loopID == ObjectIdentifier(loop) { return current }
         let new = TurnFlushes(loop)
         current.currentValue = new
         return new

@@ -57,7 +57,7 @@ extension Session {
         guard case .idle = state, engine.copyIn != nil || engine.query != nil else { return }
         idleTimer?.cancel()
         _ = engine.fail(reason)
-        proceed(engine.run(on: .none))
+        proceed(runHere())
     }
 }
 

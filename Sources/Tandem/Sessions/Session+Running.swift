@@ -23,9 +23,10 @@ extension Session {
         resumeReading()
     }
 
-    /// Runs what has been received as far as it can be done on the event loop.
-    private func runHere() -> SessionStop {
-        if let loopReader { engine.runOnLoop(loopReader) } else { engine.run(on: .none) }
+    /// Runs what has been received as far as it can be done on the event loop. A session that has to end reads nothing more.
+    func runHere() -> SessionStop {
+        guard let loopReader, termination == nil else { return engine.run(on: .none) }
+        return engine.runOnLoop(loopReader)
     }
 
     func proceed(_ stop: SessionStop) {
@@ -126,6 +127,8 @@ extension Session {
         isWaitingForLock = false
         state = .idle
         switch stop {
+        // The thread for long statements has come to one that reads.
+        case .success(.needsReader): proceed(runHere())
         case .success(let stop): proceed(stop)
         case .failure(let error): refuse(error)
         }

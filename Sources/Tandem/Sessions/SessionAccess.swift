@@ -2,7 +2,7 @@ import TandemSQLite
 
 /// What a session's steps can reach where they are being run.
 enum SessionAccess {
-    /// The event loop: no database.
+    /// No database: the thread for long statements, and the event loop of a session that has to end.
     case none
     /// The event loop, with a connection for what is over soon; everything else goes elsewhere.
     case loop(BriefReader)
@@ -20,7 +20,7 @@ enum SessionStop {
     case outputIsFull
     /// The next step is a statement whose text is so long that others would wait for its being read.
     case needsParser
-    /// The next step reads: it needs a reader.
+    /// The next step reads, and not here: it needs a reader, on a thread of its own where the event loop has tried.
     case needsReader
     /// The next step writes: it needs the writer.
     case needsWriter

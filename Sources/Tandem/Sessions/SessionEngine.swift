@@ -46,7 +46,7 @@ final class SessionEngine: @unchecked Sendable {
     /// The settings as they were when the block began: what a rollback takes back.
     var settingsBeforeBlock: SessionSettings?
     var machine = SessionStateMachine<SessionStatement, SessionPortal>()
-    var output = BackendMessages()
+    var output = BackendMessages(usualCapacity: 256)
 
     /// Received, not yet looked at.
     var messages = CircularBuffer<FrontendMessage>()

@@ -99,6 +99,11 @@ import Testing
         #expect(
             written { $0.commandComplete("SELECT 1") }
                 == bytes(.ascii("C"), .int32(13), .ascii("SELECT 1"), .zero))
+        for count in [0, 10, 1_000_000, Int64.max] {
+            #expect(
+                written { $0.commandComplete("INSERT 0", count: count) }
+                    == written { $0.commandComplete("INSERT 0 \(count)") })
+        }
         let error = PostgresError(code: .syntaxError, message: "no", position: 8)
         #expect(
             written { $0.errorResponse(error) }
