@@ -3,7 +3,7 @@ import TandemSQLite
 import TandemTransactions
 
 extension EmbeddedConnection {
-    public nonisolated(nonsending) func execute(
+    public func execute(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> StatementResult {
         let parameters = statement.parameters

@@ -19,7 +19,7 @@ public final class EmbeddedConnection: DataSourceConnection {
 
     // MARK: Transactions
 
-    public nonisolated(nonsending) func begin(
+    public func begin(
         _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?
     ) async throws {
         let isSnapshot: Bool =
@@ -32,23 +32,23 @@ public final class EmbeddedConnection: DataSourceConnection {
         }
     }
 
-    public nonisolated(nonsending) func commit() async throws -> CommitPosition? {
+    public func commit() async throws -> CommitPosition? {
         try await telling { try await connection.commit() }.map(CommitPosition.init)
     }
 
-    public nonisolated(nonsending) func rollback() async throws {
+    public func rollback() async throws {
         try await telling { try await connection.rollback() }
     }
 
-    public nonisolated(nonsending) func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
+    public func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
         try await telling { try await connection.setSavepoint(name) }
     }
 
-    public nonisolated(nonsending) func releaseSavepoint(_ name: String) async throws {
+    public func releaseSavepoint(_ name: String) async throws {
         try await telling { try await connection.releaseSavepoint(name) }
     }
 
-    public nonisolated(nonsending) func rollback(toSavepoint name: String) async throws {
+    public func rollback(toSavepoint name: String) async throws {
         try await telling { try await connection.rollback(toSavepoint: name) }
     }
 
@@ -83,9 +83,7 @@ public final class EmbeddedConnection: DataSourceConnection {
     // MARK: Failures
 
     /// Runs `body`; its failures are put into the words of the transaction layer.
-    nonisolated(nonsending) func telling<Result>(_ statement: Statement? = nil, _ body: () async throws -> Result)
-        async throws -> Result
-    {
+    func telling<Result>(_ statement: Statement? = nil, _ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch let error as CancellationError {

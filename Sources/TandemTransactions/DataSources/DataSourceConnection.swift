@@ -3,9 +3,6 @@
 /// Every call throws ``DatabaseError``, or `CancellationError` if the task was cancelled and nothing is left of the call.
 /// A call whose deadline passes is cancelled on the server and throws `timeout`, with the SQLSTATE
 /// ``DatabaseError/statementEnded`` where the server has ended it.
-///
-/// Transactions and statements are called on their caller's executor, so that a connection that need not leave it costs no
-/// change of executors.
 public protocol DataSourceConnection: AnyObject, Sendable {
     /// The server it leads to, for people: `db-1:7432`.
     var server: String { get }
@@ -21,15 +18,14 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     // MARK: Transactions
 
     /// Begins a transaction. Until its end statements belong to it.
-    nonisolated(nonsending) func begin(
-        _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
+    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws
 
     /// Begins a transaction with its first statement, where the two together are cheaper than one after the other: by default
     /// they are not.
     ///
     /// - Returns: what came of the statement; what it failed with is a failure within the transaction that has begun.
     /// - Throws: why there is no transaction; the statement has not been run then.
-    nonisolated(nonsending) func begin(
+    func begin(
         _ characteristics: TransactionCharacteristics, executing statement: Statement,
         deadline: ContinuousClock.Instant?
     ) async throws -> Result<StatementResult, any Error>
@@ -38,20 +34,20 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     /// nil where the engine cannot tell. It goes on although the task is cancelled.
     ///
     /// - Throws: ``DatabaseError``: `outcomeUnknown` where the answer was lost, any other where nothing was kept.
-    nonisolated(nonsending) func commit() async throws -> CommitPosition?
+    func commit() async throws -> CommitPosition?
 
     /// Rolls back. It goes on although the task is cancelled; a connection on which it fails is not usable any more.
-    nonisolated(nonsending) func rollback() async throws
+    func rollback() async throws
 
     /// Sets a savepoint in the transaction. Names come from the layer and need no quotes.
-    nonisolated(nonsending) func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
+    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws
 
     /// Forgets a savepoint; what was done since stays in the transaction.
-    nonisolated(nonsending) func releaseSavepoint(_ name: String) async throws
+    func releaseSavepoint(_ name: String) async throws
 
     /// Takes back what was done since the savepoint, and with it a failure that had aborted the transaction. The
     /// savepoint stays. It goes on although the task is cancelled.
-    nonisolated(nonsending) func rollback(toSavepoint name: String) async throws
+    func rollback(toSavepoint name: String) async throws
 
     // MARK: Statements
 
@@ -59,12 +55,11 @@ public protocol DataSourceConnection: AnyObject, Sendable {
     ///
     /// - Throws: ``DatabaseError``: `connectionLost` with the SQLSTATE ``DatabaseError/notSent`` only where the server has
     ///   not got the statement.
-    nonisolated(nonsending) func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws
-        -> StatementResult
+    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult
 
     /// Runs a statement outside of a transaction, so that it is final at once, and tells of its commit. By default it runs
     /// as any other, and its commit is untold unless its words tell that it has only read.
-    nonisolated(nonsending) func executeAlone(
+    func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit)
 
@@ -104,7 +99,7 @@ extension DataSourceConnection {
         for statement in statements { _ = try await execute(statement, deadline: deadline) }
     }
 
-    public nonisolated(nonsending) func begin(
+    public func begin(
         _ characteristics: TransactionCharacteristics, executing statement: Statement,
         deadline: ContinuousClock.Instant?
     ) async throws -> Result<StatementResult, any Error> {
@@ -112,7 +107,7 @@ extension DataSourceConnection {
         do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
     }
 
-    public nonisolated(nonsending) func executeAlone(
+    public func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit) {
         (try await execute(statement, deadline: deadline), statement.isSurelyReading ? .nothing : .untold)

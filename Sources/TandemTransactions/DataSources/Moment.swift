@@ -21,8 +21,12 @@ struct Moment: Sendable, Hashable, Comparable {
 
     static var now: Moment { Moment(offset: sinceBoot) }
 
-    /// When the machine was started.
-    private static let origin = ContinuousClock.now.advanced(by: .zero - sinceBoot)
+    /// When the machine was started, or a little later: as much as lies between two looks at the clock. Alarms that are set
+    /// by instants must not be early.
+    private static let origin: ContinuousClock.Instant = {
+        let reading = sinceBoot
+        return ContinuousClock.now.advanced(by: .zero - reading)
+    }()
 
     private static var sinceBoot: Duration {
         var time = timespec()

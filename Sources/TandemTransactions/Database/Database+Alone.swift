@@ -6,34 +6,33 @@ extension Database {
     @inline(__always)
     nonisolated(nonsending) func runAlone(_ statement: Statement, in enclosing: Scope?) async throws -> StatementResult
     {
-        guard let lease = leaseForOneStatement(in: enclosing) else {
+        guard let lease = leaseForOneStatement(statement, in: enclosing) else {
             let holder = holderForOneStatement()
             defer { holder.endStatement() }
             return try await holder.run(statement, in: nil)
         }
-        var isRun = false
         do {
-            try statement.checkParameters()
             let deadline = configuration.transactionTimeout.map { ContinuousClock.now + $0 }
-            isRun = true
             let result = try await lease.connection.execute(statement, deadline: deadline)
             lease.release(needsReset: statement.mayChangeSession)
             return result
         } catch {
             let holder = holderForOneStatement()
-            holder.took((lease, .readWrite, nil), changed: isRun && statement.mayChangeSession)
+            holder.took((lease, .readWrite, nil), changed: statement.mayChangeSession)
             defer { holder.endStatement() }
-            let explained = holder.explain(error, statement: statement, in: nil, isRun: isRun)
+            let explained = holder.explain(error, statement: statement, in: nil)
             holder.failed(explained, in: nil)
             throw explained
         }
     }
 
-    /// An idle connection to the primary, where nothing but the statement itself is to be done: nothing is around it,
-    /// nobody wants to hear of it, and no session has to know of its commit. It needs no holder then, which is there for
-    /// those who share a connection.
-    private func leaseForOneStatement(in enclosing: Scope?) -> PoolLease? {
-        guard enclosing == nil, takesSilently, DatabaseSession.current == nil, !Task.isCancelled else { return nil }
+    /// An idle connection to the primary, where nothing but the statement itself is to be done: nothing is around it that
+    /// could refuse it, nobody wants to hear of it, and no session has to know of its commit. It needs no holder then, which
+    /// is there for those who share a connection.
+    private func leaseForOneStatement(_ statement: Statement, in enclosing: Scope?) -> PoolLease? {
+        guard enclosing == nil, takesSilently, DatabaseSession.current == nil, !Task.isCancelled,
+            configuration.transactionTimeout.map({ $0 > .zero }) ?? true, (try? statement.checkParameters()) != nil
+        else { return nil }
         return primary.driver.idleLease(for: Acquirer(file: Self.aloneCallSite.fileID, line: Self.aloneCallSite.line))
     }
 

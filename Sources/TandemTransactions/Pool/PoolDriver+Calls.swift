@@ -79,24 +79,22 @@ extension PoolDriver {
             self.alarmWentOff(moment)
         }
         let superseded: Task<Void, Never>? = state.withLockedValue { state in
-            // Another may have been set for an earlier moment in between, or the pool may have gone.
-            guard state.alarm == moment, state.isWatched else { return task }
+            // Another may have been set for an earlier moment in between, or none may be wanted any more.
+            guard state.alarm == moment else { return task }
             defer { state.alarmTask = task }
             return state.alarmTask
         }
         superseded?.cancel()
     }
 
-    /// Nobody has the pool any more. Who waits is still served, and what is in use is returned; nothing else is done at later
-    /// moments, so that nothing keeps this alive.
+    /// Nobody has the pool any more. Who waits is still served, calls of the driver are still given up when their time is
+    /// over, and what is in use is returned; then nothing is done any more at later moments, so that no alarm keeps this alive.
     func abandon() {
-        let task = state.withLockedValue { state -> Task<Void, Never>? in
+        let unwanted = state.withLockedValue { state in
             state.isAbandoned = true
-            guard !state.isWatched else { return nil }
-            defer { state.alarmTask = nil }
-            return state.alarmTask
+            return state.takeUnwantedAlarm()
         }
-        task?.cancel()
+        unwanted?.cancel()
     }
 
     private func alarmWentOff(_ moment: Moment) {

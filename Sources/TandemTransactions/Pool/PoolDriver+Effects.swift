@@ -84,7 +84,14 @@ extension PoolDriver {
 
 extension PoolDriver.State {
     /// Whether something is to be done when its moment has come.
-    var isWatched: Bool { !isAbandoned || !machine.queue.isEmpty }
+    private var isWatched: Bool { !isAbandoned || !machine.queue.isEmpty || !operations.isEmpty }
+
+    /// The alarm, where nothing is to be done any more when it rings.
+    mutating func takeUnwantedAlarm() -> Task<Void, Never>? {
+        guard !isWatched else { return nil }
+        defer { (alarm, alarmTask) = (nil, nil) }
+        return alarmTask
+    }
 
     /// The moment to which the alarm is to be set, if that is sooner than it would go off.
     mutating func takeNewAlarm() -> Moment? {
@@ -100,6 +107,7 @@ extension PoolDriver.State {
             if let effect = effect(of: action) { effects.append(effect) }
         }
         if let alarm = takeNewAlarm() { effects.append(.setAlarm(alarm)) }
+        if let unwanted = takeUnwantedAlarm() { effects.append(.cancel(unwanted)) }
         return effects
     }
 

@@ -4,8 +4,9 @@ import NIOConcurrencyHelpers
 /// Does what the ``PoolStateMachine`` of a pool decides: under one lock it is told what happens, and what follows is done
 /// outside of it. Every task that it starts belongs to one of the pool's places, or is its alarm.
 ///
-/// Leases and tasks have this object, not the pool: whoever gives up the pool ends its alarm (``abandon()``), and the last
-/// connection that comes back ends this.
+/// Leases and tasks have this object, not the pool: whoever gives up the pool ends its alarm (``abandon()``), and this goes
+/// when the last connection has come back and the last call of the driver has ended. The alarm could hold the pool weakly
+/// instead, but then each reference to it would be counted in a table beside it.
 final class PoolDriver: Sendable {
     typealias Machine = PoolStateMachine<any DataSourceConnection>
     typealias Continuation = CheckedContinuation<PoolLease, any Error>

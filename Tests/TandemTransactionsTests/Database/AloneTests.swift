@@ -6,9 +6,13 @@ import Testing
     /// - Parameter isWarm: whether a connection is idle when `body` begins.
     /// - Returns: what the server was asked by `body` and since.
     private func events(
-        isWarm: Bool, answer: @escaping RecordingDataSource.Answer, _ body: (Database) async throws -> Void
+        isWarm: Bool, writers: WriterCount = .many, heedsCancellation: Bool = true,
+        _ body: (Database) async throws -> Void
     ) async throws -> [String] {
-        let source = RecordingDataSource(answer: answer)
+        let position = CommitPosition(Engine(rawValue: "recording"), "7")
+        let source = RecordingDataSource(
+            writers: writers, heedsCancellation: heedsCancellation, commit: .position(position),
+            answer: Self.refusing)
         let database = Database(primary: source)
         if isWarm { try await database.execute("SELECT 0") }
         try await body(database)
@@ -27,7 +31,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aFailureTellsItsStatementAndServerAndTheConnectionIsUsedAgain(isWarm: Bool) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm) { database in
             let error = await #expect(throws: DatabaseError.self) { try await database.execute("INSERT 1") }
             #expect(error?.code == .uniqueViolation && error?.statement == "INSERT 1" && error?.server == "M1")
             #expect(error?.transaction == nil)
@@ -39,7 +43,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aWriteWhoseConnectionBrokeIsOfUnknownOutcome(isWarm: Bool) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm) { database in
             let error = await #expect(throws: DatabaseError.self) { try await database.execute("INSERT 2") }
             #expect(error?.code == .outcomeUnknown && error?.server == "M1")
             try await database.execute("INSERT 4")
@@ -49,7 +53,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aServerThatTakesNoWritesIsLeft(isWarm: Bool) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm) { database in
             let error = await #expect(throws: DatabaseError.self) { try await database.execute("INSERT 3") }
             #expect(error?.code == .readOnlyTransaction)
             try await database.execute("INSERT 4")
@@ -59,7 +63,7 @@ import Testing
 
     @Test(arguments: [false, true], ["SET 1", "SET 2"])
     func whatMayChangeTheSessionIsResetThoughItFailed(isWarm: Bool, statement: String) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm) { database in
             _ = try? await database.execute(Statement(statement))
             try await database.execute("INSERT 4")
         }
@@ -70,9 +74,9 @@ import Testing
     /// Nothing was done with the connection: it is as it was.
     @Test(arguments: [false, true])
     func whatIsRefusedBeforeItIsSentLeavesTheConnectionAsItIs(isWarm: Bool) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm) { database in
             let error = await #expect(throws: DatabaseError.self) { try await database.execute("SET '\(1)'") }
-            #expect(error?.code == .invalidStatement && error?.statement == "SET '…'")
+            #expect(error?.code == .invalidStatement && error?.statement == "SET '…'" && error?.server == nil)
             try await database.execute("INSERT 4")
         }
         #expect(events == ["M1 INSERT 4", "M1 CLOSE"])
@@ -80,7 +84,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aCancelledTaskSendsNothing(isWarm: Bool) async throws {
-        let events = try await events(isWarm: isWarm, answer: Self.refusing) { database in
+        let events = try await events(isWarm: isWarm, heedsCancellation: false) { database in
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
                 try await database.execute("INSERT 4")
@@ -88,5 +92,33 @@ import Testing
             await #expect(throws: CancellationError.self) { try await task.value }
         }
         #expect(events.filter { $0 != "M1 CLOSE" } == [])
+    }
+
+    @Test(arguments: [false, true])
+    func aSessionLearnsOfItsWrite(isWarm: Bool) async throws {
+        _ = try await events(isWarm: isWarm) { database in
+            try await DatabaseSession.with { session in
+                try await database.execute("INSERT 4")
+                #expect(session.hasCommitted)
+            }
+        }
+    }
+
+    /// What is around a hook is hidden from it, and has the one writer all the same.
+    @Test(arguments: [false, true])
+    func aHookDoesNotWaitForTheWriterThatIsAroundIt(isWarm: Bool) async throws {
+        let events = try await events(isWarm: isWarm, writers: .one) { database in
+            try await database.transaction(name: "outer") {
+                try await database.execute("INSERT 7")
+                try await database.transaction(readOnly: true, propagation: .requiresNew) {
+                    _ = try await database.query("SELECT 5")
+                    try Transaction.current?.afterCommit {
+                        let error = await #expect(throws: DatabaseError.self) { try await database.execute("INSERT 6") }
+                        #expect(error?.code == .illegalTransactionState && error?.transaction == "outer")
+                    }
+                }
+            }
+        }
+        #expect(!events.contains { $0.hasSuffix("INSERT 6") }, "\(events)")
     }
 }

@@ -251,9 +251,23 @@ import Testing
         await eventually("nothing keeps it") { driver == nil }
     }
 
+    /// Whoever looks whether a connection is alive waits for the driver, which may never answer.
+    @Test func aCallThatHangsIsGivenUpThoughNobodyHasThePool() async throws {
+        var pool: ConnectionPool? = try pool(1)
+        let lease = try await pool?.driver.acquire(for: Acquirer())
+        source.resets.shut()
+        lease?.release(needsReset: true)
+        await eventually("it is being reset") { source.resets.waiting == 1 }
+        let driver = try #require(pool?.driver)
+        pool = nil
+        #expect(driver.state.withLockedValue { $0.alarmTask } != nil)
+        source.resets.open()
+        await eventually("nothing keeps it") { driver.state.withLockedValue { $0.alarmTask == nil } }
+    }
+
     @Test func whoWaitsForAConnectionOfAPoolThatNobodyHasIsToldWhenTheTimeIsOver() async throws {
         var pool: ConnectionPool? = ConnectionPool(
-            source, configuration: try PoolConfiguration(maximumSize: 1, acquireTimeout: .milliseconds(100)))
+            source, configuration: try PoolConfiguration(maximumSize: 1, acquireTimeout: .seconds(2)))
         let driver = try #require(pool?.driver)
         let lease = try await driver.acquire(for: Acquirer())
         let waiting = Task { try await driver.acquire(for: Acquirer()) }

@@ -15,6 +15,10 @@ final class RecordingDataSource: DataSource {
     let tellsStatus: Bool
     /// Whether connections are of no use behind a timeout, as where a cancel request hangs.
     fileprivate let breaksAtTimeouts: Bool
+    /// Whether calls of a cancelled task end before they have done anything, as those of a driver do that looks.
+    fileprivate let heedsCancellation: Bool
+    /// What is told of the commit of a statement without a transaction; nil for what drivers tell that know nothing of it.
+    fileprivate let commit: StatementCommit?
     private let connections = NIOLockedValueBox(0)
     fileprivate let answer: Answer
 
@@ -27,7 +31,8 @@ final class RecordingDataSource: DataSource {
 
     init(
         _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, tellsStatus: Bool = true,
-        breaksAtTimeouts: Bool = false, log: Log = Log(),
+        breaksAtTimeouts: Bool = false, heedsCancellation: Bool = true, commit: StatementCommit? = nil,
+        log: Log = Log(),
         answer: @escaping Answer = { _ in StatementResult() }
     ) {
         self.name = name
@@ -35,6 +40,8 @@ final class RecordingDataSource: DataSource {
         self.lag = lag
         self.tellsStatus = tellsStatus
         self.breaksAtTimeouts = breaksAtTimeouts
+        self.heedsCancellation = heedsCancellation
+        self.commit = commit
         self.log = log
         self.answer = answer
     }
@@ -69,6 +76,7 @@ final class RecordingConnection: DataSourceConnection {
     /// Writes an event down and gets its answer. A cancelled task is told so before and after what can be cancelled.
     @discardableResult
     private func record(_ event: String, isCancellable: Bool = true) async throws -> StatementResult {
+        let isCancellable = isCancellable && source.heedsCancellation
         if isCancellable { try Task.checkCancellation() }
         source.log.append("\(server) \(event)")
         do {
@@ -106,6 +114,13 @@ final class RecordingConnection: DataSourceConnection {
 
     func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
         try await record(statement.redacted)
+    }
+
+    func executeAlone(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> (StatementResult, StatementCommit) {
+        let result = try await execute(statement, deadline: deadline)
+        return (result, source.commit ?? (statement.isSurelyReading ? .nothing : .untold))
     }
 
     func openCursor(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> any ResultCursor {

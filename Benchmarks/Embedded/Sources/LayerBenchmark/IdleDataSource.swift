@@ -19,18 +19,14 @@ final class IdleConnection: DataSourceConnection {
     private static let result = StatementResult(
         rows: [ResultRow(columns: ResultRow.Columns(["1"]), values: [.integer(1)])], affectedRows: 1)
 
-    nonisolated(nonsending) func begin(
-        _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?
-    ) async throws {}
-    nonisolated(nonsending) func commit() async throws -> CommitPosition? { nil }
-    nonisolated(nonsending) func rollback() async throws {}
-    nonisolated(nonsending) func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {}
-    nonisolated(nonsending) func releaseSavepoint(_ name: String) async throws {}
-    nonisolated(nonsending) func rollback(toSavepoint name: String) async throws {}
+    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws {}
+    func commit() async throws -> CommitPosition? { nil }
+    func rollback() async throws {}
+    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {}
+    func releaseSavepoint(_ name: String) async throws {}
+    func rollback(toSavepoint name: String) async throws {}
 
-    nonisolated(nonsending) func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws
-        -> StatementResult
-    {
+    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
         Self.result
     }
 
