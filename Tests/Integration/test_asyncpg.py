@@ -177,3 +177,11 @@ def test_numbers_in_columns_of_times_are_sqlites_own_times(book):
     assert run(book.primary, body) == [
         (datetime.datetime(2025, 11, 25, 1, 2, 3), datetime.date(2025, 11, 25)),
         (datetime.datetime(2025, 11, 25, 6, 0), datetime.date(1970, 1, 2))]
+
+
+def test_types_of_the_catalogue_are_read_in_binary(book):
+    async def body(connection):
+        high, low = (int(half, 16) for half in (await connection.fetchval("SELECT pg_current_wal_lsn()::text")).split("/"))
+        assert await connection.fetchval("SELECT pg_current_wal_lsn()") == high << 32 | low
+        assert await connection.fetchval("SELECT relkind FROM pg_class WHERE relname = 'book'") == b"r"
+    run(book.primary, body)

@@ -310,6 +310,13 @@ def test_a_session_is_told_what_is_too_long_or_too_much(table):
         with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
             for number in range(10):
                 connection.execute(f"SELECT {number}, %s, '" + "x" * (15 << 20) + "'", (1,), prepare=True)
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+            for number in range(10):
+                connection.execute(f"PREPARE p{number} AS SELECT '" + "x" * (15 << 20) + "'")
+        connection.execute("DEALLOCATE ALL")
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded), connection.transaction():
+            for number in range(30):
+                connection.execute(f"DECLARE c{number} CURSOR FOR SELECT 1 WHERE 'x' = '" + "x" * (15 << 20) + "'")
         # A value may be longer than a statement.
         assert connection.execute("SELECT length(%s)", ("x" * (20 << 20),)).fetchone() == (20 << 20,)
         with pytest.raises(psycopg.Error):

@@ -55,4 +55,46 @@ import Testing
             #expect(try await connection.integer("SELECT copies FROM book WHERE id = 1") == 15)
         }
     }
+
+    /// What is read to be computed with, nobody changes meanwhile: as over the wire.
+    @Test func whoLocksRowsKeepsOthersFromWriting() async throws {
+        let impatient = { (configuration: inout NodeConfiguration) in configuration.lockTimeout = .milliseconds(300) }
+        try await NodePair.with(impatient) { pair in
+            let (first, second) = (try await pair.connection(), try await pair.connection())
+            try await first.begin()
+            #expect(try await first.integer("SELECT copies FROM book WHERE id = 1 FOR UPDATE") == 10)
+            await expect(.lockTimeout, sqlState: "55P03") { try await second.run("UPDATE book SET copies = 12") }
+            try await second.begin()
+            await expect(.lockTimeout, sqlState: "55P03") {
+                _ = try await second.integer("SELECT copies FROM book WHERE id = 1 FOR NO KEY UPDATE NOWAIT")
+            }
+            try await second.rollback()
+            try await first.run("UPDATE book SET copies = 11 WHERE id = 1")
+            _ = try await first.commit()
+            #expect(try await pair.copies() == 11)
+            // The writer is free again, and not waited for.
+            try await second.begin()
+            #expect(try await second.integer("SELECT copies FROM book WHERE id = 1 FOR UPDATE NOWAIT") == 11)
+            try await second.rollback()
+        }
+    }
+
+    /// Who may not write locks nothing, and reads.
+    @Test func whereNothingMayBeWrittenNothingIsLocked() async throws {
+        try await NodePair.with { pair in
+            let connection = try await pair.connection()
+            #expect(try await connection.integer("SELECT copies FROM book WHERE id = 1 FOR UPDATE") == 10)
+            try await connection.begin(readOnly: true)
+            #expect(try await connection.integer("SELECT copies FROM book WHERE id = 1 FOR SHARE") == 10)
+            try await pair.expectFreeWriter()
+            try await connection.rollback()
+            let replica = try await pair.connection(to: pair.replica)
+            try await eventually("the replica has the books") {
+                try await replica.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'book'") == 1
+            }
+            try await replica.begin()
+            #expect(try await replica.integer("SELECT copies FROM book WHERE id = 1 FOR UPDATE") == 10)
+            try await replica.rollback()
+        }
+    }
 }

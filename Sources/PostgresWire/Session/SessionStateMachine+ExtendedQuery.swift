@@ -10,15 +10,7 @@ extension SessionStateMachine {
                         code: .duplicatePreparedStatement,
                         message: "prepared statement \"\(parse.statement)\" already exists"))
             }
-            guard statements.count < limits.statements else {
-                return fail(
-                    .limitExceeded("prepared statements", limits.statements, "Close those no longer needed."))
-            }
-            guard statements.byteCount + parse.query.utf8.count <= limits.statementBytes else {
-                return fail(
-                    .limitExceeded(
-                        "bytes of prepared statements", limits.statementBytes, "Close those no longer needed."))
-            }
+            if let error = limitReached(preparing: parse.query.utf8.count) { return fail(error) }
         }
         return .prepare(parse)
     }
@@ -32,14 +24,7 @@ extension SessionStateMachine {
                 return fail(
                     PostgresError(code: .duplicateCursor, message: "cursor \"\(bind.portal)\" already exists"))
             }
-            guard portals.count < limits.portals else {
-                return fail(.limitExceeded("portals", limits.portals, "Close those no longer needed, or commit."))
-            }
-            guard portals.count == 0 || portals.byteCount + bind.byteCount <= limits.portalBytes else {
-                return fail(
-                    .limitExceeded(
-                        "bytes of portals' parameters", limits.portalBytes, "Close those no longer needed, or commit."))
-            }
+            if let error = limitReached(binding: bind.byteCount) { return fail(error) }
         }
         return .bind(bind, statement.statement)
     }
@@ -77,5 +62,34 @@ extension SessionStateMachine {
         case .portal(let name): portals[name] = nil
         }
         return .closed
+    }
+
+    // MARK: Limits
+
+    /// Why no named statement of that many bytes can be kept; nil if it can. To be asked by whoever reports
+    /// ``statementPrepared(_:_:byteCount:)`` without an ``Action/prepare(_:)``.
+    @inlinable
+    public func limitReached(preparing byteCount: Int) -> PostgresError? {
+        guard statements.count < limits.statements else {
+            return .limitExceeded("prepared statements", limits.statements, "Close those no longer needed.")
+        }
+        guard statements.byteCount + byteCount <= limits.statementBytes else {
+            return .limitExceeded(
+                "bytes of prepared statements", limits.statementBytes, "Close those no longer needed.")
+        }
+        return nil
+    }
+
+    /// The same for a named portal, before ``portalBound(_:_:)`` without an ``Action/bind(_:_:)``.
+    @inlinable
+    public func limitReached(binding byteCount: Int) -> PostgresError? {
+        guard portals.count < limits.portals else {
+            return .limitExceeded("portals", limits.portals, "Close those no longer needed, or commit.")
+        }
+        guard portals.count == 0 || portals.byteCount + byteCount <= limits.portalBytes else {
+            return .limitExceeded(
+                "bytes of portals' parameters", limits.portalBytes, "Close those no longer needed, or commit.")
+        }
+        return nil
     }
 }

@@ -1,19 +1,32 @@
 extension SessionStateMachine {
     /// A statement was prepared for a ``Action/prepare(_:)``.
+    ///
+    /// - Parameter byteCount: about how much memory it takes; nil, the default, for its text alone.
     @inlinable
-    public mutating func statementPrepared(_ parse: FrontendMessage.Parse, _ statement: Statement) {
+    public mutating func statementPrepared(
+        _ parse: FrontendMessage.Parse, _ statement: Statement, byteCount: Int? = nil
+    ) {
         let name = parse.statement
         if name.isEmpty {
             // Portals of the unnamed statement before it live on; they must not end with its successor.
-            orphanPortalsOfUnnamedStatement()
+            orphanPortals { $0.isEmpty }
         }
-        statements[name] = PreparedStatement(statement: statement, byteCount: parse.query.utf8.count)
+        statements[name] = PreparedStatement(
+            statement: statement, byteCount: byteCount ?? parse.query.utf8.count)
     }
 
     /// A portal was made for a ``Action/bind(_:_:)``.
     @inlinable
     public mutating func portalBound(_ bind: FrontendMessage.Bind, _ portal: Portal) {
         portals[bind.portal] = BoundPortal(portal: portal, statement: bind.statement, byteCount: bind.byteCount)
+    }
+
+    /// A cursor was declared: a portal of a statement that it alone has.
+    ///
+    /// - Parameter byteCount: about how much memory that takes.
+    @inlinable
+    public mutating func cursorDeclared(_ name: String, _ portal: Portal, byteCount: Int) {
+        portals[name] = BoundPortal(portal: portal, statement: Self.orphanName, byteCount: byteCount)
     }
 
     /// A portal was forgotten: it has run to its end and its owner will not run it again.
@@ -62,28 +75,35 @@ extension SessionStateMachine {
         transactionChanged(status)
     }
 
-    /// DISCARD ALL or DEALLOCATE ALL: forgets all prepared statements and portals.
+    /// DISCARD ALL: forgets all prepared statements and portals.
     @inlinable
-    public mutating func statementsDiscarded() {
+    public mutating func allDiscarded() {
         statements.removeAll()
         portals.removeAll()
     }
 
-    /// DEALLOCATE of one statement.
+    /// DEALLOCATE ALL: forgets all prepared statements. Their portals, and cursors, live on, as in PostgreSQL.
+    @inlinable
+    public mutating func statementsDeallocated() {
+        statements.removeAll()
+        orphanPortals { _ in true }
+    }
+
+    /// DEALLOCATE of one statement; its portals live on.
     ///
     /// - Returns: Whether there was such a statement.
     @inlinable
     public mutating func statementDeallocated(_ name: String) -> Bool {
         guard statements[name] != nil else { return false }
         statements[name] = nil
-        portals.removeAll { $0.statement == name }
+        orphanPortals { $0 == name }
         return true
     }
 
     @inlinable
-    mutating func orphanPortalsOfUnnamedStatement() {
+    mutating func orphanPortals(of isTheirs: (_ statement: String) -> Bool) {
         guard portals.count > 0 else { return }
-        portals.update { if $0.statement.isEmpty { $0.statement = Self.orphanName } }
+        portals.update { if isTheirs($0.statement) { $0.statement = Self.orphanName } }
     }
 
     /// A name no client can give: names end at their first zero.

@@ -11,6 +11,8 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let unspecified = PostgresType(oid: 0)
     public static let bool = PostgresType(oid: 16)
     public static let bytea = PostgresType(oid: 17)
+    /// `"char"`: one byte.
+    public static let char = PostgresType(oid: 18)
     public static let name = PostgresType(oid: 19)
     public static let int8 = PostgresType(oid: 20)
     public static let int2 = PostgresType(oid: 21)
@@ -31,15 +33,17 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let interval = PostgresType(oid: 1186)
     public static let numeric = PostgresType(oid: 1700)
     public static let uuid = PostgresType(oid: 2950)
+    /// A position in the log, as `16/B374D848`.
+    public static let pgLSN = PostgresType(oid: 3220)
     public static let jsonb = PostgresType(oid: 3802)
 
     /// The type's size in bytes as RowDescription gives it; -1 for a varying one.
     public var size: Int16 {
         switch self {
-        case .bool: 1
+        case .bool, .char: 1
         case .int2: 2
         case .int4, .float4, .oid, .date: 4
-        case .int8, .float8, .time, .timestamp, .timestamptz: 8
+        case .int8, .float8, .time, .timestamp, .timestamptz, .pgLSN: 8
         case .uuid, .interval: 16
         case .name: 64
         case .unknown: -2
@@ -66,6 +70,7 @@ extension PostgresType: CustomStringConvertible {
         case .unspecified: "unspecified"
         case .bool: "bool"
         case .bytea: "bytea"
+        case .char: "\"char\""
         case .name: "name"
         case .int8: "int8"
         case .int2: "int2"
@@ -85,6 +90,7 @@ extension PostgresType: CustomStringConvertible {
         case .interval: "interval"
         case .numeric: "numeric"
         case .uuid: "uuid"
+        case .pgLSN: "pg_lsn"
         case .jsonb: "jsonb"
         default: "type \(rawValue)"
         }

@@ -11,12 +11,12 @@ struct CatalogRelation: Sendable {
 
         var type: PostgresType {
             switch typeName {
-            case "char": .init(oid: 18)
+            case "char": .char
             case "int2vector": .init(oid: 22)
             case "oidvector": .init(oid: 30)
             case "regproc", "regtype", "pg_node_tree", "xid", "inet", "anyarray", "pg_ndistinct", "pg_dependencies":
                 .text
-            case "pg_lsn": .init(oid: 3220)
+            case "pg_lsn": .pgLSN
             case "interval": .init(oid: 1186)
             case "name": .name
             case "aclitem[]": .init(oid: 1034)

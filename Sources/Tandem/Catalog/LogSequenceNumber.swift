@@ -14,7 +14,11 @@ struct LogSequenceNumber: CustomStringConvertible {
         value = UInt64(high) << 32 | UInt64(low)
     }
 
+    /// The second half has all of its eight digits, as later releases of PostgreSQL write it: the texts of two positions,
+    /// which is what SQLite compares, are in the positions' order (up to 2^36).
     var description: String {
-        String(value >> 32, radix: 16, uppercase: true) + "/" + String(value & 0xFFFF_FFFF, radix: 16, uppercase: true)
+        let low = String(value & 0xFFFF_FFFF, radix: 16, uppercase: true)
+        return String(value >> 32, radix: 16, uppercase: true) + "/" + String(repeating: "0", count: 8 - low.utf8.count)
+            + low
     }
 }

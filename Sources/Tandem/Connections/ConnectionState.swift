@@ -95,6 +95,9 @@ struct ConnectionState: Sendable {
 
     // MARK: Decisions
 
+    /// Whether a transaction is open that may write.
+    var mayWrite: Bool { block.map { !$0.isReadOnly } ?? false }
+
     /// Where a call has to run.
     ///
     /// - Throws: `transactionAborted`, `readOnly`.

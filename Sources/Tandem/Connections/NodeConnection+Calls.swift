@@ -48,7 +48,8 @@ extension NodeConnection {
             case .writer(let writer): return try await run(on: writer, limit: limit, body)
             case .newWriter(let savepoints, let snapshot):
                 if let refusal = node.writeRefusal { throw refusal }
-                return try await begin(savepoints, snapshot: snapshot, limit: limit, body)
+                return try await begin(
+                    savepoints, snapshot: snapshot, limit: limit, waits: statement?.isNowait != true, body)
             case .alone:
                 if let refusal = node.writeRefusal { throw refusal }
                 return try await runAlone(limit: limit, statement: statement, site: site, body)
@@ -86,11 +87,14 @@ extension NodeConnection {
     }
 
     /// Begins the transaction on the writer with the call that needs it.
+    ///
+    /// - Parameter waits: whether it waits for others who have the writer.
     private func begin<Result: Sendable>(
-        _ savepoints: [String], snapshot: Position?, limit: StatementLimit, _ body: @escaping CallBody<Result>
+        _ savepoints: [String], snapshot: Position?, limit: StatementLimit, waits: Bool,
+        _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         let transaction = InteractiveTransaction(
-            configuration: node.configuration, waitDeadline: node.waitDeadline(limit.deadline))
+            configuration: node.configuration, waitDeadline: waits ? node.waitDeadline(limit.deadline) : .now)
         let answer = ask(transaction) { [self] writer in
             try arrived(transaction, on: writer, savepoints: savepoints, snapshot: snapshot)
             return try use(.writer(writer), limit: limit, body)

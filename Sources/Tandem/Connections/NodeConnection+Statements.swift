@@ -37,7 +37,7 @@ extension NodeConnection {
             let text = try text(sql)
             guard text.command != .empty else { return StatementOutcome() }
             return try await run(
-                writes: text.command.isWrite, limit: limit(text, deadline), statement: text.statement
+                writes: needsWriter(text), limit: limit(text, deadline), statement: text.statement
             ) { [self] access in
                 do {
                     return try Self.run(text, on: access.connection, body)
@@ -76,7 +76,8 @@ extension NodeConnection {
         try await exclusively {
             let text = try text(sql)
             let limit = limit(text, deadline)
-            let open = try await run(writes: text.command.isWrite, limit: limit) { [self] access in
+            let open = try await run(writes: needsWriter(text), limit: limit, statement: text.statement) {
+                [self] access in
                 let open = OpenStatement(try Self.prepare(text, on: access.connection), on: access)
                 do {
                     try body(try Self.prepared(open))
@@ -112,6 +113,13 @@ extension NodeConnection {
         return StatementOutcome(
             result: result, changes: text.countsRows ? after.changes : 0,
             generatedKey: hasKey ? after.lastInsertRowid : nil)
+    }
+
+    /// Whether a statement takes the writer: it writes, or locks rows in a transaction that may write. Nobody is to change
+    /// what it has read before that has been computed with.
+    private func needsWriter(_ text: StatementTexts.Text) -> Bool {
+        if text.command.isWrite { return true }
+        return text.statement.locksRows && state.withLockedValue { $0.mayWrite } && node.writeRefusal == nil
     }
 
     /// A text that was seen before is not taken apart again.

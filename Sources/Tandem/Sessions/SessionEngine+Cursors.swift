@@ -9,20 +9,20 @@ extension SessionEngine {
         on access: SessionAccess
     ) throws(PostgresError) -> SessionStop? {
         guard case .declare(let name, _, _) = cursor else { preconditionFailure("FETCH needs no connection") }
-        try checkDeclaration(of: name)
+        try checkDeclaration(of: name, statement)
         let isDone = try withConnection(access, for: statement) { connection throws(PostgresError) in
             let query = try ActiveQuery(statement, parameters, on: connection, values: values)
             let portal = SessionPortal(statement: statement, parameters: [], resultFormats: .all(.text))
             portal.cursorColumns = query.columns(formats: .all(.text))
             portal.remaining = try materialize(query, formats: .all(.text), on: access)
-            machine.portalBound(FrontendMessage.Bind(portal: name), portal)
+            machine.cursorDeclared(name, portal, byteCount: statement.byteCount)
         }
         guard isDone else { return .needsReader }
         output.commandComplete("DECLARE CURSOR")
         return nil
     }
 
-    private func checkDeclaration(of name: String) throws(PostgresError) {
+    private func checkDeclaration(of name: String, _ statement: SessionStatement) throws(PostgresError) {
         guard machine.transactionStatus == .inTransaction else {
             throw PostgresError(
                 code: .noActiveSQLTransaction, message: "DECLARE CURSOR can only be used in transaction blocks")
@@ -30,6 +30,7 @@ extension SessionEngine {
         guard machine.portal(name) == nil else {
             throw PostgresError(code: .duplicateCursor, message: "cursor \"\(name)\" already exists")
         }
+        if let error = machine.limitReached(binding: statement.byteCount) { throw error }
     }
 
     func fetch(

@@ -10,6 +10,7 @@ extension SessionEngine {
             throw PostgresError(
                 code: SQLState("42P05"), message: "prepared statement \"\(name)\" already exists")
         }
+        if let error = machine.limitReached(preparing: query.utf8.count) { throw error }
         let statement = try QueryText.single(query, parameterTypes: types)
         guard !statement.command.isLocal, !statement.command.isCopy else {
             throw PostgresError(code: .syntaxError, message: "PREPARE takes a query or a write")
@@ -22,7 +23,8 @@ extension SessionEngine {
         }
         guard isChecked else { return .needsReader }
         machine.statementPrepared(
-            FrontendMessage.Parse(statement: name, query: query, parameterTypes: types), statement)
+            FrontendMessage.Parse(statement: name, query: query, parameterTypes: types), statement,
+            byteCount: statement.byteCount)
         output.commandComplete("PREPARE")
         return nil
     }

@@ -87,7 +87,7 @@ extension SessionEngine {
             else { return .needsReader }
         }
         parsed = nil
-        machine.statementPrepared(parse, statement)
+        machine.statementPrepared(parse, statement, byteCount: statement.byteCount)
         output.parseComplete()
         return nil
     }

@@ -42,7 +42,7 @@ extension SessionEngine {
     /// Forgets one prepared statement, or all.
     private func deallocate(_ name: String?) throws(PostgresError) {
         guard let name else {
-            machine.statementsDiscarded()
+            machine.statementsDeallocated()
             return output.commandComplete("DEALLOCATE ALL")
         }
         guard machine.statementDeallocated(name) else {
@@ -100,7 +100,7 @@ extension SessionEngine {
                 code: .activeSQLTransaction, message: "DISCARD ALL cannot run inside a transaction block")
         }
         resetAll()
-        machine.statementsDiscarded()
+        machine.allDiscarded()
         forgetKeys()
         releaseSessionLocks()
     }

@@ -54,6 +54,12 @@ final class SessionStatement: Sendable {
         self.parameterTypes = parameterTypes
     }
 
+    /// About how many bytes of memory it takes: its text, and what was made of it.
+    var byteCount: Int {
+        let pieces = place.map { $0.translated.count * MemoryLayout<TranslatedSQL.Piece>.stride } ?? 0
+        return original.utf8.count + (isTranslated ? 2 * sql.utf8.count : 0) + pieces
+    }
+
     /// The type that a parameter's value is read as, and whether the client itself has said it. Numbers count from 0.
     func parameterType(_ number: Int) -> (type: PostgresType, isGiven: Bool) {
         if number < parameterTypes.count, parameterTypes[number] != .unspecified {

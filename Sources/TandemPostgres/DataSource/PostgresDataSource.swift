@@ -48,6 +48,7 @@ public struct PostgresDataSource: DataSource {
     public var engine: Engine { known.withLockedValue { $0.kind.engine } }
 
     public var writers: WriterCount { engine == .tandem ? .one : .many }
+    public var readsTakeWriter: Bool { engine == .tandem }
 
     public func connect(
         to role: ServerRole?, deadline: ContinuousClock.Instant

@@ -12,6 +12,10 @@ public protocol DataSource: Sendable {
     /// How many transactions may write at the same time.
     var writers: WriterCount { get }
 
+    /// Whether a transaction that may write has the one writer from its first statement on where its level is above read
+    /// committed, and not only from its first write on. By default it has not.
+    var readsTakeWriter: Bool { get }
+
     /// Connects to a server of that role; nil for whatever role it has.
     ///
     /// - Throws: ``DatabaseError`` (`connectionLost`, `accessDenied`, `serverUnavailable`; `noServer` where none of the
@@ -26,6 +30,8 @@ public protocol DataSource: Sendable {
 }
 
 extension DataSource {
+    public var readsTakeWriter: Bool { false }
+
     public func latest(_ first: CommitPosition, _ second: CommitPosition) -> CommitPosition {
         isReached(second, by: first) == true ? first : second
     }

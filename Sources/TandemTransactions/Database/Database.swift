@@ -25,6 +25,13 @@ public final class Database: Sendable {
     var engine: Engine { primarySource.engine }
     /// Whether the primary takes one writing transaction at a time.
     var hasOneWriter: Bool { primarySource.writers == .one }
+    /// Whether it does so in a transaction that has only read.
+    func readsTakeWriter(at isolation: IsolationLevel) -> Bool {
+        switch isolation {
+        case .serverDefault, .readCommitted: false
+        case .repeatableRead, .serializable: primarySource.readsTakeWriter
+        }
+    }
     private let primarySource: any DataSource
 
     /// Nothing is connected yet: that begins with the first statement, or with ``run()``.

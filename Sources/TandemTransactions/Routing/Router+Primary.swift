@@ -60,8 +60,14 @@ extension Router {
         if let position = search.position, !position.isUnknown, !shows(search, lease) {
             // One that has just become the primary may still be about to show what the one before it had committed.
             let limit = Moment.now + table.withLockedValue { $0.configuration.positionTimeout }
-            _ = try? await lease.connection.waitUntilReached(
-                position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
+            do {
+                _ = try await lease.connection.waitUntilReached(
+                    position, deadline: .init(options.deadline.map { min($0, limit) } ?? limit))
+            } catch is CancellationError {
+                // It says nothing of the server.
+                lease.release(needsReset: true)
+                throw CancellationError()
+            } catch {}
             guard lease.connection.isUsable else { return false }
         }
         learnPosition(from: status)

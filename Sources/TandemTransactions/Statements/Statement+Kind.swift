@@ -35,6 +35,28 @@ extension Statement {
         }
     }
 
+    /// Whether it says `FOR [NO KEY] UPDATE` or `FOR [KEY] SHARE`, in a text too.
+    ///
+    /// - Complexity: O(length of the text).
+    var locksRows: Bool {
+        guard !mayBeCutShort else { return false }
+        var follows = false
+        for case .text(let text) in fragments {
+            for word in text.utf8.split(whereSeparator: { !Self.isOfWord($0) }) {
+                let word = FirstWord.packed(word.lazy.map { $0 | 0x20 })
+                if follows, word == Self.update || word == Self.share { return true }
+                follows = word == Self.forWord || follows && (word == Self.no || word == Self.key)
+            }
+        }
+        return false
+    }
+
+    private static let forWord = FirstWord.packed("for".utf8)
+    private static let no = FirstWord.packed("no".utf8)
+    private static let key = FirstWord.packed("key".utf8)
+    private static let update = FirstWord.packed("update".utf8)
+    private static let share = FirstWord.packed("share".utf8)
+
     private static let writingWords = Set(
         ["insert", "update", "delete", "merge", "into", "share", "call"].map { FirstWord.packed($0.utf8) })
 

@@ -11,7 +11,9 @@ extension ConnectionHolder {
         if scope != nil || isTransactional { error.transaction = error.transaction ?? options.title }
         if let statement { error.statement = error.statement ?? statement.redacted }
         error.server = error.server ?? lease?.connection.server
-        if error.code == .readOnlyTransaction, options.isReadOnly { error.message = readOnlyMessage(in: scope) }
+        if error.code == .readOnlyTransaction, options.isReadOnly {
+            error.message = readOnlyMessage(of: statement, in: scope)
+        }
         return error
     }
 
@@ -36,9 +38,10 @@ extension ConnectionHolder {
         return error
     }
 
-    private func readOnlyMessage(in scope: Scope?) -> String {
+    private func readOnlyMessage(of statement: Statement?, in scope: Scope?) -> String {
         let kind = isTransactional ? "transaction" : "scope without a transaction"
-        var text = "a statement tried to write in the read-only \(kind) \(options.titleWithPlace)"
+        let what = statement.map { "the statement \($0.redacted)" } ?? "a statement"
+        var text = "\(what) tried to write in the read-only \(kind) \(options.titleWithPlace)"
         if let joined = joinedReadWrite(from: scope) {
             text += "; the read-write call \(joined.titleWithPlace) has joined it, and the outermost decides"
             text += ": make the outer one read-write, or the inner one requiresNew"

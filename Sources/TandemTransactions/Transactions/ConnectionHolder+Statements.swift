@@ -15,7 +15,7 @@ extension ConnectionHolder {
             case .connected(let ready): connection = ready
             case .begins:
                 let result = try await begin(with: statement)
-                free(hasWritten: !statement.isSurelyReading)
+                free(hasWritten: hasWriter(after: statement))
                 return result
             case .mustPrepare: connection = try await prepare(at: level)
             }
@@ -24,7 +24,7 @@ extension ConnectionHolder {
             let (result, commit) = try await execute(statement, on: connection)
             if commit != .nothing { await note(commit, on: lease, in: DatabaseSession.current) }
             if scope != nil, !isTransactional { leaveIfUnusable() }
-            free(hasWritten: !statement.isSurelyReading)
+            free(hasWritten: hasWriter(after: statement))
             return result
         } catch {
             let explained = explain(error, statement: statement, in: scope, isRun: isRun)

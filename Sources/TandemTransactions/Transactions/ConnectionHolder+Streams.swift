@@ -19,7 +19,7 @@ extension ConnectionHolder {
             let stream = OpenStream(cursor: cursor, statement: statement, end: end)
             pause { state in
                 state.stream = stream
-                if !statement.isSurelyReading { state.hasWritten = true }
+                if hasWriter(after: statement) { state.hasWritten = true }
             }
             return stream
         } catch {

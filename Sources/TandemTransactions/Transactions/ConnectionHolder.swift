@@ -16,6 +16,7 @@ final class ConnectionHolder: Sendable {
         var reason: RouteReason?
         /// Which replica that is; nil for the primary.
         var replica: Int?
+        /// Whether it has written, or has the one writer without.
         var hasWritten = false
         /// Whether a statement may have left something on the connection that outlives the transaction.
         var needsReset = false
@@ -91,6 +92,14 @@ extension ConnectionHolder {
             case .lazy, .broken, .ended: return false
             }
         }
+    }
+
+    /// Whether it has the one writer once a statement has run: because that may have written, or because the server keeps
+    /// others from what was read.
+    func hasWriter(after statement: Statement) -> Bool {
+        guard statement.isSurelyReading else { return true }
+        guard isTransactional, database.hasOneWriter, !options.isReadOnly else { return false }
+        return database.readsTakeWriter(at: options.isolation) || statement.locksRows
     }
 
     /// The writing transaction around this one that would have to end before this one can write.

@@ -275,7 +275,39 @@ import Testing
         #expect(machine.portal("o") == "y")
         #expect(machine.statementDeallocated("other") == true)
         #expect(machine.statementDeallocated("other") == false)
+    }
+
+    /// DEALLOCATE is not Close: a cursor outlives it, and is not of the next statement of that name.
+    @Test(arguments: [false, true]) func whatIsDeallocatedLeavesItsPortals(all: Bool) {
+        var machine = Reached.extendedQuery.machine
+        machine.cursorDeclared("cursor", "c", byteCount: 6)
+        if all { machine.statementsDeallocated() } else { #expect(machine.statementDeallocated("s") == true) }
+        #expect(machine.statement("s") == nil)
+        machine.statementPrepared(.init(statement: "s", query: "SELECT"), "next")
+        _ = machine.messageReceived(.close(.statement("s")))
+        #expect(machine.portal("p") != nil && machine.portal("cursor") == "c")
+        machine.allDiscarded()
         #expect(machine.portalCount == 0)
+    }
+
+    @Test func whatStatementsPrepareAndDeclareIsBoundedToo() {
+        var limits = Machine.Limits()
+        limits.statements = 2
+        limits.portals = 2
+        limits.statementBytes = 100
+        limits.portalBytes = 100
+        var machine = Machine(limits: limits)
+        #expect(machine.limitReached(preparing: 101)?.code == .configurationLimitExceeded)
+        machine.statementPrepared(.init(statement: "a", query: "SELECT"), "x", byteCount: 90)
+        #expect(machine.limitReached(preparing: 10) == nil)
+        #expect(machine.limitReached(preparing: 11)?.code == .configurationLimitExceeded)
+        machine.statementPrepared(.init(statement: "b", query: "SELECT"), "x", byteCount: 1)
+        #expect(machine.limitReached(preparing: 1)?.code == .configurationLimitExceeded)
+        machine.cursorDeclared("a", "x", byteCount: 90)
+        #expect(machine.limitReached(binding: 10) == nil)
+        #expect(machine.limitReached(binding: 11)?.code == .configurationLimitExceeded)
+        machine.cursorDeclared("b", "x", byteCount: 1)
+        #expect(machine.limitReached(binding: 1)?.code == .configurationLimitExceeded)
     }
 
     @Test func portalsOfTheUnnamedStatementOutliveItsSuccessor() {
@@ -299,7 +331,7 @@ import Testing
 
     @Test func discardingForgetsAll() {
         var machine = Reached.extendedQuery.machine
-        machine.statementsDiscarded()
+        machine.allDiscarded()
         #expect(machine.statementCount == 0)
         #expect(machine.portalCount == 0)
         machine.portalBound(.init(portal: "x"), "y")

@@ -60,8 +60,12 @@ import Testing
     }
 
     @Test func positionsAreWrittenAsLogSequenceNumbers() {
+        let positions: [UInt64] = [0, 9, 10, 0xF, 0x10, 0xFFFF_FFFF, 0x1_0000_0000, 0xF_0000_0001]
+        let texts = positions.map { LogSequenceNumber($0).description }
+        #expect(texts == texts.sorted() && texts.map { LogSequenceNumber($0)?.value } == positions)
         #expect(
-            LogSequenceNumber(0x1_0000_00AF).description == "1/AF" && LogSequenceNumber("1/AF")?.value == 0x1_0000_00AF)
+            LogSequenceNumber(0x1_0000_00AF).description == "1/000000AF"
+                && LogSequenceNumber("1/AF")?.value == 0x1_0000_00AF)
         #expect(
             LogSequenceNumber("") == nil && LogSequenceNumber("1") == nil && LogSequenceNumber("x/1") == nil
                 && LogSequenceNumber("1/2/3") == nil)

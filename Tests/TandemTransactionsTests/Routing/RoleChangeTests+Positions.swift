@@ -80,4 +80,26 @@ extension RoleChangeTests {
             #expect(session.position(in: database) == ServerGroup.position(1))
         }
     }
+
+    /// A wait that its own task broke off says nothing of the server: all its connections were closed.
+    @Test func aReadThatIsCancelledWhileThePrimaryCatchesUpLeavesItsOtherConnections() async throws {
+        for replica in ["db-2", "db-3"] { group.change(replica) { $0.position = -1 } }
+        let elsewhere = database()
+        try await elsewhere.transaction {
+            try await elsewhere.execute("INSERT")
+            try await elsewhere.transaction(propagation: .requiresNew) { try await elsewhere.execute("INSERT") }
+        }
+        #expect(elsewhere.primary.status.idle == 2)
+        try await DatabaseSession.with { _ in
+            try await database().execute("INSERT")
+            group.change("db-1") { server in
+                server.position = 0
+                server.cancelsWaits = true
+            }
+            let reading = Task { try await read(elsewhere) }
+            await #expect(throws: CancellationError.self) { _ = try await reading.value }
+        }
+        #expect(group["db-1"].awaitedUntil != nil)
+        #expect(elsewhere.primary.status.idle == 1)
+    }
 }

@@ -8,6 +8,7 @@ final class RecordingDataSource: DataSource {
     let name: String
     let engine = Engine(rawValue: "recording")
     let writers: WriterCount
+    let readsTakeWriter: Bool
     let log: Log
     /// How old the state is that its server says it shows.
     let lag: Duration?
@@ -30,13 +31,15 @@ final class RecordingDataSource: DataSource {
     }
 
     init(
-        _ name: String = "M", writers: WriterCount = .many, lag: Duration? = nil, tellsStatus: Bool = true,
+        _ name: String = "M", writers: WriterCount = .many, readsTakeWriter: Bool = false, lag: Duration? = nil,
+        tellsStatus: Bool = true,
         breaksAtTimeouts: Bool = false, heedsCancellation: Bool = true, commit: StatementCommit? = nil,
         log: Log = Log(),
         answer: @escaping Answer = { _ in StatementResult() }
     ) {
         self.name = name
         self.writers = writers
+        self.readsTakeWriter = readsTakeWriter
         self.lag = lag
         self.tellsStatus = tellsStatus
         self.breaksAtTimeouts = breaksAtTimeouts

@@ -16,6 +16,8 @@ final class ServerGroup: Sendable {
         var tellsStatus = true
         /// Whether it says nothing to anybody, until they give up.
         var isSilent = false
+        /// Whether the task that waits for it to show a position is cancelled meanwhile, which the connection does not survive.
+        var cancelsWaits = false
         /// How often it was asked for its status.
         var questions = 0
         /// How often it was asked whether it is alive.
@@ -171,6 +173,11 @@ private final class GroupConnection: DataSourceConnection {
     func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
         try checkAnswers()
         group.change(server) { $0.awaitedUntil = deadline }
+        if group[server].cancelsWaits {
+            withUnsafeCurrentTask { $0?.cancel() }
+            state.withLockedValue { $0.isBroken = true }
+            throw CancellationError()
+        }
         return Int(position.text).map { $0 <= group[server].position } ?? false
     }
 

@@ -80,4 +80,47 @@ import Testing
             }
         }
     }
+
+    /// The inner one waited for the writer until its time was over: the server keeps others from what was locked.
+    @Test(arguments: [
+        ("SELECT 1 FOR UPDATE", true), ("SELECT 1 FOR NO KEY UPDATE OF book", true),
+        ("TABLE book\nFOR key share", true),
+        ("SELECT 1 WHERE title = 'an update'", false), ("SELECT 1 WHERE title = 'share for'", false),
+    ])
+    func whoLocksRowsHasTheWriter(statement: String, hasIt: Bool) async throws {
+        let database = Database(primary: RecordingDataSource(writers: .one))
+        try await database.transaction(name: "outer") {
+            _ = try await database.query(Statement(statement))
+            let inner = {
+                try await database.transaction(propagation: .requiresNew, name: "inner") {
+                    try await database.execute("UPDATE")
+                }
+            }
+            guard hasIt else {
+                _ = try await inner()
+                return
+            }
+            let error = await #expect(throws: DatabaseError.self) { _ = try await inner() }
+            #expect(error?.code == .illegalTransactionState)
+            #expect(error?.message.contains("outer") == true && error?.message.contains("inner") == true)
+        }
+    }
+
+    /// Over the wire a node gives the writer to such a transaction with its first statement.
+    @Test(arguments: [IsolationLevel.serverDefault, .readCommitted, .repeatableRead, .serializable], [false, true])
+    func whoReadsAboveReadCommittedMayHaveTheWriter(isolation: IsolationLevel, readsTakeWriter: Bool) async throws {
+        let database = Database(primary: RecordingDataSource(writers: .one, readsTakeWriter: readsTakeWriter))
+        try await database.transaction(isolation: isolation, name: "outer") {
+            _ = try await database.query("SELECT 1")
+            let inner = {
+                try await database.transaction(propagation: .requiresNew) { try await database.execute("UPDATE") }
+            }
+            guard readsTakeWriter, isolation == .repeatableRead || isolation == .serializable else {
+                _ = try await inner()
+                return
+            }
+            let error = await #expect(throws: DatabaseError.self) { _ = try await inner() }
+            #expect(error?.code == .illegalTransactionState)
+        }
+    }
 }
