@@ -19,7 +19,7 @@ struct Meter: Sendable {
         var cpu: Double
     }
 
-    private static let rounds = 9
+    private static let rounds = 27
 
     /// Measures subjects in turns, so that neighbours in time are compared.
     func measure(_ subjects: [Subject], what: String, engine: String? = nil) async throws -> [Figure] {
