@@ -20,6 +20,8 @@ struct Meter: Sendable {
     }
 
     private static let rounds = 27
+    /// So many rounds' operations are run to count what they allocate: what is allocated once must not count for each.
+    private static let memoryRounds = 4
 
     /// Measures subjects in turns, so that neighbours in time are compared.
     func measure(_ subjects: [Subject], what: String, engine: String? = nil) async throws -> [Figure] {
@@ -34,7 +36,7 @@ struct Meter: Sendable {
         }
         var figures: [Figure] = []
         for (place, subject) in subjects.enumerated() {
-            var figure = try await memory(of: subject, count: counts[place], what: what)
+            var figure = try await memory(of: subject, count: counts[place] * Self.memoryRounds, what: what)
             figure.engine = engine
             figure.wall = Self.median(rounds[place].map(\.wall))
             figure.cpu = Self.median(rounds[place].map(\.cpu))
