@@ -45,6 +45,7 @@ struct NamedObjects<Object: SizedObject> {
             unnamed = object
         }
         for index in named.indices { body(&named.values[index]) }
+        byteCount = all.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Removes those that `condition` is true of.

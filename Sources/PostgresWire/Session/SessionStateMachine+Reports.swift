@@ -11,8 +11,9 @@ extension SessionStateMachine {
             // Portals of the unnamed statement before it live on; they must not end with its successor.
             orphanPortals { $0.isEmpty }
         }
-        statements[name] = PreparedStatement(
-            statement: statement, byteCount: byteCount ?? parse.query.utf8.count)
+        // The unnamed one is bounded by its length, and leaves the bound of the others to them.
+        let byteCount = name.isEmpty ? parse.query.utf8.count : byteCount ?? parse.query.utf8.count
+        statements[name] = PreparedStatement(statement: statement, byteCount: byteCount)
     }
 
     /// A portal was made for a ``Action/bind(_:_:)``.
@@ -85,8 +86,8 @@ extension SessionStateMachine {
     /// DEALLOCATE ALL: forgets all prepared statements. Their portals, and cursors, live on, as in PostgreSQL.
     @inlinable
     public mutating func statementsDeallocated() {
-        statements.removeAll()
         orphanPortals { _ in true }
+        statements.removeAll()
     }
 
     /// DEALLOCATE of one statement; its portals live on.
@@ -95,15 +96,21 @@ extension SessionStateMachine {
     @inlinable
     public mutating func statementDeallocated(_ name: String) -> Bool {
         guard statements[name] != nil else { return false }
-        statements[name] = nil
         orphanPortals { $0 == name }
+        statements[name] = nil
         return true
     }
 
+    /// Portals outlive their statement, which they keep: it counts for them from now on. To be called while it is there.
     @inlinable
     mutating func orphanPortals(of isTheirs: (_ statement: String) -> Bool) {
         guard portals.count > 0 else { return }
-        portals.update { if isTheirs($0.statement) { $0.statement = Self.orphanName } }
+        let statements = statements
+        portals.update { portal in
+            guard isTheirs(portal.statement) else { return }
+            portal.byteCount += statements[portal.statement]?.byteCount ?? 0
+            portal.statement = Self.orphanName
+        }
     }
 
     /// A name no client can give: names end at their first zero.

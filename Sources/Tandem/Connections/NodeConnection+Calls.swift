@@ -94,7 +94,8 @@ extension NodeConnection {
         _ body: @escaping CallBody<Result>
     ) async throws -> Result {
         let transaction = InteractiveTransaction(
-            configuration: node.configuration, waitDeadline: waits ? node.waitDeadline(limit.deadline) : .now)
+            configuration: node.configuration,
+            waitDeadline: waits ? node.waitDeadline(limit.deadline) : .now + SessionEngine.nowait)
         let answer = ask(transaction) { [self] writer in
             try arrived(transaction, on: writer, savepoints: savepoints, snapshot: snapshot)
             return try use(.writer(writer), limit: limit, body)

@@ -37,7 +37,7 @@ extension SessionEngine {
     }
 
     /// What NOWAIT waits at most: that others are just committing is no lock.
-    private static let nowait = Duration.milliseconds(100)
+    static let nowait = Duration.milliseconds(100)
 
     /// How long the statement at hand may wait for the writer; nil for as long as it takes.
     var lockTimeout: Duration? {

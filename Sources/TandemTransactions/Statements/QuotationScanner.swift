@@ -23,7 +23,7 @@ struct QuotationScanner {
     /// - Complexity: O(length of the text).
     mutating func read(_ text: String) {
         for byte in text.utf8 {
-            step(byte)
+            read(byte)
             if place == .unknown { return }
         }
     }
@@ -31,7 +31,7 @@ struct QuotationScanner {
     /// Something stands between two texts that is neither.
     mutating func readOther() { previous = 0 }
 
-    private mutating func step(_ byte: UInt8) {
+    mutating func read(_ byte: UInt8) {
         // A quote that is doubled ends its string and begins another, which comes to the same.
         switch place {
         case .plain: begin(byte)

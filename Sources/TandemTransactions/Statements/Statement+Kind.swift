@@ -35,17 +35,26 @@ extension Statement {
         }
     }
 
-    /// Whether it says `FOR [NO KEY] UPDATE` or `FOR [KEY] SHARE`, in a text too.
+    /// Whether it says `FOR [NO KEY] UPDATE` or `FOR [KEY] SHARE`, outside of strings, names and comments as far as their ends
+    /// can be told.
     ///
     /// - Complexity: O(length of the text).
     var locksRows: Bool {
         guard !mayBeCutShort else { return false }
-        var follows = false
+        var scanner = QuotationScanner()
+        var (word, follows) = ([UInt8](), false)
         for case .text(let text) in fragments {
-            for word in text.utf8.split(whereSeparator: { !Self.isOfWord($0) }) {
-                let word = FirstWord.packed(word.lazy.map { $0 | 0x20 })
-                if follows, word == Self.update || word == Self.share { return true }
-                follows = word == Self.forWord || follows && (word == Self.no || word == Self.key)
+            for byte in text.utf8 + [UInt8(ascii: " ")] {
+                scanner.read(byte)
+                let isCode = scanner.place == .plain || scanner.place == .unknown
+                if isCode, Self.isOfWord(byte) {
+                    word.append(byte | 0x20)
+                } else if !word.isEmpty {
+                    let packed = FirstWord.packed(word)
+                    if follows, packed == Self.update || packed == Self.share { return true }
+                    follows = packed == Self.forWord || follows && (packed == Self.no || packed == Self.key)
+                    word.removeAll(keepingCapacity: true)
+                }
             }
         }
         return false

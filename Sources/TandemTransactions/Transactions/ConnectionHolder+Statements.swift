@@ -37,7 +37,8 @@ extension ConnectionHolder {
     /// Whether a statement that failed has left its transaction the one writer that a server may have: a savepoint takes back
     /// what it wrote, and not that. Without one nothing is left.
     private func mayHaveWriter(_ statement: Statement, at level: Int, after error: any Error) -> Bool {
-        guard level > TransactionStateMachine.outermost, !statement.isSurelyReading, let error = error as? DatabaseError
+        guard level > TransactionStateMachine.outermost, hasWriter(after: statement),
+            let error = error as? DatabaseError
         else { return false }
         switch error.code {
         case .notNullViolation, .foreignKeyViolation, .uniqueViolation, .checkViolation, .constraintViolation,

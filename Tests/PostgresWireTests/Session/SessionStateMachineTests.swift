@@ -290,6 +290,21 @@ import Testing
         #expect(machine.portalCount == 0)
     }
 
+    /// They keep it: its bytes count for them.
+    @Test func aPortalThatOutlivesItsStatementCountsForIt() {
+        var limits = Machine.Limits()
+        limits.portalBytes = 100
+        var machine = Machine(limits: limits)
+        machine.statementPrepared(.init(statement: "s", query: "SELECT"), "x", byteCount: 90)
+        machine.cursorDeclared("other", "y", byteCount: 1)
+        machine.portalBound(.init(portal: "p", statement: "s"), "y")
+        #expect(machine.limitReached(binding: 50) == nil)
+        machine.statementsDeallocated()
+        #expect(machine.limitReached(binding: 50)?.code == .configurationLimitExceeded)
+        machine.portalDropped("p")
+        #expect(machine.limitReached(binding: 50) == nil)
+    }
+
     @Test func whatStatementsPrepareAndDeclareIsBoundedToo() {
         var limits = Machine.Limits()
         limits.statements = 2

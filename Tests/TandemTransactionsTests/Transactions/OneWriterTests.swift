@@ -85,7 +85,9 @@ import Testing
     @Test(arguments: [
         ("SELECT 1 FOR UPDATE", true), ("SELECT 1 FOR NO KEY UPDATE OF book", true),
         ("TABLE book\nFOR key share", true),
-        ("SELECT 1 WHERE title = 'an update'", false), ("SELECT 1 WHERE title = 'share for'", false),
+        ("SELECT 1 FOR /* all */ UPDATE", true), ("SELECT 1 WHERE title = 'an update'", false),
+        ("SELECT 1 WHERE title = 'for update'", false), ("SELECT 1 -- for share", false),
+        ("SELECT \"for update\" FROM book", false), ("SELECT 1 WHERE title = 'share for'", false),
     ])
     func whoLocksRowsHasTheWriter(statement: String, hasIt: Bool) async throws {
         let database = Database(primary: RecordingDataSource(writers: .one))
@@ -120,6 +122,24 @@ import Testing
                 return
             }
             let error = await #expect(throws: DatabaseError.self) { _ = try await inner() }
+            #expect(error?.code == .illegalTransactionState)
+        }
+    }
+
+    /// A savepoint gives back what was read, and not the writer.
+    @Test func aLockingReadThatFailedInsideASavepointHasTheWriter() async throws {
+        let database = Database(
+            primary: RecordingDataSource(writers: .one) { event in
+                if event == "SELECT 1 FOR UPDATE" { throw DatabaseError(.other, "integer overflow") }
+                return StatementResult()
+            })
+        try await database.transaction(name: "outer") {
+            await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .nested) { try await database.query("SELECT 1 FOR UPDATE") }
+            }
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.transaction(propagation: .requiresNew) { try await database.execute("UPDATE") }
+            }
             #expect(error?.code == .illegalTransactionState)
         }
     }
