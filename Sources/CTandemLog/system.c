@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -102,6 +104,24 @@ static void *run_thread(void *pointer) {
   free(pointer);
   start.body(start.argument);
   return NULL;
+}
+
+int ctandemlog_open_nameless(const char *folder) {
+#ifdef O_TMPFILE
+  int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0) return file;
+#endif
+  char path[PATH_MAX];
+  int length = snprintf(path, sizeof path, "%s/nameless-XXXXXX", folder);
+  if (length < 0 || (size_t)length >= sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  int named = mkstemp(path);
+  if (named < 0) return -1;
+  fcntl(named, F_SETFD, FD_CLOEXEC);
+  unlink(path);
+  return named;
 }
 
 int ctandemlog_start_thread(void (*body)(void *), void *argument) {

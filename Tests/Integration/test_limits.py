@@ -266,19 +266,22 @@ def test_a_client_that_reads_nothing_loses_its_transaction(make_pair):
 
 
 def test_the_answers_that_all_sessions_hold_are_bounded_together(make_pair):
-    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-held-answers", "4MiB"]).start().primary
+    options = ["--maximum-held-answers", "4MiB", "--maximum-answer-files", "1MiB"]
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=options).start().primary
     rows = "SELECT zeroblob(1 << 16) FROM generate_series(1, 24)"
     with node.connect() as connection, node.connect() as other:
         connection.execute("CREATE TABLE t (a INT)")
         connection.execute("BEGIN")
         # 3 MiB, in hexadecimal digits.
         connection.execute(f"DECLARE c CURSOR FOR {rows}")
-        for sql in (f"BEGIN; DECLARE c CURSOR FOR {rows}", f"INSERT INTO t VALUES (1); {rows}"):
-            with pytest.raises(psycopg.errors.OutOfMemory) as refusal:
-                other.execute(sql)
-            assert "--maximum-held-answers" in refusal.value.diag.message_hint
-            if sql.startswith("BEGIN"):
-                other.execute("ROLLBACK")
+        # What is to be fetched would go to the disk then.
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded) as refusal:
+            other.execute(f"BEGIN; DECLARE c CURSOR FOR {rows}")
+        assert "--maximum-answer-files" in refusal.value.diag.message_hint
+        other.execute("ROLLBACK")
+        with pytest.raises(psycopg.errors.OutOfMemory) as refusal:
+            other.execute(f"INSERT INTO t VALUES (1); {rows}")
+        assert "--maximum-held-answers" in refusal.value.diag.message_hint
         assert other.execute(rows).rowcount == 24, "what is sent while it is made is held nowhere"
         connection.execute("CLOSE c")
         for sql in (f"BEGIN; DECLARE c CURSOR FOR {rows}; COMMIT", f"INSERT INTO t VALUES (1); {rows}") * 2:
@@ -290,7 +293,7 @@ def test_the_answers_that_all_sessions_hold_are_bounded_together(make_pair):
         def has_room():
             try:
                 return other.execute(f"BEGIN; DECLARE c CURSOR FOR {rows}; COMMIT")
-            except psycopg.errors.OutOfMemory:
+            except psycopg.errors.ConfigurationLimitExceeded:
                 other.execute("ROLLBACK")
         wait_until(has_room, 30, "the node knows that the rows have been read")
     # A pipeline of 16 MiB, whose client reads what was answered.

@@ -32,6 +32,10 @@ int ctandemlog_is_in_place(int file, const char *path);
 /// Whether nobody else, in this process or another, has an open file open; also 0 where that cannot be told.
 int ctandemlog_is_open_once(int file);
 
+/// Opens a new file of no name in a folder, to be written and read; -1 with `errno` where there is none. Not every file system
+/// knows such files: there it has one for a moment.
+int ctandemlog_open_nameless(const char *folder);
+
 /// Runs `body` with `argument` on a new detached thread.
 int ctandemlog_start_thread(void (*body)(void *), void *argument);
 

@@ -25,6 +25,6 @@ enum FileDescriptors {
     /// How many client connections fit, so that the log, readers and replicas always find a descriptor.
     static func capacity(_ limit: Int, readers: Int, replicas: Int, startups: Int) -> Int {
         // Each start-up that must leave may still be there when its successor has come.
-        limit - reserve - readers * perReader - 2 * replicas - 2 * startups
+        limit - reserve - AnswerFile.maximumCount - readers * perReader - 2 * replicas - 2 * startups
     }
 }

@@ -20,7 +20,7 @@ final class NodeServices: Sendable {
     private let transfers = NIOLockedValueBox<SnapshotTransfers?>(nil)
     let sessions = SessionRecords()
     let users: KnownUsers
-    let heldAnswers: HeldAnswers
+    let answerRoom: AnswerRoom
     let groupEnders = GroupEnders()
     let advisoryLocks = AdvisoryLocks()
     let started = WallClock.now
@@ -39,7 +39,7 @@ final class NodeServices: Sendable {
         readerThreads: NIOThreadPool, writerInterrupter: Interrupter, users: KnownUsers
     ) {
         self.users = users
-        heldAnswers = HeldAnswers(limit: configuration.maximumHeldAnswers)
+        answerRoom = AnswerRoom(configuration)
         self.configuration = configuration
         self.state = state
         self.database = database

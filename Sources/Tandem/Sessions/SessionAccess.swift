@@ -10,6 +10,14 @@ enum SessionAccess {
     case reader(ReaderConnection)
     /// The database thread, inside this session's transaction.
     case writer(WriterConnection)
+
+    /// Whether a disk, or the client, may be waited for there.
+    var mayBlock: Bool {
+        switch self {
+        case .none, .loop: false
+        case .reader, .writer: true
+        }
+    }
 }
 
 /// Why a session's steps stopped where they are being run.

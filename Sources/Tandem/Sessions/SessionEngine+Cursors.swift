@@ -33,30 +33,41 @@ extension SessionEngine {
         if let error = machine.limitReached(binding: statement.byteCount) { throw error }
     }
 
+    /// - Parameter count: nil for all.
     func fetch(
-        _ name: String, _ count: Int?, isMove: Bool, _ request: RowRequest
-    ) throws(PostgresError) {
+        _ name: String, _ count: Int?, isMove: Bool, _ request: RowRequest, on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
         // MOVE is understood for portals of the protocol as well, once they have run.
         let columns = isMove && machine.portal(name)?.remaining != nil ? [] : try columns(ofCursor: name)
-        guard let cursor = machine.portal(name), var remaining = cursor.remaining else { return }
+        guard let cursor = machine.portal(name), var remaining = cursor.remaining else { return nil }
         if columns.indices.contains(where: { request.formats[$0] != .text }) {
             throw PostgresError(
                 code: .featureNotSupported, message: "binary format is not supported for rows of FETCH",
                 hint: "Ask for text format.")
         }
+        let isOnDisk = remaining.isOnDisk
+        if isOnDisk, !access.mayBlock { return .needsReader }
         cursor.remaining = nil
-        let hold = remaining.hold
-        let rows = count == 0 ? (bytes: ByteBuffer(), count: 0) : take(count ?? 0, of: &remaining)
-        cursor.remaining = remaining
-        guard !isMove else { return output.commandComplete("MOVE \(rows.count)") }
-        if request.describes { output.rowDescription(columns) }
-        guard request.maximumRows > 0, let portal = request.portal else {
-            output.append(bytes: rows.bytes)
-            return output.commandComplete("FETCH \(rows.count)")
+        defer { cursor.remaining = remaining }
+        if !isMove, request.describes { output.rowDescription(columns) }
+        // Those of an Execute with a row limit leave the cursor, and wait in the portal of the FETCH.
+        let waiting = isMove || request.maximumRows == 0 ? nil : request.portal
+        var kept = RemainingRows(words: "FETCH")
+        let taken =
+            count == 0
+            ? 0
+            : try take(count ?? 0, of: &remaining) { rows throws(PostgresError) in
+                if waiting != nil { return try kept.append(rows, in: node.answerRoom) }
+                guard !isMove else { return }
+                output.append(bytes: rows)
+                if isOnDisk { try relieveIfFull(access) }
+            }
+        guard let waiting else {
+            output.commandComplete("\(isMove ? "MOVE" : "FETCH") \(taken)")
+            return nil
         }
-        // They have left the cursor, and wait in the portal of the FETCH for the next Execute.
-        portal.remaining = RemainingRows(rows: rows.bytes, words: "FETCH", hold: hold)
-        resume(portal, maximumRows: request.maximumRows)
+        waiting.remaining = kept
+        return try resume(waiting, maximumRows: request.maximumRows, on: access)
     }
 
     /// The columns of a cursor that was declared or, as a portal, run with a row limit.

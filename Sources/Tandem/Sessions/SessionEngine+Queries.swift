@@ -179,8 +179,7 @@ extension SessionEngine {
             try refuseWhenFailed(portal.statement.command)
             if portal.remaining == nil { portal.remaining = rowsBehindTheEnd(of: portal) }
             guard portal.remaining != nil else { throw .hasRun(portal: name) }
-            resume(portal, maximumRows: maximumRows)
-            return nil
+            return try resume(portal, maximumRows: maximumRows, on: access)
         }
         let stop = try run(portal, maximumRows: maximumRows, on: access)
         if stop == nil, portal.remaining == nil { portal.isDone = portal.statement.command != .empty }
@@ -191,11 +190,11 @@ extension SessionEngine {
     /// again.
     private func rowsBehindTheEnd(of portal: SessionPortal) -> RemainingRows? {
         switch portal.statement.command {
-        case .show: return RemainingRows(rows: ByteBuffer(), words: "SHOW", countsRows: false)
-        case .cursor(.fetch(_, _, isMove: false)): return RemainingRows(rows: ByteBuffer(), words: "FETCH")
+        case .show: return RemainingRows(words: "SHOW", countsRows: false)
+        case .cursor(.fetch(_, _, isMove: false)): return RemainingRows(words: "FETCH")
         default:
             let statement = (try? prepared(portal.statement))?.statement ?? portal.statement
-            return statement.returnsRows ? RemainingRows(rows: ByteBuffer(), words: Self.words(of: statement)) : nil
+            return statement.returnsRows ? RemainingRows(words: Self.words(of: statement)) : nil
         }
     }
 
@@ -226,7 +225,7 @@ extension SessionEngine {
             active = nil
             if maximumRows > 0, query.returnsRows {
                 portal.remaining = try materialize(query, formats: portal.resultFormats, on: access)
-                resume(portal, maximumRows: maximumRows)
+                if try resume(portal, maximumRows: maximumRows, on: access) != nil { throw .notBrief }
             } else {
                 try finish(query, formats: portal.resultFormats, on: access)
             }
@@ -240,18 +239,25 @@ extension SessionEngine {
     }
 
     /// Answers the next rows of a portal that was run with a row limit.
-    func resume(_ portal: SessionPortal, maximumRows: Int) {
-        guard var remaining = portal.remaining else { return }
+    func resume(
+        _ portal: SessionPortal, maximumRows: Int, on access: SessionAccess
+    ) throws(PostgresError) -> SessionStop? {
+        guard var remaining = portal.remaining else { return nil }
+        let isOnDisk = remaining.isOnDisk
+        if isOnDisk, !access.mayBlock { return .needsReader }
         portal.remaining = nil
-        let rows = take(maximumRows, of: &remaining)
-        output.append(bytes: rows.bytes)
+        defer { portal.remaining = remaining }
+        let count = try take(maximumRows, of: &remaining) { rows throws(PostgresError) in
+            output.append(bytes: rows)
+            if isOnDisk { try relieveIfFull(access) }
+        }
         // As in PostgreSQL, whose portals do not know that they are at their end before they have looked for one row more.
-        if maximumRows > 0, rows.count == maximumRows {
+        if maximumRows > 0, count == maximumRows {
             output.portalSuspended()
         } else {
-            output.commandComplete(remaining.tag(rows.count))
+            output.commandComplete(remaining.tag(count))
         }
-        portal.remaining = remaining
+        return nil
     }
 }
 

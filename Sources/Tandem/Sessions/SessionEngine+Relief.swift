@@ -25,7 +25,7 @@ extension SessionEngine {
         // An interactive transaction is its group's first: it has seen nothing that is not acknowledged.
         guard interrupt != nil else {
             guard output.byteCount < Self.maximumWithheld else { throw Self.tooMuchWithheld }
-            let hold = withheld ?? AnswerHold(node.heldAnswers)
+            let hold = withheld ?? AnswerHold(node.answerRoom.memory)
             withheld = hold
             return try hold.grow(to: output.byteCount)
         }

@@ -30,28 +30,47 @@ extension SessionEngine {
         _ query: ActiveQuery, formats: FormatCodes, on access: SessionAccess
     ) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
+        var remaining = RemainingRows(words: Self.words(of: query.statement))
+        // Many portals of a session have no more memory than a single one.
+        let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.bytesInMemory ?? 0) }
+        let maximumInMemory = min(RemainingRows.maximumInMemory, Self.maximumWithheld - held)
         var rows = BackendMessages()
-        let hold = AnswerHold(node.heldAnswers)
-        let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.rows.readableBytes ?? 0) }
+        func keep() throws(PostgresError) {
+            try remaining.append(rows.take(), in: node.answerRoom, maximumInMemory: maximumInMemory)
+        }
         while query.hasRow {
             if query.returnsRows {
                 try query.writeRow(to: &rows, formats: formats)
-                guard held + rows.byteCount <= Self.maximumWithheld else { throw Self.tooMuchSuspended }
-                if case .loop = access, rows.byteCount >= Self.pieceSize { throw .notBrief }
-                try hold.grow(to: rows.byteCount)
+                if rows.byteCount >= Self.pieceSize {
+                    if case .loop = access { throw .notBrief }
+                    try keep()
+                }
             }
             try query.advance()
         }
         finished(query.statement, with: query.finish())
-        return RemainingRows(rows: rows.take(), words: Self.words(of: query.statement), hold: hold)
+        try keep()
+        return remaining
     }
 
-    /// The next rows of a portal, or all for 0. What they are held by counts until the client has them.
-    func take(_ maximum: Int, of remaining: inout RemainingRows) -> (bytes: ByteBuffer, count: Int) {
+    /// Answers the next rows of a portal, or all for 0, as fast as the client reads where a disk has them.
+    ///
+    /// - Parameter consume: is given them, piece by piece.
+    /// - Returns: how many they were.
+    func take(
+        _ maximum: Int, of remaining: inout RemainingRows, _ consume: (ByteBuffer) throws(PostgresError) -> Void
+    ) throws(PostgresError) -> Int {
         let hold = remaining.hold
-        let rows = remaining.next(maximum)
+        var count = 0
+        while maximum == 0 || count < maximum {
+            let rows = try remaining.next(maximum == 0 ? 0 : maximum - count)
+            guard rows.count > 0 else { break }
+            count += rows.count
+            try consume(rows.bytes)
+        }
+        // What they are held by counts until the client has them.
         if let hold, hold.byteCount > 0, remaining.hold == nil { fetched.append(hold) }
-        return rows
+        return count
     }
 
     private func complete(_ statement: SessionStatement, rows: Int) {
@@ -71,12 +90,5 @@ extension SessionEngine {
         case .write(let tag): tag
         default: ""
         }
-    }
-
-    private static var tooMuchSuspended: PostgresError {
-        PostgresError(
-            code: .programLimitExceeded,
-            message: "the portals of a session may hold at most \(maximumWithheld >> 20) MiB of rows not fetched yet",
-            hint: "Fetch all rows at once, or COPY (query) TO STDOUT: those are sent while they are made.")
     }
 }

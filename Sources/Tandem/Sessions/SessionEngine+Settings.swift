@@ -124,7 +124,7 @@ extension SessionEngine {
         var rows = BackendMessages()
         try table.write(to: &rows, formats: request.formats)
         portal.remaining = RemainingRows(rows: rows.take(), words: "SHOW", countsRows: false)
-        resume(portal, maximumRows: request.maximumRows)
+        _ = try resume(portal, maximumRows: request.maximumRows, on: .none)
     }
 
     private func shown(_ name: String) throws(PostgresError) -> TextTable {

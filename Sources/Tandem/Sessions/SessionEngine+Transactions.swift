@@ -20,7 +20,7 @@ extension SessionEngine {
             output.commandComplete("SET")
         case .empty: output.emptyQueryResponse()
         case .cursor(.fetch(let name, let count, let isMove)):
-            try fetch(name, count, isMove: isMove, request)
+            return try fetch(name, count, isMove: isMove, request, on: access)
         case .alterSystem(let change):
             try refuseWithoutRole(command)
             return try carryOut(change, on: access)

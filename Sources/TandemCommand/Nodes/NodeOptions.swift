@@ -63,6 +63,12 @@ struct NodeOptions: ParsableArguments {
     )
     var maximumHeldAnswers: String?
 
+    @Option(
+        help:
+            "What all clients' rows that wait to be fetched may take on the disk together, from 1MiB on. (default: 4GiB)"
+    )
+    var maximumAnswerFiles: String?
+
     @Option(help: "At most so many reading connections to SQLite, 1 to 1000. (default: 16)")
     var maximumReaders: String?
 
@@ -132,6 +138,7 @@ struct NodeOptions: ParsableArguments {
         said["slowReaderTimeout"] = slowReaderTimeout
         said["maximumConnections"] = maximumConnections
         said["maximumHeldAnswers"] = maximumHeldAnswers
+        said["maximumAnswerFiles"] = maximumAnswerFiles
         said["maximumReaders"] = maximumReaders
         said["eventLoops"] = eventLoops
         said["segmentSize"] = segmentSize

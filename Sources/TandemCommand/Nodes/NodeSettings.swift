@@ -104,8 +104,13 @@ struct NodeSettings {
             Self.number(1...100_000))
         try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
         try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
-        try set(&configuration.maximumHeldAnswers, "maximumHeldAnswers", Self.size + ", of 1MiB or more") {
-            ByteCountText.parse($0).flatMap { $0 < 1 << 20 ? nil : Int(exactly: $0) }
+        for (setting, name) in [
+            (\NodeConfiguration.maximumHeldAnswers, "maximumHeldAnswers"),
+            (\.maximumAnswerFiles, "maximumAnswerFiles"),
+        ] {
+            try set(&configuration[keyPath: setting], name, Self.size + ", of 1MiB or more") {
+                ByteCountText.parse($0).flatMap { $0 < 1 << 20 ? nil : Int(exactly: $0) }
+            }
         }
     }
 

@@ -6,12 +6,21 @@ import PostgresWire
 ///
 /// A session has bounds of its own; a thousand sessions have a thousand of these.
 final class HeldAnswers: Sendable {
+    /// Where they are held.
+    enum Place {
+        case memory, disk
+    }
+
+    let place: Place
     /// In bytes.
     let limit: Int
     private let taken = NIOLockedValueBox(0)
 
     /// - Parameter limit: in bytes.
-    init(limit: Int) { self.limit = limit }
+    init(in place: Place = .memory, limit: Int) {
+        self.place = place
+        self.limit = limit
+    }
 
     /// What is taken, in bytes.
     var byteCount: Int { taken.withLockedValue { $0 } }
@@ -47,15 +56,27 @@ final class AnswerHold {
     func grow(to length: Int) throws(PostgresError) {
         guard length - byteCount >= Self.step else { return }
         let more = (length - byteCount) / Self.step * Self.step
-        guard answers.take(more) else { throw Self.noRoom(answers.limit) }
+        guard answers.take(more) else { throw answers.noRoom }
         byteCount += more
     }
+}
 
-    private static func noRoom(_ limit: Int) -> PostgresError {
-        PostgresError(
-            code: .outOfMemory,
-            message:
-                "the answers that wait on this node to be fetched or committed may take \(limit >> 20) MiB together",
-            hint: "Run it again later, fetch all rows at once, or set --maximum-held-answers higher.")
+extension HeldAnswers {
+    fileprivate var noRoom: PostgresError {
+        switch place {
+        case .memory:
+            PostgresError(
+                code: .outOfMemory,
+                message:
+                    "the answers that wait on this node to be fetched or committed may take \(limit >> 20) MiB together",
+                hint: "Run it again later, fetch all rows at once, or set --maximum-held-answers higher.")
+        case .disk:
+            PostgresError(
+                code: .configurationLimitExceeded,
+                message:
+                    "the rows that wait on this node to be fetched may take \(limit >> 20) MiB of its disk together",
+                hint: "Run it again later, fetch all rows at once or by COPY (query) TO STDOUT, or set "
+                    + "--maximum-answer-files higher.")
+        }
     }
 }
