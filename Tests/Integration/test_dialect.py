@@ -476,3 +476,120 @@ def test_the_first_of_each_is_selected_with_distinct_on(table):
         for sql in ["SELECT DISTINCT ON (g) * FROM d", "SELECT DISTINCT ON (g) g FROM d UNION SELECT 1"]:
             with pytest.raises(psycopg.errors.FeatureNotSupported, match="DISTINCT ON"):
                 connection.execute(sql)
+
+
+# A moment, its column's name, its type, and how many digits of a second it has.
+MOMENTS = [
+    ("CURRENT_TIMESTAMP", "current_timestamp", 1184, 6), ("current_timestamp", "current_timestamp", 1184, 6),
+    ("CURRENT_TIMESTAMP(3)", "current_timestamp", 1184, 3), ("CURRENT_TIMESTAMP (0)", "current_timestamp", 1184, 0),
+    ("now()", "now", 1184, 6), ("transaction_timestamp()", "transaction_timestamp", 1184, 6),
+    ("statement_timestamp()", "statement_timestamp", 1184, 6), ("clock_timestamp()", "clock_timestamp", 1184, 6),
+    ("LOCALTIMESTAMP", "localtimestamp", 1114, 6), ("LOCALTIMESTAMP(3)", "localtimestamp", 1114, 3),
+]
+SECOND = datetime.timedelta(seconds=1)
+
+
+def is_now(value, begin, digits, zone=True):
+    """Whether it is a moment since `begin`, in UTC, of these digits at most; a coarser one may be a little earlier."""
+    if zone:
+        assert value.utcoffset() == datetime.timedelta(0), value
+    else:
+        assert value.tzinfo is None, value
+        value = value.replace(tzinfo=datetime.timezone.utc)
+    assert begin - SECOND <= value <= datetime.datetime.now(datetime.timezone.utc) + SECOND, (begin, value)
+    return value.microsecond % 10 ** (6 - digits) == 0
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize("expression, _, oid, digits", MOMENTS, ids=[moment[0] for moment in MOMENTS])
+def test_the_present_moment_has_its_type_and_the_digits_of_a_second(table, expression, _, oid, digits, binary):
+    """In UTC, by the same clock as the client's. Bare CURRENT_TIMESTAMP, SQLite's own word, had whole seconds."""
+    begin = datetime.datetime.now(datetime.timezone.utc)
+    for node in table.nodes:
+        with node.connect() as connection:
+            cursor = connection.cursor(binary=binary)
+            values = []
+            for sql, parameters in 3 * [
+                (f"SELECT {expression}", None), (f"SELECT ({expression})", None),
+                (f"SELECT {expression} FROM t WHERE id = %s", (1,)),
+            ]:
+                values.append(cursor.execute(sql, parameters).fetchone()[0])
+                assert [column.type_code for column in cursor.description] == [oid]
+            assert all(is_now(value, begin, digits, zone=oid == 1184) for value in values)
+            assert any(value.microsecond for value in values) == (digits > 0), values
+
+
+@pytest.mark.parametrize("expression, name, oid, _", MOMENTS, ids=[moment[0] for moment in MOMENTS])
+def test_the_present_moment_is_called_as_postgresql_calls_it(table, expression, name, oid, _):
+    with table.primary.connect() as connection:
+        for sql in [f"SELECT {expression}", f"SELECT ({expression})", f"SELECT {expression} FROM t WHERE id = 1",
+                    f"UPDATE t SET b = b WHERE id = 1 RETURNING {expression}"]:
+            for prepare in (False, True):
+                cursor = connection.execute(sql, prepare=prepare)
+                assert [(column.name, column.type_code) for column in cursor.description] == [(name, oid)], sql
+
+
+def test_the_present_moment_is_written_read_and_replicated_with_its_digits(own_table):
+    begin = datetime.datetime.now(datetime.timezone.utc)
+    with own_table.primary.connect() as connection:
+        connection.execute("CREATE TABLE seen (id SERIAL PRIMARY KEY, at TIMESTAMPTZ, local TIMESTAMP, word TEXT, "
+                           "made TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP, kept TIMESTAMPTZ NOT NULL DEFAULT now())")
+        sql = "INSERT INTO seen (at, local) VALUES (CURRENT_TIMESTAMP, LOCALTIMESTAMP) RETURNING at, local, made, kept"
+        rows = [connection.execute(sql, prepare=prepare).fetchone() for prepare in (False, True) * 3]
+        for at, local, made, kept in rows:
+            assert all(is_now(moment, begin, 6) for moment in (at, made, kept)) and is_now(local, begin, 6, zone=False)
+        for column in (0, 1, 3):
+            assert any(row[column].microsecond for row in rows), rows
+        # What was written just now is not later than now, as texts are compared.
+        for condition, count in [
+            ("at <= CURRENT_TIMESTAMP AND made <= CURRENT_TIMESTAMP AND kept <= now()", 6),
+            ("CURRENT_TIMESTAMP >= local", 6), ("at > CURRENT_TIMESTAMP - interval '1 hour'", 6),
+            ("at > CURRENT_TIMESTAMP", 0),
+        ]:
+            assert connection.execute(f"SELECT count(*) FROM seen WHERE {condition}").fetchone() == (count,), condition
+        sql = "UPDATE seen SET at = CURRENT_TIMESTAMP, local = CURRENT_TIMESTAMP WHERE id = %s RETURNING at, local"
+        changed = [connection.execute(sql, (number,)).fetchone() for number in range(1, 7)]
+        assert all(is_now(at, begin, 6) and is_now(local, begin, 6, zone=False) for at, local in changed)
+        assert any(at.microsecond for at, _ in changed) and any(local.microsecond for _, local in changed), changed
+        assert all(new[0] >= old[0] for new, old in zip(changed, rows))
+        sql = ("INSERT INTO seen (id, at) VALUES (1, NULL) ON CONFLICT (id) DO UPDATE SET at = CURRENT_TIMESTAMP, "
+               "word = 'CURRENT_TIMESTAMP' RETURNING at, word")
+        upserted = [connection.execute(sql).fetchone() for _ in range(5)]
+        assert all(is_now(at, begin, 6) and word == "CURRENT_TIMESTAMP" for at, word in upserted)
+        assert any(at.microsecond for at, _ in upserted), upserted
+        connection.execute("INSERT INTO seen DEFAULT VALUES")
+        made, kept = connection.execute("SELECT made, kept FROM seen WHERE id = 7").fetchone()
+        assert is_now(made, begin, 6) and is_now(kept, begin, 6)
+        connection.execute("INSERT INTO seen (at) SELECT CURRENT_TIMESTAMP FROM t")
+        assert all(is_now(at, begin, 6) for at, in connection.execute("SELECT at FROM seen WHERE id > 7").fetchall())
+        everything = connection.execute("SELECT * FROM seen ORDER BY id").fetchall()
+    own_table.wait_level()
+    assert own_table.replica.query("SELECT * FROM seen ORDER BY id") == everything
+    own_table.assert_identical()
+
+
+def test_a_name_in_quotes_and_a_string_are_not_the_present_moment(table):
+    with table.primary.connect() as connection:
+        connection.execute('CREATE TABLE quoted ("current_timestamp" TEXT); INSERT INTO quoted VALUES (\'a word\')')
+        cursor = connection.execute("SELECT \"current_timestamp\", quoted.\"current_timestamp\", 'CURRENT_TIMESTAMP' "
+                                    "FROM quoted /* CURRENT_TIMESTAMP */")
+        assert cursor.fetchone() == ("a word", "a word", "CURRENT_TIMESTAMP")
+        connection.execute("DROP TABLE quoted")
+
+
+def test_a_statement_has_one_present_moment_and_the_next_another(table):
+    with table.primary.connect() as connection:
+        connection.execute("CREATE TABLE moments (a TIMESTAMPTZ, b TIMESTAMPTZ, c TIMESTAMP)")
+        for sql in ("INSERT INTO moments VALUES (now(), CURRENT_TIMESTAMP, LOCALTIMESTAMP) RETURNING a = b AND b = c",
+                    "UPDATE moments SET a = CURRENT_TIMESTAMP, b = now(), c = LOCALTIMESTAMP RETURNING a = b AND b = c"):
+            assert connection.execute(sql).fetchone() == (1,)
+        rows = "FROM generate_series(1, 10000)"
+        told = [connection.execute(f"SELECT count(DISTINCT now()), max(statement_timestamp()) {rows}").fetchone()
+                for _ in range(2)]
+        assert [row[0] for row in told] == [1, 1] and told[0][1] < told[1][1]
+        assert connection.execute(f"SELECT count(DISTINCT clock_timestamp()) > 1 {rows}").fetchone() == (1,)
+        # Also of a block, whose beginning it is to PostgreSQL.
+        with connection.transaction():
+            first, second = (connection.execute("SELECT now()").fetchone()[0] for _ in range(2))
+        assert first < second
+        connection.execute("DROP TABLE moments")

@@ -11,6 +11,9 @@ final class SessionFunctions {
     /// Whether SQLite's own `changes()` is the session's: since a statement of the session changed rows, and without
     /// any session.
     private var isLive = true
+    /// What `tandem_now` answers throughout the statement at hand; nil before it has been asked.
+    private var moment: WallClock?
+    private var isInSession = false
     /// What the session tells of itself and of its node, by name; nil while no session uses the connection.
     var facts: ((String) throws(SQLiteError) -> String?)?
     /// Waits for so many seconds; false if what runs on the connection is to end before.
@@ -25,6 +28,8 @@ final class SessionFunctions {
         session = values
         baseTotal = sqlite3_total_changes64(handle)
         isLive = false
+        moment = nil
+        isInSession = true
         sqlite3_set_last_insert_rowid(handle, values.lastInsertRowid)
     }
 
@@ -33,6 +38,7 @@ final class SessionFunctions {
         session = SessionValues()
         baseTotal = 0
         isLive = true
+        isInSession = false
         return values
     }
 
@@ -57,14 +63,10 @@ final class SessionFunctions {
             sqlite3_result_int64(call, SessionFunctions.of(call).totalChanges)
         }
         try add("tandem_now", 1, text, context) { call, _, arguments in
-            let digits = sqlite3_value_int(arguments?[0])
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: WallClock.longestText) { text in
-                let length = WallClock.now.write(digits: Int(digits), to: text)
-                text.withMemoryRebound(to: CChar.self) { text in
-                    sqlite3_result_text(
-                        call, text.baseAddress, Int32(length), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
-                }
-            }
+            SessionFunctions.answer(call, SessionFunctions.of(call).statementMoment, digits: arguments?[0])
+        }
+        try add("tandem_clock", 1, text, context) { call, _, arguments in
+            SessionFunctions.answer(call, WallClock.now, digits: arguments?[0])
         }
         try add("tandem_sleep", 1, text | SQLITE_DIRECTONLY, context) { call, _, arguments in
             guard sqlite3_value_type(arguments?[0]) != SQLITE_NULL else { return sqlite3_result_null(call) }
@@ -84,6 +86,24 @@ final class SessionFunctions {
             } catch {
                 sqlite3_result_error(call, error.message, -1)
                 if error.code == .forbidden { sqlite3_result_error_code(call, SQLITE_AUTH) }
+            }
+        }
+    }
+
+    /// The same for the whole statement, as in PostgreSQL.
+    private var statementMoment: WallClock {
+        guard isInSession else { return .now }
+        let moment = moment ?? .now
+        self.moment = moment
+        return moment
+    }
+
+    private static func answer(_ call: OpaquePointer?, _ moment: WallClock, digits: OpaquePointer?) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: WallClock.longestText) { text in
+            let length = moment.write(digits: Int(sqlite3_value_int(digits)), to: text)
+            text.withMemoryRebound(to: CChar.self) { text in
+                sqlite3_result_text(
+                    call, text.baseAddress, Int32(length), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
             }
         }
     }

@@ -10,9 +10,8 @@ enum BriefFunctions {
     private static let names: Set<String> = [
         "abs", "avg", "ceil", "ceiling", "changes", "char", "coalesce", "concat", "date", "datetime", "floor", "ifnull",
         "iif", "julianday", "last_insert_rowid", "length", "likelihood", "likely", "lower", "max", "min",
-        "mod",
-        "nullif", "power", "round", "sign", "sqrt", "strftime", "substr", "substring", "sum", "tandem_now",
-        "time", "total", "total_changes", "trunc", "typeof", "unicode", "unixepoch", "unlikely", "upper",
+        "mod", "nullif", "power", "round", "sign", "sqrt", "strftime", "substr", "substring", "sum", "tandem_clock",
+        "tandem_now", "time", "total", "total_changes", "trunc", "typeof", "unicode", "unixepoch", "unlikely", "upper",
     ]
 
     /// Asked by SQLite for each thing that a statement does, when it is prepared.

@@ -12,7 +12,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "SELECT CURRENT_TIMESTAMP", "SELECT 'now()', \"now()\", [now()] FROM t", "SELECT :a, @b, ?1",
+        "CREATE VIEW v AS SELECT CURRENT_TIMESTAMP AS at", "ALTER TABLE t ADD COLUMN c TEXT DEFAULT CURRENT_TIMESTAMP",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
+        "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET at = CURRENT_TIMESTAMP WHERE id = NEW.id; END",
+        "SELECT a.current_timestamp, b AS current_timestamp FROM a",
+        "SELECT 'now()', \"now()\", [now()] FROM t", "SELECT :a, @b, ?1",
         "SELECT \"now\" FROM t",
         "SELECT now FROM t", "SELECT 1 -- now()::int\n, 2 /* a::b ~ 'c' */ FROM t", "SELECT ~a, a & ~b, -~1 FROM t",
         "SELECT a AS any, b AS offset, c AS array FROM t", "SELECT a.public FROM public AS a",
@@ -32,6 +36,11 @@ import Testing
 
     @Test(arguments: [
         ("SELECT CURRENT_TIMESTAMP(3), now()", "SELECT tandem_now(3), tandem_now(6)"),
+        ("SELECT CURRENT_TIMESTAMP", "SELECT tandem_now(6)"),
+        (
+            "INSERT INTO t VALUES (current_timestamp) RETURNING (current_timestamp)::text",
+            "INSERT INTO t VALUES (tandem_now(6)) RETURNING CAST((tandem_now(6)) AS TEXT)"
+        ),
         ("SELECT a::int + b.c::numeric(10, 2)", "SELECT CAST(a AS INTEGER) + CAST(b.c AS NUMERIC)"),
         (
             "SELECT $1::text, f(a)::float8, (a + b)::text",

@@ -26,7 +26,7 @@ enum Dialect {
     private static let words: Set<String> = DialectFunctions.names
         .union(DialectFunctions.words.keys)
         .union([
-            "current_timestamp", "pg_catalog", "information_schema", "public", "ilike", "any", "some", "all", "array",
+            "pg_catalog", "information_schema", "public", "ilike", "any", "some", "all", "array",
             "for",
             "fetch", "offset", "truncate", "explain", "trim", "position", "substring", "extract", "date_part",
             "regclass",

@@ -7,7 +7,7 @@ enum DialectFunctions {
     static let words: [String: String] = [
         "current_user": "tandem_session('user')", "session_user": "tandem_session('user')",
         "current_role": "tandem_session('user')", "current_catalog": "tandem_session('database')",
-        "current_schema": "'public'", "localtimestamp": "tandem_now(6)",
+        "current_schema": "'public'", "localtimestamp": "tandem_now(6)", "current_timestamp": "tandem_now(6)",
         "localtime": "substr(tandem_now(6), 12)",
     ]
 
@@ -30,7 +30,8 @@ enum DialectFunctions {
     }()
 
     private static let everyday = """
-        now/0 transaction_timestamp/0 statement_timestamp/0 clock_timestamp/0 = tandem_now(6)
+        now/0 transaction_timestamp/0 statement_timestamp/0 = tandem_now(6)
+        clock_timestamp/0 = tandem_clock(6)
         greatest/* = tandem_greatest($*)
         least/* = tandem_least($*)
         char_length/1 character_length/1 = length($1)

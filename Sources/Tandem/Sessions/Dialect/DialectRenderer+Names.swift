@@ -124,6 +124,10 @@ extension DialectRenderer {
             guard let template = DialectFunctions.words[token.word] else { return false }
             // SQLite does not reserve it.
             if token.word == "localtime", mayNameColumns { return false }
+            // SQLite knows it, of whole seconds: what is kept as text stays so, so that other programs can open the file.
+            if token.word == "current_timestamp", ["create", "alter"].contains(word(at: tokens.startIndex)) {
+                return false
+            }
             replace(through: place, by: TranslatedSQL(template), &output)
             return true
         }
