@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import sqlite3
@@ -11,6 +12,8 @@ import psycopg
 import pytest
 
 from conftest import TANDEM, Node, Pair, free_port, wait_until
+from proxy import Proxy
+from test_psql_catalog import read_until
 
 PASSWORDS = {"admin": "geheim-admin", "reader": "geheim-reader", "writer": "geheim-writer", "node": "geheim-node"}
 ROLES = {"admin": "administrate", "reader": "read", "writer": "write", "node": "replicate"}
@@ -213,6 +216,97 @@ def test_users_are_changed_over_sql_and_by_psqls_password(secured):
         connect(secured.replica, "admin", sslmode="require").execute("DROP ROLE clerk")
     assert psql("admin", "DROP ROLE clerk").returncode == 0
     assert "password authentication failed" in psql("clerk", "SELECT 1", password="sécond").stderr
+
+
+class Terminal:
+    """psql on a terminal of its own, as people have it, through a proxy that keeps what the client sends."""
+
+    def __init__(self, node, user, password):
+        self.sent = []
+        self.proxy = Proxy(node.port, self.keep)
+        self.master, slave = pty.openpty()
+        # Without `login_tty` psql would find no terminal to ask for passwords on.
+        self.process = subprocess.Popen(
+            ["psql", "-X", "-h", "127.0.0.1", "-p", str(self.proxy.port), "-U", user, "-d", "test"],
+            env={**os.environ, "PGPASSWORD": password, "PGSSLMODE": "disable", "PGGSSENCMODE": "disable",
+                 "TERM": "dumb", "PAGER": "cat", "LC_ALL": "C.UTF-8"},
+            preexec_fn=lambda: os.login_tty(slave), close_fds=True)
+        os.close(slave)
+        self.shown = ""
+        self.see("test=")
+
+    def keep(self, frame):
+        if frame.to_server:
+            self.sent.append(frame.data)
+
+    def see(self, words):
+        """Waits until the terminal shows these words."""
+        shown = read_until(self.master, words.encode())
+        self.shown += shown.decode(errors="replace")
+        assert words.encode() in shown, self.shown
+
+    def type(self, line):
+        os.write(self.master, line.encode() + b"\n")
+
+    def change(self, command, user, password, again):
+        """Types a password twice, as psql asks for it; what is sent by that."""
+        before = len(self.sent)
+        self.type(command)
+        self.see(f'Enter new password for user "{user}":')
+        self.type(password)
+        self.see("Enter it again:")
+        self.type(again)
+        self.see("test=")
+        return b"".join(self.sent[before:])
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+        self.proxy.close()
+
+
+def test_psqls_password_asks_twice_and_sends_no_password(secured):
+    """psql makes a verifier and sends it alone. What is typed on the terminal is found nowhere, in the log neither."""
+    first, second, third = "the first one", "the sécond one", "the third one"
+
+    def lets_in(user, password):
+        return [connect(node, user, password=password, sslmode="require").execute("SELECT current_user").fetchone()
+                for node in secured.nodes] == [(user,)] * 2
+    with connect(secured.primary, "admin", sslmode="require") as admin:
+        admin.execute(f"CREATE USER clerk PASSWORD '{first}' IN ROLE read")
+    terminal = Terminal(secured.primary, "clerk", first)
+    try:
+        sent = terminal.change(r"\password", "clerk", "not the same", "as this one")
+        assert "Passwords didn't match." in terminal.shown and b"ALTER USER" not in sent
+        sent = terminal.change(r"\password", "clerk", second, second)
+        assert "ERROR" not in terminal.shown, terminal.shown
+        statements = re.findall(rb"ALTER USER clerk PASSWORD '(SCRAM-SHA-256\$4096:[^']+)'", sent)
+        assert len(statements) == sent.count(b"ALTER USER") == 1, sent
+        # The session stays, and goes on.
+        terminal.type("SELECT 'still ' || 'here';")
+        terminal.see("still here")
+    finally:
+        terminal.close()
+    secured.wait_level()
+    wait_until(lambda: lets_in("clerk", second), what="the new password on both")
+    for node in secured.nodes:
+        assert "password authentication failed" in refused(node, "clerk", password=first, sslmode="require")
+    # An administrator does it for somebody else, whose password it never hears of either.
+    terminal = Terminal(secured.primary, "admin", PASSWORDS["admin"])
+    try:
+        sent += terminal.change(r"\password clerk", "clerk", third, third)
+        assert "ERROR" not in terminal.shown, terminal.shown
+    finally:
+        terminal.close()
+    secured.wait_level()
+    wait_until(lambda: lets_in("clerk", third), what="the password that was given")
+    for node in secured.nodes:
+        assert "password authentication failed" in refused(node, "clerk", password=second, sslmode="require")
+    for password in (second, third, "not the same", "as this one"):
+        assert password.encode() not in sent
+        assert all(password not in node.text() for node in secured.nodes)
+    assert all("SCRAM-SHA-256$" not in node.text() for node in secured.nodes)
 
 
 def test_the_commands_log_in(secured, certificates, tmp_path):

@@ -17,6 +17,8 @@ extension Catalog {
             place("table").merging([
                 "table_name": "t.n", "view_definition": "tandem_view_query(t.q)", "check_option": "'NONE'",
                 "is_updatable": "'NO'", "is_insertable_into": "'NO'",
+                "is_trigger_updatable": instead("UPDATE"), "is_trigger_deletable": instead("DELETE"),
+                "is_trigger_insertable_into": instead("INSERT"),
             ]) { first, _ in first }),
         "information_schema.columns": informationColumns,
         "information_schema.table_constraints": CatalogRows(
@@ -26,6 +28,7 @@ extension Catalog {
                 "constraint_type":
                     "CASE c.k WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' ELSE 'CHECK' END",
                 "is_deferrable": yesNo("c.d"), "initially_deferred": yesNo("c.i"), "enforced": "'YES'",
+                "nulls_distinct": "CASE c.k WHEN 'u' THEN 'YES' END",
             ]) { first, _ in first }),
         "information_schema.key_column_usage": CatalogRows(
             "_tandem_constraint AS c JOIN json_each(c.keys) AS e JOIN _tandem_columns AS x ON x.o = c.tbl AND x.num = e.value"
@@ -54,8 +57,10 @@ extension Catalog {
         "information_schema.triggers": CatalogRows(
             "sqlite_schema AS s WHERE s.type = 'trigger'",
             place("trigger").merging([
-                "trigger_name": "s.name", "event_object_schema": "'public'", "event_object_table": "s.tbl_name",
-                "action_statement": "s.sql", "action_orientation": "'ROW'",
+                "trigger_name": "s.name", "event_manipulation": trigger("event"), "event_object_catalog": database,
+                "event_object_schema": "'public'", "event_object_table": "s.tbl_name",
+                "action_condition": trigger("when"), "action_statement": "s.sql", "action_orientation": "'ROW'",
+                "action_timing": trigger("timing"),
             ]) { first, _ in first }),
         "information_schema.sequences": CatalogRows(
             "_tandem_columns AS c WHERE c.alias",
@@ -92,7 +97,16 @@ extension Catalog {
         ["\(prefix)_catalog": database, "\(prefix)_schema": "'public'"]
     }
 
+    private static func trigger(_ field: String) -> String { "json_extract(tandem_trigger(s.sql), '$.\(field)')" }
+
     private static func yesNo(_ condition: String) -> String { "CASE WHEN \(condition) THEN 'YES' ELSE 'NO' END" }
+
+    /// Whether a view has a trigger in the place of an event.
+    private static func instead(_ event: String) -> String {
+        yesNo(
+            "EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n "
+                + "AND \(trigger("event")) = '\(event)')")
+    }
 
     private static func rule(_ letter: String) -> String {
         "CASE \(letter) WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' "

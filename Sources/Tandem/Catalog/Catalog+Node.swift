@@ -9,22 +9,23 @@ extension Catalog {
             "(VALUES (2, 'heap', 't'), (403, 'btree', 'i')) AS v",
             ["oid": "v.column1", "amname": "v.column2", "amtype": "v.column3"]),
         "pg_opclass": CatalogRows(
-            "(SELECT 1)",
+            "_tandem_classes AS k",
             [
-                "oid": "1978", "opcmethod": "403", "opcname": "'int4_ops'", "opcnamespace": "11", "opcowner": "10",
-                "opcdefault": "1", "opcintype": "23",
+                "oid": "k.oid", "opcmethod": "403", "opcname": "k.name", "opcnamespace": "11", "opcowner": "10",
+                "opcdefault": "1", "opcintype": "k.type", "opcfamily": "k.family",
             ]),
         "pg_language": CatalogRows(
-            "(VALUES (12, 'internal'), (14, 'sql')) AS v",
-            ["oid": "v.column1", "lanname": "v.column2", "lanowner": "10"]),
+            "(VALUES (12, 'internal', 0), (14, 'sql', 1)) AS v",
+            ["oid": "v.column1", "lanname": "v.column2", "lanowner": "10", "lanpltrusted": "v.column3"]),
         "pg_tablespace": CatalogRows(
             "(VALUES (1663, 'pg_default'), (1664, 'pg_global')) AS v",
             ["oid": "v.column1", "spcname": "v.column2", "spcowner": "10"]),
         "pg_collation": CatalogRows(
-            "(VALUES (100, 'default', 'd'), (950, 'C', 'c')) AS v",
+            "(VALUES (100, 'default', 'd', NULL), (950, 'C', 'c', 'C')) AS v",
             [
                 "oid": "v.column1", "collname": "v.column2", "collnamespace": "11", "collowner": "10",
-                "collprovider": "v.column3",
+                "collprovider": "v.column3", "collisdeterministic": "1", "collencoding": "-1",
+                "collcollate": "v.column4", "collctype": "v.column4",
             ]
         ),
         "pg_database": CatalogRows(
@@ -77,11 +78,11 @@ extension Catalog {
         return CatalogRows("json_each(tandem_session('\(fact)')) AS s", values)
     }
 
-    /// The users.
+    /// The users; as `use` those who can log in.
     private static func role(_ prefix: String) -> CatalogRows {
         func field(_ name: String) -> String { "json_extract(s.value, '$.\(name)')" }
         return CatalogRows(
-            "json_each(tandem_session('users')) AS s",
+            "json_each(tandem_session('users')) AS s" + (prefix == "use" ? " WHERE \(field("login"))" : ""),
             [
                 "oid": field("oid"), "usesysid": field("oid"), "\(prefix)name": field("name"),
                 "\(prefix)super": field("super"), "rolinherit": "1",
@@ -104,6 +105,17 @@ extension Catalog {
                 "typalign": "'i'", "typstorage": "CASE WHEN y.len < 0 THEN 'x' ELSE 'p' END", "typtypmod": "-1",
             ])
     }
+
+    /// The classes of operators by which indexes compare: number, name, type, family.
+    static let operatorClasses = """
+        _tandem_classes(oid, name, type, family) AS MATERIALIZED (VALUES (1978, 'int4_ops', 23, 1976), \
+        (1979, 'int2_ops', 21, 1976), (1981, 'oid_ops', 26, 1989), (3122, 'date_ops', 1082, 434), \
+        (3123, 'float8_ops', 701, 1970), (3124, 'int8_ops', 20, 1976), (3125, 'numeric_ops', 1700, 1988), \
+        (3126, 'text_ops', 25, 1994), (3127, 'timestamptz_ops', 1184, 434), (3128, 'timestamp_ops', 1114, 434), \
+        (10003, 'bool_ops', 16, 424), (10006, 'bytea_ops', 17, 428), (10012, 'float4_ops', 700, 1970), \
+        (10022, 'interval_ops', 1186, 1982), (10038, 'time_ops', 1083, 1996), (10065, 'uuid_ops', 2950, 2968), \
+        (10088, 'jsonb_ops', 3802, 4033))
+        """
 
     /// The types that there can be, and what drivers ask for: number, name, length, category, number of the array type.
     static let types = """

@@ -27,7 +27,7 @@ extension Catalog {
         _tandem_table_constraints AS MATERIALIZED (SELECT o, tn, r, num, k, name, expr, cols, d, i, \
         count(*) OVER (PARTITION BY o, k) - row_number() OVER (PARTITION BY o, k ORDER BY num) AS fk \
         FROM (SELECT t.o AS o, t.n AS tn, t.r AS r, c.key AS num, json_extract(c.value, '$.kind') AS k, \
-        json_extract(c.value, '$.name') AS name, json_extract(c.value, '$.expression') AS expr, \
+        coalesce(json_extract(c.value, '$.name'), t.n || '_' || json_extract(c.value, '$.label')) AS name, json_extract(c.value, '$.expression') AS expr, \
         json_extract(c.value, '$.columns') AS cols, json_extract(c.value, '$.deferrable') AS d, \
         json_extract(c.value, '$.deferred') AS i FROM _tandem_tables AS t JOIN json_each(tandem_constraints(t.q)) AS c \
         WHERE t.t = 'table'))
@@ -62,8 +62,7 @@ extension Catalog {
         CASE i.origin WHEN 'pk' THEN 'PRIMARY KEY (' ELSE 'UNIQUE (' END || tandem_name_list(i.cols) || ')' AS def, i.o AS idx, \
         0 AS ftbl, NULL AS fkeys, ' ' AS upd, ' ' AS del, 0 AS d, 0 AS i, NULL AS expr \
         FROM _tandem_index AS i WHERE i.origin IN ('pk', 'u') \
-        UNION ALL SELECT 1500000000 + k.r * 1000 + k.num, k.o, k.tn, coalesce(k.name, k.tn || \
-        coalesce('_' || tandem_array_to_string(k.cols, '_'), '') || '_check'), 'c', \
+        UNION ALL SELECT 1500000000 + k.r * 1000 + k.num, k.o, k.tn, k.name, 'c', \
         (SELECT json_group_array(c.num) FROM _tandem_columns AS c WHERE c.o = k.o \
         AND lower(c.name) IN (SELECT value FROM json_each(k.cols))), \
         'CHECK (' || k.expr || ')', 0, 0, NULL, ' ', ' ', 0, 0, k.expr FROM _tandem_table_constraints AS k WHERE k.k = 'c' \

@@ -16,8 +16,8 @@ extension Catalog {
                 "indexrelid": "i.o", "indrelid": "i.tbl", "indnatts": "json_array_length(i.cols)",
                 "indnkeyatts": "json_array_length(i.cols)", "indisunique": "i.u", "indisprimary": "i.origin = 'pk'",
                 "indimmediate": "1", "indisvalid": "1", "indisready": "1", "indislive": "1", "indkey": "i.keys",
-                "indoption": "i.opts", "indclass": "tandem_fill(i.cols, '1978')",
-                "indcollation": "tandem_fill(i.cols, '0')",
+                "indoption": "i.opts", "indclass": ofKeys("coalesce(k.oid, \(textOperators))"),
+                "indcollation": ofKeys("CASE WHEN coalesce(k.type, 25) IN (25, 1043) THEN 100 ELSE 0 END"),
                 "indexprs":
                     "CASE WHEN instr(' ' || i.keys || ' ', ' 0 ') THEN json_extract(tandem_index(i.q), '$.body') END",
                 "indpred": "json_extract(tandem_index(i.q), '$.where')",
@@ -48,7 +48,10 @@ extension Catalog {
             ]),
         "pg_trigger": CatalogRows(
             "sqlite_schema AS s JOIN _tandem_tables AS t ON t.n = s.tbl_name WHERE s.type = 'trigger'",
-            ["oid": "16384 + s.rowid", "tgrelid": "t.o", "tgname": "s.name", "tgenabled": "'O'", "tgtype": "1"]),
+            [
+                "oid": "16384 + s.rowid", "tgrelid": "t.o", "tgname": "s.name", "tgenabled": "'O'",
+                "tgtype": "coalesce(json_extract(tandem_trigger(s.sql), '$.kind'), 1)",
+            ]),
         "pg_proc": CatalogRows(
             "(SELECT name, max(type) AS type, min(rowid) AS r FROM pragma_function_list GROUP BY name) AS f",
             [
@@ -61,6 +64,7 @@ extension Catalog {
             [
                 "schemaname": "'public'", "tablename": "t.n", "tableowner": "tandem_session('user')",
                 "hasindexes": "EXISTS (SELECT 1 FROM _tandem_index AS i WHERE i.tbl = t.o)",
+                "hastriggers": hasTriggers,
             ]),
         "pg_views": CatalogRows(
             "_tandem_tables AS t WHERE t.t = 'view'",
@@ -73,21 +77,39 @@ extension Catalog {
             ["schemaname": "'public'", "tablename": "i.tn", "indexname": "i.name", "indexdef": "d.tandem_d"]),
     ]
 
+    /// The class of operators of texts, and of what has none of its own.
+    private static let textOperators = 3126
+
+    /// Something of each key of an index, with the class of its type's operators as `k`. The primary key that is the row's
+    /// number is an int8.
+    private static func ofKeys(_ value: String) -> String {
+        """
+        (SELECT group_concat(\(value), ' ') FROM (SELECT tandem_type_oid(c.type) AS y FROM pragma_index_xinfo(i.real) AS x \
+        LEFT JOIN _tandem_columns AS c ON c.o = i.tbl AND c.num = x.cid + 1 WHERE x.key \
+        UNION ALL SELECT 20 WHERE i.real IS NULL) LEFT JOIN _tandem_classes AS k ON k.type = y)
+        """
+    }
+
     /// The expression of a generated column.
     static let generation = """
         (SELECT k.expr FROM _tandem_table_constraints AS k WHERE k.o = c.o AND k.k = 'g' AND k.cols = json_array(lower(c.name)))
         """
 
-    /// Tables, views and indexes. A foreign key counts as a trigger: as such PostgreSQL carries them out, and psql looks
-    /// for them only where there are some.
+    /// Whether a table has triggers. A foreign key counts as one: as such PostgreSQL carries them out, and psql looks for them
+    /// only where there are some.
+    private static let hasTriggers = """
+        (EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n) OR EXISTS (SELECT 1 \
+        FROM _tandem_constraint AS c WHERE c.k = 'f' AND t.o IN (c.tbl, c.ftbl)))
+        """
+
+    /// Tables, views and indexes.
     private static let classes = CatalogRows(
         """
         (SELECT t.o AS o, t.n AS n, CASE t.t WHEN 'view' THEN 'v' ELSE 'r' END AS k, \
         (SELECT count(*) FROM _tandem_columns AS c WHERE c.o = t.o) AS natts, \
         (SELECT count(*) FROM _tandem_table_constraints AS c WHERE c.o = t.o AND c.k = 'c') AS checks, \
         EXISTS (SELECT 1 FROM _tandem_index AS i WHERE i.tbl = t.o) AS indexed, \
-        EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n) OR EXISTS (SELECT 1 \
-        FROM _tandem_constraint AS c WHERE c.k = 'f' AND t.o IN (c.tbl, c.ftbl)) AS triggers \
+        \(hasTriggers) AS triggers \
         FROM _tandem_tables AS t UNION ALL SELECT i.o, i.name, 'i', json_array_length(i.cols), 0, 0, 0 \
         FROM _tandem_index AS i UNION ALL SELECT 3000000000 + o, tn || '_' || name || '_seq', 'S', 3, 0, 0, 0 \
         FROM _tandem_columns WHERE alias) AS c

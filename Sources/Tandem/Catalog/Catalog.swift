@@ -16,7 +16,8 @@ enum Catalog {
 
     /// The relations that others are made of, in order: each knows only those before it.
     private static let helpers = [
-        (name: "_tandem_types", sql: types), (name: "_tandem_tables", sql: tables),
+        (name: "_tandem_types", sql: types), (name: "_tandem_classes", sql: operatorClasses),
+        (name: "_tandem_tables", sql: tables),
         (name: "_tandem_columns", sql: columns), (name: "_tandem_table_constraints", sql: tableConstraints),
         (name: "_tandem_index", sql: index), (name: "_tandem_constraint", sql: constraint),
         (name: "_tandem_names", sql: names), (name: "_tandem_indexes", sql: indexDefinitions),

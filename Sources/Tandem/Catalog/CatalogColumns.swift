@@ -113,7 +113,7 @@ enum CatalogColumns {
         pg_sequence seqrelid:oid seqtypid:oid seqstart:int8 seqincrement:int8 seqmax:int8 seqmin:int8 seqcache:int8 \
         seqcycle:bool
         pg_sequences schemaname:name sequencename:name sequenceowner:name data_type:regtype start_value:int8 \
-        min_value:int8 max_value:int8 increment_by:int8 cycle:bool cache_size:int8 last_value:int8
+        min_value:int8 max_value:int8 increment_by:int8 cycle:bool cache_size:int8 last_value:int8?
         pg_show_all_settings name:text setting:text
         pg_settings name:text setting:text unit:text category:text short_desc:text extra_desc:text context:text \
         vartype:text source:text min_val:text max_val:text enumvals:text[] boot_val:text reset_val:text sourcefile:text \

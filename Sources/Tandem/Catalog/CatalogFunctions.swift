@@ -148,6 +148,9 @@ enum CatalogFunctions {
         function("tandem_index", 1) { values in
             values[0].asText.flatMap { IndexDefinition($0)?.json }
         },
+        function("tandem_trigger", 1) { values in
+            values[0].asText.flatMap { TriggerDefinition($0)?.json }
+        },
         function("tandem_view_query", 1) { values in
             values[0].asText.flatMap(ViewDefinition.query)
         },

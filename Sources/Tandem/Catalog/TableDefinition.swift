@@ -4,7 +4,9 @@ struct TableDefinition {
         /// PostgreSQL's letter: p, u, f, c; g for the expression of a generated column.
         var kind: String
         var name: String?
-        /// The columns, in lower case; those of a check only where it is written with its column.
+        /// What PostgreSQL calls a check that has no name, behind its table's.
+        var label: String?
+        /// The columns, in lower case; of a check those that it names.
         var columns: [String]
         /// Of a check, and of a generated column.
         var expression: String?
@@ -13,18 +15,41 @@ struct TableDefinition {
     }
 
     private(set) var constraints: [Constraint] = []
+    /// The table's columns, in lower case.
+    private var columns: [String] = []
 
     init(_ sql: String) {
         let definition = DefinitionText(sql)
         guard let open = definition.tokens.indices.first(where: { definition.word($0) == "(" }),
             let close = definition.closing(open)
         else { return }
-        for part in definition.list(open + 1..<close) {
-            let isTableConstraint = ["constraint", "primary", "unique", "check", "foreign"].contains(
-                definition.word(part.lowerBound))
-            let column = isTableConstraint ? nil : definition.name(part.lowerBound).lowercased()
-            read(definition, isTableConstraint ? part : part.dropFirst(), of: column)
+        let parts = definition.list(open + 1..<close).map { range in
+            let isColumn = !Self.tableConstraints.contains(definition.word(range.lowerBound))
+            return (range, column: isColumn ? definition.name(range.lowerBound).lowercased() : nil)
         }
+        columns = parts.compactMap(\.column)
+        for (range, column) in parts { read(definition, column == nil ? range : range.dropFirst(), of: column) }
+        nameChecks()
+    }
+
+    private static let tableConstraints: Set = ["constraint", "primary", "unique", "check", "foreign"]
+
+    /// A check is called after the column that it names, if it is one, and gets a number where the name is taken.
+    private mutating func nameChecks() {
+        var counts: [String: Int] = [:]
+        for place in constraints.indices where constraints[place].kind == "c" && constraints[place].name == nil {
+            let columns = constraints[place].columns
+            let label = columns.count == 1 ? "\(columns[0])_check" : "check"
+            let count = counts[label, default: 0]
+            counts[label] = count + 1
+            constraints[place].label = count == 0 ? label : "\(label)\(count)"
+        }
+    }
+
+    /// The columns that a range names, in the table's order.
+    private func columns(namedIn range: Range<Int>, of text: DefinitionText) -> [String] {
+        let names = range.filter { text.tokens[$0].isName && text.word($0 + 1) != "(" }
+        return columns.filter(names.map { text.name($0).lowercased() }.contains)
     }
 
     /// Reads the constraints of one column, or one of the table.
@@ -47,7 +72,7 @@ struct TableDefinition {
             case "references": if column != nil { add("f", &name, own) }
             case "check":
                 guard let close = text.closing(place + 1) else { return }
-                add("c", &name, own, text.text(place + 2..<close))
+                add("c", &name, columns(namedIn: place + 2..<close, of: text), text.text(place + 2..<close))
                 place = close + 1
                 continue
             case "as" where column != nil && text.word(place + 1) == "(":
@@ -86,6 +111,7 @@ struct TableDefinition {
                 let columns =
                     constraint.columns.isEmpty ? "null" : JSONText.array(constraint.columns.map(JSONText.string))
                 return "{\"kind\":\"\(constraint.kind)\",\"name\":\(constraint.name.map(JSONText.string) ?? "null"),"
+                    + "\"label\":\(constraint.label.map(JSONText.string) ?? "null"),"
                     + "\"columns\":\(columns),\"expression\":\(constraint.expression.map(JSONText.string) ?? "null"),"
                     + "\"deferrable\":\(constraint.isDeferrable ? 1 : 0),\"deferred\":\(constraint.isDeferred ? 1 : 0)}"
             })

@@ -14,12 +14,36 @@ import Testing
         #expect(
             TableDefinition(sql).constraints == [
                 Constraint(kind: "p", name: "first", columns: ["id"]), Constraint(kind: "u", columns: ["a b"]),
-                Constraint(kind: "c", columns: ["a b"], expression: "length(\"A b\") > 0"),
+                Constraint(kind: "c", label: "a b_check", columns: ["a b"], expression: "length(\"A b\") > 0"),
                 Constraint(kind: "f", columns: ["c"], isDeferrable: true, isDeferred: true),
                 Constraint(kind: "u", name: "pair", columns: ["c", "d"]),
-                Constraint(kind: "c", columns: [], expression: "c IN (1, 2)"),
+                Constraint(kind: "c", label: "c_check", columns: ["c"], expression: "c IN (1, 2)"),
                 Constraint(kind: "f", columns: ["c", "d"]),
             ])
+    }
+
+    @Test func checksAreCalledAfterTheOneColumnThatTheyName() {
+        let sql = """
+            CREATE TABLE t (a INT CHECK (a > 0) CHECK (a < b), b INT, c INT, CHECK (b > 5), CHECK (b > 6),
+              CHECK (b <> c), CHECK (max(1, 2) > 1), CONSTRAINT named CHECK ("B" > x.c AND 'a' <> '"a"'))
+            """
+        let checks = TableDefinition(sql).constraints
+        #expect(checks.map(\.label) == ["a_check", "check", "b_check", "b_check1", "check1", "check2", nil])
+        #expect(checks.map(\.columns) == [["a"], ["a", "b"], ["b"], ["b"], ["b", "c"], [], ["b", "c"]])
+    }
+
+    @Test(arguments: [
+        ("CREATE TRIGGER x BEFORE INSERT ON t BEGIN SELECT 1; END", "BEFORE INSERT", 7, nil as String?),
+        ("CREATE TEMP TRIGGER IF NOT EXISTS a.x UPDATE OF a, b ON t BEGIN SELECT 1; END", "AFTER UPDATE", 17, nil),
+        (
+            "CREATE TRIGGER \"before\" INSTEAD OF DELETE ON v FOR EACH ROW WHEN old.a > CASE WHEN 1 THEN 2 END BEGIN SELECT 1; END",
+            "INSTEAD OF DELETE", 73, "old.a > CASE WHEN 1 THEN 2 END"
+        ), ("CREATE TRIGGER x AFTER DELETE ON t WHEN (old.a) BEGIN SELECT 1; END", "AFTER DELETE", 9, "(old.a)"),
+    ])
+    func aTriggerSaysWhatItWaitsFor(_ sql: String, _ words: String, _ kind: Int, _ condition: String?) throws {
+        let trigger = try #require(TriggerDefinition(sql))
+        #expect("\(trigger.timing.rawValue) \(trigger.event.rawValue)" == words)
+        #expect(trigger.kind == kind && trigger.condition == condition)
     }
 
     @Test(arguments: [
@@ -30,6 +54,7 @@ import Testing
         _ = TableDefinition(sql).json
         _ = IndexDefinition(sql)
         _ = ViewDefinition.query(sql)
+        #expect(TriggerDefinition(sql) == nil)
     }
 
     @Test func anIndexsColumnsAreReadFromItsText() throws {
