@@ -3,6 +3,7 @@
 import concurrent.futures
 import datetime
 import pathlib
+import re
 import subprocess
 
 import psycopg
@@ -372,6 +373,59 @@ def test_sysbench_runs_with_its_postgresql_driver(pair, mode):
          "--pgsql-db=any", "run"], capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "ignored errors:                      0" in result.stdout
+    pair.assert_identical()
+
+
+def stock_sysbench(node, script, command):
+    """One of the scripts that sysbench brings along, on one table of 200 rows."""
+    done = subprocess.run(
+        ["sysbench", script, "--db-driver=pgsql", "--pgsql-host=127.0.0.1", f"--pgsql-port={node.port}",
+         "--pgsql-user=any", "--pgsql-password=any", "--pgsql-db=any", "--tables=1", "--table-size=200",
+         "--threads=2", "--events=100", "--time=0", "--rand-seed=7", command],
+        capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and "FATAL" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done.stdout
+
+
+def sums(before, after):
+    """How many rows there are more, and by how much `k` has grown."""
+    return len(after) - len(before), sum(row[1] for row in after) - sum(row[1] for row in before)
+
+
+# What is true of the table behind a hundred events of each script.
+STOCK = {
+    "oltp_point_select": lambda before, after: after == before,
+    "oltp_read_only": lambda before, after: after == before,
+    "oltp_insert": lambda before, after: len(after) == 300 and after[:200] == before and after[-1][0] == 300,
+    "oltp_update_index": lambda before, after: sums(before, after) == (0, 100),
+    "oltp_update_non_index": lambda before, after: sums(before, after) == (0, 0) and after != before,
+    "oltp_delete": lambda before, after: 100 <= len(after) < 200 and set(after) < set(before),
+    # A row that is deleted is inserted again in the same transaction.
+    "oltp_write_only": lambda before, after: [row[0] for row in after] == list(range(1, 201)) and after != before,
+    "oltp_read_write": lambda before, after: [row[0] for row in after] == list(range(1, 201)) and after != before,
+}
+
+
+@pytest.mark.parametrize("script", STOCK)
+def test_sysbenchs_own_scripts_run_and_leave_the_same_on_both_nodes(pair, script):
+    rows = "SELECT id, k, c, pad FROM sbtest1 ORDER BY id"
+    stock_sysbench(pair.primary, script, "prepare")
+    before = pair.primary.query(rows)
+    assert len(before) == 200 and all(len(c.rstrip()) == 119 and len(pad.rstrip()) == 59 for _, _, c, pad in before)
+    told = stock_sysbench(pair.primary, script, "run")
+    for what in ("ignored errors: *0 ", "reconnects: *0 ", "total number of events: *100$"):
+        assert re.search(what, told, re.M), told
+    after = pair.primary.query(rows)
+    assert STOCK[script](before, after), (before, after)
+    pair.wait_level()
+    assert pair.replica.query(rows) == after
+    counts = "SELECT count(*), count(DISTINCT id), sum(k), min(c), max(pad) FROM sbtest1"
+    assert pair.replica.query(counts) == pair.primary.query(counts)
+    indexes = "SELECT indexname FROM pg_indexes WHERE tablename = 'sbtest1' ORDER BY indexname"
+    assert pair.replica.query(indexes) == [("k_1",), ("sbtest1_pkey",)]
+    assert "Dropping table 'sbtest1'" in stock_sysbench(pair.primary, script, "cleanup")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        pair.primary.query(rows)
     pair.assert_identical()
 
 
