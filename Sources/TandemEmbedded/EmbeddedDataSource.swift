@@ -30,7 +30,12 @@ public struct EmbeddedDataSource: DataSource {
                 .noServer,
                 "the node at \(name) is a \(actual), not a \(role); give the data source of the node that is")
         }
-        return EmbeddedConnection(node, server: name)
+        let connection = EmbeddedConnection(node, server: name)
+        guard connection.isUsable else {
+            throw DatabaseError(
+                .serverUnavailable, "the node at \(name) has stopped, or has nothing to show yet", sqlState: "57P03")
+        }
+        return connection
     }
 
     public func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {

@@ -18,6 +18,11 @@ final class NodeState: Sendable {
         var applied = LogIndex.zero
         var last = LogIndex.zero
         var history = EpochHistory()
+
+        /// Nil for none, and for what is not in the log.
+        func position(at index: LogIndex) -> Position? {
+            history.epoch(at: index).map { Position(epoch: $0, index: index) }
+        }
     }
 
     private struct State {

@@ -22,12 +22,10 @@ extension NodeServices {
             ("cascade_of", .text, status?.cascadeOf),
             ("commit_index", .int8, progress.announced.description),
             ("last_index", .int8, progress.last.description),
-            (
-                "last_position", .text,
-                progress.history.epoch(at: progress.last).map { Position(epoch: $0, index: progress.last).description }
-            ),
+            ("last_position", .text, progress.position(at: progress.last)?.description),
             ("flushed_index", .int8, progress.flushed.description),
             ("applied_index", .int8, progress.applied.description),
+            ("applied_position", .text, progress.position(at: progress.applied)?.description),
             ("lag_transactions", .int8, String(behind)),
             ("lag_seconds", .float8, lagSeconds(behind)),
             ("delay_seconds", .float8, configuration.applyDelay?.secondsText),

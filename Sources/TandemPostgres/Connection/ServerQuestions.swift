@@ -57,19 +57,20 @@ enum ServerQuestions {
         // A node that is lagging serves reads: how far it is behind decides whether that will do.
         let isReady = [.text("ready"), .text("lagging")].contains(row["state"])
         return ServerStatus(
-            role: isPrimary ? .primary : .replica, position: position(row, "applied_index"),
+            role: isPrimary ? .primary : .replica,
+            // It knows what it shows, also while it has no primary.
+            position: row["applied_position"].flatMap { String(sqlValue: $0) }.map { CommitPosition(.tandem, $0) },
             lag: isPrimary ? .zero : isReady ? row["lag_seconds"].flatMap(seconds) : nil)
     }
 
     /// What a replica must have reached to show what the session has just committed, from the answer to ``tandemStatus`` behind
     /// the COMMIT.
-    static func tandemCommit(_ row: ResultRow) -> CommitPosition? { position(row, "commit_index") }
-
+    ///
     /// `3@0b9c…:1042`. What is committed is not shown yet by a replica, nor by one that has just become the primary: what a
     /// node shows is what it has applied. The primary knows that of a COMMIT a moment after its client has the answer.
-    private static func position(_ row: ResultRow, _ column: String) -> CommitPosition? {
+    static func tandemCommit(_ row: ResultRow) -> CommitPosition? {
         guard let epoch = row["epoch"].flatMap({ String(sqlValue: $0) }),
-            let index = row[column].flatMap({ UInt64(sqlValue: $0) })
+            let index = row["commit_index"].flatMap({ UInt64(sqlValue: $0) })
         else { return nil }
         return CommitPosition(.tandem, "\(epoch):\(index)")
     }

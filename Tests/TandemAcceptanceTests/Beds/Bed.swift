@@ -22,10 +22,10 @@ protocol Bed: Sendable {
     func blockedStatements() async throws -> Int
 }
 
-/// A server on a port of loopback, and how it is reached on another one.
+/// A server on a port of loopback, and how it is reached on another one, or looked for on several.
 struct Wire: Sendable {
     let port: Int
-    let source: @Sendable (_ port: Int) throws -> any DataSource
+    let source: @Sendable (_ ports: [Int]) throws -> any DataSource
 }
 
 /// The beds, each started when it is first asked for and used by one case at a time.

@@ -55,11 +55,15 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         }
     }
 
+    private static func hosts(_ ports: [Int]) -> String {
+        ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+    }
+
     private static func startPostgres() async throws -> ServerBed {
         let pair = try await PostgresPair.start()
         try await pair.primary.query("GRANT CREATE ON SCHEMA public TO tandem", database: "tandem")
-        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { port in
-            try PostgresDataSource("postgresql://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patient)
+        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { ports in
+            try PostgresDataSource("postgresql://tandem:tandem@\(Self.hosts(ports))/tandem", options: Self.patient)
         } blocked: {
             try await pair.primary.value(
                 "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -69,8 +73,9 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
 
     private static func startMariaDB() async throws -> ServerBed {
         let pair = try await MariaDBPair.start()
-        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { port in
-            try MariaDBDataSource("mariadb://tandem:tandem@127.0.0.1:\(port)/tandem", options: Self.patientMariaDB)
+        return try ServerBed(ports: (pair.primary.port, pair.replica.port)) { ports in
+            try MariaDBDataSource(
+                "mariadb://tandem:tandem@\(Self.hosts(ports))/tandem", options: Self.patientMariaDB)
         } blocked: {
             try await pair.primary.value(
                 """
@@ -83,8 +88,8 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
 
     private static func startTandem() async throws -> ServerBed {
         let (primary, replica) = try await startNodes()
-        return try ServerBed(ports: (primary.address.port, replica.address.port)) { port in
-            try PostgresDataSource("postgresql://study@127.0.0.1:\(port)/study", options: Self.patient)
+        return try ServerBed(ports: (primary.address.port, replica.address.port)) { ports in
+            try PostgresDataSource("postgresql://study@\(Self.hosts(ports))/study", options: Self.patient)
         } blocked: {
             primary.waitingTransactions
         }
@@ -95,6 +100,17 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
         return ServerBed(
             primary: EmbeddedDataSource(primary), replica: EmbeddedDataSource(replica),
             blocked: { primary.waitingTransactions })
+    }
+
+    /// That of a small node on a free port.
+    static func nodeConfiguration(
+        _ dataDirectory: String, _ role: NodeConfiguration.Role, acknowledgements: Int
+    ) -> NodeConfiguration {
+        var configuration = NodeConfiguration(dataDirectory: dataDirectory, role: role)
+        configuration.listen.port = 0
+        configuration.segmentSize = 1 << 20
+        configuration.acknowledgements = .count(acknowledgements)
+        return configuration
     }
 
     /// A primary and its replica in this process.
@@ -108,11 +124,8 @@ enum Engines: String, Sendable, CaseIterable, CustomTestStringConvertible {
     ) async throws -> (primary: Node, replica: Node) {
         let folder = NSTemporaryDirectory() + "tandem-acceptance-" + UUID().uuidString
         func start(_ name: String, _ role: NodeConfiguration.Role) async throws -> Node {
-            var configuration = NodeConfiguration(dataDirectory: "\(folder)/\(name)", role: role)
-            configuration.listen.port = 0
-            configuration.segmentSize = 1 << 20
+            var configuration = nodeConfiguration("\(folder)/\(name)", role, acknowledgements: acknowledgements)
             configuration.lockTimeout = lockTimeout
-            configuration.acknowledgements = .count(acknowledgements)
             return try await Node.start(configuration)
         }
         let primary = try await start("primary", .primary)

@@ -25,14 +25,14 @@ actor ServerBed: Bed {
     ///
     /// - Parameters:
     ///   - ports: the servers'.
-    ///   - source: the data source of the server at a port.
+    ///   - source: the data source of the servers at these ports.
     ///   - blocked: counts the statements that wait on the primary for a lock.
     init(
-        ports: (primary: Int, replica: Int), source: @escaping @Sendable (Int) throws -> any DataSource,
+        ports: (primary: Int, replica: Int), source: @escaping @Sendable ([Int]) throws -> any DataSource,
         blocked: @escaping @Sendable () async throws -> Int
     ) throws {
         self.init(
-            primary: try source(ports.primary), replica: try source(ports.replica),
+            primary: try source([ports.primary]), replica: try source([ports.replica]),
             wire: Wire(port: ports.primary, source: source), replicaWire: Wire(port: ports.replica, source: source),
             blocked: blocked)
     }

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
-import TandemTransactions
 import Testing
+
+@testable import TandemTransactions
 
 /// One run of a scenario: which of its parts, each a transaction or a savepoint, it was told to be kept.
 final class Attempt: Sendable {
@@ -22,6 +23,14 @@ final class Attempt: Sendable {
     var outcomes: [Int: TransactionOutcome] { told.withLockedValue { $0 } }
     /// What the hooks of each part were told.
     var outcomesOfHooks: [Int: TransactionOutcome] { hooks.withLockedValue { $0 } }
+
+    /// What is left of a session whose last commit's answer was lost.
+    var unknownPosition: SessionPositions {
+        get throws {
+            let name = database.configuration.name
+            return try #require(SessionPositions("\(name)=\(CommitPosition.unknown(database.engine))"))
+        }
+    }
 
     /// The program itself may be cancelled here.
     func point() { fuse.pass() }

@@ -32,11 +32,17 @@ struct CancellationBed {
     func close() async { await observer.close() }
 
     /// A database over the engine's pair with pools of few connections.
-    func database(_ primary: any DataSource, _ replica: any DataSource) throws -> Database {
+    func database(
+        _ primary: any DataSource, _ replica: any DataSource, for scenario: CancellationScenario? = nil
+    ) throws -> Database {
         let pool = try PoolConfiguration(maximumSize: Self.poolSize, minimumIdle: 0, acquireTimeout: .seconds(20))
         // The replica is waited for until it is there: which servers are used does not depend on their speed.
-        let routing = RoutingConfiguration(positionTimeout: .seconds(20))
-        return Database(primary: primary, replicas: [replica], configuration: .init(routing: routing, pool: pool))
+        var routing = RoutingConfiguration(positionTimeout: .seconds(20))
+        if scenario == .primaryAsked { routing.positionTimeout = .milliseconds(50) }
+        routing.fallsBackToPrimary = scenario != .positionAsked
+        return Database(
+            primary: primary, replicas: scenario == .primaryAsked ? [] : [replica],
+            configuration: .init(routing: routing, pool: pool))
     }
 
     // MARK: After a run

@@ -5,13 +5,13 @@ import Testing
 /// A task is cancelled at every point of what it does with its servers, one run after the other, until one is not reached.
 extension AcceptanceTests {
     /// The points: before and after each call of the driver, in the program itself and in its hooks.
-    @Test(arguments: Engines.served, CancellationScenario.allCases)
+    @Test(arguments: Engines.served, CancellationScenario.allCases.filter { !$0.hasHosts })
     func whereverATaskIsCancelledNothingIsLeftHalfDone(engine: Engines, scenario: CancellationScenario) async throws {
         let bed = try await CancellationBed.make(on: engine)
         let fuse = Fuse()
         let (primary, replica) = try bed.bed.dataSources()
         let points = try await cancelEverywhere(scenario, bed, fuse) {
-            try bed.database(FusedDataSource(primary, fuse), FusedDataSource(replica, fuse))
+            try bed.database(FusedDataSource(primary, fuse), FusedDataSource(replica, fuse), for: scenario)
         }
         #expect(points >= 6)
         await bed.close()
@@ -25,18 +25,24 @@ extension AcceptanceTests {
     ) async throws {
         let bed = try await CancellationBed.make(on: engine)
         let fuse = Fuse()
+        let wires = (try #require(bed.bed.wire), try #require(bed.bed.replicaWire))
         var proxies: [NetworkProxy] = []
-        var sources: [any DataSource] = []
-        for wire in [try #require(bed.bed.wire), try #require(bed.bed.replicaWire)] {
+        for wire in [wires.0, wires.1] {
             let proxy = try await NetworkProxy.start(to: wire.port) { _ in
                 fuse.pass()
                 return .zero
             }
             proxies.append(proxy)
-            sources.append(try wire.source(proxy.port))
         }
-        let (primary, replica) = (sources[0], sources[1])
-        let points = try await cancelEverywhere(scenario, bed, fuse) { try bed.database(primary, replica) }
+        let (primary, replica) = (proxies[0].port, proxies[1].port)
+        let points = try await cancelEverywhere(scenario, bed, fuse) {
+            // Each knows nothing of who is which.
+            let sources = (
+                try wires.0.source(scenario.hasHosts ? [replica, primary] : [primary]),
+                try wires.1.source(scenario.hasHosts ? [primary, replica] : [replica])
+            )
+            return try bed.database(sources.0, sources.1, for: scenario)
+        }
         #expect(points > 4)
         await bed.close()
         for proxy in proxies { try await proxy.stop() }

@@ -4,9 +4,12 @@ import Testing
 /// What a task does while it is cancelled. Its parts stand and fall alone, but for savepoints, which fall with theirs.
 enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
     case hooks, savepoints, requiresNew, stream, leftStream, childTasks, withoutTransaction, session,
-        statementInSession, routes
+        statementInSession, routes, primaryAsked, positionAsked, hosts
 
     var testDescription: String { rawValue }
+
+    /// Whether its data sources name several hosts, the wrong one first. What happens between these only the wire shows.
+    var hasHosts: Bool { self == .hosts }
 
     /// The part whose savepoint a part is; nil for a transaction.
     func parent(of part: Int) -> Int? { self == .savepoints && part > 1 ? 1 : nil }
@@ -22,6 +25,9 @@ enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
         case .session: try await runSession(attempt)
         case .statementInSession: try await runStatementInSession(attempt)
         case .routes: try await runRoutes(attempt)
+        case .primaryAsked: try await runPrimaryAsked(attempt)
+        case .positionAsked: try await runPositionAsked(attempt)
+        case .hosts: try await runHosts(attempt)
         }
     }
 
@@ -136,5 +142,54 @@ enum CancellationScenario: String, CaseIterable, CustomTestStringConvertible {
             try await attempt.count(1)
             for try await _ in attempt.stream() {}
         }
+    }
+
+    /// Reads that nobody but the primary takes, and that ask it first: whether it still is one and where it stands, and then
+    /// to wait for a position that it does not reach.
+    private func runPrimaryAsked(_ attempt: Attempt) async throws {
+        let database = attempt.database
+        try await DatabaseSession.with(positions: try attempt.unknownPosition) { session in
+            try await database.transaction(readOnly: true) { _ = try await attempt.count(1) }
+            try await attempt.part(1) {
+                try await attempt.insert(1, 1)
+                try await attempt.insert(1, 2)
+            }
+            let position = try #require(session.position(in: database))
+            try await database.transaction(readOnly: true, freshness: .atLeast(position.neverReached)) {
+                let seen = try await attempt.count(1)
+                #expect(seen == 2)
+            }
+        }
+    }
+
+    /// The primary is asked where it stands for a read that may not go there: nobody knows what its session has written.
+    private func runPositionAsked(_ attempt: Attempt) async throws {
+        try await attempt.part(1) {
+            try await attempt.insert(1, 1)
+            try await attempt.insert(1, 2)
+        }
+        try await DatabaseSession.with(positions: try attempt.unknownPosition) { _ in
+            try await attempt.database.transaction(readOnly: true) {
+                let seen = try await attempt.count(1)
+                #expect(seen == 2)
+            }
+        }
+    }
+
+    /// Each server is looked for among several hosts.
+    private func runHosts(_ attempt: Attempt) async throws {
+        _ = try await attempt.database.transaction(readOnly: true, freshness: .any) { try await attempt.count(1) }
+        try await attempt.part(1) {
+            try await attempt.insert(1, 1)
+            try await attempt.insert(1, 2)
+        }
+    }
+}
+
+extension CommitPosition {
+    /// A position of the same log that is far ahead.
+    fileprivate var neverReached: CommitPosition {
+        let place = text.lastIndex { "/-:".contains($0) } ?? text.startIndex
+        return CommitPosition(engine, text[...place] + (engine == .postgresql ? "FFFFFF00" : "4000000000"))
     }
 }

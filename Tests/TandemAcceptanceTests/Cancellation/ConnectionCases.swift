@@ -131,7 +131,7 @@ extension AcceptanceTests {
         // A port that takes connections and says nothing.
         let silent = try SilentPort()
         let wire = try #require(try await Beds.shared.stand(on: engine).bed.wire)
-        let source = try wire.source(silent.port)
+        let source = try wire.source([silent.port])
         let task = Task { try await source.connect(to: nil, deadline: .now + .seconds(600)) }
         try await silent.waitUntilConnected()
         task.cancel()

@@ -20,7 +20,10 @@ protocol ReplicatedPair: KillablePair {
     /// Keeps the replica from showing anything new, though it receives it.
     func pauseReplay() async throws
     func resumeReplay() async throws
+}
 
+/// A pair of servers that are processes of their own, and know functions.
+protocol ServerPair: ReplicatedPair {
     /// Stops the replica with all that it runs, as a machine that hangs.
     func freezeReplica() async throws
     func thawReplica()
@@ -29,7 +32,7 @@ protocol ReplicatedPair: KillablePair {
     func createWritingFunction() async throws
 }
 
-extension PostgresPair: ReplicatedPair {
+extension PostgresPair: ServerPair {
     func dataSources() throws -> (primary: any DataSource, replica: any DataSource) {
         (try PostgresDataSource(primary.url), try PostgresDataSource(replica.url))
     }
@@ -50,7 +53,7 @@ extension PostgresPair: ReplicatedPair {
     }
 }
 
-extension MariaDBPair: ReplicatedPair {
+extension MariaDBPair: ServerPair {
     func dataSources() throws -> (primary: any DataSource, replica: any DataSource) {
         (try MariaDBDataSource(primary.url), try MariaDBDataSource(replica.url))
     }

@@ -6,10 +6,10 @@ import Testing
 /// What is taken from a row of `SHOW tandem.status`.
 @Suite struct TandemStatusTests {
     private func row(_ role: String, commit: Int64, applied: Int64) -> ResultRow {
-        let columns = ResultRow.Columns(["role", "state", "epoch", "commit_index", "applied_index", "lag_seconds"])
+        let columns = ResultRow.Columns(["role", "state", "epoch", "commit_index", "applied_position", "lag_seconds"])
         return ResultRow(
             columns: columns,
-            values: [.text(role), .text("ready"), .text("2@n"), .integer(commit), .integer(applied), .real(0)])
+            values: [.text(role), .text("ready"), .text("2@n"), .integer(commit), .text("2@n:\(applied)"), .real(0)])
     }
 
     /// A replica that has become the primary knows of commits that it has still to apply.

@@ -65,7 +65,7 @@ final class RecordingDataSource: DataSource {
 final class RecordingConnection: DataSourceConnection {
     let server: String
     private let source: RecordingDataSource
-    private let role: ServerRole
+    let role: ServerRole
     private let broken = NIOLockedValueBox(false)
 
     init(_ source: RecordingDataSource, _ number: Int, _ role: ServerRole) {
