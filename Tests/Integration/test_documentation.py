@@ -116,3 +116,25 @@ def test_the_third_part_of_the_tutorial_serves_what_was_written():
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
+
+
+def test_only_the_macros_need_swift_syntax():
+    """It takes minutes to build: whoever does without @Transactional is not to wait for it."""
+    package = json.loads(subprocess.run(
+        ["swift", "package", "--package-path", ROOT, "dump-package"], capture_output=True, text=True, check=True,
+        timeout=120).stdout)
+    needs = {target["name"]: target["dependencies"] for target in package["targets"]}
+
+    def packages(target):
+        found = set()
+        for dependency in needs[target]:
+            (kind, [name, *rest]), *_ = dependency.items()
+            if kind == "product":
+                found.add(rest[0])
+            elif name in needs:
+                found |= packages(name)
+        return found
+
+    with_syntax = {product["name"] for product in package["products"]
+                   if any("swift-syntax" in packages(target) for target in product["targets"])}
+    assert with_syntax == {"TandemMacros"}

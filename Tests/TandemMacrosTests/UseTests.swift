@@ -15,6 +15,10 @@ import Testing
         #expect(seen.isReadOnly && seen.name == "report")
     }
 
+    @Test func theLevelIsPassedOn() async throws {
+        #expect(try await service.isolated() == .serializable)
+    }
+
     @Test func aCallOfAnotherMethodOfTheTypeHonoursItsAttribute() async throws {
         let (outer, inner) = try await service.callsOwnMethod()
         #expect(outer.isReadOnly && !inner.isReadOnly)
@@ -80,6 +84,9 @@ extension UseTests {
 
         @Transactional func plain(_ argument: Int) async throws -> Seen { try Seen(argument) }
         @Transactional(readOnly: true, name: "report") func report() async throws -> Seen { try Seen() }
+        @Transactional(isolation: .serializable) func isolated() async throws -> IsolationLevel? {
+            Transaction.current?.isolation
+        }
         @Transactional(readOnly: true) func callsOwnMethod() async throws -> (Seen, Seen) {
             (try Seen(), try await inNew())
         }

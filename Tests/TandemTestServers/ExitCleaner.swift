@@ -27,7 +27,7 @@ final class ExitCleaner: Sendable {
 
     private func clean() {
         let (processes, folders) = state.withLockedValue { (Array($0.processes.values), $0.folders) }
-        for process in processes { process.signal(SIGQUIT) }
+        for process in processes { process.signalEnd() }
         for process in processes { process.waitBlocking(seconds: 5) }
         for folder in folders { folder.remove() }
     }

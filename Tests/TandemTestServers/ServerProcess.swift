@@ -16,6 +16,7 @@ public final class ServerProcess: Sendable {
 
     private let program: String
     private let logPath: String
+    private let deathSignal: Int32
     private let state = NIOLockedValueBox(State.starting)
 
     /// Starts a program with its output appended to a file.
@@ -29,6 +30,7 @@ public final class ServerProcess: Sendable {
     ) throws {
         self.program = program
         logPath = log
+        self.deathSignal = deathSignal == "KILL" ? SIGKILL : SIGQUIT
         // In `/`, because a server that runs as another user may not be let into the folder where the tests run.
         var command = ["env", "--chdir=/", "setpriv", "--pdeathsig", deathSignal]
         if geteuid() == 0, let user { command += ["--reuid", user, "--regid", user, "--init-groups"] }
@@ -65,6 +67,9 @@ public final class ServerProcess: Sendable {
     public func signal(_ number: Int32) {
         state.withLockedValue { if case .running(let process) = $0 { _ = kill(process, number) } }
     }
+
+    /// Sends it what it is sent when this process ends.
+    func signalEnd() { signal(deathSignal) }
 
     /// Sends a signal to it and to the processes that it has started, as a machine that hangs stops all of them.
     public func signalFamily(_ number: Int32) {

@@ -48,6 +48,25 @@ extension Database {
     }
 }
 
+extension WriteTransaction {
+    /// Runs `body` after a savepoint with a handle of its own, as ``Transaction/withSavepoint(name:fileID:line:isolated:_:)``
+    /// does: if it throws, what it did is rolled back, and what was done before stays. This handle waits meanwhile.
+    ///
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws; ``DatabaseError`` where there is no savepoint to be had.
+    @discardableResult
+    public func withSavepoint<Value>(
+        name: String? = nil, fileID: String = #fileID, line: UInt = #line,
+        isolated actor: isolated (any Actor)? = #isolation, _ body: (WriteTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await transaction.withSavepoint(name: name, fileID: fileID, line: line) {
+            let scope = try Scope.required(of: target.database)
+            let inner = StatementTarget(database: target.database, scope: scope)
+            return try await body(WriteTransaction(target: inner, transaction: Transaction(scope: scope)))
+        }
+    }
+}
+
 extension Scope {
     fileprivate static func required(of database: Database) throws -> Scope {
         if let scope = innermost(of: database) { return scope }

@@ -15,6 +15,7 @@ struct LabellingDataSource: DataSource {
     var name: String { source.name }
     var engine: Engine { source.engine }
     var writers: WriterCount { source.writers }
+    var readsTakeWriter: Bool { source.readsTakeWriter }
 
     func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection {
         LabellingConnection(try await source.connect(to: role, deadline: deadline), letter, recorder)

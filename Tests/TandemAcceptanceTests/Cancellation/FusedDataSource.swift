@@ -13,6 +13,7 @@ struct FusedDataSource: DataSource {
     var name: String { source.name }
     var engine: Engine { source.engine }
     var writers: WriterCount { source.writers }
+    var readsTakeWriter: Bool { source.readsTakeWriter }
 
     func connect(to role: ServerRole?, deadline: ContinuousClock.Instant) async throws -> any DataSourceConnection {
         fuse.pass()

@@ -1,7 +1,8 @@
 import TandemTransactions
 import Testing
 
-/// X69 to X73: a replica that cannot be reached. Unlike Spring's router ours goes to the primary then, unless told not to.
+/// X69 to X73: a replica that cannot be reached. Unlike Spring's router ours goes to the primary then, unless told not to
+/// (decision 13).
 extension AcceptanceTests {
     @Test(arguments: Engines.tested) func x69x70x73_readsGoToThePrimary(engine: Engines) async throws {
         let test = try await withoutReplica(on: engine)

@@ -36,6 +36,7 @@ extension AcceptanceTests {
         #expect(try await test.titles() == ["new", "new"])
     }
 
+    /// Decision 1.
     @Test(arguments: Engines.tested, [ErrorDecision.commit, .rollback])
     func x04x07_anErrorOfTheOutermostRollsBackUnlessARuleSaysOtherwise(
         engine: Engines, decision: ErrorDecision

@@ -29,7 +29,9 @@ struct MatrixCase {
                 try await database.transaction(readOnly: row.outer == "ro", name: name) { try await outer() }
             }
         } catch { seen["outer_exception"] = Self.describe(error) }
-        let isClean = Transaction.current == nil && database.currentTransaction == nil
+        // Rule 7: nothing is current, and no connection is out of its pool.
+        let isIdle = database.poolStatus.allSatisfy { $0.active == 0 && $0.pending == 0 }
+        let isClean = Transaction.current == nil && database.currentTransaction == nil && isIdle
         seen["clean_after"] = String(isClean)
         seen["update_on"] = updates.isEmpty ? "-" : updates.joined(separator: "+")
         let titles = try await stand.bed.titles()

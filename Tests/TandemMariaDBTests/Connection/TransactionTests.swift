@@ -32,6 +32,25 @@ struct TransactionTests {
         await other.close()
     }
 
+    /// Where the server is told to notice it, which is the default of later versions.
+    @Test func whoWritesWhatHasChangedSinceItsSnapshotIsToldSo() async throws {
+        let (connection, other) = (try await Bed.connection(), try await Bed.connection())
+        let table = Bed.table()
+        try await connection.run("CREATE TABLE \(identifier: table) (i INT)")
+        try await connection.run("INSERT INTO \(identifier: table) VALUES (1)")
+        try await connection.run("SET SESSION innodb_snapshot_isolation = ON")
+        try await connection.begin(isolation: .repeatableRead)
+        #expect(try await connection.value("SELECT i FROM \(identifier: table)") == .integer(1))
+        try await other.run("UPDATE \(identifier: table) SET i = 2")
+        let error = await #expect(throws: DatabaseError.self) {
+            try await connection.run("UPDATE \(identifier: table) SET i = i + 10")
+        }
+        #expect(error?.code == .serializationFailure && error?.sqlState == "40001" && error?.isRetriable == true)
+        try await connection.rollback()
+        await connection.close()
+        await other.close()
+    }
+
     @Test func savepointsTakeBackWhatFollowedThem() async throws {
         let connection = try await Bed.connection()
         let table = Bed.table()

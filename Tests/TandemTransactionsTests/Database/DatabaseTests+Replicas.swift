@@ -55,3 +55,81 @@ extension DatabaseTests {
         #expect(try await read() == .replicasFailed)
     }
 }
+
+/// Where they go when there are several replicas.
+extension DatabaseTests {
+    /// Reads in a transaction of its own, and tells on which server, and why.
+    private func read(
+        _ database: Database, within body: () async throws -> Void = {}
+    ) async throws -> (server: String?, reason: RouteReason?) {
+        try await database.transaction(readOnly: true) {
+            _ = try await database.query("SELECT 1")
+            try await body()
+            return (Transaction.current?.server, Transaction.current?.routing)
+        }
+    }
+
+    @Test func theReplicaWithTheFewestConnectionsInUseTakesARead() async throws {
+        let database = Database(
+            primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S"), RecordingDataSource("T")])
+        let first = try await read(database) {
+            // Of a task of its own: within the transaction it would join.
+            let others = try await Task.detached {
+                let inner = try await self.read(database) {
+                    _ = try await Task.detached { try await self.read(database) }.value
+                }
+                return inner
+            }.value
+            #expect(others.server?.first == "T")
+        }
+        #expect(first.server?.first == "S" && first.reason == .leastBusy)
+        // Among equals they take turns.
+        var servers: [Character?] = []
+        for _ in 1...4 { servers.append(try await read(database).server?.first) }
+        #expect(servers.filter { $0 == "S" }.count == 2 && servers.filter { $0 == "T" }.count == 2, "\(servers)")
+    }
+
+    /// Within the call of whoever comes to it first, and without asking it for all others.
+    @Test func aReplicaThatCannotBeReachedIsLeftForTheNext() async throws {
+        let group = ServerGroup(primary: "db-1", replicas: ["db-2", "db-3"])
+        group.change("db-2") { $0.takesConnections = false }
+        let routing = RoutingConfiguration(retryInterval: .seconds(600))
+        let database = Database(
+            primary: group.source("db-1"), replicas: [group.source("db-2"), group.source("db-3")],
+            configuration: .init(routing: routing))
+        for _ in 1...4 {
+            let seen = try await read(database)
+            #expect(seen.server == "db-3" && seen.reason == .leastBusy)
+        }
+        group.change("db-3") { $0.answers = false }
+        group.change("db-3") { $0.takesConnections = false }
+        await #expect(throws: DatabaseError.self) { try await read(database) }
+        let seen = try await read(database)
+        #expect(seen.server == "db-1" && seen.reason == .replicasFailed)
+        #expect(database.explainRouting().contains("db-2") && database.explainRouting().contains("down for"))
+        await database.shutdown(grace: .zero)
+    }
+
+    /// Whatever a read asks for; and the smaller of both limits counts.
+    @Test func aReplicaBeyondTheConfiguredLagTakesNoReads() async throws {
+        let database = Database(
+            primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S", lag: .seconds(3))],
+            configuration: .init(routing: RoutingConfiguration(maximumLag: .seconds(2))))
+        for freshness in [Freshness.any, .sameSession, .maxLag(.seconds(60))] {
+            let reason = try await database.transaction(readOnly: true, freshness: freshness) {
+                _ = try await database.query("SELECT 1")
+                return Transaction.current?.routing
+            }
+            #expect(reason == .replicasTooFarBehind(allowed: .seconds(2)), "\(freshness)")
+        }
+        let reason = try await database.transaction(readOnly: true, freshness: .maxLag(.seconds(1))) {
+            _ = try await database.query("SELECT 1")
+            return Transaction.current?.routing
+        }
+        #expect(reason == .replicasTooFarBehind(allowed: .seconds(1)))
+        let patient = Database(
+            primary: RecordingDataSource("M"), replicas: [RecordingDataSource("S", lag: .seconds(3))],
+            configuration: .init(routing: RoutingConfiguration(maximumLag: .seconds(60))))
+        #expect(try await read(patient).reason == .leastBusy)
+    }
+}

@@ -12,6 +12,18 @@ extension PoolStateMachineTests {
         #expect(pool.release(lease) == ["close 0: lifetimeOver"])
     }
 
+    @Test func anIdleOneWhoseLifetimeIsOverIsReplaced() throws {
+        var pool = try PoolScript(
+            maximumSize: 2, minimumIdle: 1, maximumLifetime: .seconds(1000), keepAliveInterval: nil)
+        #expect(pool.start() == ["connect 0"])
+        #expect(pool.connected(0) == [])
+        pool.pass(.seconds(900))
+        #expect(pool.machine.counts.idle == 1)
+        let actions = pool.pass(.seconds(100))
+        #expect(actions.first == "close 0: lifetimeOver", "\(actions)")
+        #expect((actions + pool.closed(0)).contains { $0.hasPrefix("connect ") }, "\(actions)")
+    }
+
     @Test func lifetimesAreSpreadOverTheirLastTenth() throws {
         var pool = try PoolScript(maximumSize: 100, maximumLifetime: .seconds(1000))
         _ = pool.lease(100)
