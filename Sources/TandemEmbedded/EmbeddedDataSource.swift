@@ -33,7 +33,8 @@ public struct EmbeddedDataSource: DataSource {
         let connection = EmbeddedConnection(node, server: name)
         guard connection.isUsable else {
             throw DatabaseError(
-                .serverUnavailable, "the node at \(name) has stopped, or has nothing to show yet", sqlState: "57P03")
+                .serverUnavailable, "\(name) serves no reads: \(node.refusalOfReads ?? "it has just begun to")",
+                sqlState: "57P03")
         }
         return connection
     }

@@ -35,6 +35,12 @@ extension Node {
         parts.services.readRefusal == nil && !parts.services.database.isStopping
     }
 
+    /// Why it serves no reads; nil where it does.
+    package var refusalOfReads: String? {
+        if parts.services.database.isStopping { return "the node has stopped" }
+        return parts.services.readRefusal?.message
+    }
+
     /// Waits until the node shows everything up to `position`.
     ///
     /// - Returns: false if it does not until `deadline`, or never will, because that position was never committed.

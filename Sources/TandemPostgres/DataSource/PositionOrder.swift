@@ -4,16 +4,23 @@ import TandemTransactions
 enum PositionOrder {
     /// Whether what stands at `reached` shows all up to `wanted`; nil where the two cannot be compared.
     static func isReached(_ wanted: CommitPosition, by reached: CommitPosition) -> Bool? {
-        guard wanted.engine == reached.engine, let wanted = number(wanted), let reached = number(reached) else {
+        guard wanted.engine == reached.engine, let first = number(wanted), let second = number(reached) else {
             return nil
         }
-        return reached >= wanted
+        guard wanted.engine == .tandem else { return second >= first }
+        // Where data was given up an index has two records. A commit stands behind the first record of its epoch.
+        guard let wantedEpoch = epoch(wanted), let reachedEpoch = epoch(reached) else { return nil }
+        return second >= first && reachedEpoch >= wantedEpoch
+    }
+
+    /// The epoch's counter: `3@0b9c…:1042`.
+    private static func epoch(_ position: CommitPosition) -> UInt32? {
+        position.text.firstIndex(of: "@").flatMap { UInt32(position.text[..<$0]) }
     }
 
     private static func number(_ position: CommitPosition) -> UInt64? {
         switch position.engine {
         case .postgresql: logSequenceNumber(position.text)
-        // The index alone: what is committed keeps its index in all epochs.
         case .tandem: position.text.lastIndex(of: ":").flatMap { UInt64(position.text[$0...].dropFirst()) }
         default: nil
         }
