@@ -104,7 +104,7 @@ extension Catalog {
     /// Whether a view has a trigger in the place of an event.
     private static func instead(_ event: String) -> String {
         yesNo(
-            "EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n "
+            "EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n COLLATE NOCASE "
                 + "AND \(trigger("event")) = '\(event)')")
     }
 

@@ -47,7 +47,7 @@ extension Catalog {
                 "max_value": "9223372036854775807", "increment_by": "1", "cache_size": "1",
             ]),
         "pg_trigger": CatalogRows(
-            "sqlite_schema AS s JOIN _tandem_tables AS t ON t.n = s.tbl_name WHERE s.type = 'trigger'",
+            "sqlite_schema AS s JOIN _tandem_tables AS t ON t.n = s.tbl_name COLLATE NOCASE WHERE s.type = 'trigger'",
             [
                 "oid": "16384 + s.rowid", "tgrelid": "t.o", "tgname": "s.name", "tgenabled": "'O'",
                 "tgtype": "coalesce(json_extract(tandem_trigger(s.sql), '$.kind'), 1)",
@@ -98,7 +98,7 @@ extension Catalog {
     /// Whether a table has triggers. A foreign key counts as one: as such PostgreSQL carries them out, and psql looks for them
     /// only where there are some.
     private static let hasTriggers = """
-        (EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n) OR EXISTS (SELECT 1 \
+        (EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'trigger' AND s.tbl_name = t.n COLLATE NOCASE) OR EXISTS (SELECT 1 \
         FROM _tandem_constraint AS c WHERE c.k = 'f' AND t.o IN (c.tbl, c.ftbl)))
         """
 

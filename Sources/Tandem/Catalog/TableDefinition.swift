@@ -29,20 +29,23 @@ struct TableDefinition {
         }
         columns = parts.compactMap(\.column)
         for (range, column) in parts { read(definition, column == nil ? range : range.dropFirst(), of: column) }
-        nameChecks()
+        nameChecks(of: definition.name(open - 1).lowercased())
     }
 
     private static let tableConstraints: Set = ["constraint", "primary", "unique", "check", "foreign"]
 
     /// A check is called after the column that it names, if it is one, and gets a number where the name is taken.
-    private mutating func nameChecks() {
-        var counts: [String: Int] = [:]
+    private mutating func nameChecks(of table: String) {
+        var taken = Set(constraints.compactMap { $0.name?.lowercased() })
         for place in constraints.indices where constraints[place].kind == "c" && constraints[place].name == nil {
             let columns = constraints[place].columns
-            let label = columns.count == 1 ? "\(columns[0])_check" : "check"
-            let count = counts[label, default: 0]
-            counts[label] = count + 1
-            constraints[place].label = count == 0 ? label : "\(label)\(count)"
+            let base = columns.count == 1 ? "\(columns[0])_check" : "check"
+            var (label, number) = (base, 0)
+            while !taken.insert("\(table)_\(label)").inserted {
+                number += 1
+                label = "\(base)\(number)"
+            }
+            constraints[place].label = label
         }
     }
 
