@@ -1,5 +1,6 @@
 """Bytes that are not the protocol, and connections that say nothing: nobody else notices, and memory stays bounded."""
 
+import contextlib
 import os
 import random
 import resource
@@ -330,3 +331,85 @@ def test_ordinary_clients_go_on_beside_hostile_ones(busy_node, attack):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def encrypted_node(tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"],
+        check=True, capture_output=True)
+    (tmp_path / "key.pem").chmod(0o600)
+    node = Node(tmp_path / "node", "primary", options=[
+        "--acknowledgements", "0", "--login-timeout", "3s", "--tls-certificate", str(tmp_path / "certificate.pem"),
+        "--tls-key", str(tmp_path / "key.pem")]).start()
+    node.wait_ready()
+    yield node
+    assert node.process.poll() is None, node.text()
+    with node.connect(sslmode="require") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    node.kill()
+
+
+SSL_REQUEST = struct.pack("!II", 8, 80877103)
+
+
+def asked_for_tls(node):
+    connection = dial(node)
+    connection.sendall(SSL_REQUEST)
+    assert connection.recv(1) == b"S"
+    return connection
+
+
+@pytest.mark.parametrize("garbage", [
+    b"\x16\x03\x01\xff\xff" + b"\0" * 100, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xff" * 509,
+    b"\x15\x03\x03\x00\x02\x02\x28", STARTUP, b"GET / HTTP/1.1\r\n\r\n", b"\0" * 70_000],
+    ids=["half a record", "a broken hello", "an alert", "a start-up packet", "HTTP", "zeros"])
+def test_what_is_no_handshake_ends_its_connection_alone(encrypted_node, garbage):
+    neighbour = encrypted_node.connect(sslmode="require")
+    for connection in (asked_for_tls(encrypted_node), dial(encrypted_node)):
+        began = time.monotonic()
+        try:
+            connection.sendall(garbage)
+        except ConnectionError:
+            pass
+        all_of(connection)
+        assert time.monotonic() - began < 20
+    assert neighbour.execute("SELECT 1").fetchone() == (1,)
+    neighbour.close()
+
+
+def test_a_handshake_that_stalls_is_a_log_in_that_takes_too_long(encrypted_node):
+    """Behind the answer to SSLRequest, in the middle of the client's hello, and without a word."""
+    hello = b"\x16\x03\x01\x02\x00\x01"
+    connections = [asked_for_tls(encrypted_node) for _ in range(40)] + [dial(encrypted_node) for _ in range(40)]
+    for connection in connections[::2]:
+        connection.sendall(hello)
+    began = time.monotonic()
+    with encrypted_node.connect(sslmode="require") as neighbour:
+        for connection in connections:
+            connection.settimeout(30)
+            all_of(connection)
+            assert neighbour.execute("SELECT 1").fetchone() == (1,)
+    assert time.monotonic() - began < 25
+
+
+def test_statements_of_all_sessions_together_are_bounded(make_pair):
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-held-answers", "32MiB"]).start().primary
+    text = "SELECT 1 WHERE 'x' = '" + "x" * (5 << 20) + "'"
+    with contextlib.ExitStack() as stack:
+        sessions = [stack.enter_context(node.connect()) for _ in range(8)]
+        with pytest.raises(psycopg.errors.OutOfMemory) as refusal:
+            for session in sessions:
+                session.execute(f"PREPARE one AS {text}")
+        assert "--maximum-held-answers" in refusal.value.diag.message_hint
+        # Who has none goes on, and what is let go of is room for others.
+        assert sessions[-1].execute("SELECT 1").fetchone() == (1,)
+        for session in sessions[:2]:
+            session.execute("DEALLOCATE ALL")
+        sessions[-1].execute(f"PREPARE one AS {text}")
+        sessions[0].close()
+        with pytest.raises(psycopg.errors.OutOfMemory):
+            for session in sessions[1:]:
+                for number in range(8):
+                    session.execute(f"PREPARE p{number} AS {text}")

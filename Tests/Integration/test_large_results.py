@@ -124,16 +124,20 @@ def test_room_is_given_back_however_a_cursor_ends(node, end):
 
 
 def test_what_they_take_of_the_disk_is_bounded(make_pair):
-    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-answer-files", "100MiB"]).start().primary
-    with node.connect() as connection, node.connect() as other:
-        connection.execute("BEGIN")
-        connection.execute(f"DECLARE c CURSOR FOR {LARGE} LIMIT 60000")
-        other.execute("BEGIN")
-        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded) as refusal:
-            other.execute(f"DECLARE c CURSOR FOR {LARGE} LIMIT 60000")
-        assert "--maximum-answer-files" in refusal.value.diag.message_hint
-        other.execute("ROLLBACK")
-        wait_until(lambda: len(files(node)) == 1, 30, "the room of the other is given back")
+    node = make_pair(replicas=0, acknowledgements="0", primary_options=["--maximum-answer-files", "120MiB"]).start().primary
+    with node.connect() as connection, node.connect() as second, node.connect() as other:
+        for session in (connection, second):
+            session.execute("BEGIN")
+            session.execute(f"DECLARE c CURSOR FOR {LARGE} LIMIT 60000")
+        # All of it is in use, and nobody has more than half.
+        for session in (other, second):
+            if session is other:
+                session.execute("BEGIN")
+            with pytest.raises(psycopg.errors.ConfigurationLimitExceeded) as refusal:
+                session.execute(f"DECLARE d CURSOR FOR {LARGE} LIMIT 60000")
+            assert "--maximum-answer-files" in refusal.value.diag.message_hint
+            session.execute("ROLLBACK")
+        wait_until(lambda: len(files(node)) == 1, 30, "the room of the others is given back")
         # What is sent while it is made, and what is short, needs none of it.
         assert other.execute(f"{LARGE} LIMIT 100000").rowcount == 100_000
         other.execute("BEGIN")
@@ -145,3 +149,16 @@ def test_what_they_take_of_the_disk_is_bounded(make_pair):
         other.execute("BEGIN")
         other.execute(f"DECLARE c CURSOR FOR {LARGE} LIMIT 60000")
         assert check(other.execute("FETCH 2 c")) == 2
+
+
+@pytest.mark.parametrize("block", ["BEGIN READ ONLY", "BEGIN; CREATE TABLE t (a INT)"])
+def test_what_is_sent_from_the_disk_can_be_ended(node, block):
+    with node.connect() as connection:
+        connection.execute(block)
+        connection.execute(f"DECLARE c CURSOR FOR {LARGE}")
+        connection.execute("SET statement_timeout = '20ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("FETCH ALL c")
+        connection.execute("ROLLBACK")
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    wait_for_room(node)

@@ -265,6 +265,31 @@ def test_a_client_that_reads_nothing_loses_its_transaction(make_pair):
     assert pair.primary.query("SELECT a FROM t") == [(2,)]
 
 
+def test_a_client_that_reads_drop_by_drop_loses_its_transaction(make_pair):
+    """Each time it takes something, and all the same everybody else waits for it."""
+    pair = make_pair(primary_options=["--slow-reader-timeout", "2s"]).start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+    ended = threading.Event()
+    with startup(pair.primary.port) as connection:
+        for sql in ("BEGIN; INSERT INTO t VALUES (1)", ENDLESS + "SELECT printf('%01000d', n) FROM r"):
+            connection.sendall(b"Q" + struct.pack("!i", 4 + len(sql) + 1) + sql.encode() + b"\0")
+
+        def read():
+            try:
+                while connection.recv(1 << 15):
+                    ended.wait(0.05)
+            except OSError:
+                pass
+        reader = threading.Thread(target=read)
+        reader.start()
+        wait_until(lambda: pair.primary.query("INSERT INTO t VALUES (2) RETURNING a"), 30, "the writer is free again")
+        ended.set()
+        reader.join(30)
+        assert not reader.is_alive()
+    assert pair.primary.query("SELECT a FROM t") == [(2,)]
+
+
 def test_the_answers_that_all_sessions_hold_are_bounded_together(make_pair):
     options = ["--maximum-held-answers", "4MiB", "--maximum-answer-files", "1MiB"]
     node = make_pair(replicas=0, acknowledgements="0", primary_options=options).start().primary

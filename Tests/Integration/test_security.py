@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import time
 
 import psycopg
 import pytest
@@ -174,8 +175,10 @@ def test_the_table_of_users_is_hidden_from_everybody(secured):
 
 def test_wrong_passwords_and_unknown_users_are_told_alike_late_and_in_the_log(secured):
     for user in ("reader", "nobody"):
+        began = time.monotonic()
         assert f'password authentication failed for user "{user}"' in refused(
             secured.primary, user, password="wrong", sslmode="require")
+        assert time.monotonic() - began >= 1, "who guesses waits"
     assert "no password supplied" in refused(secured.primary, "reader", password="", sslmode="require")
     refused(secured.primary, "evil\nname", password="wrong", sslmode="require")
     text = secured.primary.text()

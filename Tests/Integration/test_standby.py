@@ -55,6 +55,52 @@ def test_positions_follow_the_log(shared_pair):
         assert (replayed, received, current) == (after, after, None) and 0 <= age < 60
 
 
+# What is asked of PostgreSQL for the lag of its standbys, by hand and by programs.
+EXPORTER = ("SELECT *, (case pg_is_in_recovery() when true then null else pg_current_wal_lsn() end) AS pg_current_wal_lsn, "
+            "(case pg_is_in_recovery() when true then null else pg_wal_lsn_diff(pg_current_wal_lsn(), pg_lsn('0/0'))::float "
+            "end) AS bytes, (case pg_is_in_recovery() when true then null else pg_wal_lsn_diff(pg_current_wal_lsn(), "
+            "replay_lsn)::float end) AS behind FROM pg_stat_replication")
+BY_HAND = ("SELECT client_addr, pg_current_wal_lsn() - replay_lsn AS behind, pg_current_wal_lsn() - sent_lsn AS unsent, "
+           "replay_lsn - '0/0' AS position FROM pg_stat_replication")
+ON_STANDBY = ("SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0 WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() "
+              "THEN 0 ELSE GREATEST (0, EXTRACT(EPOCH FROM (now() - pg_last_xact_replay_timestamp()))) END AS lag")
+
+
+def test_questions_for_the_lag_are_answered_as_postgresql_does(make_pair):
+    pair = make_pair(acknowledgements="0").start()
+    with pair.primary.connect(row_factory=psycopg.rows.dict_row) as primary:
+        primary.execute("CREATE TABLE t (a INT)")
+        pair.wait_level()
+
+        def level():
+            by_hand, exporter = (primary.execute(sql).fetchone() for sql in (BY_HAND, EXPORTER))
+            return (by_hand and exporter and by_hand["behind"] == 0 and by_hand["unsent"] == 0
+                    and by_hand["position"] == exporter["bytes"] > 0 and exporter["behind"] == 0)
+        wait_until(level, what="nothing is behind")
+        assert [node.query(ON_STANDBY) for node in pair.nodes] == [[(0,)], [(0,)]]
+        pair.replica.pause()
+        try:
+            for number in range(7):
+                primary.execute(f"INSERT INTO t VALUES ({number})")
+            assert primary.execute(BY_HAND).fetchone()["behind"] == 7
+            assert primary.execute(EXPORTER).fetchone()["behind"] == 7
+        finally:
+            pair.replica.resume()
+        sql = "SELECT pg_lsn('1/2') - '0/00000001'::pg_lsn AS a, '0/10'::pg_lsn - '0/0F' AS b, pg_lsn('0/A') AS c"
+        assert primary.execute(sql).fetchone() == {"a": (1 << 32) + 1, "b": 1, "c": "0/A"}
+
+
+@pytest.mark.parametrize("acknowledgements, state", [("0", "async"), ("1", "quorum"), ("all", "sync")])
+def test_how_commits_wait_for_a_replica_is_shown(make_pair, acknowledgements, state):
+    pair = make_pair(acknowledgements=acknowledgements).start()
+    with pair.primary.connect() as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+
+    def shown():
+        return pair.primary.query("SELECT sync_state, write_lsn = sent_lsn, write_lsn = pg_current_wal_lsn() FROM pg_stat_replication")
+    wait_until(lambda: shown() == [(state, True, True)], what="the replica is shown")
+
+
 def test_the_primary_shows_its_replicas_and_a_replica_its_stream(shared_pair):
     def shown():
         return shared_pair.primary.query(

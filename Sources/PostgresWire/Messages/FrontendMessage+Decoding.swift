@@ -63,7 +63,8 @@ extension FrontendMessage.Bind {
             throw .violation("bind message has a number of parameter formats other than that of its parameters")
         }
         parameters = []
-        parameters.reserveCapacity(count)
+        // Room for none is made anew, too.
+        if count > 0 { parameters.reserveCapacity(count) }
         for _ in 0..<count {
             let length = try content.readProtocolInteger(Int32.self)
             if length == -1 {

@@ -17,7 +17,7 @@ extension FrontendMessage {
 
 extension FrontendMessage.Bind {
     /// About how many bytes of memory the parameters take.
-    @usableFromInline var byteCount: Int {
+    public var byteCount: Int {
         parameters.reduce(0) { $0 + MemoryLayout.size(ofValue: $1) + ($1?.readableBytes ?? 0) }
     }
 }

@@ -136,6 +136,9 @@ public struct SessionStateMachine<Statement, Portal> {
     @inlinable
     public init(limits: Limits = Limits()) { self.limits = limits }
 
+    /// About what prepared statements and portals take, in bytes.
+    @inlinable public var byteCount: Int { statements.byteCount + portals.byteCount }
+
     public var statementCount: Int { statements.count }
     public var portalCount: Int { portals.count }
 

@@ -22,9 +22,12 @@ enum FileDescriptors {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// How many files there may be at a time with answers that wait to be fetched: few where there are few descriptors.
+    static func answerFiles(_ limit: Int) -> Int { max(1, min(128, limit / 32)) }
+
     /// How many client connections fit, so that the log, readers and replicas always find a descriptor.
     static func capacity(_ limit: Int, readers: Int, replicas: Int, startups: Int) -> Int {
         // Each start-up that must leave may still be there when its successor has come.
-        limit - reserve - AnswerFile.maximumCount - readers * perReader - 2 * replicas - 2 * startups
+        limit - reserve - answerFiles(limit) - readers * perReader - 2 * replicas - 2 * startups
     }
 }

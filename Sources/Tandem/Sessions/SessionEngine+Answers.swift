@@ -60,6 +60,7 @@ extension SessionEngine {
         if settings.isReplica == node.takesWrites, status == .idle {
             for name in settings.roleChanged(isReplica: !node.takesWrites) { reportSetting(name) }
         }
+        preparedHold?.shrink(to: machine.byteCount)
         record.becameIdle(status.words)
         machine.readyForQuery(status)
         output.readyForQuery(status)
@@ -102,5 +103,6 @@ extension SessionEngine {
         releaseStatements()
         releaseReader()
         _ = letHoldsGo()
+        preparedHold = nil
     }
 }

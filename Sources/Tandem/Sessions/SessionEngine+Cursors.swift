@@ -15,6 +15,7 @@ extension SessionEngine {
             let portal = SessionPortal(statement: statement, parameters: [], resultFormats: .all(.text))
             portal.cursorColumns = query.columns(formats: .all(.text))
             portal.remaining = try materialize(query, formats: .all(.text), on: access)
+            try hold(another: statement.byteCount)
             machine.cursorDeclared(name, portal, byteCount: statement.byteCount)
         }
         guard isDone else { return .needsReader }
@@ -53,11 +54,18 @@ extension SessionEngine {
         // Those of an Execute with a row limit leave the cursor, and wait in the portal of the FETCH.
         let waiting = isMove || request.maximumRows == 0 ? nil : request.portal
         var kept = RemainingRows(words: "FETCH")
+        if let waiting, count == nil {
+            waiting.remaining = remaining.handOver(words: "FETCH")
+            return try resume(waiting, maximumRows: request.maximumRows, on: access)
+        }
+        // Few of them, which are in memory as a rule.
+        var bounds = boundsOfRows(on: access)
+        bounds.mayBlock = true
         let taken =
             count == 0
             ? 0
             : try take(count ?? 0, of: &remaining) { rows throws(PostgresError) in
-                if waiting != nil { return try kept.append(rows, in: node.answerRoom) }
+                if waiting != nil { return try kept.append(rows, in: node.answerRoom, bounds) }
                 guard !isMove else { return }
                 output.append(bytes: rows)
                 if isOnDisk { try relieveIfFull(access) }

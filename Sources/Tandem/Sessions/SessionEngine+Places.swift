@@ -125,6 +125,8 @@ extension SessionEngine {
             do throws(PostgresError) {
                 try run(on: writer, body)
             } catch {
+                // What it began is not the embedding program's, which may use the connection next.
+                _ = writer.endSession()
                 node.groupEnders.statementFailed(statement, error.code, on: writer)
                 throw error
             }

@@ -22,11 +22,21 @@ extension SessionEngine {
             try ActiveQuery.check(statement, on: connection)
         }
         guard isChecked else { return .needsReader }
+        try hold(another: statement.byteCount)
         machine.statementPrepared(
             FrontendMessage.Parse(statement: name, query: query, parameterTypes: types), statement,
             byteCount: statement.byteCount)
         output.commandComplete("PREPARE")
         return nil
+    }
+
+    /// A prepared statement or a portal comes to what the session has: all sessions together have a bound.
+    func hold(another byteCount: Int) throws(PostgresError) {
+        let length = machine.byteCount + byteCount
+        guard length >= AnswerHold.step else { return }
+        let hold = preparedHold ?? AnswerHold(node.answerRoom.memory)
+        preparedHold = hold
+        try hold.grow(to: length)
     }
 
     /// What an EXECUTE runs, and with which values; nil for all other statements.

@@ -87,6 +87,7 @@ extension SessionEngine {
             else { return .needsReader }
         }
         parsed = nil
+        try hold(another: statement.byteCount)
         machine.statementPrepared(parse, statement, byteCount: statement.byteCount)
         output.parseComplete()
         return nil
@@ -99,11 +100,12 @@ extension SessionEngine {
                 code: .protocolViolation, message: "bind message has another number of formats than of parameters")
         }
         var parameters: [ParameterValue] = []
-        parameters.reserveCapacity(bind.parameters.count)
+        if !bind.parameters.isEmpty { parameters.reserveCapacity(bind.parameters.count) }
         for (number, bytes) in bind.parameters.enumerated() {
             parameters.append(
                 try ParameterValue(decoding: bytes, format: bind.parameterFormats[number], of: statement, number))
         }
+        try hold(another: bind.byteCount)
         machine.portalBound(
             bind, SessionPortal(statement: statement, parameters: parameters, resultFormats: bind.resultFormats))
         output.bindComplete()

@@ -31,7 +31,7 @@ extension SessionEngine {
         }
         send()
         piecesSent &+= 1
-        try waitForClient(access) { $0.isCancelled }
+        try waitForClient(ofWriter: access) { $0.isCancelled }
     }
 
     /// Whether the client may be waited for before that is done, with an error if it is in vain: behind an error nothing
@@ -48,7 +48,7 @@ extension SessionEngine {
     func sendAndWaitForClient(_ writer: WriterConnection) throws(PostgresError) {
         send()
         // There is no statement that a cancel could mean.
-        try waitForClient(.writer(writer)) { $0.reason?.severity.endsSession == true }
+        try waitForClient(ofWriter: .writer(writer)) { $0.reason?.severity.endsSession == true }
         _ = letHoldsGo()
     }
 
@@ -59,9 +59,10 @@ extension SessionEngine {
         _ access: SessionAccess, unless isBrokenOff: (SessionInterrupt) -> Bool
     ) throws(PostgresError) {
         let start = ContinuousClock.now
-        while !channel.isWritable {
+        while true {
             if sessionEnd?.reason != nil { throw .canceled }
             if let interrupt, isBrokenOff(interrupt) { throw .canceled }
+            if channel.isWritable { return }
             // Now and then it is looked at whether the client, or its timeout, wants no more of it.
             switch channel.waitUntilWritable(timeout: .milliseconds(200)) {
             case .writable: return
@@ -71,6 +72,19 @@ extension SessionEngine {
             case .timedOut: if .now - start >= slowReaderTimeout(access) { throw .clientReadsNothing }
             }
         }
+    }
+
+    /// A transaction that has written waits no longer than that for its client, all together: everybody else waits for it.
+    private func waitForClient(
+        ofWriter access: SessionAccess, unless isBrokenOff: (SessionInterrupt) -> Bool
+    ) throws(PostgresError) {
+        guard case .writer = access, !channel.isWritable else {
+            return try waitForClient(access, unless: isBrokenOff)
+        }
+        let start = ContinuousClock.now
+        defer { waitedForClient += .now - start }
+        try waitForClient(access, unless: isBrokenOff)
+        guard waitedForClient + (.now - start) < node.configuration.slowReaderTimeout else { throw .clientReadsSlowly }
     }
 
     /// Who takes nothing for so long loses its reader to others who wait for one.
@@ -96,6 +110,16 @@ extension PostgresError {
     /// Nobody is told: a reader thread runs the statement then.
     static var notBrief: PostgresError {
         PostgresError(code: .programLimitExceeded, message: "the answer is too long to be made on the session loop")
+    }
+
+    /// A client that takes its answer drop by drop would keep the writer for as long as it likes.
+    static var clientReadsSlowly: PostgresError {
+        PostgresError(
+            severity: .fatal, code: .connectionFailure,
+            message: "terminating connection because the client reads its answer too slowly",
+            hint:
+                "A transaction that has written keeps the writer from all others: read large results before its first "
+                + "write, or in a transaction of their own.")
     }
 
     /// What a client does not take is kept for it, in memory, and often one of the few readers with it.

@@ -31,13 +31,9 @@ extension SessionEngine {
     ) throws(PostgresError) -> RemainingRows {
         defer { query.release() }
         var remaining = RemainingRows(words: Self.words(of: query.statement))
-        // Many portals of a session have no more memory than a single one.
-        let held = machine.allPortals.reduce(0) { $0 + ($1.remaining?.bytesInMemory ?? 0) }
-        let maximumInMemory = min(RemainingRows.maximumInMemory, Self.maximumWithheld - held)
+        let bounds = boundsOfRows(on: access)
         var rows = BackendMessages()
-        func keep() throws(PostgresError) {
-            try remaining.append(rows.take(), in: node.answerRoom, maximumInMemory: maximumInMemory)
-        }
+        func keep() throws(PostgresError) { try remaining.append(rows.take(), in: node.answerRoom, bounds) }
         while query.hasRow {
             if query.returnsRows {
                 try query.writeRow(to: &rows, formats: formats)
@@ -53,6 +49,16 @@ extension SessionEngine {
         return remaining
     }
 
+    /// What another portal of the session may take: many have no more than a single one.
+    func boundsOfRows(on access: SessionAccess) -> RemainingRows.Bounds {
+        let (memory, disk) = machine.allPortals.reduce((0, 0)) { sum, portal in
+            (sum.0 + (portal.remaining?.bytesInMemory ?? 0), sum.1 + (portal.remaining?.bytesOnDisk ?? 0))
+        }
+        return RemainingRows.Bounds(
+            memory: min(RemainingRows.maximumInMemory, Self.maximumWithheld - memory),
+            disk: node.answerRoom.disk.limit / 2 - disk, mayBlock: access.mayBlock)
+    }
+
     /// Answers the next rows of a portal, or all for 0, as fast as the client reads where a disk has them.
     ///
     /// - Parameter consume: is given them, piece by piece.
@@ -61,12 +67,17 @@ extension SessionEngine {
         _ maximum: Int, of remaining: inout RemainingRows, _ consume: (ByteBuffer) throws(PostgresError) -> Void
     ) throws(PostgresError) -> Int {
         let hold = remaining.hold
+        let deadline = settings.statementTimeout.map { ContinuousClock.now + $0 }
         var count = 0
         while maximum == 0 || count < maximum {
             let rows = try remaining.next(maximum == 0 ? 0 : maximum - count)
             guard rows.count > 0 else { break }
             count += rows.count
             try consume(rows.bytes)
+            guard remaining.isOnDisk else { continue }
+            // No statement of SQLite's runs that would be stopped.
+            if sessionEnd?.reason != nil || interrupt?.isCancelled == true { throw .canceled }
+            if let deadline, deadline <= .now { throw .timedOut }
         }
         // What they are held by counts until the client has them.
         if let hold, hold.byteCount > 0, remaining.hold == nil { fetched.append(hold) }

@@ -11,6 +11,7 @@ extension SessionEngine {
         active = nil
         writerTransaction = machine.transactionStatus == .inTransaction ? .explicit : .implicit
         transactionMark = output.mark
+        waitedForClient = .zero
         for name in savepoints { try writer.run(savepointStatement: "SAVEPOINT", name) }
     }
 

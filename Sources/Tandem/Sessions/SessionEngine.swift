@@ -70,6 +70,8 @@ final class SessionEngine: @unchecked Sendable {
     var transactionMark = BackendMessages().mark
     /// What these take of what all sessions may hold; nil for nothing.
     var withheld: AnswerHold?
+    /// What the session's prepared statements and portals take of it; nil for nothing.
+    var preparedHold: AnswerHold?
     /// The holds of rows that are all fetched, and on their way to the client.
     var fetched: [AnswerHold] = []
     /// The error of a statement on the writer that was cancelled, or took too long.
@@ -100,6 +102,8 @@ final class SessionEngine: @unchecked Sendable {
     var statementStart = (mark: BackendMessages().mark, piecesSent: 0)
     /// How many pieces of answers were sent before their statement was at its end.
     var piecesSent = 0
+    /// How long the transaction on the writer has waited for its client to take what it was answered.
+    var waitedForClient = Duration.zero
     /// Whether the connection is to be closed once the output is sent.
     var isClosing = false
     /// Whether the open transaction was rolled back because the session, the node or its reign is to end. Nothing that

@@ -36,7 +36,7 @@ final class RemovedFiles: Sendable {
     /// Where less is free nothing is waited for.
     private static let scarceRoom: UInt64 = 1 << 30
     /// So many files are kept open, and so many of those whose removers have time.
-    private static let maximum = 16
+    private static let maximum = 144
     private static let maximumOfWaiting = 8
 
     private let state = Mutex(State())

@@ -45,7 +45,8 @@ import Testing
             try messages.endDataRow()
         }
         var remaining = RemainingRows(words: "SELECT")
-        let room = AnswerRoom(memory: answers, disk: HeldAnswers(in: .disk, limit: 0), directory: "/nowhere")
+        let room = AnswerRoom(
+            memory: answers, disk: HeldAnswers(in: .disk, limit: 0), directory: "/nowhere", maximumFiles: 1)
         try remaining.append(messages.take(), in: room)
         #expect(answers.byteCount == 2 * Self.step)
         #expect(try remaining.next(1).count == 1)

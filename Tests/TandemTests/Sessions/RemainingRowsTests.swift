@@ -11,7 +11,7 @@ import Testing
     private let disk = HeldAnswers(in: .disk, limit: 16 << 20)
 
     private func room(in directory: String = NSTemporaryDirectory()) -> AnswerRoom {
-        AnswerRoom(memory: memory, disk: disk, directory: directory)
+        AnswerRoom(memory: memory, disk: disk, directory: directory, maximumFiles: 128)
     }
 
     /// A row of one value that tells its number, and is so long.
@@ -26,7 +26,7 @@ import Testing
     private func filled(_ lengths: [Int], maximumInMemory: Int = 10_000) throws -> RemainingRows {
         var rows = RemainingRows(words: "SELECT")
         for (number, length) in lengths.enumerated() {
-            try rows.append(try row(number, length: length), in: room(), maximumInMemory: maximumInMemory)
+            try rows.append(try row(number, length: length), in: room(), .init(memory: maximumInMemory))
         }
         return rows
     }
@@ -104,11 +104,41 @@ import Testing
 
     /// However short they are, there are no more files than that.
     @Test func filesAreCountedAsWell() throws {
+        let room = room()
         var files: [AnswerFile] = []
-        for _ in 0..<AnswerFile.maximumCount { files.append(try AnswerFile(room())) }
-        #expect(throws: PostgresError.self) { _ = try AnswerFile(room()) }
+        for _ in 0..<128 { files.append(try AnswerFile(room)) }
+        #expect(throws: PostgresError.self) { _ = try AnswerFile(room) }
         files.removeLast()
-        files.append(try AnswerFile(room()))
+        files.append(try AnswerFile(room))
+    }
+
+    /// The log needs the disk more.
+    @Test func aDiskWithLittleRoomIsLeftToTheLog() throws {
+        let room = AnswerRoom(
+            memory: memory, disk: disk, directory: NSTemporaryDirectory(), maximumFiles: 128, spared: .max / 2)
+        var rows = RemainingRows(words: "SELECT")
+        let error = #expect(throws: PostgresError.self) {
+            try rows.append(try row(0), in: room, .init(memory: 0))
+        }
+        #expect(error?.code == .diskFull)
+        #expect(disk.byteCount == 0)
+    }
+
+    @Test func aSessionHasAPartOfTheDisk() throws {
+        var rows = RemainingRows(words: "SELECT")
+        let bounds = RemainingRows.Bounds(memory: 0, disk: 10_000)
+        let error = #expect(throws: PostgresError.self) {
+            for number in 0..<20 { try rows.append(try row(number), in: room(), bounds) }
+        }
+        #expect(error?.code == .configurationLimitExceeded && error?.message.contains("half") == true)
+    }
+
+    @Test func whatIsHandedOverGoesOnWhereItStood() throws {
+        var rows = try filled(Array(repeating: 500, count: 100))
+        #expect(try rows.next(3).count == 3)
+        var others = rows.handOver(words: "FETCH")
+        #expect(rows.isEmpty && others.tag(4) == "FETCH 4")
+        #expect(try all(&others, 0) == Array(3..<100))
     }
 
     @Test func aFolderThatIsNotThereIsAnError() throws {

@@ -1,8 +1,8 @@
 import NIOConcurrencyHelpers
 import PostgresWire
 
-/// What the answers of all sessions may take together while they are made and cannot be sent: rows of portals and cursors
-/// that are not fetched yet, and what a transaction answers before its commit.
+/// What is held for all sessions together: the answers that are made and cannot be sent, which are rows of portals and
+/// cursors that are not fetched yet and what a transaction answers before its commit; and prepared statements and portals.
 ///
 /// A session has bounds of its own; a thousand sessions have a thousand of these.
 final class HeldAnswers: Sendable {
@@ -50,7 +50,7 @@ final class AnswerHold {
 
     deinit { answers.giveBack(byteCount) }
 
-    /// The answer is so many bytes long now. One that becomes shorter counts as long as it was.
+    /// It takes so many bytes now. One that becomes shorter counts as long as it was, until ``shrink(to:)``.
     ///
     /// - Throws: ``PostgresError`` where all of them have no room for that.
     func grow(to length: Int) throws(PostgresError) {
@@ -61,6 +61,16 @@ final class AnswerHold {
     }
 }
 
+extension AnswerHold {
+    /// It takes no more than so many bytes.
+    func shrink(to length: Int) {
+        guard byteCount - length >= Self.step else { return }
+        let less = (byteCount - length) / Self.step * Self.step
+        answers.giveBack(less)
+        byteCount -= less
+    }
+}
+
 extension HeldAnswers {
     fileprivate var noRoom: PostgresError {
         switch place {
@@ -68,8 +78,9 @@ extension HeldAnswers {
             PostgresError(
                 code: .outOfMemory,
                 message:
-                    "the answers that wait on this node to be fetched or committed may take \(limit >> 20) MiB together",
-                hint: "Run it again later, fetch all rows at once, or set --maximum-held-answers higher.")
+                    "what this node holds for its clients (prepared statements, portals, answers that wait to be fetched or committed) may take \(limit >> 20) MiB together",
+                hint: "Run it again later, fetch all rows at once, let go of prepared statements, or set "
+                    + "--maximum-held-answers higher.")
         case .disk:
             PostgresError(
                 code: .configurationLimitExceeded,

@@ -34,24 +34,57 @@ struct RemainingRows {
     /// How many bytes of them are in memory.
     var bytesInMemory: Int { rows.readableBytes }
 
+    /// How many bytes of the disk they take.
+    var bytesOnDisk: Int { file?.byteCount ?? 0 }
+
+    /// What a portal may still take of its session's part, in bytes.
+    struct Bounds {
+        var memory = RemainingRows.maximumInMemory
+        var disk = Int.max
+        /// Whether a disk may be waited for where they are made.
+        var mayBlock = true
+    }
+
     /// Adds whole rows behind those that there are.
-    ///
-    /// - Parameter maximumInMemory: in bytes.
     mutating func append(
-        _ more: ByteBuffer, in room: AnswerRoom, maximumInMemory: Int = Self.maximumInMemory
+        _ more: ByteBuffer, in room: AnswerRoom, _ bounds: Bounds = Bounds()
     ) throws(PostgresError) {
-        if let file { return try file.append(more) }
-        let length = rows.readableBytes + more.readableBytes
-        if length <= maximumInMemory, hold(length, in: room) {
-            rows.writeImmutableBuffer(more)
-            return
+        guard let file else {
+            let length = rows.readableBytes + more.readableBytes
+            if length <= bounds.memory, hold(length, in: room) {
+                rows.writeImmutableBuffer(more)
+                return
+            }
+            guard bounds.mayBlock else { throw .notBrief }
+            let file = try AnswerFile(room)
+            try file.append(rows)
+            self.file = file
+            rows = ByteBuffer()
+            hold = nil
+            return try append(more, in: room, bounds)
         }
-        let file = try AnswerFile(room)
-        try file.append(rows)
+        guard file.byteCount + more.readableBytes <= bounds.disk else { throw Self.tooMuchOfSession }
         try file.append(more)
-        self.file = file
-        rows = ByteBuffer()
-        hold = nil
+    }
+
+    /// All that is left, to be told of in other words. Nothing is left here.
+    mutating func handOver(words: String) -> RemainingRows {
+        defer {
+            rows = ByteBuffer()
+            file = nil
+            hold = nil
+        }
+        var all = RemainingRows(rows: rows, words: words)
+        (all.file, all.hold) = (file, hold)
+        return all
+    }
+
+    private static var tooMuchOfSession: PostgresError {
+        PostgresError(
+            code: .configurationLimitExceeded,
+            message: "the rows of a session that wait to be fetched may take half of --maximum-answer-files",
+            hint: "Fetch all rows at once, or COPY (query) TO STDOUT: those are sent while they are made; or set "
+                + "--maximum-answer-files higher.")
     }
 
     private mutating func hold(_ length: Int, in room: AnswerRoom) -> Bool {
@@ -73,11 +106,13 @@ struct RemainingRows {
             count += 1
         }
         let next = rows.readSlice(length: length) ?? ByteBuffer()
-        if isEmpty {
-            // The portal may stay for long.
+        // The portal may stay for long, and its last row have been a large one.
+        if rows.readableBytes == 0 {
             rows = ByteBuffer()
-            hold = nil
+        } else if file != nil, rows.storageCapacity > 4 * Self.pieceSize {
+            rows = ByteBuffer(buffer: rows)
         }
+        if isEmpty { hold = nil }
         return (next, count)
     }
 

@@ -12,11 +12,11 @@ extension DialectRenderer {
 
     /// Whether what stands at a place is written in another way than it is.
     private func isForeign(_ place: Int) -> Bool {
-        Self.foreign.contains(tokens[place].text) || joins[place] != nil || isRemoval(place)
+        Self.foreign.contains(tokens[place].text) || joins[place] != nil || isFunction(place)
             || tokens[place].text == "->" && elementFromEnd(place + 1) != nil
     }
 
-    private func isRemoval(_ place: Int) -> Bool { minuses[place]?.isRemoval == true }
+    private func isFunction(_ place: Int) -> Bool { minuses[place]?.function != nil }
 
     /// `-1` of `j -> -1`, which SQLite knows only as a path; nil where there is no such number.
     private func elementFromEnd(_ place: Int) -> String? {
@@ -57,7 +57,7 @@ extension DialectRenderer {
         let symbols: Set<String> = tokens[first].text == "^" ? ["^"] : documents
         var chain = Chain(first: output.place..<first, operators: [], end: first)
         while chain.end < output.end, tokens[chain.end].kind == .symbol,
-            symbols.contains(tokens[chain.end].text) || isRemoval(chain.end),
+            symbols.contains(tokens[chain.end].text) || isFunction(chain.end),
             let next = operandEnd(chain.end + 1, output.end)
         {
             chain.operators.append(chain.end)
@@ -80,9 +80,8 @@ extension DialectRenderer {
         var operands = [try render(chain.first, frame)]
         for (place, range) in chain.parts {
             let operand = try self.operand(range, of: place, frame)
-            if isRemoval(place), let left = operands.popLast() {
-                let name = minuses[place] == .members ? "tandem_json_remove_all" : "tandem_json_remove"
-                operands.append(TranslatedSQL("json(\(name)($1, $2))", [left, operand]))
+            if let function = minuses[place]?.function, let left = operands.popLast() {
+                operands.append(TranslatedSQL(function, [left, operand]))
             } else {
                 operators.append(place)
                 operands.append(operand)

@@ -74,7 +74,7 @@ struct DialectRenderer {
         computesWithDatetimes =
             !places.parameters.isEmpty || tokens.contains { $0.kind == .word && Self.isOfDatetimes($0.word) }
         if !places.isEmpty { readPlaces() }
-        if minuses.values.contains(where: { !$0.isRemoval }) { computesWithDatetimes = true }
+        if minuses.values.contains(where: { $0.function == nil }) { computesWithDatetimes = true }
         if computesWithDatetimes { assignments = Self.assignments(tokens) }
         hasPublicSchema = !mentions.isEmpty && mentions.allSatisfy { word(at: $0 + 1) == "." }
     }

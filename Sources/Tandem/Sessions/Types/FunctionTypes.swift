@@ -101,7 +101,12 @@ enum FunctionTypes {
         add(.always(.int8), "hashtextextended")
         add(.always(.timestamptz), "pg_last_xact_replay_timestamp pg_postmaster_start_time pg_conf_load_time")
         add(.always(.numeric), "pg_wal_lsn_diff")
-        add(.always(.pgLSN), "pg_current_wal_lsn pg_last_wal_replay_lsn pg_last_wal_receive_lsn")
+        add(
+            .always(.pgLSN),
+            """
+            pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn pg_last_wal_replay_lsn \
+            pg_last_wal_receive_lsn pg_lsn
+            """)
         add(
             .always(.text),
             """

@@ -15,6 +15,7 @@ extension PostgresType {
         case "char", "bpchar", "character", "varchar", "character varying": self = .varchar
         case "oid": self = .oid
         case "interval": self = .interval
+        case "pg_lsn": self = .pgLSN
         case _ where base.hasSuffix("[]"):
             // Those of several dimensions are of the same type.
             var element = base[...]

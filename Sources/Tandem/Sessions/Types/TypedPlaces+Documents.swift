@@ -9,15 +9,29 @@ enum Minus: Hashable, Sendable {
     case member
     /// It takes the keys of an array out of a document.
     case members
+    /// It counts what lies between two positions of the log.
+    case positions
     /// One side of it is a date or a time; nil for one that is neither.
     case moments(left: PostgresType?, right: PostgresType?)
 
     fileprivate static func of(_ left: PostgresType?, _ right: PostgresType?) -> Minus {
+        // A literal beside a position is one.
+        if [left, right].contains(.pgLSN), [left, right].allSatisfy({ $0 == .pgLSN || $0 == nil || $0 == .text }) {
+            return .positions
+        }
         let (left, right) = (left.flatMap { $0.isDatetime ? $0 : nil }, right.flatMap { $0.isDatetime ? $0 : nil })
         return left == nil && right == nil ? .plain : .moments(left: left, right: right)
     }
 
-    var isRemoval: Bool { self == .member || self == .members }
+    /// The function that does it; nil for what SQLite, or arithmetic with dates, does.
+    var function: String? {
+        switch self {
+        case .member: "json(tandem_json_remove($1, $2))"
+        case .members: "json(tandem_json_remove_all($1, $2))"
+        case .positions: "tandem_lsn_diff($1, $2)"
+        case .plain, .moments: nil
+        }
+    }
 }
 
 /// What brackets behind an operand are.

@@ -39,7 +39,13 @@ extension TypedPlaces {
     /// - Parameter typer: knows the columns of the statement's tables.
     init(_ typer: ExpressionTyper) {
         // What the schema keeps of tables and indexes is to be read by other programs, too.
-        guard !typer.joinsTexts, typer.scope.definition == nil else { return }
+        guard typer.scope.definition == nil else { return }
+        guard !typer.joinsTexts else {
+            // In statements about the catalogue it is positions of the log that are subtracted.
+            let minuses = Self.minuses(typer).map { $0 == .positions ? $0 : .plain }
+            if minuses.contains(.positions) { self.minuses = minuses }
+            return
+        }
         var typer = typer
         // `true` and comparisons are booleans to PostgreSQL, and 0 and 1 where they are told of.
         typer.predicate = .bool
