@@ -30,15 +30,24 @@ def pytest_collection_modifyitems(items):
 
 _given = collections.deque(maxlen=256)
 _giving = threading.Lock()
+# Of its own: tests seed the common one, and each process of them would be given the same ports.
+_ports = random.SystemRandom()
+
+
+# Below the ports that the system gives to outgoing connections, one of which may take it before its server does.
+PORTS = range(10_000, 15_000)
 
 
 def free_port():
     """A port that nobody listens on, and that was not given to anybody lately who may be about to."""
     with _giving:
         while True:
+            port = _ports.choice(PORTS)
             with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
             if port not in _given:
                 _given.append(port)
                 return port
