@@ -34,8 +34,14 @@ _giving = threading.Lock()
 _ports = random.SystemRandom()
 
 
-# Below the ports that the system gives to outgoing connections, one of which may take it before its server does.
-PORTS = range(10_000, 15_000)
+def ports_of_worker():
+    """Ports for the tests of one process. They lie below those that the system gives to outgoing connections, one of which may
+    take it before its server does; and no other process has them, whose tests start servers again on theirs."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    return range(10_000 + number * 625, 10_000 + (number + 1) * 625)
+
+
+PORTS = ports_of_worker()
 
 
 def free_port():
