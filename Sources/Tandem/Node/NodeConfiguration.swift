@@ -88,8 +88,8 @@ public struct NodeConfiguration: Sendable {
     /// transaction's commit, in bytes; more is refused (53200). Default 1 GiB.
     public var maximumHeldAnswers = 1 << 30
     /// What rows of portals and cursors of all clients together may take on the disk of ``dataDirectory`` while they wait to
-    /// be fetched, in bytes; more is refused (53400). Each of more than 4 MiB has a file there, 128 of them at most, fewer where the system allows few open files.
-    /// Default 4 GiB.
+    /// be fetched, in bytes; more is refused (53400), and so is what would leave the log no room (53100). Each of more than
+    /// 4 MiB has a file there, 128 of them at most, fewer where the system allows few open files. Default 4 GiB.
     public var maximumAnswerFiles = 4 << 30
     /// At most so many connections to SQLite that read at once. Default 16.
     public var maximumReaders = 16
