@@ -7,7 +7,7 @@ extension BackendMessages {
     @inline(__always)
     public mutating func beginDataRow(columns: Int) {
         begin(.dataRow)
-        buffer.writeInteger(UInt16(columns))
+        buffer.write(UInt16(columns))
         missingValues = columns
         rowIsTooLarge = false
     }
@@ -36,7 +36,7 @@ extension BackendMessages {
     @inline(__always)
     public mutating func writeNull() {
         countValue()
-        buffer.writeInteger(-1 as Int32)
+        buffer.write(-1 as Int32)
     }
 
     /// Writes a value's bytes as they are.
@@ -44,8 +44,11 @@ extension BackendMessages {
     public mutating func write(bytes: UnsafeRawBufferPointer) {
         countValue()
         guard reserve(bytes.count) else { return }
-        buffer.writeInteger(UInt32(bytes.count))
-        buffer.writeBytes(bytes)
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 4 + bytes.count) { room in
+            room.storeBytes(of: UInt32(bytes.count).bigEndian, as: UInt32.self)
+            UnsafeMutableRawBufferPointer(rebasing: room[4...]).copyMemory(from: bytes)
+            return 4 + bytes.count
+        }
     }
 
     /// Writes text as it is.
@@ -59,10 +62,12 @@ extension BackendMessages {
     /// Writes an integer in decimal digits.
     public mutating func write(decimal value: Int64) {
         countValue()
-        guard reserve(4 + ByteBuffer.maximumDecimalLength) else { return }
-        let lengthIndex = buffer.writerIndex
-        buffer.writeInteger(0 as UInt32)
-        buffer.setInteger(UInt32(truncatingIfNeeded: buffer.writeDecimal(value)), at: lengthIndex)
+        guard reserve(4 + Int64.maximumDecimalLength) else { return }
+        _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 4 + Int64.maximumDecimalLength) { room in
+            let length = value.writeDecimal(to: UnsafeMutableRawBufferPointer(rebasing: room[4...]))
+            room.storeBytes(of: UInt32(truncatingIfNeeded: length).bigEndian, as: UInt32.self)
+            return 4 + length
+        }
     }
 
     /// Writes an integer in its binary form.
@@ -103,32 +108,29 @@ extension BackendMessages {
     }
 }
 
-extension ByteBuffer {
+extension Int64 {
     /// The length of `Int64.min` in digits, and its sign.
     static var maximumDecimalLength: Int { 20 }
 
-    /// Writes an integer in decimal digits.
+    /// Writes the decimal digits to the beginning of `target`, which has room for ``maximumDecimalLength``.
     ///
     /// - Returns: how many bytes they are.
-    @discardableResult
-    mutating func writeDecimal(_ value: Int64) -> Int {
-        let room = Self.maximumDecimalLength
-        return writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            var magnitude = value.magnitude
-            var first = room
-            repeat {
-                first -= 1
-                let quotient = magnitude / 10
-                target[first] = 0x30 + UInt8(truncatingIfNeeded: magnitude - quotient * 10)
-                magnitude = quotient
-            } while magnitude > 0
-            if value < 0 {
-                first -= 1
-                target[first] = UInt8(ascii: "-")
-            }
-            let length = room - first
-            for offset in 0..<length { target[offset] = target[first + offset] }
-            return length
-        }
+    func writeDecimal(to target: UnsafeMutableRawBufferPointer) -> Int {
+        var length = self < 0 ? 1 : 0
+        var rest = magnitude
+        repeat {
+            length += 1
+            rest /= 10
+        } while rest > 0
+        rest = magnitude
+        var place = length
+        repeat {
+            place -= 1
+            let quotient = rest / 10
+            target[place] = 0x30 + UInt8(truncatingIfNeeded: rest - quotient * 10)
+            rest = quotient
+        } while rest > 0
+        if self < 0 { target[0] = UInt8(ascii: "-") }
+        return length
     }
 }

@@ -94,20 +94,20 @@ extension BackendMessages {
     mutating func begin(_ type: BackendMessageType) {
         precondition(missingValues == nil, "a row is unfinished")
         makeRoom()
-        buffer.writeMultipleIntegers(type.rawValue, 0 as UInt32)
+        buffer.writeHead(type.rawValue, length: 0)
         lengthIndex = buffer.writerIndex - 4
     }
 
     @inline(__always)
     mutating func end() {
-        buffer.setInteger(UInt32(truncatingIfNeeded: buffer.writerIndex - lengthIndex), at: lengthIndex)
+        buffer.set(UInt32(truncatingIfNeeded: buffer.writerIndex - lengthIndex), at: lengthIndex)
     }
 
     @inline(__always)
     mutating func writeEmpty(_ type: BackendMessageType) {
         precondition(missingValues == nil, "a row is unfinished")
         makeRoom()
-        buffer.writeMultipleIntegers(type.rawValue, 4 as UInt32)
+        buffer.writeHead(type.rawValue, length: 4)
     }
 
     /// Bytes of content of the message being written.
@@ -151,7 +151,7 @@ extension BackendMessages {
 extension BackendMessages {
     public mutating func readyForQuery(_ status: TransactionStatus) {
         precondition(missingValues == nil, "a row is unfinished")
-        buffer.writeMultipleIntegers(BackendMessageType.readyForQuery.rawValue, 5 as UInt32, status.rawValue)
+        buffer.writeHead(BackendMessageType.readyForQuery.rawValue, length: 5, followedBy: status.rawValue)
     }
 
     /// - Parameter formats: the formats the portal asks for; they take the place of the columns' own. Default nil.
@@ -180,10 +180,18 @@ extension BackendMessages {
     ///   - count: how many rows there were.
     public mutating func commandComplete(_ words: String, count: Int64) {
         begin(.commandComplete)
-        buffer.writeString(words)
-        buffer.writeInteger(UInt8(ascii: " "))
-        buffer.writeDecimal(count)
-        buffer.writeInteger(0 as UInt8)
+        var words = words
+        words.withUTF8 { words in
+            let maximum = words.count + 2 + Int64.maximumDecimalLength
+            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maximum) { room in
+                room.copyMemory(from: UnsafeRawBufferPointer(words))
+                room[words.count] = UInt8(ascii: " ")
+                let digits = UnsafeMutableRawBufferPointer(rebasing: room[(words.count + 1)...])
+                let length = words.count + 1 + count.writeDecimal(to: digits)
+                room[length] = 0
+                return length + 1
+            }
+        }
         end()
     }
 

@@ -61,6 +61,45 @@ extension ByteBuffer {
         return code
     }
 
+    // NIO's own ways to write integers are made for any number and order of them, which costs more than the writing.
+
+    /// Writes an integer.
+    @inline(__always)
+    mutating func write<T: FixedWidthInteger>(_ value: T) {
+        _ = writeWithUnsafeMutableBytes(minimumWritableBytes: MemoryLayout<T>.size) { room in
+            room.storeBytes(of: value.bigEndian, as: T.self)
+            return MemoryLayout<T>.size
+        }
+    }
+
+    /// Writes what a message begins with: its type, and its length.
+    @inline(__always)
+    mutating func writeHead(_ type: UInt8, length: UInt32) {
+        _ = writeWithUnsafeMutableBytes(minimumWritableBytes: 5) { room in
+            room[0] = type
+            room.storeBytes(of: length.bigEndian, toByteOffset: 1, as: UInt32.self)
+            return 5
+        }
+    }
+
+    /// Writes a message of a single byte.
+    @inline(__always)
+    mutating func writeHead(_ type: UInt8, length: UInt32, followedBy content: UInt8) {
+        _ = writeWithUnsafeMutableBytes(minimumWritableBytes: 6) { room in
+            room[0] = type
+            room.storeBytes(of: length.bigEndian, toByteOffset: 1, as: UInt32.self)
+            room[5] = content
+            return 6
+        }
+    }
+
+    /// Writes an integer over readable bytes.
+    @inline(__always)
+    mutating func set(_ value: UInt32, at index: Int) {
+        let offset = index - readerIndex
+        withUnsafeMutableReadableBytes { $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self) }
+    }
+
     /// Writes a string and its terminating zero. A zero inside would end the string early for the reader, and is
     /// left out.
     mutating func writeProtocolString(_ text: String) {

@@ -24,9 +24,13 @@ struct FrameBuffer {
     mutating func next(
         maximum: (UInt8) throws(PostgresError) -> Int
     ) throws(PostgresError) -> (type: UInt8, content: ByteBuffer)? {
-        guard let type: UInt8 = buffer.getInteger(at: buffer.readerIndex) else { return nil }
+        let (type, length) = buffer.withUnsafeReadableBytes { bytes -> (UInt8?, Int32?) in
+            guard bytes.count >= 5 else { return (bytes.first, nil) }
+            return (bytes[0], Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: Int32.self)))
+        }
+        guard let type else { return nil }
         let limit = try maximum(type)
-        guard let length: Int32 = buffer.getInteger(at: buffer.readerIndex + 1) else { return nil }
+        guard let length else { return nil }
         guard length >= 4 else { throw .fatalViolation("invalid message length \(length): it counts itself, 4 bytes") }
         let contentLength = Int(length) - 4
         guard contentLength <= limit else {

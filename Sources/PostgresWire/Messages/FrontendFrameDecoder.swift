@@ -17,6 +17,11 @@ public struct FrontendFrameDecoder: Sendable {
         public var largeMessage = 1 << 30 - 1
 
         public init() {}
+
+        fileprivate func maximumLength(of type: FrontendMessageType) -> Int {
+            if type == .password { return password }
+            return type.isLarge ? largeMessage : smallMessage
+        }
     }
 
     private enum State {
@@ -85,10 +90,12 @@ public struct FrontendFrameDecoder: Sendable {
         }
         do throws(PostgresError) {
             let limits = limits
+            var type = FrontendMessageType.sync
             let frame = try frames.next { (byte: UInt8) throws(PostgresError) -> Int in
-                try Self.maximumLength(of: byte, passwordOnly: passwordOnly, limits)
+                type = try Self.type(of: byte, passwordOnly: passwordOnly)
+                return limits.maximumLength(of: type)
             }
-            guard let frame, let type = FrontendMessageType(rawValue: frame.type) else {
+            guard let frame else {
                 frames.compact()
                 return nil
             }
@@ -124,14 +131,13 @@ public struct FrontendFrameDecoder: Sendable {
         return error
     }
 
-    private static func maximumLength(
-        of byte: UInt8, passwordOnly: Bool, _ limits: Limits
-    ) throws(PostgresError) -> Int {
+    private static func type(of byte: UInt8, passwordOnly: Bool) throws(PostgresError) -> FrontendMessageType {
         guard let type = FrontendMessageType(rawValue: byte) else {
             throw .fatalViolation("invalid frontend message type \(byte)")
         }
-        if type == .password { return limits.password }
-        guard !passwordOnly else { throw .fatalViolation("expected a password message, got message type \(byte)") }
-        return type.isLarge ? limits.largeMessage : limits.smallMessage
+        guard !passwordOnly || type == .password else {
+            throw .fatalViolation("expected a password message, got message type \(byte)")
+        }
+        return type
     }
 }

@@ -2,14 +2,15 @@ import NIOCore
 
 /// A message of the frontend, decoded ("Message Formats", chapter 55.7 of PostgreSQL's manual).
 ///
-/// Values and payloads are slices of the bytes received: nothing is copied but text and names.
+/// Values and payloads are slices of the bytes received: nothing is copied but text and names. The large ones are indirect,
+/// because messages are passed on from hand to hand.
 public enum FrontendMessage: Hashable, Sendable {
     /// `Q`: run one or more statements.
     case query(String)
     /// `P`: prepare a statement.
-    case parse(Parse)
+    indirect case parse(Parse)
     /// `B`: make a portal of a prepared statement and parameters.
-    case bind(Bind)
+    indirect case bind(Bind)
     /// `D`: describe a prepared statement or a portal.
     case describe(PreparedObject)
     /// `E`: run a portal for at most `maximumRows` rows; 0 means all.

@@ -1,6 +1,7 @@
 import Dispatch
 import NIOConcurrencyHelpers
 import NIOCore
+import Synchronization
 
 /// The way out of a channel, for any thread.
 ///
@@ -24,37 +25,41 @@ final class ChannelWriter: Sendable {
     private static let brief = 4096
 
     let channel: any Channel
+    private let outlet: NIOLoopBound<ChannelOutlet>
     private let highWaterMark: Int
     private let state = NIOLockedValueBox(State())
+    /// What `state` says of it, for those who ask often.
+    private let mayWrite = Atomic(true)
     /// Those of its loop.
     let flushes: TurnFlushes
 
     /// To be called on the event loop.
-    init(_ channel: any Channel, highWaterMark: Int) {
-        self.channel = channel
+    convenience init(_ channel: any Channel, highWaterMark: Int) {
+        self.init(ChannelOutlet(channel), highWaterMark: highWaterMark)
+    }
+
+    /// To be called on the event loop.
+    init(_ outlet: ChannelOutlet, highWaterMark: Int) {
+        channel = outlet.channel
+        self.outlet = NIOLoopBound(outlet, eventLoop: channel.eventLoop)
         self.highWaterMark = highWaterMark
         flushes = TurnFlushes.of(channel.eventLoop)
     }
 
     var eventLoop: any EventLoop { channel.eventLoop }
 
-    var isWritable: Bool { state.withLockedValue { $0.isWritable(highWaterMark) } }
+    var isWritable: Bool { mayWrite.load(ordering: .relaxed) }
 
     /// Writes and flushes. After the end it does nothing.
     func send(_ buffer: ByteBuffer) {
         if eventLoop.inEventLoop {
-            guard buffer.readableBytes <= Self.brief else {
-                channel.writeAndFlush(buffer, promise: nil)
-                return
-            }
-            channel.write(buffer, promise: nil)
-            flushes.add(channel)
+            let outlet = outlet.value
+            guard buffer.readableBytes <= Self.brief else { return outlet.writeAndFlush(buffer) }
+            outlet.add(buffer)
+            flushes.add(outlet)
         } else {
             handOver(buffer.readableBytes)
-            eventLoop.execute {
-                self.channel.writeAndFlush(buffer, promise: nil)
-                self.written(buffer.readableBytes)
-            }
+            eventLoop.execute { self.write(handedOver: buffer) }
         }
     }
 
@@ -73,16 +78,19 @@ final class ChannelWriter: Sendable {
     }
 
     private func writeAll(_ buffers: [ByteBuffer]) {
-        for buffer in buffers { channel.write(buffer, promise: nil) }
-        channel.flush()
+        let outlet = outlet.value
+        for buffer in buffers { outlet.write(buffer) }
+        outlet.flush()
     }
 
     /// Counts bytes that will be given to the channel by ``write(handedOver:)``.
-    func handOver(_ length: Int) { state.withLockedValue { $0.handedOver += length } }
+    func handOver(_ length: Int) { change { $0.handedOver += length } }
 
     /// On the event loop: writes and flushes what ``handOver(_:)`` counted.
     func write(handedOver buffer: ByteBuffer) {
-        channel.writeAndFlush(buffer, promise: nil)
+        let outlet = outlet.value
+        outlet.add(buffer)
+        outlet.flush()
         written(buffer.readableBytes)
     }
 
@@ -106,8 +114,15 @@ final class ChannelWriter: Sendable {
     /// The channel is closed: waiting threads learn of it.
     func closed() { wake { $0.isClosed = true } }
 
+    private func change<Result>(_ change: (inout State) -> Result) -> Result {
+        state.withLockedValue { state in
+            defer { mayWrite.store(state.isWritable(highWaterMark), ordering: .relaxed) }
+            return change(&state)
+        }
+    }
+
     private func wake(_ change: (inout State) -> Void) {
-        let waiters = state.withLockedValue { state -> [DispatchSemaphore] in
+        let waiters = self.change { state -> [DispatchSemaphore] in
             change(&state)
             guard !state.waiters.isEmpty, state.isClosed || state.isWritable(highWaterMark) else { return [] }
             defer { state.waiters = [] }
@@ -137,11 +152,17 @@ final class ChannelWriter: Sendable {
         }
     }
 
+    /// On the event loop: how many bytes wait in this process until the peer reads, those on their way to the loop aside.
+    var unsentByteCount: Int { outlet.value.unsentByteCount }
+
+    /// On the event loop: succeeds when all that was written is sent.
+    func drained() -> EventLoopFuture<Void> { outlet.value.drained() }
+
     /// On the event loop: closes when all that was written is sent, or after `timeout` if the peer does not read.
     func closeWhenFlushed(timeout: TimeAmount = .seconds(5)) {
         let channel = channel
         let late = eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+        drained().whenComplete { _ in channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in late.cancel() }
     }
 }

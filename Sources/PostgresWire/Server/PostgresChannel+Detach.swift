@@ -31,8 +31,7 @@ extension PostgresChannel {
         }
         let promise = eventLoop.makePromise(of: PostgresChannel.self)
         let channel = writer.channel
-        // An empty write is complete when all writes before it are: nothing is left in the channel then.
-        channel.writeAndFlush(ByteBuffer()).whenComplete { result in
+        writer.drained().whenComplete { result in
             do {
                 try result.get()
                 let (socket, bytes) = try self.takeSocket()

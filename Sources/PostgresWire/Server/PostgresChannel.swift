@@ -74,9 +74,7 @@ public final class PostgresChannel: Sendable {
     public var isWritable: Bool { writer.isWritable }
 
     /// How much of what was sent waits in this process until the client reads. On the event loop.
-    public var unsentByteCount: Int {
-        (try? writer.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    }
+    public var unsentByteCount: Int { writer.unsentByteCount }
 
     /// Blocks the calling thread until the channel is writable or closed, for `timeout` at most. Not to be called on
     /// an event loop.

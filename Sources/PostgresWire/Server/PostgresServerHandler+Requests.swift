@@ -76,6 +76,8 @@ extension PostgresServerHandler {
         forgetLongMessage()
         handle?.writer.closed()
         handle = nil
+        outlet = nil
+        socket = nil
         channel = nil
         return decoder.takeBufferedBytes()
     }

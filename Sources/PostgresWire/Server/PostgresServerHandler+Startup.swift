@@ -148,7 +148,10 @@ extension PostgresServerHandler {
     }
 
     func makeHandle(_ key: BackendKey, _ channel: any Channel) -> PostgresChannel {
-        let writer = ChannelWriter(channel, highWaterMark: environment.options.writeBufferWaterMark.upperBound)
+        if !login.isEncrypted { socket = DirectSocket(of: channel) }
+        let outlet = ChannelOutlet(channel, past: socket)
+        self.outlet = outlet
+        let writer = ChannelWriter(outlet, highWaterMark: environment.options.writeBufferWaterMark.upperBound)
         let handle = PostgresChannel(
             key: key, login: login, writer: writer, handler: NIOLoopBound(self, eventLoop: channel.eventLoop))
         self.handle = handle

@@ -48,6 +48,16 @@ final class PostgresServerHandler: ChannelInboundHandler {
     /// What is counted of this connection in ``Environment/longMessages``.
     private var longMessageBytes = 0
     var channel: (any Channel)?
+    /// That of a session without TLS.
+    var socket: DirectSocket?
+    /// By which the session's answers go; nil before there is one.
+    var outlet: ChannelOutlet?
+    /// What is read past the channel.
+    private var room = ByteBuffer()
+    /// So many statements of a lone client are answered before the loop looks for others.
+    private static let statementsInTurn = 16
+    /// So many bytes are read past the channel at once.
+    private static let directReadSize = 4096
     /// What becomes of a connection that was detached from another loop once its channel is active.
     private var resumption: (key: BackendKey, makeSession: @Sendable (PostgresChannel) -> any PostgresSession)?
 
@@ -100,7 +110,9 @@ final class PostgresServerHandler: ChannelInboundHandler {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { readCompleted() }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if readCompleted() { readOn() }
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted(let negotiatedProtocol) = event {
@@ -144,6 +156,8 @@ final class PostgresServerHandler: ChannelInboundHandler {
         // Last, because a server that goes down waits for it.
         if let channel { environment.registry.closed(channel) }
         handle = nil
+        outlet = nil
+        socket = nil
         channel = nil
     }
 
@@ -172,19 +186,42 @@ final class PostgresServerHandler: ChannelInboundHandler {
             guard let message = try decoder.nextMessage() else { return false }
             perform(startup.messageReceived(message))
             return true
-        case .running(let session):
-            guard let message = try decoder.nextMessage() else { return false }
-            hasNews = true
-            session.received(message)
-            return true
+        case .running(let session): return try give(to: session)
         case .detaching, .closing, .closed: return false
         }
     }
 
-    func readCompleted() {
-        guard hasNews, let writer = handle?.writer, case .running(let session) = phase else { return }
+    /// Gives a session its messages, all that are there; false if none is left, true if it takes no more.
+    private func give(to session: any PostgresSession) throws(PostgresError) -> Bool {
+        while !isPaused, case .running = phase {
+            guard let message = try decoder.nextMessage() else { return false }
+            hasNews = true
+            session.received(message)
+        }
+        return true
+    }
+
+    /// - Returns: Whether the client, the only one that has sent anything lately, has been answered already.
+    @discardableResult
+    func readCompleted() -> Bool {
+        guard hasNews, let outlet, let flushes = handle?.writer.flushes, case .running(let session) = phase else {
+            return false
+        }
         hasNews = false
-        writer.flushes.whileReading(writer.channel) { session.readCompleted() }
+        return flushes.whileReading(outlet) { session.readCompleted() }
+    }
+
+    /// Goes on with what a client that has just been answered has sent since, so many times at most: others may wait.
+    private func readOn() {
+        guard let socket else { return }
+        for _ in 0..<Self.statementsInTurn {
+            guard case .running = phase, !isPaused else { return }
+            room.clear(minimumCapacity: Self.directReadSize)
+            guard socket.read(into: &room, maximum: Self.directReadSize) else { return }
+            decoder.received(room)
+            process()
+            guard readCompleted() else { return }
+        }
     }
 
     private func countLongMessage() {

@@ -13,9 +13,9 @@ final class TurnFlushes: @unchecked Sendable {
     /// So many answers wait at most: those behind the first of them are being made meanwhile.
     private static let limit = 16
 
-    private var channels: [any Channel] = []
-    /// Room for the channels of the next turn.
-    private var room: [any Channel] = []
+    private var outlets: [ChannelOutlet] = []
+    /// Room for the outlets of the next turn.
+    private var room: [ChannelOutlet] = []
     /// Whether what a client sent is being worked on.
     private var isReading = false
     /// From which connection came what was read last.
@@ -37,39 +37,45 @@ final class TurnFlushes: @unchecked Sendable {
         return new
     }
 
-    /// Runs `body`, which works on what has come from `channel`.
+    /// Runs `body`, which works on what has come from the channel of `outlet`.
     ///
     /// Its answers are flushed at once if nobody else has sent anything since the last time: the end of the turn, a task more, is
     /// waited for with others in mind.
-    func whileReading(_ channel: any Channel, _ body: () -> Void) {
-        guard !isReading else { return body() }
+    ///
+    /// - Returns: Whether they were.
+    func whileReading(_ outlet: ChannelOutlet, _ body: () -> Void) -> Bool {
+        guard !isReading else {
+            body()
+            return false
+        }
         isReading = true
-        let wereWaiting = !channels.isEmpty
+        let wereWaiting = !outlets.isEmpty
         body()
         isReading = false
-        let reader = ObjectIdentifier(channel)
+        let reader = ObjectIdentifier(outlet)
         let isAlone = lastRead == reader
         lastRead = reader
-        guard !channels.isEmpty, !wereWaiting else { return }
+        guard !outlets.isEmpty, !wereWaiting else { return false }
         if isAlone { flush() } else { flushLater() }
+        return isAlone
     }
 
-    /// Has what is written to `channel` flushed at the end of the turn.
-    func add(_ channel: any Channel) {
-        channels.append(channel)
-        if channels.count == Self.limit { return flush() }
-        if channels.count == 1, !isReading { flushLater() }
+    /// Has what was added to `outlet` flushed at the end of the turn.
+    func add(_ outlet: ChannelOutlet) {
+        outlets.append(outlet)
+        if outlets.count == Self.limit { return flush() }
+        if outlets.count == 1, !isReading { flushLater() }
     }
 
     private func flushLater() { loop.execute { self.flush() } }
 
     private func flush() {
-        guard !channels.isEmpty else { return }
+        guard !outlets.isEmpty else { return }
         var flushed = room
         room = []
-        swap(&flushed, &channels)
+        swap(&flushed, &outlets)
         // What this sets off, as that there is room again, may be answered at once: those answers are of the next flush.
-        for channel in flushed { channel.flush() }
+        for outlet in flushed { outlet.flush() }
         flushed.removeAll(keepingCapacity: true)
         room = flushed
     }

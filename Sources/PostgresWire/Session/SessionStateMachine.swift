@@ -57,9 +57,9 @@ public struct SessionStateMachine<Statement, Portal> {
         /// Run these statements, then report ``SessionStateMachine/readyForQuery(_:)``.
         case query(String)
         /// Prepare a statement; answer ParseComplete.
-        case prepare(FrontendMessage.Parse)
+        indirect case prepare(FrontendMessage.Parse)
         /// Make a portal of the statement; answer BindComplete.
-        case bind(FrontendMessage.Bind, Statement)
+        indirect case bind(FrontendMessage.Bind, Statement)
         /// Answer ParameterDescription and RowDescription or NoData.
         case describeStatement(Statement)
         /// Answer RowDescription or NoData.

@@ -210,7 +210,7 @@ extension SessionEngine {
                 describes: false, formats: portal.resultFormats, portal: portal, maximumRows: maximumRows)
             return try runLocally(statement.command, request, on: access)
         }
-        if let stop = try place(statement, on: access) { return stop }
+        if !isDescribed(portal, on: access), let stop = try place(statement, on: access) { return stop }
         if case .cursor(let cursor) = statement.command {
             return try run(cursor, of: statement, parameters, on: access)
         }
@@ -238,6 +238,12 @@ extension SessionEngine {
             return .needsReader
         }
         return nil
+    }
+
+    /// Whether the loop has described it in this turn, and could run it to do so: nothing has changed since.
+    private func isDescribed(_ portal: SessionPortal, on access: SessionAccess) -> Bool {
+        guard case .loop = access, let active else { return false }
+        return active.isAlive && active.portal === portal
     }
 
     /// Answers the next rows of a portal that was run with a row limit.
