@@ -19,7 +19,8 @@ struct Meter: Sendable {
         var cpu: Double
     }
 
-    private static let rounds = 27
+    /// Many and short: what else the machine does, and where the system lets threads wake, changes within a tenth of a second.
+    private static let rounds = 201
     /// So many rounds' operations are run to count what they allocate: what is allocated once must not count for each.
     private static let memoryRounds = 4
 

@@ -5,15 +5,15 @@ import TandemPostgres
 import TandemTransactions
 
 /// SELECT 1 by itself, and in a transaction: the raw driver blocking its thread; the raw driver on a thread of its own,
-/// as an asynchronous program must call it; the data source's connection; the whole stack.
+/// as an asynchronous program must call it; the data source's connection; the whole stack on that connection.
 enum SelectBenchmark {
     private static let statement: Statement = "SELECT 1"
 
     static func overTheWire(_ engine: String, _ url: String, _ meter: Meter) async throws {
         let raw = try RawConnection(url)
-        let source: any DataSource =
-            url.hasPrefix("mariadb:") ? try MariaDBDataSource(url) : try PostgresDataSource(url)
-        let connection = try await source.connect(to: .primary, deadline: .now + .seconds(10))
+        let source = try await SharedConnection(
+            to: url.hasPrefix("mariadb:") ? try MariaDBDataSource(url) : try PostgresDataSource(url))
+        let connection = source.connection
         let database = Database(primary: source)
         try await show(
             "SELECT 1", engine, meter,
@@ -33,7 +33,6 @@ enum SelectBenchmark {
                 },
                 transaction(connection), transaction(database),
             ])
-        await connection.close()
         await database.shutdown()
     }
 
@@ -43,8 +42,8 @@ enum SelectBenchmark {
         let node = try await Node.start(configuration)
         while node.status?.servesWrites != true { try await Task.sleep(for: .milliseconds(20)) }
         let raw = try RawSQLite(path: folder + "/raw.sqlite")
-        let source = EmbeddedDataSource(node)
-        let connection = try await source.connect(to: .primary, deadline: .now + .seconds(10))
+        let source = try await SharedConnection(to: EmbeddedDataSource(node))
+        let connection = source.connection
         let database = Database(primary: source)
         try await show(
             "SELECT 1", "embedded", meter,
@@ -60,7 +59,6 @@ enum SelectBenchmark {
                 Meter.Subject(name: "raw, own thread") { for _ in 0..<$0 { try await raw.transactionOnQueue() } },
                 transaction(connection), transaction(database),
             ])
-        await connection.close()
         await database.shutdown()
         await node.stop()
     }
