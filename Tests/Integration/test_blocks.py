@@ -8,6 +8,8 @@ import threading
 import psycopg
 import pytest
 
+from conftest import wait_until
+
 
 def connect(node, autocommit=False):
     return node.connect(autocommit=autocommit)
@@ -28,6 +30,50 @@ def test_a_commit_that_fails_after_answers_were_sent_is_an_error_and_no_more(pai
             client.commit()
         client.rollback()
         assert client.execute("SELECT count(*) FROM book").fetchone() == (0,)
+
+
+def test_who_is_rolled_back_for_another_is_told_to_run_again_and_can(pair):
+    """A write that is cancelled while it runs takes along what shares its group: nothing of that has happened, which is 40001."""
+    run(pair.primary, "CREATE TABLE t (a INT)")
+    endless = "INSERT INTO t WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r WHERE n < 0"
+    errors = {}
+
+    def begin(name, work, *arguments):
+        def worker():
+            try:
+                work(*arguments)
+                errors[name] = None
+            except psycopg.Error as error:
+                errors[name] = error
+        threading.Thread(target=worker, daemon=True).start()
+
+    def waiting(count):
+        wait_until(lambda: pair.primary.status()["waiting_transactions"] == count, what=f"{count} wait for the writer")
+
+    block, single, cancelled = [connect(pair.primary, autocommit) for autocommit in (False, True, True)]
+    block.execute("INSERT INTO t VALUES (%s)", (1,))
+    # These wait for the block, and are run in one group with it.
+    begin("single", single.execute, "INSERT INTO t VALUES (%s)", (2,))
+    waiting(1)
+    begin("cancelled", cancelled.execute, endless)
+    waiting(2)
+    begin("block", block.commit)
+    waiting(0)
+    cancelled.cancel()
+    wait_until(lambda: len(errors) == 3, what="all are answered")
+    assert isinstance(errors["cancelled"], psycopg.errors.QueryCanceled)
+    for name in ("block", "single"):
+        assert isinstance(errors[name], psycopg.errors.SerializationFailure) and errors[name].sqlstate == "40001"
+        assert "run it again" in errors[name].diag.message_hint
+    assert pair.primary.query("SELECT a FROM t") == []
+    # The same sessions run the same again.
+    block.execute("INSERT INTO t VALUES (%s)", (1,))
+    block.commit()
+    single.execute("INSERT INTO t VALUES (%s)", (2,))
+    assert single.execute("SELECT a FROM t ORDER BY a").fetchall() == [(1,), (2,)]
+    for client in (block, single, cancelled):
+        client.close()
+    pair.assert_identical()
 
 
 def test_a_cancelled_statement_is_not_told_as_the_reason_of_a_commit_that_fails_later(pair):

@@ -1,7 +1,11 @@
 """What a session answers to messages one after the other, beside a PostgreSQL server."""
 
+import threading
+
+import psycopg
 import pytest
 
+from conftest import wait_until
 from wire import BIND, DESCRIBE, SYNC, Wire, execute, message, parse, query, story
 
 BIND_NAMED, DESCRIBE_NAMED = message(b"B", b"\0s\0" + b"\0\0" * 3), message(b"D", b"Ss\0")
@@ -87,3 +91,51 @@ def test_blocks_begin_and_end_as_in_postgresql(both, messages):
 def test_pipelines_are_answered_as_in_postgresql(both, number):
     tandem, postgresql = [told(server, PIPELINES[number]) for server in both]
     assert tandem == postgresql
+
+
+@pytest.mark.parametrize("isolation", [psycopg.IsolationLevel.REPEATABLE_READ, psycopg.IsolationLevel.SERIALIZABLE], ids=lambda level: level.name)
+def test_what_is_read_and_then_written_is_lost_by_nobody(both, isolation):
+    """PostgreSQL has both read, and tells the second to run again (40001). A node has one writer, which is the first one's from
+    its read on: the second waits before it reads, and fails only if that takes too long (55P03). Who runs again what failed in
+    one of these ways comes to the same on both."""
+    for server in both:
+        is_postgresql = server is both[1]
+        failures = []
+        has_read = threading.Event()
+        with server.connect() as first, server.connect() as second:
+            first.execute("INSERT INTO t VALUES (10)")
+            for client in (first, second):
+                client.isolation_level = isolation
+
+            def increase():
+                while True:
+                    try:
+                        with second.transaction():
+                            [(value,)] = second.execute("SELECT a FROM t").fetchall()
+                            has_read.set()
+                            second.execute("UPDATE t SET a = %s", (value + 1,))
+                        return
+                    except psycopg.Error as error:
+                        failures.append(type(error))
+                        if len(failures) > 100 or not isinstance(error, (psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)):
+                            return
+
+            second.execute("SET lock_timeout = '200ms'")
+            thread = threading.Thread(target=increase)
+            with first.transaction():
+                [(value,)] = first.execute("SELECT a FROM t").fetchall()
+                if is_postgresql:
+                    # Before the second one writes, which waits for the row then.
+                    first.execute("UPDATE t SET a = %s", (value + 1,))
+                    thread.start()
+                    assert has_read.wait(30)
+                else:
+                    thread.start()
+                    wait_until(lambda: failures, what="the second one has waited for too long")
+                    assert not has_read.is_set()
+                    first.execute("UPDATE t SET a = %s", (value + 1,))
+            thread.join(60)
+            assert not thread.is_alive()
+            allowed = {psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable} if is_postgresql else {psycopg.errors.LockNotAvailable}
+            assert failures and set(failures) <= allowed
+            assert first.execute("SELECT a FROM t").fetchall() == [(12,)]
