@@ -105,5 +105,8 @@ setup:
 	@Scripts/install-packages libsqlite3-dev libpq-dev libmariadb-dev pkg-config postgresql-client
 
 setup-test:
-	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 etcd-server iproute2 unicode-data python3-venv adminer php-cgi php-cli php-pgsql openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java check-postgres pgpool2 pgbouncer prometheus-postgres-exporter
+	@Scripts/install-packages postgresql postgresql-client postgresql-contrib mariadb-server openssl sysbench sqlite3 etcd-server iproute2 unicode-data python3-venv
+	@Scripts/install-packages adminer php-cgi php-cli php-pgsql nodejs check-postgres pgpool2 pgbouncer prometheus-postgres-exporter
+	@Scripts/install-packages openjdk-17-jdk-headless libpostgresql-jdbc-java libhikaricp-java libslf4j-java libhibernate3-java libjavassist-java libeclipselink-java
+	@Scripts/unpack-packages .build/node-postgres node-pg node-split2
 	@Scripts/make-venv .venv
