@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import random
+import resource
 import select
 import socket
 import struct
@@ -133,12 +135,43 @@ def unread_floods(port):
         yield
 
 
+def random_bytes(port):
+    """Bytes that mean nothing, from strangers and behind a start-up."""
+    generator = random.Random()
+    while True:
+        connection = connected(port) if generator.random() < 0.5 else socket.create_connection(("127.0.0.1", port), timeout=60)
+        with connection:
+            try:
+                connection.sendall(generator.randbytes(generator.randrange(1, 2_000)))
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
+            except ConnectionError:
+                pass
+        yield
+
+
+def silent_connections(port):
+    """10,000 connections that say nothing, as fast as they are taken; from then on new ones in place of the oldest, calmly."""
+    kept = []
+    for number in itertools.count():
+        if number >= 10_000 // THREADS:
+            time.sleep(0.02)
+            kept.pop(0).close()
+        kept.append(socket.create_connection(("127.0.0.1", port), timeout=60))
+        yield
+
+
 ATTACKS = {attack.__name__: attack for attack in (
-    parses, long_statements, nested_statements, wrong_lengths, half_messages, slow_readers, unread_floods)}
+    parses, long_statements, nested_statements, wrong_lengths, random_bytes, half_messages, silent_connections, slow_readers,
+    unread_floods)}
 THREADS = 4
 
 
 def main(name, port):
+    # Connections by thousands; before there are threads.
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rounds = [threading.Event() for _ in range(THREADS)]
 
     def attack(round):

@@ -5,6 +5,7 @@ import os
 import random
 import resource
 import socket
+import statistics
 import struct
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 import hostile
 from conftest import Node, wait_until
-from memory import resident
+from memory import forget_peak, peak, resident
 from test_clients import numbers
 from wire import BIND, DESCRIBE, FLUSH, Wire, errors, parse, query
 
@@ -223,33 +224,109 @@ def test_who_asks_and_reads_nothing_is_sent_away(make_pair, messages):
         assert errors(client.rest()) in (["08006"], [])
 
 
+# A wait that is nobody's fault but the machine's is over by then.
+HANGS = 30
+
+
+def log_in(node):
+    """As a client does that tries again where there are too many that have not logged in, and it is one of the oldest."""
+    end = time.monotonic() + HANGS
+    while True:
+        try:
+            return node.connect()
+        except psycopg.OperationalError:
+            if time.monotonic() > end:
+                raise
+
+
+class Bystander:
+    """Another client: what it waits for its statements, and for a log-in, before, during and after something.
+
+    Its medians are compared with what it waited a moment before, on the same machine with the same work beside it: each with
+    the median of the slowest statement of then, which tells how fast the machine is. Attackers, and what else begins to work
+    beside it, may well make it a few times slower, and so may the turns of a system with few processors, some ten milliseconds
+    each; 20 times and a quarter of a second is what only who starves waits."""
+    RATIO, FLOOR = 20, 0.25
+
+    def __init__(self, node, statements):
+        self.node, self.statements, self.count = node, statements, 0
+        self.session = node.connect()
+        self.times = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.session.close()
+
+    def work(self, phase):
+        """Each statement once, and a log-in."""
+        times = self.times.setdefault(phase, {name: [] for name in [*self.statements, "a log-in"]})
+        for name, sql in self.statements.items():
+            self.count += 1
+            begin = time.monotonic()
+            # A text of its own each time, where it has a place for a number.
+            self.session.execute(sql.replace("NUMBER", str(self.count)))
+            times[name].append(time.monotonic() - begin)
+        begin = time.monotonic()
+        log_in(self.node).close()
+        times["a log-in"].append(time.monotonic() - begin)
+
+    def work_for(self, phase, seconds, least=10):
+        end = time.monotonic() + seconds
+        count = 0
+        while time.monotonic() < end or count < least:
+            self.work(phase)
+            count += 1
+
+    def median(self, phase, name):
+        return statistics.median(self.times[phase][name])
+
+    def starved(self, expected=()):
+        """The phases and statements that took far longer than any did before."""
+        bound = max(self.FLOOR, self.RATIO * max(self.median("before", name) for name in self.times["before"]))
+        return [(phase, name) for phase in self.times for name in self.times[phase]
+                if name not in expected and self.median(phase, name) > bound]
+
+    def worst(self):
+        return max(max(times) for phase in self.times.values() for times in phase.values())
+
+    def shown(self):
+        return "\n".join(f"{phase}: " + ", ".join(
+            f"{name} {self.median(phase, name) * 1000:.1f}/{max(times) * 1000:.0f} ms" for name, times in names.items())
+            for phase, names in self.times.items())
+
+
 def test_ten_thousand_connections_that_say_nothing(node):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 10_000
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, wanted + 500)), hard))
     silent = []
     try:
-        with node.connect() as session:
+        with Bystander(node, {"a point read": "SELECT count(*) FROM t", "a write": "INSERT INTO t VALUES (1)"}) as other:
+            for _ in range(40):
+                other.work("before")
             before = resident(node)
-            worst = 0.0
-            refusals = 0
+            forget_peak(node)
             for number in range(wanted):
-                try:
-                    silent.append(dial(node))
-                except OSError:
-                    refusals += 1
-                if number % 500 == 0:
-                    begin = time.monotonic()
-                    session.execute("INSERT INTO t VALUES (1)")
+                silent.append(dial(node))
+                if number % 250 == 0:
                     # A newcomer gets in, too.
-                    assert node.query("SELECT 1") == [(1,)]
-                    worst = max(worst, time.monotonic() - begin)
+                    other.work("while they come")
             descriptors = len(os.listdir(f"/proc/{node.process.pid}/fd"))
+            for _ in range(40):
+                other.work("while they are there")
+            grown = (peak(node) - before) >> 20
+            answers = [all_of(connection) for connection in silent[:100]]
+            for connection in silent:
+                connection.close()
+            for _ in range(40):
+                other.work("after")
+            print(f"+{grown} MiB; median/worst:\n{other.shown()}")
             assert descriptors < 1_200, descriptors
-            assert resident(node) - before < 128 << 20
-            assert worst < 5, worst
-            assert refusals == 0
-        answers = [all_of(connection) for connection in silent[:100]]
+            assert grown < 128
+            assert not other.starved(), other.shown()
+            assert other.worst() < HANGS, other.shown()
         assert any(b"53300" in answer for answer in answers)
     finally:
         for connection in silent:
@@ -290,6 +367,7 @@ def busy_node(tmp_path_factory):
     with node.connect() as connection:
         connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
         connection.execute(f"INSERT INTO t (a) {numbers(20_000)}")
+    node.memory_at_first = resident(node)
     yield node
     assert node.process.poll() is None, node.text()
     node.kill()
@@ -298,39 +376,49 @@ def busy_node(tmp_path_factory):
 ORDINARY = {
     "a point read": "SELECT a FROM t WHERE id = 77", "a write": "INSERT INTO t (a) VALUES ('x')",
     "a read on a thread": "SELECT count(*), max(length(a)) FROM t WHERE a LIKE '%7%'",
-    "a longer text": "SELECT id FROM t WHERE id IN (" + ", ".join(map(str, range(20_000))) + ") LIMIT 1",
+    "a longer text": "SELECT id FROM t WHERE id = 77 AND a IN (" + ", ".join(f"'{n:0100}'" for n in range(1_050)) + ") LIMIT NUMBER",
 }
+
+# Texts of more than 64 KiB are read one after the other: they wait for those of others, and nothing else does.
+EXPECTED = {"long_statements": ["a longer text"], "nested_statements": ["a longer text"]}
+
+
+@contextlib.contextmanager
+def under_attack(node, attack):
+    process = subprocess.Popen(
+        [sys.executable, hostile.__file__, attack, str(node.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"under way\n"
+        yield
+        assert process.poll() is None, "the attack has ended by itself"
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("attack", hostile.ATTACKS)
 def test_ordinary_clients_go_on_beside_hostile_ones(busy_node, attack):
-    """Bounds are generous, because machines are: docs/SECURITY.md has what was measured."""
+    """docs/SECURITY.md has what was measured."""
     seconds = float(os.environ.get("TANDEM_HOSTILE_SECONDS", 1))
-    before = resident(busy_node)
-    process = subprocess.Popen(
-        [sys.executable, hostile.__file__, attack, str(busy_node.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout.readline() == b"under way\n"
-        times = {name: [] for name in [*ORDINARY, "a log-in"]}
-        with busy_node.connect() as session:
-            end = time.monotonic() + seconds
-            while time.monotonic() < end or not times["a log-in"]:
-                for name, sql in ORDINARY.items():
-                    begin = time.monotonic()
-                    session.execute(sql)
-                    times[name].append(time.monotonic() - begin)
-                begin = time.monotonic()
-                busy_node.connect().close()
-                times["a log-in"].append(time.monotonic() - begin)
-        grown = (resident(busy_node) - before) >> 20
-        shown = {name: f"{sorted(all)[len(all) // 2] * 1000:.1f}/{max(all) * 1000:.0f} ms" for name, all in times.items()}
-        print(f"{attack}: +{grown} MiB; median/worst: {shown}")
-        assert process.poll() is None
-        assert max(map(max, times.values())) < 5, shown
-        assert grown < 512
-    finally:
-        process.kill()
-        process.wait()
+    # What is begun beside this test, in the middle of it, is no reason to fail: it is not there each time.
+    for tries_left in (2, 1, 0):
+        with Bystander(busy_node, ORDINARY) as other:
+            other.work_for("before", seconds)
+            before = resident(busy_node)
+            forget_peak(busy_node)
+            with under_attack(busy_node, attack):
+                other.work_for("during", seconds)
+                grown = (peak(busy_node) - before) >> 20
+            other.work_for("after", seconds)
+        in_all = (resident(busy_node) - busy_node.memory_at_first) >> 20
+        print(f"{attack}: +{grown} MiB, of all attacks so far +{in_all} MiB; median/worst:\n{other.shown()}")
+        assert other.worst() < HANGS, other.shown()
+        # 80 sessions may have some MiB each that waits; what they leave is used again.
+        assert grown < 1_024
+        assert in_all < 1_536
+        if not (starved := other.starved(EXPECTED.get(attack, []))):
+            break
+        assert tries_left, (starved, other.shown())
 
 
 @pytest.fixture
