@@ -146,6 +146,18 @@ def test_a_flood_of_parses_is_bounded(node):
     connection.close()
 
 
+@pytest.mark.parametrize("begin", ["SELECT count(*) FROM t WHERE a IN", "DELETE FROM t WHERE a IN"], ids=["reads", "writes"])
+def test_long_texts_that_differ_leave_little_behind(node, begin):
+    """What is prepared of each is many times as long as its text: what is kept for the next time is bounded by its size."""
+    numbers = ", ".join(map(str, range(150_000)))
+    before = resident(node)
+    with node.connect() as session:
+        for last in range(60):
+            session.execute(f"{begin} ({numbers}, {1_000_000 + last})")
+    grown = (resident(node) - before) >> 20
+    assert grown < 512, grown
+
+
 COLUMNS = ", ".join(f"a AS {'x' * 1_000}{number}" for number in range(50))
 
 # Messages whose answers are many times as long, how often they are sent, and with which pauses: what arrives together is
