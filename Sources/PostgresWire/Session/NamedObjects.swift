@@ -47,14 +47,6 @@ struct NamedObjects<Object: SizedObject> {
         for index in named.indices { body(&named.values[index]) }
         byteCount = all.reduce(0) { $0 + $1.byteCount }
     }
-
-    /// Removes those that `condition` is true of.
-    @inlinable
-    mutating func removeAll(where condition: (Object) -> Bool) {
-        if let object = unnamed, condition(object) { unnamed = nil }
-        if !named.isEmpty { named = named.filter { !condition($0.value) } }
-        byteCount = all.reduce(0) { $0 + $1.byteCount }
-    }
 }
 
 extension NamedObjects: Sendable where Object: Sendable {}

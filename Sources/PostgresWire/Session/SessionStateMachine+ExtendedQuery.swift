@@ -54,11 +54,9 @@ extension SessionStateMachine {
         currentState = .extendedQuery
         switch object {
         case .statement(let name):
-            // Its portals go with it (55.2.3). To close what does not exist is no error.
-            if statements[name] != nil {
-                statements[name] = nil
-                portals.removeAll { $0.statement == name }
-            }
+            // Its portals live on, as in PostgreSQL, whose manual says otherwise (55.2.3): pgpool-II closes the statements of
+            // its questions before it runs them. To close what does not exist is no error.
+            _ = statementDeallocated(name)
         case .portal(let name): portals[name] = nil
         }
         return .closed

@@ -90,7 +90,7 @@ extension SessionStateMachine {
         statements.removeAll()
     }
 
-    /// DEALLOCATE of one statement; its portals live on.
+    /// DEALLOCATE of one statement, or Close; its portals live on.
     ///
     /// - Returns: Whether there was such a statement.
     @inlinable
