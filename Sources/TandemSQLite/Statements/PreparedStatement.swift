@@ -51,6 +51,9 @@ public final class PreparedStatement {
 
     deinit { sqlite3_finalize(pointer) }
 
+    /// How much memory it takes, with its text.
+    var byteCount: Int { Int(sqlite3_stmt_status(pointer, SQLITE_STMTSTATUS_MEMUSED, 0)) + sql.utf8.count }
+
     /// Whether the statement leaves the database as it is.
     public var isReadOnly: Bool { sqlite3_stmt_readonly(pointer) != 0 }
 

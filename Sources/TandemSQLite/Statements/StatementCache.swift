@@ -2,11 +2,18 @@
 struct StatementCache {
     private struct Entry {
         var statement: PreparedStatement
+        var byteCount: Int
         var lastUse: UInt64
     }
 
+    /// What all that are kept may take together, in bytes: each connection has such a cache.
+    private static let maximumByteCount = 4 << 20
+    /// One that takes more is not kept.
+    private static let maximumStatement = maximumByteCount / 4
+
     private var entries: [String: Entry] = [:]
     private var uses: UInt64 = 0
+    private var byteCount = 0
     /// How many statements are kept.
     let capacity: Int
 
@@ -22,15 +29,24 @@ struct StatementCache {
         return statement
     }
 
-    /// Keeps a statement that is in use, for later. One with the same text stays.
+    /// Keeps a statement that is in use, for later, unless it takes too much. One with the same text stays.
     mutating func add(_ statement: PreparedStatement) {
         guard entries[statement.sql] == nil else { return }
-        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+        let added = statement.byteCount
+        guard added <= Self.maximumStatement else { return }
+        while entries.count >= capacity || byteCount + added > Self.maximumByteCount,
+            let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            byteCount -= oldest.value.byteCount
             entries[oldest.key] = nil
         }
         uses += 1
-        entries[statement.sql] = Entry(statement: statement, lastUse: uses)
+        byteCount += added
+        entries[statement.sql] = Entry(statement: statement, byteCount: added, lastUse: uses)
     }
 
-    mutating func removeAll() { entries.removeAll() }
+    mutating func removeAll() {
+        entries.removeAll()
+        byteCount = 0
+    }
 }
