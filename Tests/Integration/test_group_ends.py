@@ -1,6 +1,7 @@
 """Statements for which SQLite rolls back the whole group that they share with others."""
 
 import threading
+import time
 
 import psycopg
 import pytest
@@ -109,3 +110,59 @@ def test_rows_that_are_copied_are_told_apart_as_well(group):
                     with cursor.copy("COPY bad FROM STDIN") as copy:
                         copy.write_row((101,))
         assert company.errors == []
+
+
+ENDLESS = "INSERT INTO good WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
+
+
+class Writing:
+    """A statement on a connection and a thread of its own."""
+
+    def __init__(self, node, sql):
+        self.connection, self.error = node.connect(), None
+        self.thread = threading.Thread(target=self.run, args=(sql,), daemon=True)
+        self.thread.start()
+        pid = self.connection.info.backend_pid
+        wait_until(lambda: node.query(f"SELECT state FROM pg_stat_activity WHERE pid = {pid}") == [("active",)], what="it runs")
+
+    def run(self, sql):
+        try:
+            self.connection.execute(sql)
+        except psycopg.Error as error:
+            self.error = error
+
+    def is_done(self, timeout):
+        self.thread.join(timeout)
+        return not self.thread.is_alive()
+
+    def cancel(self):
+        while not self.is_done(0.1):
+            self.connection.cancel()
+        assert isinstance(self.error, psycopg.errors.QueryCanceled)
+
+
+def test_a_commit_does_not_wait_for_a_long_write_that_comes_behind_a_long_transaction(group):
+    with group.primary.connect() as connection:
+        connection.execute("BEGIN; INSERT INTO good VALUES (1)")
+        began = time.monotonic()
+        endless = Writing(group.primary, ENDLESS)
+        wait_until(lambda: time.monotonic() - began > 0.1, what="longer than a group may take")
+        connection.execute("COMMIT")
+        assert not endless.is_done(0)
+        endless.cancel()
+    assert group.primary.query("SELECT count(*) FROM good") == [(1,)]
+
+
+def test_a_write_is_answered_before_one_that_is_known_to_take_long(group):
+    for _ in range(2):
+        endless = Writing(group.primary, ENDLESS)
+        assert not endless.is_done(0.1)
+        endless.cancel()
+    with group.primary.connect() as connection:
+        connection.execute("BEGIN; INSERT INTO good VALUES (1)")
+        brief = Writing(group.primary, "INSERT INTO good VALUES (2)")
+        endless = Writing(group.primary, ENDLESS)
+        connection.execute("COMMIT")
+        assert brief.is_done(30) and brief.error is None
+        assert not endless.is_done(0)
+        endless.cancel()

@@ -78,11 +78,11 @@ extension NodeConnection {
     private func runAlone<Result: Sendable>(
         limit: StatementLimit, statement: SessionStatement?, site: CallSite?, _ body: @escaping CallBody<Result>
     ) async throws -> Result {
-        let enders = node.groupEnders
-        let opensGroup = statement.map { enders.contains($0) } ?? site.map { enders.contains($0) } ?? false
+        let loners = node.loneStatements
+        let opensGroup = statement.map { loners.contains($0) } ?? site.map { loners.contains($0) } ?? false
         return try await node.runClosure(limit: limit, opensGroup: opensGroup) { [self] (writer) throws -> Result in
             guard let site else { return try use(.writer(writer), limit: limit, body) }
-            return try enders.watching(site, on: writer) { try use(.writer(writer), limit: limit, body) }
+            return try loners.watching(site, on: writer) { try use(.writer(writer), limit: limit, body) }
         }.result
     }
 

@@ -39,6 +39,8 @@ extension NodeConnection {
             return try await run(
                 writes: needsWriter(text), limit: limit(text, deadline), statement: text.statement
             ) { [self] access in
+                let began = ContinuousClock.now
+                defer { if case .writer = access { node.loneStatements.statementRan(text.statement, since: began) } }
                 do {
                     return try Self.run(text, on: access.connection, body)
                 } catch {
@@ -64,7 +66,7 @@ extension NodeConnection {
     /// One that has ended its group on the writer opens its own the next time.
     private func noteFailure(of text: StatementTexts.Text, _ error: any Error, on access: CallAccess) {
         guard case .writer(let writer) = access else { return }
-        node.groupEnders.statementFailed(text.statement, PostgresError(mapping: error).code, on: writer)
+        node.loneStatements.statementFailed(text.statement, PostgresError(mapping: error).code, on: writer)
     }
 
     /// Prepares a statement and runs `body` with it, which may take its first steps; it stays open for the cursor. Not

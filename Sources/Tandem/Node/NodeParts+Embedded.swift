@@ -11,9 +11,9 @@ extension NodeParts {
         if let refusal = services.writeRefusal { throw refusal }
         let limit = services.limit()
         do {
-            let enders = services.groupEnders
-            return try await services.runClosure(opensGroup: enders.contains(site)) { writer in
-                try enders.watching(site, on: writer) {
+            let loners = services.loneStatements
+            return try await services.runClosure(opensGroup: loners.contains(site)) { writer in
+                try loners.watching(site, on: writer) {
                     try writer.limited(by: limit) { try writer.withDatabase(body) }
                 }
             }

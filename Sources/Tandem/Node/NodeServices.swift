@@ -21,7 +21,7 @@ final class NodeServices: Sendable {
     let sessions = SessionRecords()
     let users: KnownUsers
     let answerRoom: AnswerRoom
-    let groupEnders = GroupEnders()
+    let loneStatements = LoneStatements()
     let advisoryLocks = AdvisoryLocks()
     let started = WallClock.now
     private let readerThreads: NIOThreadPool

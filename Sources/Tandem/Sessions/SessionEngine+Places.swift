@@ -122,12 +122,14 @@ extension SessionEngine {
         case .writer(let writer):
             writer.answer { name throws(SQLiteError) in try self.fact(name) }
             defer { writer.answer(with: nil) }
+            let began = ContinuousClock.now
+            defer { node.loneStatements.statementRan(statement, since: began) }
             do throws(PostgresError) {
                 try run(on: writer, body)
             } catch {
                 // What it began is not the embedding program's, which may use the connection next.
                 _ = writer.endSession()
-                node.groupEnders.statementFailed(statement, error.code, on: writer)
+                node.loneStatements.statementFailed(statement, error.code, on: writer)
                 throw error
             }
         }

@@ -16,11 +16,11 @@ extension SessionEngine {
     }
 
     /// What the transaction on the writer will be, as far as the client has sent it: whether the client may have to be
-    /// waited for while it is open, and whether it may end its group.
+    /// waited for while it is open, and whether it opens a group of its own.
     var outlook: TransactionOutlook {
         var outlook = TransactionOutlook(
             isOpen: machine.transactionStatus == .inTransaction, hasSavepoint: !savepoints.isEmpty,
-            enders: node.groupEnders)
+            loners: node.loneStatements)
         if let copyIn {
             outlook.copyBegins()
             outlook.note(copyIn.statement)

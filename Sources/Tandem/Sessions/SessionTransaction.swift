@@ -30,7 +30,7 @@ final class SessionTransaction: WriteTransaction {
         self.engine = engine
         let outlook = engine.outlook
         isInteractive = outlook.staysOpen
-        opensGroup = outlook.staysOpen || outlook.mayEndGroup
+        opensGroup = outlook.staysOpen || outlook.opensGroup
         waitDeadline = engine.lockTimeout.map { .now + $0 }
         givenCommitTimeout = engine.settings.commitTimeout
         idleTimeout = engine.settings.idleInTransactionTimeout

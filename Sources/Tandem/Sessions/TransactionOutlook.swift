@@ -16,17 +16,17 @@ struct TransactionOutlook {
     private var awaitedCopies = 0
     private var statements: [String: SessionStatement] = [:]
     private var portals: [String: SessionStatement] = [:]
-    private let enders: GroupEnders?
-    /// Whether one of its statements may end its group, so that others must not share it.
-    private(set) var mayEndGroup = false
+    private let loners: LoneStatements?
+    /// Whether one of its statements may end its group, or keep it waiting, so that nobody must be in it before.
+    private(set) var opensGroup = false
 
     /// - Parameters:
     ///   - hasSavepoint: whether the open transaction has one already.
-    ///   - enders: what is known of statements that end their group; nil for nothing.
-    init(isOpen: Bool, hasSavepoint: Bool = false, enders: GroupEnders? = nil) {
+    ///   - loners: what is known of statements that open a group of their own; nil for nothing.
+    init(isOpen: Bool, hasSavepoint: Bool = false, loners: LoneStatements? = nil) {
         self.isOpen = isOpen
         self.hasSavepoint = hasSavepoint
-        self.enders = enders
+        self.loners = loners
     }
 
     var staysOpen: Bool { isOpen || hasSavepoint || !isSynchronized || awaitedCopies > 0 || isUnclear }
@@ -67,12 +67,12 @@ struct TransactionOutlook {
         }
     }
 
-    /// Notes whether a statement may end its group.
+    /// Notes whether a statement opens a group of its own.
     mutating func note(_ statement: SessionStatement, prepared: Lookup = { _ in nil }) {
-        guard let enders, !mayEndGroup else { return }
+        guard let loners, !opensGroup else { return }
         var run = statement
         if case .prepared(.execute(let name, _)) = statement.command { run = prepared(name) ?? statement }
-        mayEndGroup = enders.contains(run)
+        opensGroup = loners.contains(run)
     }
 
     mutating func see(_ statements: ArraySlice<SessionStatement>, prepared: Lookup = { _ in nil }) {

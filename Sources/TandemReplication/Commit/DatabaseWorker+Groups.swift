@@ -93,7 +93,7 @@ extension DatabaseWorker {
     private func hasRoom(_ count: Int, since started: ContinuousClock.Instant) -> Bool {
         let configuration = owner.configuration
         return count < configuration.maximumGroupCount && records.byteCount < configuration.maximumGroupBytes
-            && (count % 16 != 0 || started.duration(to: .now) < configuration.maximumGroupDuration)
+            && started.duration(to: .now) < configuration.maximumGroupDuration
     }
 
     private func nextMember() -> (any WriteTransaction)? {

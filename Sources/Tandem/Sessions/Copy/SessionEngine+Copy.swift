@@ -60,7 +60,7 @@ extension SessionEngine {
                 try copyIn.insert(on: writer, values: values, isLast: isLast)
             }
         } catch {
-            node.groupEnders.statementFailed(copyIn.statement, error.code, on: writer)
+            node.loneStatements.statementFailed(copyIn.statement, error.code, on: writer)
             throw error
         }
     }

@@ -4,13 +4,15 @@ import PostgresWire
 import Synchronization
 import TandemSQLite
 
-/// The statements, and closures of the embedding program, that have ended their group: by ON CONFLICT ROLLBACK, by a
-/// trigger's RAISE(ROLLBACK), because the rowids of an AUTOINCREMENT table are used up.
+/// The statements, and closures of the embedding program, that open a group of their own.
 ///
-/// They would end the next one as well, with the work of others, and be told to run again, for what they failed for may
-/// show others' rows (docs/REPLICATION.md, H4). From then on each opens a group of its own, in which it fails alone and is
-/// told why. One a node, used from all its threads.
-final class GroupEnders: Sendable {
+/// Those that have ended their group, by ON CONFLICT ROLLBACK, by a trigger's RAISE(ROLLBACK), because the rowids of an
+/// AUTOINCREMENT table are used up: they would end the next one as well, with the work of others, and be told to run again,
+/// for what they failed for may show others' rows (docs/REPLICATION.md, H4). By itself each fails alone and is told why.
+///
+/// Those that have taken long twice in succession: who was in the group before them would be answered as late as they are. One a node, used from
+/// all its threads.
+final class LoneStatements: Sendable {
     private static let capacity = 1024
     /// After so many runs a statement shares groups again: most of those of its shape may do no harm, and a group of its own
     /// is a flush of its own.
@@ -18,9 +20,22 @@ final class GroupEnders: Sendable {
     /// A full disk looks like used-up rowids, and will have room again.
     private static let runsAfterFull = 100
 
-    /// For how many runs more a statement, or closure, opens a group of its own; by ``shape(of:)`` or ``CallSite/shape``.
-    private let runs = NIOLockedValueBox<[UInt64: Int]>([:])
+    /// One that takes long may be brief with other values.
+    private static let runsAfterLong = 100
+    /// What takes no longer keeps nobody waiting: as long as a group may be (`DatabaseThread.Configuration`).
+    private static let brief = Duration.milliseconds(20)
+
+    /// By ``shape(of:)`` or ``CallSite/shape``.
+    private struct Known {
+        /// For how many runs more a statement, or closure, opens a group of its own.
+        var runs: [UInt64: Int] = [:]
+        /// Those that have taken long once: it may have been the machine.
+        var suspects: Set<UInt64> = []
+    }
+
+    private let known = NIOLockedValueBox(Known())
     private let knowsAny = Atomic(false)
+    private let hasSuspects = Atomic(false)
 
     /// Whether a statement opens a group of its own, as far as is known. Without a lock where nothing is known.
     func contains(_ statement: SessionStatement) -> Bool {
@@ -34,9 +49,9 @@ final class GroupEnders: Sendable {
     func contains(_ site: CallSite) -> Bool { knowsAny.load(ordering: .relaxed) && takeRun(of: site.shape) }
 
     private func takeRun(of shape: UInt64) -> Bool {
-        runs.withLockedValue { runs in
-            guard let left = runs[shape] else { return false }
-            runs[shape] = left > 1 ? left - 1 : nil
+        known.withLockedValue { known in
+            guard let left = known.runs[shape] else { return false }
+            known.runs[shape] = left > 1 ? left - 1 : nil
             return true
         }
     }
@@ -47,9 +62,35 @@ final class GroupEnders: Sendable {
         note(Self.shape(of: statement.sql), runs)
     }
 
-    /// Runs a closure of the embedding program on the writer, and notes it if it ends its group, whatever statement of it
-    /// that was.
+    /// A statement has run on the writer since then, to its end or not.
+    func statementRan(_ statement: SessionStatement, since began: ContinuousClock.Instant) {
+        guard statement.command.isWrite else { return }
+        let isLong = began.duration(to: .now) > Self.brief
+        guard isLong || hasSuspects.load(ordering: .relaxed) else { return }
+        ran(Self.shape(of: statement.sql), isLong)
+    }
+
+    private func ran(_ shape: UInt64, _ isLong: Bool) {
+        let isLongAgain = known.withLockedValue { known in
+            let wasLong = known.suspects.remove(shape) != nil || known.runs[shape] != nil
+            if isLong, !wasLong {
+                if known.suspects.count >= Self.capacity { known.suspects.removeAll(keepingCapacity: true) }
+                known.suspects.insert(shape)
+            }
+            hasSuspects.store(!known.suspects.isEmpty, ordering: .relaxed)
+            return isLong && wasLong
+        }
+        if isLongAgain { note(shape, Self.runsAfterLong) }
+    }
+
+    /// Runs a closure of the embedding program on the writer, and notes it if it takes long, or ends its group, whatever
+    /// statement of it that was.
     func watching<Result>(_ site: CallSite, on writer: WriterConnection, _ body: () throws -> Result) throws -> Result {
+        let began = ContinuousClock.now
+        defer {
+            let isLong = began.duration(to: .now) > Self.brief
+            if isLong || hasSuspects.load(ordering: .relaxed) { ran(site.shape, isLong) }
+        }
         do {
             let result = try body()
             // It has caught the error, and does not know what became of its transaction.
@@ -71,10 +112,12 @@ final class GroupEnders: Sendable {
     }
 
     private func note(_ shape: UInt64, _ runs: Int) {
-        self.runs.withLockedValue { known in
+        known.withLockedValue { known in
             // Which ones still come is not known: those that do are learned again.
-            if known.count >= Self.capacity, known[shape] == nil { known.removeAll(keepingCapacity: true) }
-            known[shape] = runs
+            if known.runs.count >= Self.capacity, known.runs[shape] == nil {
+                known.runs.removeAll(keepingCapacity: true)
+            }
+            known.runs[shape] = max(runs, known.runs[shape] ?? 0)
         }
         knowsAny.store(true, ordering: .relaxed)
     }

@@ -6,18 +6,18 @@ import Testing
 @testable import Tandem
 
 /// Which statements must not share a group with others, because they end it.
-@Suite struct GroupEndersTests {
-    private let enders = GroupEnders()
+@Suite struct LoneStatementsTests {
+    private let loners = LoneStatements()
 
     private func isKnown(_ sql: String) throws -> Bool {
-        enders.contains(try QueryText.single(sql, parameterTypes: []))
+        loners.contains(try QueryText.single(sql, parameterTypes: []))
     }
 
     /// Notes a failure on a writer whose transaction is gone with it.
     private func fail(_ sql: String, _ code: SQLState) throws {
-        let path = NSTemporaryDirectory() + "tandem-group-enders-" + UUID().uuidString + ".sqlite"
+        let path = NSTemporaryDirectory() + "tandem-group-loners-" + UUID().uuidString + ".sqlite"
         let writer = try WriterConnection.open(path: path)
-        enders.statementFailed(try QueryText.single(sql, parameterTypes: []), code, on: writer)
+        loners.statementFailed(try QueryText.single(sql, parameterTypes: []), code, on: writer)
         try writer.close()
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
@@ -51,15 +51,34 @@ import Testing
         #expect(runs > 0 && runs < 1000)
     }
 
+    /// Once may have been the machine.
+    @Test func whatTakesLongAgainIsKnown() throws {
+        let statement = try QueryText.single("DELETE FROM t WHERE a > 7", parameterTypes: [])
+        let others = try ["SELECT 1", "INSERT INTO t VALUES (1)"].map { try QueryText.single($0, parameterTypes: []) }
+        let long = ContinuousClock.now - .seconds(1)
+        for began in [long, .now, long] {
+            loners.statementRan(statement, since: began)
+            for other in others { loners.statementRan(other, since: .now) }
+            #expect(!loners.contains(statement))
+        }
+        loners.statementRan(statement, since: long)
+        #expect(try isKnown("DELETE FROM t WHERE a > 8"))
+        var runs = 1
+        while try isKnown("DELETE FROM t WHERE a > 7"), runs < 1000 { runs += 1 }
+        #expect(runs < 1000)
+        for other in others + others { loners.statementRan(other, since: long) }
+        #expect(!loners.contains(others[0]) && loners.contains(others[1]))
+    }
+
     @Test func theOutlookTellsOfEachStatementThatAClientHasSent() throws {
-        func mayEndGroup(_ sql: String) throws -> Bool {
-            var outlook = TransactionOutlook(isOpen: false, enders: enders)
+        func opensGroup(_ sql: String) throws -> Bool {
+            var outlook = TransactionOutlook(isOpen: false, loners: loners)
             let prepared = try QueryText.single("INSERT OR ROLLBACK INTO t VALUES ($1)", parameterTypes: [])
             outlook.see(try QueryText.statements(sql)[...]) { $0 == "p" ? prepared : nil }
-            return outlook.mayEndGroup
+            return outlook.opensGroup
         }
-        #expect(try mayEndGroup("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (2)"))
-        #expect(try mayEndGroup("EXECUTE p (1)"))
-        #expect(try !mayEndGroup("INSERT INTO t VALUES (1); COMMIT; INSERT OR ROLLBACK INTO t VALUES (2)"))
+        #expect(try opensGroup("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (2)"))
+        #expect(try opensGroup("EXECUTE p (1)"))
+        #expect(try !opensGroup("INSERT INTO t VALUES (1); COMMIT; INSERT OR ROLLBACK INTO t VALUES (2)"))
     }
 }
