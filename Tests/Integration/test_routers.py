@@ -220,11 +220,6 @@ def test_pgpool_asks_the_primary_for_the_key_of_the_last_row(pgpool):
         assert connection.execute("SELECT currval('numbered_id_seq')").fetchone() == (1,)
 
 
-def test_pgpool_asks_the_primary_for_the_catalogue(shared_pair, pgpool):
-    with pgpool.connect() as connection:
-        assert answered_by(connection, "SELECT inet_server_port() FROM pg_class LIMIT 1") == shared_pair.primary.port
-
-
 def test_a_statement_is_closed_while_its_portal_is_run(shared_pair):
     """pgpool closes the statement first, with each question that it puts in between those of a client."""
     bind = message(b"B", b"p\0s\0" + b"\0\0" * 3)

@@ -43,7 +43,7 @@ extension Catalog {
             "activity",
             [
                 "pid", "datname", "usename", "application_name", "client_addr", "client_port", "backend_start",
-                "query_start",
+                "xact_start", "query_start",
                 "state_change", "state", "query", "backend_type",
             ], ["datid": "5", "usesysid": "10"]),
         "pg_locks": listed(

@@ -52,13 +52,7 @@ extension Catalog {
                 "oid": "16384 + s.rowid", "tgrelid": "t.o", "tgname": "s.name", "tgenabled": "'O'",
                 "tgtype": "coalesce(json_extract(tandem_trigger(s.sql), '$.kind'), 1)",
             ]),
-        "pg_proc": CatalogRows(
-            "(SELECT name, max(type) AS type, min(rowid) AS r FROM pragma_function_list GROUP BY name) AS f",
-            [
-                "oid": "100000 + f.r", "proname": "f.name", "pronamespace": "11", "proowner": "10", "prolang": "12",
-                "prokind": "CASE f.type WHEN 'a' THEN 'a' WHEN 'w' THEN 'w' ELSE 'f' END", "prorettype": "25",
-                "provolatile": "'v'", "proparallel": "'u'", "proargtypes": "''",
-            ]),
+        "pg_proc": functions,
         "pg_tables": CatalogRows(
             "_tandem_tables AS t WHERE t.t = 'table'",
             [

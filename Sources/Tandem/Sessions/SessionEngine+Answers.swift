@@ -61,7 +61,7 @@ extension SessionEngine {
             for name in settings.roleChanged(isReplica: !node.takesWrites) { reportSetting(name) }
         }
         preparedHold?.shrink(to: machine.byteCount)
-        record.becameIdle(status.words)
+        record.becameIdle(status)
         machine.readyForQuery(status)
         output.readyForQuery(status)
     }

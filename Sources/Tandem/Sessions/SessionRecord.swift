@@ -23,6 +23,8 @@ final class SessionRecord: Sendable {
         /// The statement that runs, or ran last.
         var query = ""
         var queryStarted: WallClock?
+        /// When the open transaction began, or the statement that runs without one; nil for neither.
+        var transactionStarted: WallClock?
         var changed = WallClock.now
     }
 
@@ -44,14 +46,17 @@ final class SessionRecord: Sendable {
             activity.state = "active"
             activity.query = query
             activity.queryStarted = now
+            activity.transactionStarted = activity.transactionStarted ?? now
             activity.changed = now
         }
     }
 
-    /// The client is waited for.
-    func becameIdle(_ state: String) {
+    /// The client is waited for, in a transaction or outside of any.
+    func becameIdle(_ status: TransactionStatus) {
         let now = WallClock.now
+        let state = status.words
         activity.withLockedValue { activity in
+            if status == .idle { activity.transactionStarted = nil }
             guard activity.state != state else { return }
             activity.state = state
             activity.changed = now
@@ -68,6 +73,7 @@ final class SessionRecord: Sendable {
             ("pid", String(identity.processID)), ("datname", identity.database), ("usename", identity.user),
             ("application_name", activity.applicationName), ("client_addr", identity.address),
             ("client_port", identity.port.map { String($0) }), ("backend_start", identity.started.text),
+            ("xact_start", isOwn ? activity.transactionStarted?.text : nil),
             ("query_start", isOwn ? activity.queryStarted?.text : nil),
             ("state_change", isOwn ? activity.changed.text : nil), ("state", isOwn ? activity.state : nil),
             ("query", isOwn ? String(activity.query.prefix(1024)) : "<insufficient privilege>"),
