@@ -60,7 +60,11 @@ extension PostgresError {
         column = error.column
         constraint = error.constraint
         if let offset = error.offset, let statement { position = statement.position(ofByte: offset) }
+        if error.message == Self.incomplete, let statement { position = statement.end }
     }
+
+    /// What SQLite says of a statement that ends too early; it tells no place then.
+    private static let incomplete = "incomplete input"
 
     /// SQLite's message in the words PostgreSQL's users look for.
     static func message(of error: SQLiteError) -> String {
@@ -68,7 +72,7 @@ extension PostgresError {
         if message.hasPrefix("near \""), let end = message.firstRange(of: "\": syntax error") {
             return "syntax error at or near \(message.dropFirst("near ".count)[..<end.lowerBound])\""
         }
-        if message == "incomplete input" { return "syntax error at end of input" }
+        if message == incomplete { return "syntax error at end of input" }
         return message
     }
 

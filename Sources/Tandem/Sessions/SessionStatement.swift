@@ -97,6 +97,9 @@ extension SessionStatement {
         else { return nil }
         return original.characterPosition(ofByte: place.start + source)
     }
+
+    /// Where it ends in what the client sent.
+    var end: Int { original.characterPosition(ofByte: (place?.start ?? 0) + source.utf8.count) }
 }
 
 /// A prepared statement with its parameters' values, and what is left of its rows once it has run.

@@ -140,7 +140,7 @@ extension SessionCommand {
         }
         if words.skip("names") { return .set(name: "client_encoding", value: words.value(), isLocal: isLocal) }
         let name = try words.settingName()
-        guard words.skip("=") || words.skip("to") else { throw words.syntaxError() }
+        guard words.skip("=") || words.skip("to"), words.peek != nil else { throw words.syntaxError() }
         let value = words.value()
         return .set(name: name, value: value.lowercased() == "default" ? nil : value, isLocal: isLocal)
     }

@@ -163,7 +163,10 @@ struct WordCursor {
 
     func syntaxError() -> PostgresError {
         guard place < tokens.endIndex, tokens[place].kind != .semicolon else {
-            return PostgresError(code: .syntaxError, message: "syntax error at end of input")
+            let end = place < tokens.endIndex ? tokens[place].range.lowerBound : text.utf8.count
+            return PostgresError(
+                code: .syntaxError, message: "syntax error at end of input",
+                position: text.characterPosition(ofByte: end))
         }
         return PostgresError(
             code: .syntaxError, message: "syntax error at or near \"\(source(tokens[place]))\"",
