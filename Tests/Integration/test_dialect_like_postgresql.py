@@ -438,6 +438,50 @@ def test_a_string_that_is_no_value_of_the_type_is_refused_in_its_place(both, sql
     assert sql.startswith("CREATE") or errors[0] == errors[1]
 
 
+@pytest.mark.parametrize("sql", [
+    "SELECT count FROM (SELECT count(*) FROM a) AS s", "SELECT * FROM (SELECT max(n), min(n), n % 2 AS m FROM a GROUP BY m) AS s ORDER BY m",
+    "WITH s AS (SELECT upper(word), n::text FROM a) SELECT upper, n FROM s ORDER BY n",
+    "WITH s AS MATERIALIZED (SELECT DISTINCT lower(word) FROM a UNION ALL SELECT 'z') SELECT lower FROM s ORDER BY lower",
+    "WITH s(x) AS (SELECT count(*) FROM a) SELECT x FROM s", "SELECT s.coalesce FROM (SELECT coalesce(word, 'none') FROM a) s ORDER BY 1",
+    "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 3) SELECT sum FROM (SELECT sum(i) FROM r) AS s",
+    "SELECT a.n, s.max FROM a JOIN (SELECT max(n) FROM b) AS s ON true ORDER BY n", "SELECT (SELECT max(n) FROM b), n FROM a ORDER BY n",
+    "SELECT int8 FROM (SELECT '5'::int8) AS s", "SELECT \"case\" FROM (SELECT CASE WHEN true THEN 'x' END) AS s",
+    "SELECT a.n, b.word FROM a JOIN b USING (id) ORDER BY n, word", "SELECT a.n FROM a, b WHERE a.id = b.id ORDER BY n DESC LIMIT 1",
+    "SELECT DISTINCT b.word, a.n AS m FROM a, b ORDER BY word DESC, m", "SELECT b.id, count(*) FROM a JOIN b ON a.n > b.n GROUP BY b.id ORDER BY id",
+    "SELECT a.id, b.id AS other FROM a, b ORDER BY id, other", "SELECT a.word AS select, b.word AS from FROM a, b ORDER BY 1, 2",
+    "SELECT n AS insert, 1 AS update, 2 AS delete, 3 AS values, 4 AS to FROM a ORDER BY n"])
+def test_columns_are_found_by_the_names_that_they_have(both, sql):
+    answers = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE IF NOT EXISTS a (id INT PRIMARY KEY, n INT, word TEXT)")
+        connection.execute("CREATE TABLE IF NOT EXISTS b (id INT PRIMARY KEY, n INT, word TEXT)")
+        for table, rows in (("a", "(1, 5, 'x'), (2, 7, 'y')"), ("b", "(1, 6, 'p'), (2, 4, 'q')")):
+            connection.execute(f"INSERT INTO {table} VALUES {rows} ON CONFLICT DO NOTHING")
+        cursor = connection.execute(sql)
+        answers.append(([column.name for column in cursor.description], cursor.fetchall()))
+    assert answers[0] == answers[1]
+
+
+def test_views_and_new_tables_have_columns_of_the_same_names(both):
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE named (n INT); INSERT INTO named VALUES (1), (2)")
+        connection.execute("CREATE VIEW shown AS SELECT count(*), n::text FROM named GROUP BY n")
+        connection.execute("CREATE TABLE made AS SELECT max(n), upper('a') AS a FROM named")
+    for sql in ("SELECT count, n FROM shown ORDER BY n", "SELECT max, a FROM made"):
+        assert both[0].execute(sql).fetchall() == both[1].execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT 1 +", "SELECT 'ä', (1", "SELECT 1 WHERE", "SELECT 1::int; SELECT 2 +", "SET search_path TO", "SELECT 1 ORDER BY"])
+def test_a_statement_that_ends_too_early_is_told_where(both, sql):
+    errors = []
+    for connection in both[:2]:
+        with pytest.raises(psycopg.errors.SyntaxError) as caught:
+            connection.execute(sql)
+        errors.append((caught.value.diag.message_primary, caught.value.diag.statement_position))
+    assert errors[0] == errors[1] == ("syntax error at end of input", str(len(sql) + 1))
+
+
 def test_a_prepared_statement_reads_its_strings_by_the_columns_as_they_are_now(both):
     # psycopg itself would forget its prepared statements at DROP.
     with both[2].primary.connect(prepare_threshold=None) as tandem:

@@ -23,6 +23,15 @@ import Testing
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x::y')", "INSERT INTO t VALUES ('ANY (ARRAY[1])')",
         "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE f USING fts5(title, body, tokenize = 'porter')",
+        "SELECT t.a, u.a FROM t JOIN u USING (id) ORDER BY a", "SELECT t.a, b AS a FROM t, u ORDER BY a",
+        "SELECT t.a FROM t, u UNION SELECT 1 ORDER BY a", "SELECT t.a FROM t, u ORDER BY a + 1, f(b, a)",
+        "SELECT t.a FROM t, u ORDER BY t.a", "SELECT a FROM (SELECT a, b AS c, d e, f.g FROM f) AS s",
+        "SELECT x FROM (SELECT max(a) AS x FROM t) AS s", "SELECT t.*, u.a FROM t, u ORDER BY a",
+        "SELECT -t.a AS [a], t.a FROM t ORDER BY a", "SELECT t.a, -t.b 'a' FROM t ORDER BY a",
+        "SELECT count FROM (SELECT count(*), count FROM m) s", "SELECT max FROM (SELECT max(v) OVER (), m.* FROM m) s",
+        "SELECT count FROM (SELECT count(*), a AS Count FROM m) s",
+        "SELECT a FROM (SELECT max(a) 'max', max(b) FROM m) s",
+        "SELECT (SELECT count(*) FROM t), a IN (SELECT max(b) FROM t) FROM t",
         "SELECT * FROM t ORDER BY a LIMIT 5 OFFSET 2", "WITH a AS (SELECT 1) SELECT * FROM a",
         "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 2", "UPDATE OR IGNORE t SET a = 1",
         "UPDATE t INDEXED BY i SET a = 1", "DELETE FROM t NOT INDEXED WHERE a", "DELETE FROM t a b WHERE c",
@@ -37,6 +46,38 @@ import Testing
     @Test(arguments: [
         ("SELECT CURRENT_TIMESTAMP(3), now()", "SELECT tandem_now(3), tandem_now(6)"),
         ("SELECT CURRENT_TIMESTAMP", "SELECT tandem_now(6)"),
+        (
+            "SELECT t.a, u.b AS c FROM t JOIN u ON true WHERE x = 1 ORDER BY a DESC NULLS LAST, c, B, \"a\" LIMIT 5",
+            "SELECT t.a, u.b AS c FROM t JOIN u ON true WHERE x = 1 ORDER BY t.a DESC NULLS LAST, c, B, t.a LIMIT 5"
+        ),
+        (
+            "SELECT 1 FROM (SELECT DISTINCT public.t.a FROM t, u ORDER BY A) AS s",
+            "SELECT 1 FROM (SELECT DISTINCT t.a FROM t, u ORDER BY t.a) AS s"
+        ),
+        (
+            "SELECT sum(a) AS insert, b AS update, c AS delete, 1 AS select FROM t",
+            "SELECT sum(a) AS \"insert\", b AS \"update\", c AS \"delete\", 1 AS \"select\" FROM t"
+        ),
+        ("SELECT (SELECT 1 AS values), 2 AS delete FROM t", "SELECT (SELECT 1 AS \"values\"), 2 AS \"delete\" FROM t"),
+        ("SELECT 1 AS to", "SELECT 1 AS \"to\""),
+        ("SELECT 1 AS order, 2 AS distinct", "SELECT 1 AS \"order\", 2 AS \"distinct\""),
+        (
+            "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
+            "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"
+        ),
+        (
+            "WITH s AS (SELECT DISTINCT upper(a) FROM t UNION SELECT lower(b) FROM t) SELECT upper FROM s",
+            "WITH s AS (SELECT DISTINCT upper(a) AS \"upper\" FROM t UNION SELECT lower(b) FROM t) SELECT upper FROM s"
+        ),
+        (
+            "SELECT * FROM t JOIN (SELECT coalesce(a, 1), coalesce(b, 1), '5'::bigint) AS s ON true",
+            "SELECT * FROM t JOIN (SELECT coalesce(a, 1), coalesce(b, 1), CAST('5' AS INTEGER) AS \"int8\") AS s ON true"
+        ),
+        ("CREATE VIEW v AS SELECT count(*) FROM t", "CREATE VIEW v AS SELECT count(*) AS \"count\" FROM t"),
+        (
+            "CREATE TABLE u AS SELECT case when a then 1 end, max(b) OVER (ORDER BY c) FROM t",
+            "CREATE TABLE u AS SELECT case when a then 1 end AS \"case\", max(b) OVER (ORDER BY c) AS \"max\" FROM t"
+        ),
         (
             "INSERT INTO t VALUES (current_timestamp) RETURNING (current_timestamp)::text",
             "INSERT INTO t VALUES (tandem_now(6)) RETURNING CAST((tandem_now(6)) AS TEXT)"

@@ -153,10 +153,10 @@ import Testing
 
     /// Other programs have none of a node's functions.
     @Test(arguments: [
-        ("b::text", "CASE b WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE CAST(b AS TEXT) END"),
+        ("b::text", "CASE b WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE CAST(b AS TEXT) END AS \"b\""),
         (
             "bytes::text",
-            "CASE typeof(bytes) WHEN 'blob' THEN '\\x' || lower(hex(bytes)) ELSE CAST(bytes AS TEXT) END"
+            "CASE typeof(bytes) WHEN 'blob' THEN '\\x' || lower(hex(bytes)) ELSE CAST(bytes AS TEXT) END AS \"bytes\""
         ),
         ("a::uuid, CAST(a AS uuid)", "a, a"),
     ])

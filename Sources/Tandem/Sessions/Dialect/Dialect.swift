@@ -38,7 +38,6 @@ enum Dialect {
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
             "overriding", "format", "txid_current",
         ])
-    private static let lengths = Set(words.map(\.utf8.count))
 
     /// `(SELECT …)`, and `INSERT INTO name (columns) (SELECT …)`.
     private static func beginsWithParenthesis(_ source: String, _ tokens: ArraySlice<SQLToken>) -> Bool {
@@ -59,13 +58,21 @@ enum Dialect {
         if beginsWithParenthesis(source, tokens) { return true }
         var isReturning = false
         var hasQuery = false
+        var order = OrderByColumn()
         return tokens.indices.contains { place in
             let token = tokens[place]
             switch token.kind {
             case .word:
-                guard lengths.contains(token.range.count) || token.range.count > 3 else { return false }
                 let word = source.bytes(token.range).lowercased()
-                if word == "select" { hasQuery = true }
+                let previous = self.word(place - 1, source, tokens)
+                if order.finds(word, behind: previous) || previous == "as" && ReservedLabels.contains(word) {
+                    return true
+                }
+                if word == "select" {
+                    hasQuery = true
+                    let words = { self.word($0, source, tokens) }
+                    if DialectRenderer.mayNameColumns(place, words, tokens.startIndex..<tokens.endIndex) { return true }
+                }
                 if MissingFeature.words.contains(word),
                     MissingFeature.at(place, { self.word($0, source, tokens) }) != nil
                 {
@@ -90,11 +97,11 @@ enum Dialect {
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
                 default:
                     return words.contains(word) || word.hasPrefix("pg_")
-                        || ReservedLabels.contains(word) && place > tokens.startIndex
-                            && source.bytes(tokens[place - 1].range).lowercased() == "as"
                 }
             case .quotedName:
                 let name = source.bytes(token.range)
+                let plain = WordCursor.unquoted(name).lowercased()
+                if order.finds(plain, behind: self.word(place - 1, source, tokens)) { return true }
                 return name.hasPrefix("[") || ["\"public\"", "\"pg_catalog\"", "\"information_schema\""].contains(name)
             case .symbol:
                 let symbol = source.bytes(token.range)

@@ -73,7 +73,9 @@ extension DialectRenderer {
         keep(&output)
         let start = output.operandStart
         appendWhole(output.place, to: &output.sql)
-        output.sql.append(isQuery(inner) ? try query(inner) : try render(inner, frame))
+        // `WITH name AS (SELECT …)` looks like a call.
+        let isNamed = ["as", "materialized"].contains(output.last?.word)
+        output.sql.append(isQuery(inner) ? try query(inner, namesColumns: isNamed) : try render(inner, frame))
         appendWhole(close, to: &output.sql)
         output.operandStart = start
         output.last = tokens[close]

@@ -9,17 +9,26 @@ extension DialectRenderer {
         let token = tokens[output.place]
         guard token.kind == .word else { return false }
         switch token.word {
-        case "select": frame.phase = .list
+        case "select":
+            frame.phase = .list
+            if !frame.hasSelect {
+                frame.hasSelect = true
+                frame.list = output.place + 1..<output.place + 1
+                findImpliedNames(output, frame)
+            }
         case "from", "into", "update", "join":
+            if frame.phase == .list, let start = frame.list?.lowerBound { frame.list = start..<output.place }
             if frame.phase != .rest || token.word != "from" { frame.phase = .sources }
         case "values", "set":
             if frame.phase == .sources { frame.phase = .rest }
         case _ where Self.afterSources.contains(token.word):
             if frame.phase == .list || frame.phase == .sources { output.sql.append(frame.endSources()) }
             if token.word == "returning" { frame.isReturning = true }
+            if token.word == "order" { findOrderedColumns(at: output.place, output, frame) }
         case _ where Self.compounds.contains(token.word):
             output.sql.append(frame.end())
             frame.phase = .none
+            frame.isCompound = true
         case "on" where beginsUpsert(output.place) && endsInSources(output, frame):
             // SQLite would take ON for that of a join (its page "UPSERT", section 2.2).
             output.sql.append(frame.endSources())

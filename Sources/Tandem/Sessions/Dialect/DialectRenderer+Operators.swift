@@ -64,7 +64,10 @@ extension DialectRenderer {
         if try overlaps(close, &output, frame) { return }
         var inner = TranslatedSQL()
         let isQuery = isQuery(open + 1..<close)
-        inner.append(isQuery ? try query(open + 1..<close) : try render(open + 1..<close, frame))
+        let isNamed = frame.phase == .sources || output.last?.word == "from"
+        inner.append(
+            isQuery
+                ? try query(open + 1..<close, namesColumns: isNamed) : try render(open + 1..<close, frame))
         // `(row).field`
         if !isQuery, word(at: close + 1) == ".", tokens.indices.contains(close + 2), tokens[close + 2].isName {
             let field = tokens[close + 2].word

@@ -52,6 +52,8 @@ struct DialectRenderer {
     /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
     /// within them.
     var writtenCount = 0
+    /// How many bytes were looked at for the names of columns.
+    var namedByteCount = 0
 
     init(source: String, tokens: [DialectToken], _ places: TypedPlaces = TypedPlaces()) {
         self.source = source
@@ -190,9 +192,13 @@ struct DialectRenderer {
     private static let maximumOfRepetitions = 50_000
 
     /// A query or a whole statement.
-    mutating func query(_ range: Range<Int>) throws(PostgresError) -> TranslatedSQL {
+    ///
+    /// - Parameter namesColumns: whether its columns are called by others.
+    mutating func query(_ range: Range<Int>, namesColumns: Bool = false) throws(PostgresError) -> TranslatedSQL {
         if let select = distinctOn(range) { return try distinctOn(range, at: select) }
-        return try render(range, QueryFrame(), isFrame: true)
+        let frame = QueryFrame()
+        frame.namesColumns = namesColumns
+        return try render(range, frame, isFrame: true)
     }
 
     /// - Parameters:
@@ -206,9 +212,12 @@ struct DialectRenderer {
             let token = tokens[output.place]
             writtenCount += 1
             guard writtenCount <= 4 * tokens.count + Self.maximumOfRepetitions else { throw .tooDeep }
+            if isFrame { nameColumn(&output, frame) }
             if output.last?.text == ".", token.isName {
                 // A part of a name is no keyword.
                 keep(&output, continuesOperand: true)
+            } else if let column = frame.orderedColumns[output.place] {
+                replace(through: output.place, by: try render(column, QueryFrame()), &output)
             } else if targetAliases.contains(output.place) {
                 output.sql.append(" AS")
                 keep(&output)
@@ -222,15 +231,23 @@ struct DialectRenderer {
                 try write(token, &output, frame)
             }
         }
-        if isFrame { output.sql.append(frame.end()) }
+        if isFrame {
+            nameColumn(&output, frame)
+            output.sql.append(frame.end())
+        }
         return output.sql
     }
 
     /// Whether the next word is a name given by AS, whatever else it may mean: a query or a definition may follow, too.
     func isAlias(_ output: Output) -> Bool {
         guard output.last?.kind == .word, output.last?.word == "as" else { return false }
-        return !["select", "with", "values", "not", "materialized", "insert", "update", "delete"].contains(
-            word(at: output.place))
+        switch word(at: output.place) {
+        case "with", "not", "materialized": return false
+        // No query goes on so.
+        case "select", "values", "insert", "update", "delete":
+            return ["", ",", ")", ";", "from", "union", "order", "limit"].contains(word(at: output.place + 1))
+        default: return true
+        }
     }
 
     private mutating func write(_ token: DialectToken, _ output: inout Output, _ frame: QueryFrame)

@@ -17,6 +17,18 @@ final class QueryFrame {
     }
 
     var phase = Phase.none
+    /// Whether it is one of several, whose ORDER BY is that of all.
+    var isCompound = false
+    /// Where the list of its first SELECT stands, until ORDER BY has been looked at; nil before SELECT.
+    var list: Range<Int>?
+    /// Whether a SELECT of it has been met.
+    var hasSelect = false
+    /// Whether its columns are called by others: what stands in FROM or WITH, and what a view or a new table is made of.
+    var namesColumns = false
+    /// The names that columns have without being given them, by the places behind their expressions.
+    var impliedNames: [Int: String] = [:]
+    /// What names in ORDER BY stand for, by their places.
+    var orderedColumns: [Int: Range<Int>] = [:]
     /// Whether its RETURNING has begun.
     var isReturning = false
     var rowFunctions: [RowFunction] = []

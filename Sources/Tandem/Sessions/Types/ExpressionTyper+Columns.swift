@@ -21,7 +21,7 @@ extension ExpressionTyper {
         }
         var inner = self
         inner.open.insert(name)
-        for expression in scope.expressions[name] ?? [] {
+        for expression in scope.expressions[name] ?? (isFound ? [] : scope.impliedNames[name] ?? []) {
             // A column by its own name is the table's.
             if expression.count == 1, items.name(at: expression.lowerBound) == name { continue }
             isFound = true

@@ -9,6 +9,8 @@ struct StatementScope {
     private(set) var tables: [String: String] = [:]
     /// Expressions of inner queries by their names, and of `WITH name (column, …)`.
     private(set) var expressions: [String: [Range<Int>]] = [:]
+    /// Expressions of inner queries by the names that they have without being given them. Those of tables come first.
+    private(set) var impliedNames: [String: [Range<Int>]] = [:]
     /// The tables that a trigger's NEW and OLD are rows of.
     private(set) var rows: [String: String] = [:]
     /// What CREATE TABLE, ALTER TABLE or CREATE INDEX defines; nil for all other statements.
@@ -165,7 +167,12 @@ struct StatementScope {
 
     private mutating func readNames(of select: Int) {
         for item in SelectList(items, at: select).items {
-            if let name = item.name { expressions[name, default: []].append(item.expression) }
+            guard !item.isStar else { continue }
+            if let name = item.name {
+                expressions[name, default: []].append(item.expression)
+            } else if let name = TypeAnalysis.name(of: item.expression, in: items), name != "?column?" {
+                impliedNames[name, default: []].append(item.expression)
+            }
         }
     }
 

@@ -87,7 +87,8 @@ struct TypeAnalysis {
         var typer = ExpressionTyper(scope: StatementScope(items)) { table in
             let columns = tables.columns(table)
             guard !columns.isEmpty else { return nil }
-            return Dictionary(columns.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
+            let known = columns.filter(\.isTypeKnown)
+            return Dictionary(known.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
         }
         if typer.scope.mentionsCatalog {
             typer.predicate = .bool
@@ -148,7 +149,8 @@ struct TypeAnalysis {
         }
     }
 
-    private static func name(of range: Range<Int>, in items: [SQLItem]) -> String? {
+    /// What PostgreSQL calls an expression; `?column?` for most.
+    static func name(of range: Range<Int>, in items: [SQLItem]) -> String? {
         guard let first = range.first, let last = range.last else { return nil }
         if case .cast(let type) = items[last] {
             var operand = range.dropLast()

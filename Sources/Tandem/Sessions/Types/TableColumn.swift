@@ -5,6 +5,8 @@ import TandemSQLite
 struct TableColumn: Equatable {
     var name: String
     var type: PostgresType
+    /// Whether that is what it declares: columns of views, which may be computed, need not.
+    var isTypeKnown = true
     /// False for a generated or hidden one.
     var isWritable: Bool
 
@@ -12,7 +14,10 @@ struct TableColumn: Equatable {
     static func all(of table: String, on connection: any StatementConnection) throws(PostgresError) -> [TableColumn] {
         if let relation = Catalog.relations[table] { return columns(of: relation) }
         do {
-            let sql = "SELECT name, type, hidden FROM pragma_table_xinfo($1)"
+            let sql = """
+                SELECT name, type, hidden, type = '' AND EXISTS (SELECT 1 FROM sqlite_schema AS s WHERE s.type = 'view' \
+                AND s.name = $1 COLLATE NOCASE) FROM pragma_table_xinfo($1)
+                """
             guard let statement = try connection.cachedStatement(sql) else { return [] }
             defer { connection.giveBack(statement) }
             try ParameterValue.text(table).bind(to: statement, at: 1)
@@ -23,6 +28,7 @@ struct TableColumn: Equatable {
                     TableColumn(
                         name: String(decoding: statement.text(0), as: UTF8.self),
                         type: type.isEmpty ? .text : PostgresType(declaredAs: type),
+                        isTypeKnown: statement.int64(3) == 0,
                         isWritable: statement.int64(2) == 0))
             }
             // Tables of users first: `information_schema.tables` is called by its whole name.
