@@ -32,11 +32,13 @@ public final class TandemPair: Sendable {
 
     /// Makes a pair whose commits wait for a replica, and returns when all are ready.
     ///
-    /// - Parameter replicaCount: how many replicas, at least one.
-    public static func start(replicaCount: Int = 1) async throws -> TandemPair {
+    /// - Parameters:
+    ///   - replicaCount: how many replicas, at least one.
+    ///   - options: what the primary is started with besides.
+    public static func start(replicaCount: Int = 1, options: [String] = []) async throws -> TandemPair {
         guard let program else { throw TestServerError("there is no tandem program beside the tests; set TANDEM") }
         let folder = try TemporaryFolder()
-        let primary = try TandemServer(program, name: "primary", folder: folder.path, primary: nil)
+        let primary = try TandemServer(program, name: "primary", folder: folder.path, primary: nil, options: options)
         let replicas = try (1...replicaCount).map {
             try TandemServer(program, name: "replica-\($0)", folder: folder.path, primary: primary.address)
         }

@@ -11,13 +11,13 @@ public final class TandemServer: Sendable {
     private let logPath: String
     private let process = NIOLockedValueBox<ServerProcess?>(nil)
 
-    init(_ program: String, name: String, folder: String, primary: String?) throws {
+    init(_ program: String, name: String, folder: String, primary: String?, options: [String] = []) throws {
         self.program = program
         self.name = name
         port = try FreePort.next()
         logPath = "\(folder)/\(name).log"
         let role = primary.map { ["replica", "--primary", $0] } ?? ["primary", "--acknowledgements", "1"]
-        arguments = role + ["--data", "\(folder)/\(name)", "--listen", "127.0.0.1:\(port)"]
+        arguments = role + ["--data", "\(folder)/\(name)", "--listen", "127.0.0.1:\(port)"] + options
     }
 
     /// `127.0.0.1:7432`
