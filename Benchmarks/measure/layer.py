@@ -103,20 +103,22 @@ def targets(rows):
     for engine, name in ENGINES.items():
         layer = found.get((None, "SELECT 1 without a server"))
         raw, thread, connection, stack = (found.get((engine, f"SELECT 1, {part}")) for part in PARTS)
-        for driver, how in ((raw, "blocking its caller"), (thread, "on a thread of its own")):
-            target(f"the layer's own work for SELECT 1, of {DRIVERS[engine]}'s time over {name}, {how}", driver and layer
+        more = stack and connection and (stack["ratios"][CONNECTION] - 1) * connection["wall"]
+        for driver, how in ((thread, "on a thread of its own"), (raw, "blocking its caller")):
+            of = f"of {DRIVERS[engine]}'s time over {name}, {how}"
+            target(f"the layer's own work for SELECT 1, {of}", driver and layer
                    and layer["wall"] / driver["wall"] * 100, 10, "%")
-        target(f"the whole stack more than the data source's connection, of {DRIVERS[engine]}'s time over {name}",
-               raw and stack and connection and (stack["ratios"][CONNECTION] - 1) * connection["wall"] / raw["wall"] * 100,
-               10, "%")
+            target(f"the whole stack more than its connection alone, {of}", driver and more
+                   and more / driver["wall"] * 100, 10, "%")
     target("allocations kept after a transaction, at most of all rows", max(row["kept"] for row in rows), 0.01, "")
     return table(["what", "wanted", "measured", ""], lines)
 
 
 HOW_TARGETS = """\
 The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
-what blocks its caller is for comparison. What the whole stack takes more in place, by the median of the rounds' ratios, swings by
-tens of percent between runs, to both sides, with where the threads wake (Benchmarks/NOTES.md, "Where a transaction's time goes").
+what blocks its caller is for comparison. What the whole stack takes more in place, by the median of the rounds' ratios on one and
+the same connection, is more than its own work: between two statements other threads and the server have had the processor's
+caches (Benchmarks/NOTES.md, "Where a transaction's time goes").
 """
 
 HOW_OPERATIONS = """\
@@ -126,9 +128,9 @@ the layer alone. The pool's maximum is 10: of 64 tasks most wait.
 """
 
 HOW_SELECTS = """\
-Each figure is the median of 27 rounds, taken in turns with the others of its row; each ratio the median of the rounds'
+Each figure is the median of 201 rounds, taken in turns with the others of its row; each ratio the median of the rounds'
 ratios of time. "Blocking" is a C program's way: the calling thread waits in the driver. "Own thread" is the raw driver
 called as an asynchronous program must call it, on a queue of its own, with one wake-up there and one back; the data
-source's connection is that with cancellation, deadlines and values. The processor time is this process's: the server's
+source's connection is that with cancellation, deadlines and values, and the one that the whole stack uses. The processor time is this process's: the server's
 is not in it, except for the embedded node.
 """
