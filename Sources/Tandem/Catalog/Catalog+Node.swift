@@ -64,15 +64,15 @@ extension Catalog {
             ], [:]),
     ]
 
-    private static let settings = CatalogRows(
-        "json_each(tandem_session('settings')) AS s",
+    private static let settings = listed(
+        "settings",
         [
-            "name": "s.key", "setting": "s.value", "category": "'Tandem'", "context": "'user'", "vartype": "'string'",
-            "source": "'default'",
-        ])
+            "name", "setting", "unit", "short_desc", "context", "vartype", "source", "min_val", "max_val", "enumvals",
+            "reset_val",
+        ], ["category": "'Tandem'"])
 
     /// Rows that the session tells as a JSON array of objects.
-    private static func listed(_ fact: String, _ columns: [String], _ others: [String: String]) -> CatalogRows {
+    static func listed(_ fact: String, _ columns: [String], _ others: [String: String]) -> CatalogRows {
         var values = others
         for column in columns { values[column] = "json_extract(s.value, '$.\(column)')" }
         return CatalogRows("json_each(tandem_session('\(fact)')) AS s", values)

@@ -117,7 +117,7 @@ enum CatalogColumns {
         pg_show_all_settings name:text setting:text
         pg_settings name:text setting:text unit:text category:text short_desc:text extra_desc:text context:text \
         vartype:text source:text min_val:text max_val:text enumvals:text[] boot_val:text reset_val:text sourcefile:text \
-        sourceline:int4 pending_restart:bool
+        sourceline:int4? pending_restart:bool
         pg_shadow usename:name usesysid:oid usecreatedb:bool usesuper:bool userepl:bool usebypassrls:bool passwd:text \
         valuntil:timestamptz useconfig:text[]
         pg_shdescription objoid:oid classoid:oid description:text

@@ -24,7 +24,7 @@ extension SessionEngine {
         case "server address": return channel.localAddress?.ipAddress
         case "server port": return channel.localAddress?.port.map { String($0) }
         case "version": return "PostgreSQL \(SessionSettings.serverVersion), SQLite \(SQLiteVersion.current)"
-        case "settings": return JSONText.object(settings.all.map { ($0.name, $0.value) })
+        case "settings": return settingsTold
         case "users": return users
         case "activity": return node.sessions.json(for: identity.user)
         case "locks": return node.advisoryLocks.json
@@ -78,7 +78,10 @@ extension SessionEngine {
         do throws(PostgresError) {
             switch what {
             case "setting": return try settingShown(String(rest))
-            case "setting?": return try? settingShown(String(rest))
+            case "setting?":
+                let name = rest.lowercased()
+                let isKnown = SessionSettings.kinds[name] != nil || settings.value(of: name) != nil
+                return isKnown ? try settingShown(name) : nil
             case "set", "set local":
                 guard let equals = rest.firstIndex(of: "=") else { return nil }
                 let name = String(rest[..<equals])
@@ -90,7 +93,7 @@ extension SessionEngine {
             default: return nil
             }
         } catch {
-            throw SQLiteError(.engine, error.message)
+            throw refused(error)
         }
     }
 
@@ -99,9 +102,7 @@ extension SessionEngine {
         switch name.lowercased() {
         case "transaction_isolation": return isolation
         case "transaction_read_only": return isReadOnly ? "on" : "off"
-        default:
-            guard let value = settings.value(of: name) else { throw SessionSettings.unknown(name) }
-            return value
+        default: return try settingValue(name)
         }
     }
 }

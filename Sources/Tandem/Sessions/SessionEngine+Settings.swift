@@ -129,7 +129,7 @@ extension SessionEngine {
 
     private func shown(_ name: String) throws(PostgresError) -> TextTable {
         switch name {
-        case "all": return TextTable(["name", "setting"], settings.all.map { [$0.name, $0.value] })
+        case "all": return TextTable(["name", "setting"], allSettings().map { [$0.name, $0.value] })
         case "tandem.status": return node.statusTable()
         case Self.usersTable: return Self.table(of: [])
         case "tandem.members": return node.membersTable()
@@ -139,9 +139,7 @@ extension SessionEngine {
             let isDeferrable = block?.isDeferrable ?? (settings.value(of: "default_transaction_deferrable") == "on")
             return TextTable([name], [[isDeferrable ? "on" : "off"]])
         case "transaction_read_only": return TextTable([name], [[isReadOnly ? "on" : "off"]])
-        default:
-            guard let value = settings.value(of: name) else { throw SessionSettings.unknown(name) }
-            return TextTable([name], [[value]])
+        default: return TextTable([name], [[try settingValue(name)]])
         }
     }
 

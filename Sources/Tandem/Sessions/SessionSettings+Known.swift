@@ -15,7 +15,9 @@ extension SessionSettings {
         case readOnly
     }
 
-    static let kinds: [String: Kind] = [
+    static let kinds = ofSession.merging(SettingDescription.node.mapValues { _ in .readOnly }) { first, _ in first }
+
+    private static let ofSession: [String: Kind] = [
         "application_name": .text, "block_size": .readOnly, "bytea_output": .fixed, "client_encoding": .fixed,
         "client_min_messages": .text, "datestyle": .text,
         "default_transaction_deferrable": .boolean, "default_transaction_isolation": .isolation,

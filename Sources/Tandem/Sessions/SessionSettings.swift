@@ -46,7 +46,10 @@ struct SessionSettings {
     /// The settings that only the client knows: their names have a dot.
     var own: [String: String] { values.filter { $0.key.contains(".") && Self.kinds[$0.key] == nil } }
 
-    /// Every setting with its value, in alphabetic order.
+    /// What RESET makes of a setting; nil where that is nothing.
+    func start(of name: String) -> String? { defaults[name] }
+
+    /// Every setting of the session with its value, in alphabetic order.
     var all: [(name: String, value: String)] { values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
     /// Sets `name`; a name with a dot that nobody knows is taken and remembered, as PostgreSQL does.
@@ -63,7 +66,8 @@ struct SessionSettings {
             try Self.checkLength(name, value)
             values[key] = value
         case .readOnly:
-            throw PostgresError(code: SQLState("55P02"), message: "parameter \"\(name)\" cannot be changed")
+            throw SettingDescription.all[key]?.refusal
+                ?? PostgresError(code: SQLState("55P02"), message: "parameter \"\(name)\" cannot be changed")
         case .fixed:
             let isSame = Self.folded(value) == Self.folded(defaults[key] ?? "")
             guard isSame else { throw Self.invalid(name, value, "It can only be \(defaults[key] ?? "").") }
@@ -104,6 +108,7 @@ struct SessionSettings {
     mutating func reset(_ name: String) throws(PostgresError) {
         let key = name.lowercased()
         guard Self.kinds[key] != nil || key.contains(".") else { throw Self.unknown(name) }
+        if let setting = SettingDescription.node[key] { throw setting.refusal }
         values[key] = defaults[key]
         note(key)
     }
