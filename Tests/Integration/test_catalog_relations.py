@@ -108,6 +108,12 @@ QUESTIONS = {
 INFORMATION = [
     "schemata", "tables", "views", "columns", "sequences", "triggers", "check_constraints", "table_constraints",
     "key_column_usage", "referential_constraints", "constraint_column_usage", "enabled_roles"]
+MONITORING = [
+    "pg_file_settings", "pg_hba_file_rules", "pg_largeobject", "pg_stat_archiver", "pg_stat_bgwriter", "pg_stat_database",
+    "pg_stat_database_conflicts", "pg_stat_progress_vacuum", "pg_stat_recovery_prefetch", "pg_stat_replication_slots",
+    "pg_stat_slru", "pg_stat_subscription", "pg_stat_user_functions", "pg_stat_wal", "pg_ls_waldir()", "pg_ls_tmpdir()", *(
+        f"{kind}_{owner}_{objects}" for kind in ("pg_stat", "pg_statio") for owner in ("all", "sys", "user")
+        for objects in ("indexes", "tables"))]
 RELATIONS = [
     "pg_tables", "pg_views", "pg_indexes", "pg_sequence", "pg_sequences", "pg_am", "pg_opclass", "pg_language",
     "pg_collation", "pg_user", *(f"information_schema.{name}" for name in INFORMATION)]
@@ -137,6 +143,14 @@ def test_a_relation_has_postgresqls_rows(both, name):
 def test_a_relation_has_postgresqls_columns(both, name):
     tandem, other, _ = both
     columns = [[column.name for column in connection.execute(f"SELECT * FROM {name} LIMIT 0").description]
+               for connection in (tandem, other)]
+    assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize("name", MONITORING)
+def test_a_relation_for_monitors_has_postgresqls_columns_and_types(both, name):
+    tandem, other, _ = both
+    columns = [[(column.name, column.type_code) for column in connection.execute(f"SELECT * FROM {name} LIMIT 0").description]
                for connection in (tandem, other)]
     assert columns[0] == columns[1]
 
@@ -361,6 +375,31 @@ def test_pg_user_shows_no_password(guarded):
     """Not even to administrators; PostgreSQL shows eight stars, to everybody."""
     for server in guarded[:2]:
         assert set(guarded[2](server, "SELECT passwd FROM pg_user")) <= {(None,), ("********",)}
+
+
+@pytest.mark.parametrize("sql", [
+    "SHOW data_directory", "SELECT current_setting('data_directory')", "SELECT current_setting('primary_conninfo', true)",
+    "SELECT * FROM pg_ls_waldir()", "SELECT pg_stat_reset()"])
+def test_only_administrators_see_where_data_lies(guarded, sql):
+    node, postgresql, ask = guarded
+    refusals = []
+    for server in (node, postgresql):
+        ask(server, sql)
+        ask(server, sql, "keeper")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege) as caught:
+            ask(server, sql, "clerk")
+        refusals.append(caught.value.diag.message_primary)
+    assert refusals[0] == refusals[1]
+
+
+def test_settings_that_are_refused_are_not_listed(guarded):
+    node, postgresql, ask = guarded
+    sql = "SELECT count(*) FROM pg_settings WHERE name IN ('data_directory', 'primary_conninfo', 'port')"
+    for server in (node, postgresql):
+        assert ask(server, sql) == ask(server, sql, "keeper") == [(3,)]
+        assert ask(server, sql, "clerk") == [(1,)]
+        names = [{row[0] for row in ask(server, "SHOW ALL", user)} for user in (None, "clerk")]
+        assert "data_directory" in names[0] and "data_directory" not in names[1]
 
 
 def test_a_role_that_cannot_log_in_is_no_user(guarded):

@@ -3,6 +3,7 @@ import Logging
 import NIOConcurrencyHelpers
 import TandemLog
 import TandemReplication
+import TandemSQLite
 
 /// Archives what is committed of a node's log, on a thread of its own, and knows for the status how far it has come.
 ///
@@ -13,8 +14,13 @@ final class LogArchiver: Sendable {
     struct Stand: Sendable {
         /// Everything up to it is archived; nil as long as that is not known.
         var archived: LogIndex?
-        /// How often it has failed since the node was started.
+        /// How many files were archived since the node was started, the last of them, and when.
+        var files = 0
+        var lastFile: String?
+        var lastFileAt: WallClock?
+        /// How often it has failed since the node was started, and when last.
         var failures = 0
+        var lastFailureAt: WallClock?
         /// Why it failed last; nil once it has succeeded again.
         var problem: String?
     }
@@ -154,7 +160,7 @@ final class LogArchiver: Sendable {
             defer { monitor.withLock { $0.busySince = nil } }
             let name = try target.add(range, as: durable.node) { try source.write(range, behind: end, to: $0) }
             work.archived(name.end)
-            note(name.end)
+            note(name)
             hasArchived = true
             logger.debug("records were archived", metadata: ["file": "\(name)"])
         }
@@ -163,6 +169,15 @@ final class LogArchiver: Sendable {
 
     private func note(_ end: LogEnd?) {
         monitor.withLock { $0.stand.archived = end?.index ?? .zero }
+    }
+
+    private func note(_ file: ArchiveName) {
+        monitor.withLock { state in
+            state.stand.archived = file.end.index
+            state.stand.files += 1
+            state.stand.lastFile = file.description
+            state.stand.lastFileAt = .now
+        }
     }
 
     /// The archive is begun, or begun anew, with what the log holds: what lies below may never have been archived. A node
@@ -199,6 +214,7 @@ final class LogArchiver: Sendable {
         let (isNews, failures) = monitor.withLock { state in
             defer { state.stand.problem = reason }
             state.stand.failures += 1
+            state.stand.lastFailureAt = .now
             return (state.stand.problem != reason, state.stand.failures)
         }
         logger.log(

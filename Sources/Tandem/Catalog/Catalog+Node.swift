@@ -60,7 +60,7 @@ extension Catalog {
             "receiver",
             [
                 "pid", "status", "written_lsn", "flushed_lsn", "received_tli", "latest_end_lsn", "sender_host",
-                "sender_port",
+                "sender_port", "conninfo", "last_msg_receipt_time",
             ], [:]),
     ]
 

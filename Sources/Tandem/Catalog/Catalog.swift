@@ -12,7 +12,7 @@ enum Catalog {
 
     /// Where the rows come from; a relation that is not here is empty.
     private static let rows = objectRows.merging(nodeRows) { first, _ in first }
-        .merging(informationRows) { first, _ in first }
+        .merging(statisticsRows) { first, _ in first }.merging(informationRows) { first, _ in first }
 
     /// The relations that others are made of, in order: each knows only those before it.
     private static let helpers = [

@@ -3,7 +3,7 @@
 ///
 /// One line a relation: its name, then its columns with their types. `?` behind a type: NULL where nothing is known.
 enum CatalogColumns {
-    static let text = system + "\n" + informationSchema
+    static let text = system + "\n" + statistics + "\n" + informationSchema
 
     /// The relations of `pg_catalog`.
     private static let system = """
@@ -128,7 +128,7 @@ enum CatalogColumns {
         backend_xmin:xid query_id:int8 query:text backend_type:text
         pg_stat_database datid:oid datname:name numbackends:int4 xact_commit:int8 xact_rollback:int8 blks_read:int8 \
         blks_hit:int8 tup_returned:int8 tup_fetched:int8 tup_inserted:int8 tup_updated:int8 tup_deleted:int8 \
-        conflicts:int8 temp_files:int8 temp_bytes:int8 deadlocks:int8 checksum_failures:int8 \
+        conflicts:int8 temp_files:int8 temp_bytes:int8 deadlocks:int8 checksum_failures:int8? \
         checksum_last_failure:timestamptz blk_read_time:float8 blk_write_time:float8 session_time:float8 \
         active_time:float8 idle_in_transaction_time:float8 sessions:int8 sessions_abandoned:int8 sessions_fatal:int8 \
         sessions_killed:int8 stats_reset:timestamptz
@@ -138,12 +138,7 @@ enum CatalogColumns {
         client_hostname:text client_port:int4 backend_start:timestamptz backend_xmin:xid state:text sent_lsn:pg_lsn \
         write_lsn:pg_lsn flush_lsn:pg_lsn replay_lsn:pg_lsn write_lag:interval flush_lag:interval replay_lag:interval \
         sync_priority:int4 sync_state:text reply_time:timestamptz
-        pg_stat_user_tables relid:oid schemaname:name relname:name seq_scan:int8 seq_tup_read:int8 idx_scan:int8 \
-        idx_tup_fetch:int8 n_tup_ins:int8 n_tup_upd:int8 n_tup_del:int8 n_tup_hot_upd:int8 n_live_tup:int8 \
-        n_dead_tup:int8 n_mod_since_analyze:int8 n_ins_since_vacuum:int8 last_vacuum:timestamptz \
-        last_autovacuum:timestamptz last_analyze:timestamptz last_autoanalyze:timestamptz vacuum_count:int8 \
-        autovacuum_count:int8 analyze_count:int8 autoanalyze_count:int8
-        pg_stat_wal_receiver pid:int4 status:text receive_start_lsn:pg_lsn receive_start_tli:int4 written_lsn:pg_lsn \
+        pg_stat_wal_receiver pid:int4 status:text receive_start_lsn:pg_lsn receive_start_tli:int4? written_lsn:pg_lsn \
         flushed_lsn:pg_lsn received_tli:int4 last_msg_send_time:timestamptz last_msg_receipt_time:timestamptz \
         latest_end_lsn:pg_lsn latest_end_time:timestamptz slot_name:text sender_host:text sender_port:int4 conninfo:text
         pg_statistic_ext oid:oid stxrelid:oid stxname:name stxnamespace:oid stxowner:oid stxstattarget:int4 \

@@ -28,6 +28,7 @@ extension SessionEngine {
         case "users": return users
         case "activity": return node.sessions.json(for: identity.user)
         case "locks": return node.advisoryLocks.json
+        case "log files", "statistics reset": return try administratorFact(name)
         default: return node.fact(name)
         }
     }

@@ -18,6 +18,8 @@ extension NodeServices {
         case "replay_time": return takesWrites ? nil : state.appliedUpTo?.text
         case "replication": return replication
         case "receiver": return takesWrites ? "[]" : receiver
+        case "archiver": return archiver
+        case "commits": return progress.commit.description
         default: return nil
         }
     }
@@ -71,7 +73,20 @@ extension NodeServices {
                 ("pid", "1000000"), ("status", "streaming"), ("written_lsn", lsn(status.last)),
                 ("flushed_lsn", lsn(status.flushed)), ("latest_end_lsn", lsn(status.announced)),
                 ("received_tli", String(epoch.counter)), ("sender_host", address?.host),
-                ("sender_port", address.map { String($0.port) }),
+                ("sender_port", address.map { String($0.port) }), ("conninfo", upstreamConnection),
+                ("last_msg_receipt_time", status.silence.map { (WallClock.now - $0).text }),
+            ])
+        ])
+    }
+
+    /// What was archived since the node was started, as `pg_stat_archiver` has it.
+    private var archiver: String {
+        let stand = snapshots?.archive
+        return JSONText.array([
+            JSONText.object([
+                ("archived_count", String(stand?.files ?? 0)), ("last_archived_wal", stand?.lastFile),
+                ("last_archived_time", stand?.lastFileAt?.text), ("failed_count", String(stand?.failures ?? 0)),
+                ("last_failed_time", stand?.lastFailureAt?.text), ("stats_reset", started.text),
             ])
         ])
     }

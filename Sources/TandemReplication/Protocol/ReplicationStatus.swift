@@ -76,6 +76,8 @@ public struct ReplicationStatus: Hashable, Sendable {
     public var promised: Epoch?
     public var whole: Bool
     public var primary: String?
+    /// For how long nothing has been heard of the node that is followed; nil where none is.
+    public var silence: Duration?
     /// Whom the node follows as a cascade; nil if it is none.
     public var cascadeOf: String?
     public var commit: LogIndex
@@ -113,7 +115,8 @@ extension ReplicationMachine {
         let rule = record.map(ruleAskedFor)
         return ReplicationStatus(
             role: role, node: durable.node, group: durable.group, epoch: currentEpoch, promised: durable.promised,
-            whole: durable.whole, primary: primaryAddress, cascadeOf: cascadeUpstream, commit: commit,
+            whole: durable.whole, primary: primaryAddress, silence: upstreamSilence(now: now),
+            cascadeOf: cascadeUpstream, commit: commit,
             announced: announced, last: log.last, flushed: log.flushed, applied: applied, servesReads: servesReads,
             servesWrites: servesWrites, peers: peers(now: now), acknowledgements: rule,
             acknowledgementsRequired: rule?.required(replicas: replicas) ?? 0, acknowledgementsPresent: present,
@@ -122,6 +125,11 @@ extension ReplicationMachine {
             failedPromotion: failedPromotion.map {
                 ReplicationStatus.FailedPromotion(failure: $0.failure, since: now - $0.at)
             })
+    }
+
+    private func upstreamSilence(now: Moment) -> Duration? {
+        guard case .following(let following) = upstream else { return nil }
+        return now - following.lastHeard
     }
 
     /// The epoch this node leads or follows at the moment.

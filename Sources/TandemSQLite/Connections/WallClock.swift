@@ -9,7 +9,9 @@ public struct WallClock: Sendable {
     private let time: timespec
 
     /// - Parameter seconds: since 1970.
-    init(seconds: Int, nanoseconds: Int) { self.init(time: timespec(tv_sec: seconds, tv_nsec: nanoseconds)) }
+    public init(seconds: Int, nanoseconds: Int = 0) {
+        self.init(time: timespec(tv_sec: seconds, tv_nsec: nanoseconds))
+    }
 
     private init(time: timespec) { self.time = time }
 
