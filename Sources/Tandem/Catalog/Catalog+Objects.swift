@@ -103,10 +103,7 @@ extension Catalog {
         _tandem_names(tandem_o, tandem_n) AS MATERIALIZED (SELECT o, n FROM _tandem_tables UNION ALL \
         SELECT o, name FROM _tandem_index UNION ALL \
         SELECT 3000000000 + o, tn || '_' || name || '_seq' FROM _tandem_columns WHERE alias UNION ALL \
-        VALUES (1259, 'pg_class'), (1249, 'pg_attribute'), (1247, 'pg_type'), (1255, 'pg_proc'), (2615, 'pg_namespace'), \
-        (2606, 'pg_constraint'), (2610, 'pg_index'), (2604, 'pg_attrdef'), (2609, 'pg_description'), (1260, 'pg_authid'), \
-        (1262, 'pg_database'), (2620, 'pg_trigger'), (2618, 'pg_rewrite'), (2608, 'pg_depend'), (3079, 'pg_extension'), \
-        (1213, 'pg_tablespace'), (2612, 'pg_language'), (2617, 'pg_operator'), (3456, 'pg_collation'), (2601, 'pg_am'))
+        VALUES \(CatalogNumbers.values))
         """
 
     static let indexDefinitions = """

@@ -14,11 +14,13 @@ extension DialectRenderer {
             if token.word == "pg_catalog" || token.word == "public" && hasPublicSchema {
                 return skipSchema(&output)
             }
-            // The relation that a row of the catalogue is of: there are no descriptions that would be looked up by it.
-            if word(at: output.place + 2) == "tableoid", mentionsCatalog {
-                return replace(through: output.place + 2, by: TranslatedSQL("0"), &output)
+            if word(at: output.place + 2) == "tableoid", let number = tableNumber(of: token.word) {
+                return tableNumber(number, through: output.place + 2, &output, frame)
             }
             if token.word == "information_schema" { return schemaRelation(&output, frame) }
+        }
+        if token.word == "tableoid", let number = tableNumber(at: output.place) {
+            return tableNumber(number, through: output.place, &output, frame)
         }
         if frame.phase == .sources, try source(&output, frame) { return }
         if word(at: output.place + 1) == "(", !isBeforeOperand(token, output) {

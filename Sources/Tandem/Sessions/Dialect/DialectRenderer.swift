@@ -49,8 +49,8 @@ struct DialectRenderer {
     lazy var mayNameColumns: Bool = tokens.contains {
         $0.kind == .word && ["from", "into", "update", "create", "alter"].contains($0.word)
     }
-    /// How many tokens have been written so far. Some parts of a statement are written more than once, and so are those
-    /// within them.
+    /// How many tokens have been written so far, or looked at again. Some parts of a statement are written more than once,
+    /// and so are those within them.
     var writtenCount = 0
     /// How many bytes were looked at for the names of columns.
     var namedByteCount = 0

@@ -4,6 +4,7 @@ import PostgresWire
 extension ExpressionTyper {
     /// The type of a column by its name, and that of its table if it is said.
     func column(_ name: String, of table: String?) -> ExpressionType {
+        if name == "tableoid", scope.mentionsCatalog { return .known(.oid) }
         if let table, let known = scope.tables[table] ?? scope.rows[table], let columns = columns(known) {
             return Self.type(of: name, in: columns)
         }
