@@ -127,6 +127,14 @@ extension Catalog {
         FROM sqlite_schema WHERE type = 'trigger')
         """
 
+    /// What has a size: tables, views and sequences, and indexes with the table they are of; the name of the tree in SQLite's
+    /// file, or NULL for what has none.
+    static let sizes = """
+        _tandem_sizes(tandem_o, tandem_t, tandem_b) AS MATERIALIZED (SELECT o, o, CASE t WHEN 'table' THEN n END \
+        FROM _tandem_tables UNION ALL SELECT o, tbl, real FROM _tandem_index \
+        UNION ALL SELECT 3000000000 + o, 3000000000 + o, NULL FROM _tandem_columns WHERE alias)
+        """
+
     static let sequences = """
         _tandem_sequences(tandem_o, tandem_t, tandem_c, tandem_n, tandem_s) AS MATERIALIZED (SELECT 3000000000 + o, tn, \
         name, 'public.' || tandem_quote_ident(tn || '_' || name || '_seq'), tn || '_' || name || '_seq' \

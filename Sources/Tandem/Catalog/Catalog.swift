@@ -23,6 +23,7 @@ enum Catalog {
         (name: "_tandem_names", sql: names), (name: "_tandem_indexes", sql: indexDefinitions),
         (name: "_tandem_constraints", sql: constraintDefinitions), (name: "_tandem_views", sql: viewDefinitions),
         (name: "_tandem_triggers", sql: triggerDefinitions), (name: "_tandem_sequences", sql: sequences),
+        (name: "_tandem_sizes", sql: sizes),
     ]
     static let helperNames = helpers.map(\.name)
 

@@ -125,6 +125,7 @@ enum CatalogFunctions {
             }
             return try format.text(values.dropFirst().map(\.asText))
         },
+        TreeSize.function,
         function("tandem_size_pretty", 1) { values in Int64.fromDatabaseValue(values[0]).map(SizeText.pretty) },
         function("tandem_lsn_diff", 2) { values in
             guard let one = values[0].asText.flatMap(LogSequenceNumber.init),

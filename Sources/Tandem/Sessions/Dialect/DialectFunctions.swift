@@ -20,7 +20,8 @@ enum DialectFunctions {
 
     private static let templates: [String: String] = {
         var templates: [String: String] = [:]
-        for line in (everyday + patterns + datetimes + session + locks + catalog + arrays).split(separator: "\n") {
+        let all = everyday + patterns + datetimes + session + locks + catalog + sizes + arrays
+        for line in all.split(separator: "\n") {
             guard let equals = line.firstRange(of: " = ") else { continue }
             for name in line[..<equals.lowerBound].split(separator: " ") {
                 templates[String(name)] = String(line[equals.upperBound...])
@@ -198,11 +199,31 @@ enum DialectFunctions {
         obj_description/1 obj_description/2 shobj_description/2 col_description/2 = NULL
         pg_partition_ancestors/1 = CAST($1 AS INTEGER)
         pg_relation_is_publishable/1 = 0
-        pg_relation_size/1 pg_relation_size/2 pg_table_size/1 pg_indexes_size/1 pg_total_relation_size/1 = NULL
+        pg_stat_get_last_vacuum_time/1 pg_stat_get_last_autovacuum_time/1 pg_stat_get_last_analyze_time/1 = NULL
+        pg_stat_get_last_autoanalyze_time/1 = NULL
         pg_database_size/1 = (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+        pg_tablespace_size/1 = CASE WHEN CAST($1 AS TEXT) IN ('1664', 'pg_global') THEN 0 ELSE (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) END
         pg_size_pretty/1 = tandem_size_pretty($1)
 
         """
+
+    /// Of a table or an index by its number or its name.
+    private static let sizes: String = {
+        let object =
+            "CASE WHEN CAST($1 AS TEXT) NOT GLOB '*[^0-9]*' THEN CAST($1 AS INTEGER) "
+            + "ELSE (SELECT tandem_o FROM _tandem_names WHERE tandem_n = tandem_name($1)) END"
+        let own = "(SELECT \(TreeSize.sql) FROM _tandem_sizes WHERE tandem_o = \(object))"
+        func sum(_ condition: String) -> String {
+            "(SELECT sum(\(TreeSize.sql)) FROM _tandem_sizes WHERE tandem_t = \(object)\(condition))"
+        }
+        return """
+            pg_relation_size/1 pg_table_size/1 = \(own)
+            pg_relation_size/2 = CASE WHEN $2 = 'main' THEN \(own) ELSE 0 END
+            pg_indexes_size/1 = coalesce(\(sum(" AND tandem_o <> tandem_t")), 0)
+            pg_total_relation_size/1 = CASE WHEN \(object) IN (SELECT tandem_t FROM _tandem_sizes) THEN \(sum("")) ELSE \(own) END
+
+            """
+    }()
 
     private static let arrays = """
         array_to_string/2 array_to_string/3 = tandem_array_to_string($1, $2)

@@ -114,6 +114,20 @@ enum FunctionTypes {
             obj_description col_description shobj_description quote_ident quote_literal pg_size_pretty \
             pg_encoding_to_char array_to_string to_regtype
             """)
+        add(
+            .always(.int8),
+            """
+            pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size pg_database_size pg_tablespace_size
+            """)
+        add(
+            .always(.timestamptz),
+            """
+            pg_stat_get_last_vacuum_time pg_stat_get_last_autovacuum_time pg_stat_get_last_analyze_time \
+            pg_stat_get_last_autoanalyze_time
+            """)
+        add(.always(PostgresType.int4.array), "pg_blocking_pids")
+        add(.always(.text), "convert_from pg_get_wal_replay_pause_state pg_walfile_name pg_get_functiondef")
+        add(.always(.bytea), "convert_to")
         add(.always(.text), "json_typeof jsonb_typeof")
         add(.always(.int8), "jsonb_array_length")
         add(.always(.float8), "variance var_samp var_pop stddev stddev_samp stddev_pop")
