@@ -5,7 +5,7 @@ import PostgresWire
 /// PostgreSQL's functions of texts, as far as SQLite has none that does the same (its manual, 9.4). Places and lengths
 /// count code points.
 enum TextFunctions {
-    static let all = joining + cutting + characters + bytes + digests + comparing
+    static let all = joining + cutting + characters + bytes + EncodingFunctions.all + digests + comparing
 
     private static let joining = [
         DatabaseFunction("tandem_concat", pure: true) { values in values.compactMap(\.asText).joined() },

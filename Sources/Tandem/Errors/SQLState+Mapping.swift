@@ -54,6 +54,7 @@ extension SQLState {
         if message == "division by zero" { return .divisionByZero }
         if message.hasPrefix("invalid regular expression") { return .invalidRegularExpression }
         if message.hasPrefix("negative substring length") { return .substringError }
+        if message.hasPrefix("invalid byte sequence for encoding") { return .characterNotInRepertoire }
         if message.hasSuffix("out of range") { return .datetimeFieldOverflow }
         if message.hasPrefix("invalid input syntax for type uuid") { return .invalidTextRepresentation }
         let isSyntax = ["a date", "type interval"].contains { message.hasPrefix("invalid input syntax for \($0)") }

@@ -10,6 +10,8 @@ extension SessionEngine {
             if what == "cancel" || what == "terminate" { return try signal(rest, ends: what == "terminate") }
             if what == "currval" { return try currentKey(rest) }
             if what == "lock" { return try advisoryAnswer(to: rest) }
+            if what == "blocking" { return node.advisoryLocks.blockers(of: Int32(rest) ?? 0) }
+            if what == "log file" { return node.logFile(at: rest) }
             return try setting(what, rest)
         }
         switch name {

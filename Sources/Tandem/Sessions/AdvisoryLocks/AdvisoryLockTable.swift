@@ -132,7 +132,7 @@ struct AdvisoryLockTable {
     }
 
     /// Whom an owner waits for.
-    private func blockers(of owner: Int32) -> [Int32] {
+    func blockers(of owner: Int32) -> [Int32] {
         guard let key = awaited[owner], let lock = locks[key],
             let place = lock.waiting.firstIndex(where: { $0.owner == owner })
         else { return [] }

@@ -63,6 +63,11 @@ final class AdvisoryLocks: Sendable {
         return result
     }
 
+    /// Whom an owner waits for, as a JSON array of numbers.
+    func blockers(of owner: Int32) -> String {
+        JSONText.array(Set(state.withLockedValue { $0.table.blockers(of: owner) }).sorted().map { String($0) })
+    }
+
     /// The rows of `pg_locks`, as a JSON array.
     var json: String {
         let rows = state.withLockedValue { $0.table.rows }

@@ -59,6 +59,8 @@ enum DialectFunctions {
         octet_length/1 = length(CAST($1 AS BLOB))
         encode/2 = tandem_encode($1, $2)
         decode/2 = tandem_decode($1, $2)
+        convert_from/2 = tandem_convert_from(tandem_bytea($1), $2)
+        convert_to/2 = tandem_convert_to($1, $2)
         md5/1 = tandem_md5($1)
         sha256/1 = tandem_sha256($1)
         hashtext/1 = tandem_hashtext($1)
@@ -128,6 +130,10 @@ enum DialectFunctions {
         pg_terminate_backend/1 = CAST(tandem_session('terminate:' || $1) AS INTEGER)
         pg_is_in_recovery/0 = CAST(tandem_session('recovery') AS INTEGER)
         pg_is_wal_replay_paused/0 = 0
+        pg_get_wal_replay_pause_state/0 = 'not paused'
+        pg_walfile_name/1 = tandem_session('log file:' || ($1))
+        pg_blocking_pids/1 = tandem_session('blocking:' || ($1))
+        pg_stat_reset/0 = tandem_session('statistics reset')
         pg_current_wal_lsn/0 pg_current_wal_insert_lsn/0 pg_current_wal_flush_lsn/0 = tandem_session('current_lsn')
         pg_last_wal_replay_lsn/0 = tandem_session('replay_lsn')
         pg_last_wal_receive_lsn/0 = tandem_session('receive_lsn')

@@ -56,8 +56,17 @@ extension DialectRenderer {
             arguments.append(booleans.contains(number) ? TranslatedSQL(Self.jsonBoolean, [argument]) : argument)
         }
         noteUse(of: name, template)
-        replace(through: close, by: TranslatedSQL(template, arguments), &output)
+        replace(through: close, by: TranslatedSQL(keepingParameters(template, ranges), arguments), &output)
         return true
+    }
+
+    /// The template with the parameters of arguments that it has no use for: the client binds them all the same.
+    private func keepingParameters(_ template: String, _ arguments: [Range<Int>]) -> String {
+        guard !template.contains("$*") else { return template }
+        let unused = arguments.indices.filter { number in
+            !template.contains("$\(number + 1)") && arguments[number].contains { tokens[$0].kind == .parameter }
+        }
+        return unused.reduce(template) { "iif(1, \($0), $\($1 + 1))" }
     }
 
     /// Notes what the statement needs for a function.

@@ -19,6 +19,24 @@ extension ParameterTyper {
         return name.hasPrefix("pg_") && name.contains("_advisory_")
     }
 
+    private static let ofNumbers: Set<String> = [
+        "pg_get_functiondef", "pg_get_function_arguments", "pg_get_function_identity_arguments",
+        "pg_get_function_result", "pg_stat_get_last_vacuum_time", "pg_stat_get_last_autovacuum_time",
+        "pg_stat_get_last_analyze_time", "pg_stat_get_last_autoanalyze_time",
+    ]
+
+    /// The type of a parameter that is a function's first argument, where PostgreSQL's has but one; nil for all others.
+    func typeOfArgument(at place: Int) -> PostgresType? {
+        guard item(place - 1) == .symbol("("), case .word(let name)? = item(place - 2),
+            item(place + 1) == .symbol(")") || item(place + 1) == .symbol(",")
+        else { return nil }
+        switch name {
+        case "pg_blocking_pids": return .int4
+        case "convert_from": return .bytea
+        default: return Self.ofNumbers.contains(name) ? .oid : nil
+        }
+    }
+
     /// What the values of a list are compared with.
     enum ListSide {
         case nothing

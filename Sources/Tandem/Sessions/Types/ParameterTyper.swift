@@ -59,7 +59,9 @@ struct ParameterTyper {
         if item(place - 1) == .word("limit") || item(place - 1) == .word("offset") {
             return note(number, .known(.int8))
         }
-        if !isLiteral, let type = typeOfLockNumber(at: place) { return note(number, .known(type)) }
+        if !isLiteral, let type = typeOfLockNumber(at: place) ?? typeOfArgument(at: place) {
+            return note(number, .known(type))
+        }
         if item(place + 1) == .word("as"), item(place - 1) == .symbol("("), item(place - 2) == .word("cast") {
             return note(number, cast(from: place + 2))
         }
