@@ -135,8 +135,8 @@ def answered_by(connection, sql="SELECT inet_server_port()", parameters=None):
 
 
 def test_pgpool_finds_the_primary_and_shows_the_standby(shared_pair, pgpool):
-    assert pgpool.shows("role") == pgpool.shows("pg_role") == ["primary", "standby"]
-    assert pgpool.shows("status") == ["up", "up"]
+    wait_until(lambda: pgpool.shows("role") == pgpool.shows("pg_role") == ["primary", "standby"], what="the primary is found")
+    wait_until(lambda: pgpool.shows("status") == ["up", "up"], what="both are up")
     wait_until(lambda: pgpool.shows("replication_state")[1] == "streaming", what="the stream is shown")
     wait_until(lambda: pgpool.shows("replication_delay") == ["0", "0"], what="nothing is behind")
     assert pgpool.shows("replication_sync_state")[1] == "quorum"
