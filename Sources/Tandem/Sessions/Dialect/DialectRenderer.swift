@@ -245,7 +245,8 @@ struct DialectRenderer {
         case "with", "not", "materialized": return false
         // No query goes on so.
         case "select", "values", "insert", "update", "delete":
-            return ["", ",", ")", ";", "from", "union", "order", "limit"].contains(word(at: output.place + 1))
+            return output.place + 1 == output.end
+                || [",", "from", "union", "order", "limit"].contains(word(at: output.place + 1))
         default: return true
         }
     }
