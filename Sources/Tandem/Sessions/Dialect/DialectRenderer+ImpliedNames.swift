@@ -25,7 +25,11 @@ extension DialectRenderer {
 
     /// Whether a name is that of a column which is cast.
     private func isOfColumn(_ item: Range<Int>, _ name: String) -> Bool {
-        name != "case" && item.contains { word(at: $0) == name && word(at: $0 + 1) != "(" }
+        name != "case"
+            && item.contains {
+                word(at: $0) == name && word(at: $0 + 1) != "(" && tokens[$0 - 1].kind != .cast
+                    && word(at: $0 - 1) != "as"
+            }
     }
 
     /// What a token calls a column, in lower case: SQLite takes `[a]` and `'a'`, too. Nil for none.
