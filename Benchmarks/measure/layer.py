@@ -117,8 +117,8 @@ def targets(rows):
 HOW_TARGETS = """\
 The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
 what blocks its caller is for comparison. What the whole stack takes more in place, by the median of the rounds' ratios on one and
-the same connection, is more than its own work: between two statements other threads and the server have had the processor's
-caches (Benchmarks/NOTES.md, "Where a transaction's time goes").
+the same connection, swings by ten microseconds to both sides with where the threads wake (Benchmarks/NOTES.md, "Where a
+transaction's time goes").
 """
 
 HOW_OPERATIONS = """\
