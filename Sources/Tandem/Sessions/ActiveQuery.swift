@@ -80,7 +80,7 @@ final class ActiveQuery {
     static func name(of column: Int, _ prepared: PreparedStatement, _ statement: SessionStatement) -> String {
         let own = prepared.columnName(column)
         guard statement.isTranslated || !isName(own) else { return own }
-        let names = statement.types.names ?? TypeAnalysis.names(of: statement.source, count: prepared.columnCount)
+        let names = statement.types.names ?? ColumnNames.all(of: statement.source, count: prepared.columnCount)
         statement.types.names = names
         // Names are told as they are written.
         guard names.indices.contains(column), let name = names[column], name != own.lowercased() else { return own }

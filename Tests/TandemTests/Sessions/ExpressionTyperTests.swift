@@ -149,7 +149,7 @@ import Testing
             ("id + 1 x", nil), ("a IS NULL x", nil), ("title COLLATE nocase", "?column?"), ("count(*) OVER w", "count"),
         ] as [(String, String?)])
     func whatStandsInParenthesesIsCalledByItsOwnName(_ expression: String, _ name: String?) {
-        #expect(TypeAnalysis.names(of: "SELECT \(expression) FROM book", count: 1) == [name])
+        #expect(ColumnNames.all(of: "SELECT \(expression) FROM book", count: 1) == [name])
     }
 
     /// Each pair of brackets was a call within another one's.

@@ -67,7 +67,7 @@ extension DialectRenderer {
         namedByteCount += range.count
         guard namedByteCount <= 2 * source.utf8.count else { return nil }
         let text = source.bytes(range)
-        let names = TypeAnalysis.names(of: "SELECT \(text)", count: 1)
+        let names = ColumnNames.all(of: "SELECT \(text)", count: 1)
         guard let name = names.first ?? nil, name != "?column?", !name.contains("\"") else { return nil }
         return isColumn(item) ? nil : name
     }

@@ -170,7 +170,7 @@ struct StatementScope {
             guard !item.isStar else { continue }
             if let name = item.name {
                 expressions[name, default: []].append(item.expression)
-            } else if let name = TypeAnalysis.name(of: item.expression, in: items), name != "?column?" {
+            } else if let name = ColumnNames.name(of: item.expression, in: items), name != "?column?" {
                 impliedNames[name, default: []].append(item.expression)
             }
         }
