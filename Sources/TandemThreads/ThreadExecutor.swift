@@ -1,19 +1,23 @@
 import CTandemThreads
 import Glibc
-import NIOConcurrencyHelpers
 
 /// One thread that runs an actor's jobs, first in, first out: a home for a C library whose calls block.
 ///
 /// What blocks inside of the actor blocks this thread only. It lives until ``stop()``. From inside of a job
-/// ``wait(for:events:until:)`` waits for a descriptor and can be woken from any thread by ``wake()``.
+/// ``wait(for:events:until:)`` waits for a descriptor and can be woken from any thread by ``wake()``. What does not block may
+/// run on its caller's thread instead: ``runHere(_:)``.
 package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
-    // `mutex` protects `jobs` and `isStopping`; the rest does not change after `init`.
+    // `mutex` protects all that is a `var`; the rest does not change after `init`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var jobs: [UnownedJob] = []
     private var isStopping = false
     /// The thread, once it runs.
-    private let thread = NIOLockedValueBox<pthread_t?>(nil)
+    private var thread: pthread_t?
+    /// Whether the thread runs jobs.
+    private var isRunning = false
+    /// Who runs in place of the thread; nil for nobody.
+    private var borrower: pthread_t?
     private let wakeDescriptor: WakeDescriptor
     private let name: String
 
@@ -43,9 +47,10 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
         let job = UnownedJob(job)
         pthread_mutex_lock(mutex)
         jobs.append(job)
+        let canRun = borrower == nil
         pthread_mutex_unlock(mutex)
         // Not before, or the thread would wake up to wait for the mutex.
-        pthread_cond_signal(condition)
+        if canRun { pthread_cond_signal(condition) }
     }
 
     /// Ends the thread after the jobs that wait for it.
@@ -62,7 +67,42 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
         precondition(isIsolatingCurrentContext() == true, "this runs on the thread of its executor only")
     }
 
-    package func isIsolatingCurrentContext() -> Bool? { thread.withLockedValue { $0 } == pthread_self() }
+    package func isIsolatingCurrentContext() -> Bool? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return thread == pthread_self() || borrower == pthread_self()
+    }
+
+    // MARK: On another thread
+
+    /// Runs something on the calling thread in place of the executor's own, where that has nothing to do: jobs that come
+    /// meanwhile wait for its end.
+    ///
+    /// To wake a thread, and to be woken by it, takes longer than much that a thread is woken for.
+    ///
+    /// - Parameter body: what counts as run by the executor. It does not wait for anything, or not for long.
+    /// - Returns: nil where the executor has jobs; `body` was not run then.
+    package func runHere<Result>(_ body: () throws -> Result) rethrows -> Result? {
+        guard borrow() else { return nil }
+        defer { giveBack() }
+        return try body()
+    }
+
+    private func borrow() -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard jobs.isEmpty, !isRunning, !isStopping, borrower == nil else { return false }
+        borrower = pthread_self()
+        return true
+    }
+
+    private func giveBack() {
+        pthread_mutex_lock(mutex)
+        borrower = nil
+        let isWaitedFor = !jobs.isEmpty || isStopping
+        pthread_mutex_unlock(mutex)
+        if isWaitedFor { pthread_cond_signal(condition) }
+    }
 
     // MARK: Waiting inside of a job
 
@@ -136,7 +176,9 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     private func run() {
-        thread.withLockedValue { $0 = pthread_self() }
+        pthread_mutex_lock(mutex)
+        thread = pthread_self()
+        pthread_mutex_unlock(mutex)
         showName()
         let executor = asUnownedSerialExecutor()
         var batch: [UnownedJob] = []
@@ -158,8 +200,10 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
     private func takeJobs(into batch: inout [UnownedJob]) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while jobs.isEmpty && !isStopping { pthread_cond_wait(condition, mutex) }
+        isRunning = false
+        while borrower != nil || (jobs.isEmpty && !isStopping) { pthread_cond_wait(condition, mutex) }
         swap(&batch, &jobs)
-        return !batch.isEmpty
+        isRunning = !batch.isEmpty
+        return isRunning
     }
 }

@@ -13,6 +13,12 @@ import Testing
 
         deinit { executor.stop() }
 
+        nonisolated func runHere<Result: Sendable>(_ body: @Sendable (isolated Resident) throws -> Result) rethrows
+            -> Result?
+        {
+            try executor.runHere { try assumeIsolated { try body($0) } }
+        }
+
         func append(_ number: Int) { numbers.append(number) }
 
         /// Not `pthread_self`, which the optimiser takes to be the same before and behind an `await`.
@@ -85,5 +91,57 @@ import Testing
         let deadline = ContinuousClock.now + .milliseconds(5)
         #expect(await resident.wait(for: pipe.reading, until: deadline) == .deadlinePassed)
         #expect(ContinuousClock.now >= deadline)
+    }
+
+    // MARK: On another thread
+
+    @Test func whatRunsHereIsTheActors() async throws {
+        let resident = try Resident()
+        let isHere = resident.runHere { resident in
+            resident.append(1)
+            return resident.executor.isIsolatingCurrentContext()
+        }
+        #expect(isHere == true)
+        #expect(resident.executor.isIsolatingCurrentContext() == false)
+        #expect(await resident.numbers == [1])
+    }
+
+    @Test func jobsThatComeMeanwhileRunBehindIt() async throws {
+        let resident = try Resident()
+        let job = resident.runHere { own in
+            let job = Task.detached { await resident.append(2) }
+            // Long enough for it to be run, if it were.
+            usleep(20_000)
+            own.append(1)
+            return job
+        }
+        await job?.value
+        #expect(await resident.numbers == [1, 2])
+    }
+
+    @Test func nothingRunsHereWhileTheThreadHasSomethingToDo() async throws {
+        let (resident, pipe) = (try Resident(), Pipe())
+        defer { pipe.end() }
+        async let wakeup = resident.wait(for: pipe.reading, until: nil)
+        // The job may not have come yet.
+        while resident.runHere({ _ in }) != nil { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(resident.runHere { _ in } == nil)
+        resident.executor.wake()
+        #expect(await wakeup == .woken)
+        while resident.runHere({ _ in }) == nil { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    @Test func nothingRunsHereInsideOfItself() async throws {
+        let resident = try Resident()
+        let isRun = resident.runHere { resident in resident.runHere { _ in } != nil }
+        #expect(isRun == false)
+    }
+
+    @Test func itsErrorsAreItsCallers() async throws {
+        let resident = try Resident()
+        #expect(throws: CancellationError.self) { try resident.runHere { _ in throw CancellationError() } }
+        // And the thread is given back.
+        await resident.append(1)
+        #expect(await resident.numbers == [1])
     }
 }

@@ -3,10 +3,46 @@ import TandemThreads
 import TandemTransactions
 
 extension PostgresConnection {
-    func commit() async throws -> CommitPosition? {
-        defer { transactionEnded() }
-        try closeCursorIfOpen()
-        if pendingBegin != nil { return nil }
+    nonisolated func commit() async throws -> CommitPosition? {
+        try await exchange(
+            startingHereIf: { $0.cursor == nil && $0.link.transactionStatus != PQTRANS_INERROR },
+            send: { try $0.sendCommit() }, answer: { try $0.committed($1) })
+    }
+
+    /// A COMMIT that was sent.
+    private struct SentCommit: Sendable {
+        /// Whether the server is asked for the commit's position.
+        var asks = false
+        /// Which of the steps it is.
+        var place = 0
+    }
+
+    private func sendCommit() throws -> SentSteps<SentCommit> {
+        do {
+            try closeCursorIfOpen()
+            let watch = StatementWatch(deadline: .now + options.commitTimeout, isCancellable: false)
+            if pendingBegin != nil { return SentSteps(detail: SentCommit(), count: 0, watch: watch, pace: nil) }
+            try checkCanCommit()
+            let asks = options.reportsPositions && !isReadOnly && mayHaveWritten
+            // A Tandem node has nothing that would have to be asked before: it flushes always, and no query writes there.
+            var calls = asks && kind == .postgresql ? [ServerQuestions.beforeCommit] : []
+            let sent = SentCommit(asks: asks, place: calls.count)
+            calls.append("COMMIT")
+            if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.behindCommit) }
+            do {
+                try send(calls.map { .query($0, .none, binary: false) })
+            } catch {
+                throw unknownOutcome(error)
+            }
+            // One that keeps something waits for the disk.
+            return SentSteps(detail: sent, count: calls.count, watch: watch, pace: asks ? nil : endPace)
+        } catch {
+            transactionEnded()
+            throw error
+        }
+    }
+
+    private func checkCanCommit() throws {
         do {
             // Nothing of a COMMIT is in doubt that was not sent.
             try link.takeNews()
@@ -23,25 +59,18 @@ extension PostgresConnection {
             throw located(
                 DatabaseError(.illegalTransactionState, "there is no transaction to commit", sqlState: "25P01"))
         }
-        return try commitNow()
     }
 
-    private func commitNow() throws -> CommitPosition? {
-        let asks = options.reportsPositions && !isReadOnly && mayHaveWritten
-        // A Tandem node has nothing that would have to be asked before: it flushes always, and no query writes there.
-        var calls = asks && kind == .postgresql ? [ServerQuestions.beforeCommit] : []
-        let place = calls.count
-        calls.append("COMMIT")
-        if asks { calls.append(kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.behindCommit) }
+    private func committed(_ sent: SentSteps<SentCommit>) throws -> CommitPosition? {
+        defer { transactionEnded() }
+        guard sent.count > 0 else { return nil }
         let run: LinkRun
         do {
-            run = try self.run(
-                calls.map { .query($0, .none, binary: false) },
-                StatementWatch(deadline: .now + options.commitTimeout, isCancellable: false), atInterruption: .abandon)
+            run = try answers(to: sent.count, sent.watch, atInterruption: .abandon)
         } catch {
             throw unknownOutcome(error)
         }
-        guard case .result(let result) = run.outcomes[place] else {
+        guard case .result(let result) = run.outcomes[sent.detail.place] else {
             let failure = commitFailure(run)
             // What failed may have been the question before it: then there is still a transaction.
             if link.transactionStatus != PQTRANS_IDLE { try rollBackNow() }
@@ -49,7 +78,7 @@ extension PostgresConnection {
         }
         guard result.tag == "COMMIT" else { throw located(rolledBack) }
         try checkStandby()
-        return asks ? position(run.outcomes) : nil
+        return sent.detail.asks ? position(run.outcomes) : nil
     }
 
     /// The position of a commit, from the answers to the questions around it; nil where nothing was written.

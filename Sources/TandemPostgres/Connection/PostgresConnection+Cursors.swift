@@ -135,13 +135,4 @@ extension PostgresConnection {
         if link.transactionStatus == PQTRANS_INERROR, open.watch.reason != nil { try runInternally(Self.returnToGuard) }
         if link.transactionStatus == PQTRANS_INTRANS { try runInternally(Self.releaseGuard) }
     }
-
-    private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            shut()
-            throw located(error)
-        }
-    }
 }

@@ -15,16 +15,34 @@ extension PostgresConnection {
 
     private func perform<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
+    /// Sends steps together, and waits for their answers.
     func run(
         _ steps: [LinkStep], _ watch: StatementWatch,
         atInterruption interruption: ServerLink.Interruption = .cancelStatement
     ) throws -> LinkRun {
+        try send(steps)
+        return try answers(to: steps.count, watch, atInterruption: interruption)
+    }
+
+    /// Sends steps together; ``answers(to:_:atInterruption:)`` must follow.
+    func send(_ steps: [LinkStep]) throws { try guarded { try link.send(steps) } }
+
+    /// Waits for the answers to so many steps.
+    func answers(
+        to count: Int, _ watch: StatementWatch,
+        atInterruption interruption: ServerLink.Interruption = .cancelStatement
+    ) throws -> LinkRun {
+        let run = try guarded { try link.answers(to: count, watch, atInterruption: interruption) }
+        // A cancel request was not taken in time.
+        if link.isClosed { shut() }
+        noteRole()
+        return run
+    }
+
+    /// Where the link fails, the connection is of no use any more.
+    func guarded<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            let run = try link.run(steps, watch, atInterruption: interruption)
-            // A cancel request was not taken in time.
-            if link.isClosed { shut() }
-            noteRole()
-            return run
+            return try body()
         } catch {
             shut()
             throw located(error)
@@ -42,7 +60,7 @@ extension PostgresConnection {
         if (standby == "on") != (role == .replica) { health.roleChanged() }
     }
 
-    func located(_ error: any Error) -> any Error {
+    nonisolated func located(_ error: any Error) -> any Error {
         guard var error = error as? DatabaseError else { return error }
         error.server = server
         return error

@@ -3,49 +3,76 @@ import TandemThreads
 import TandemTransactions
 
 extension PostgresConnection {
-    func execute(_ statement: Statement, deadline: ContinuousClock.Instant?) async throws -> StatementResult {
-        try checkNoCursor()
-        try checkTime(deadline)
-        try refuseAfterTransactionEnded()
-        let call = try StatementCall(statement, kind.encoding)
-        return try await cancellable {
-            try self.checkConnection(before: statement)
-            return try self.execute(call, self.watch(until: deadline)).result
-        }
+    nonisolated func execute(
+        _ statement: Statement, deadline: ContinuousClock.Instant?
+    ) async throws -> StatementResult {
+        try await execute(statement, deadline: deadline, asksWhetherItWrote: false).result
     }
 
-    func executeAlone(
+    nonisolated func executeAlone(
         _ statement: Statement, deadline: ContinuousClock.Instant?
     ) async throws -> (StatementResult, StatementCommit) {
         guard statement.isSurelyReading else { return (try await execute(statement, deadline: deadline), .untold) }
-        guard kind == .postgresql, statement.mayCallFunctions else {
-            return (try await execute(statement, deadline: deadline), .nothing)
-        }
-        try checkNoCursor()
-        try checkTime(deadline)
-        try refuseAfterTransactionEnded()
-        let call = try StatementCall(statement, kind.encoding)
-        let (result, hasWritten) = try await cancellable {
-            try self.execute(call, self.watch(until: deadline), asksWhetherItWrote: true)
-        }
+        let asks = kind == .postgresql && statement.mayCallFunctions
+        let (result, hasWritten) = try await execute(statement, deadline: deadline, asksWhetherItWrote: asks)
         return (result, hasWritten ? .untold : .nothing)
     }
 
-    /// - Parameter asksWhetherItWrote: asks the server for that behind the statement. The two are one transaction, which is
-    ///   committed when both have succeeded: so PostgreSQL takes what comes in one pipeline.
-    /// - Returns: its result, and whether it has written, where that was asked.
-    func execute(
-        _ call: StatementCall, _ watch: StatementWatch, asksWhetherItWrote: Bool = false, mayRepeat: Bool = true
-    ) throws -> (result: StatementResult, hasWritten: Bool) {
-        let begin = pendingBegin
+    private nonisolated func execute(
+        _ statement: Statement, deadline: ContinuousClock.Instant?, asksWhetherItWrote: Bool
+    ) async throws -> (result: StatementResult, hasWritten: Bool) {
+        try await exchange(
+            send: { connection in
+                try connection.checkNoCursor()
+                try connection.checkTime(deadline)
+                try connection.refuseAfterTransactionEnded()
+                let call = try StatementCall(statement, connection.kind.encoding)
+                try connection.checkConnection(before: statement)
+                return try connection.send(
+                    call, connection.watch(until: deadline), asksWhetherItWrote: asksWhetherItWrote)
+            },
+            answer: { try $0.result(of: $1) })
+    }
+
+    /// Runs a statement on the connection's thread.
+    func execute(_ call: StatementCall, _ watch: StatementWatch) throws -> StatementResult {
+        try result(of: try send(call, watch, asksWhetherItWrote: false)).result
+    }
+
+    /// A statement that was sent, and what it was sent with.
+    private struct SentStatement: Sendable {
+        let call: StatementCall
+        let plan: StatementCache.Plan
+        /// The BEGIN that went out with it.
+        let begin: String?
+        /// The first of its steps.
+        let place: Int
+        /// Whether the server was asked for that behind the statement. The two are one transaction, which is committed when
+        /// both have succeeded: so PostgreSQL takes what comes in one pipeline.
+        let asksWhetherItWrote: Bool
+    }
+
+    private func send(
+        _ call: StatementCall, _ watch: StatementWatch, asksWhetherItWrote: Bool
+    ) throws -> SentSteps<SentStatement> {
         let plan = plan(call)
         var steps = beginSteps()
-        let place = steps.count
+        let sent = SentStatement(
+            call: call, plan: plan, begin: pendingBegin, place: steps.count, asksWhetherItWrote: asksWhetherItWrote)
         steps += self.steps(for: call, plan)
         if asksWhetherItWrote { steps.append(.query(ServerQuestions.hasWritten, .none, binary: false)) }
-        var run = try run(steps, watch)
-        try took(begin, run)
-        notePreparation(call, plan, run.outcomes[place])
+        try send(steps)
+        return SentSteps(detail: sent, count: steps.count, watch: watch, pace: cache.pace(of: call.key))
+    }
+
+    /// - Returns: the statement's result, and whether it has written, where that was asked.
+    private func result(
+        of sent: SentSteps<SentStatement>, mayRepeat: Bool = true
+    ) throws -> (result: StatementResult, hasWritten: Bool) {
+        let (call, plan, asksWhetherItWrote) = (sent.detail.call, sent.detail.plan, sent.detail.asksWhetherItWrote)
+        var run = try answers(to: sent.count, sent.watch)
+        try took(sent.detail.begin, run)
+        notePreparation(call, plan, run.outcomes[sent.detail.place])
         let answer = asksWhetherItWrote ? run.outcomes.popLast() : nil
         guard let last = run.outcomes.last else { throw PostgresFailure.connectionLost("no answer") }
         switch last {
@@ -58,8 +85,9 @@ extension PostgresConnection {
         case .failure(let result):
             if isStale(plan, result) {
                 cache.becameInvalid(call.key)
-                if mayRepeat, try canRepeat(begin) {
-                    return try execute(call, watch, asksWhetherItWrote: asksWhetherItWrote, mayRepeat: false)
+                if mayRepeat, try canRepeat(sent.detail.begin) {
+                    let again = try send(call, sent.watch, asksWhetherItWrote: asksWhetherItWrote)
+                    return try self.result(of: again, mayRepeat: false)
                 }
             }
             throw failure(result, run.interruption, of: call.statement)
@@ -82,56 +110,6 @@ extension PostgresConnection {
     private static func isYes(_ outcome: LinkOutcome) -> Bool {
         guard case .result(let answer) = outcome else { return false }
         return answer.text(0, 0) == "t"
-    }
-
-    // MARK: Steps
-
-    /// The BEGIN that waits, to be sent before what follows.
-    func beginSteps() -> [LinkStep] { pendingBegin.map { [.query($0, .none, binary: false)] } ?? [] }
-
-    /// Once the server has begun the transaction nothing waits any more.
-    func took(_ begin: String?, _ run: LinkRun) throws {
-        guard begin != nil else { return }
-        pendingBegin = nil
-        if case .failure(let result)? = run.outcomes.first { throw failure(result, run.interruption) }
-    }
-
-    /// How a statement is to be run; one that leaves traces is not kept.
-    func plan(_ call: StatementCall) -> StatementCache.Plan {
-        if traces.statementsMayBeGone { return .unprepared }
-        let plan = cache.used(call.key)
-        if case .prepared = plan { return plan }
-        guard SessionTraces.tells(call.key.sql) else { return plan }
-        traces.ranTelling()
-        return .unprepared
-    }
-
-    func steps(for call: StatementCall, _ plan: StatementCache.Plan) -> [LinkStep] {
-        switch plan {
-        case .unprepared: [.query(call.key.sql, call.parameters, binary: false)]
-        case .preparing(let name):
-            [
-                .prepare(name: name, call.key.sql, types: call.parameters.types),
-                .execute(name: name, call.parameters, binary: false),
-            ]
-        case .prepared(let name, let binary): [.execute(name: name, call.parameters, binary: binary)]
-        }
-    }
-
-    func notePreparation(_ call: StatementCall, _ plan: StatementCache.Plan, _ outcome: LinkOutcome) {
-        if case .preparing(let name) = plan, case .result = outcome { cache.prepared(call.key, as: name) }
-    }
-
-    /// What a statement that succeeded tells of the session and the transaction.
-    func note(_ call: StatementCall, _ result: ServerResult) {
-        let tag = result.tag
-        let word = tag.prefix { $0 != " " }
-        traces.ran(call.key.sql, tag: word)
-        switch word {
-        case "SELECT": if kind == .postgresql { mayHaveWritten = true }
-        case "SHOW", "SET", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "FETCH", "": break
-        default: mayHaveWritten = true
-        }
     }
 
     // MARK: Statements that the server has to be told anew

@@ -1,7 +1,7 @@
 import TandemTransactions
 
 extension PostgresConnection {
-    func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
+    nonisolated func status(deadline: ContinuousClock.Instant?) async throws -> ServerStatus {
         let question = kind == .tandem ? ServerQuestions.tandemStatus : ServerQuestions.status
         let result = try await execute(Statement(question), deadline: deadline)
         guard let row = result.rows.first else {
@@ -12,7 +12,9 @@ extension PostgresConnection {
         return status
     }
 
-    func waitUntilReached(_ position: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
+    nonisolated func waitUntilReached(
+        _ position: CommitPosition, deadline: ContinuousClock.Instant
+    ) async throws -> Bool {
         // What a replica is behind is mostly less than a millisecond; who waits long need not ask often.
         var pause = Duration.microseconds(250)
         while true {
@@ -24,7 +26,7 @@ extension PostgresConnection {
             }
             let end = min(.now + pause, deadline)
             guard end < deadline else { return false }
-            try await cancellable { try self.pause(until: end) }
+            try await rest(until: end)
             pause = min(pause * 2, .milliseconds(20))
         }
     }
@@ -34,7 +36,7 @@ extension PostgresConnection {
     /// down.
     private static let answeringTime = Duration.milliseconds(250)
 
-    private func reached(_ wanted: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
+    private nonisolated func reached(_ wanted: CommitPosition, deadline: ContinuousClock.Instant) async throws -> Bool {
         let current: CommitPosition?
         if kind == .tandem {
             current = try await status(deadline: deadline).position
@@ -50,8 +52,10 @@ extension PostgresConnection {
         return isReached
     }
 
-    private func pause(until end: ContinuousClock.Instant) throws {
-        link.pause(until: end)
-        try Task.checkCancellation()
+    private func rest(until end: ContinuousClock.Instant) async throws {
+        try await cancellable {
+            link.pause(until: end)
+            try Task.checkCancellation()
+        }
     }
 }

@@ -1,10 +1,28 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 extension PostgresConnection {
     // MARK: Transactions
 
-    func begin(_ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?) async throws {
+    nonisolated func begin(
+        _ characteristics: TransactionCharacteristics, deadline: ContinuousClock.Instant?
+    ) async throws {
+        try await withoutWaiting { try $0.beginLater(characteristics, deadline) }
+    }
+
+    /// BEGIN goes out with the statement.
+    nonisolated func begin(
+        _ characteristics: TransactionCharacteristics, executing statement: Statement,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> Result<StatementResult, any Error> {
+        try await begin(characteristics, deadline: deadline)
+        do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
+    }
+
+    private func beginLater(
+        _ characteristics: TransactionCharacteristics, _ deadline: ContinuousClock.Instant?
+    ) throws {
         try checkNoCursor()
         try checkTime(deadline)
         guard pendingBegin == nil, link.transactionStatus == PQTRANS_IDLE else {
@@ -18,15 +36,6 @@ extension PostgresConnection {
         pendingBegin = Self.begin(characteristics)
     }
 
-    /// One way to the connection's thread and back: BEGIN waits for the statement there.
-    func begin(
-        _ characteristics: TransactionCharacteristics, executing statement: Statement,
-        deadline: ContinuousClock.Instant?
-    ) async throws -> Result<StatementResult, any Error> {
-        try await begin(characteristics, deadline: deadline)
-        do { return .success(try await execute(statement, deadline: deadline)) } catch { return .failure(error) }
-    }
-
     private static func begin(_ characteristics: TransactionCharacteristics) -> String {
         let isolation =
             switch characteristics.isolation {
@@ -38,13 +47,33 @@ extension PostgresConnection {
         return "BEGIN" + isolation + (characteristics.isReadOnly ? " READ ONLY" : "")
     }
 
-    func rollback() async throws {
-        defer { transactionEnded() }
-        try closeCursorIfOpen()
-        if pendingBegin != nil { return }
-        if link.transactionStatus == PQTRANS_IDLE { return }
-        try rollBackNow()
+    nonisolated func rollback() async throws {
+        try await exchange(
+            startingHereIf: { $0.cursor == nil }, send: { try $0.sendRollback() }, answer: { try $0.rolledBack($1) })
     }
+
+    private func sendRollback() throws -> SentSteps<Void> {
+        do {
+            try closeCursorIfOpen()
+            let watch = StatementWatch(deadline: .now + Self.endingTime, isCancellable: false)
+            let isNeeded = pendingBegin == nil && link.transactionStatus != PQTRANS_IDLE
+            if isNeeded { try send([Self.rollback]) }
+            return SentSteps(detail: (), count: isNeeded ? 1 : 0, watch: watch, pace: endPace)
+        } catch {
+            transactionEnded()
+            throw error
+        }
+    }
+
+    private func rolledBack(_ sent: SentSteps<Void>) throws {
+        defer { transactionEnded() }
+        guard sent.count > 0 else { return }
+        guard case .failure(let result) = try answers(to: 1, sent.watch).outcomes[0] else { return }
+        shut()
+        throw located(PostgresFailure.error(result, hasParameters: false))
+    }
+
+    private static let rollback = LinkStep.query("ROLLBACK", .none, binary: false)
 
     func rollBackNow() throws {
         do {
@@ -99,7 +128,7 @@ extension PostgresConnection {
 
     // MARK: Savepoints
 
-    func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
+    nonisolated func setSavepoint(_ name: String, deadline: ContinuousClock.Instant?) async throws {
         _ = try await execute("SAVEPOINT \(identifier: name)", deadline: deadline)
     }
 

@@ -3,7 +3,7 @@ import Logging
 import TandemThreads
 import TandemTransactions
 
-/// A connection to a PostgreSQL server or a Tandem node, on a thread of its own.
+/// A connection to a PostgreSQL server or a Tandem node, with a thread of its own for what takes its time.
 ///
 /// BEGIN goes out together with the first statement behind it, the question for a commit's position together with
 /// COMMIT: neither costs a round trip. A failure of BEGIN shows at that statement.
@@ -31,6 +31,8 @@ actor PostgresConnection: HostConnection {
     /// Whether the transaction under way may have written, as far as can be told from here: on PostgreSQL queries may, by
     /// their functions.
     var mayHaveWritten = false
+    /// How soon the end of a transaction is answered that has kept nothing.
+    let endPace = AnswerPace()
     /// The cursor that is open, and its statement's watch.
     var cursor: OpenCursor?
     var lastCursor = 0

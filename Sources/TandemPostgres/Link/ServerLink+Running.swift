@@ -11,36 +11,44 @@ extension ServerLink {
         case abandon
     }
 
-    /// Sends the steps together, and waits for all of their answers. Where the server does not take a cancel request in time
-    /// it is closed behind them.
-    func run(
-        _ steps: [LinkStep], _ watch: StatementWatch, atInterruption interruption: Interruption = .cancelStatement
-    ) throws -> LinkRun {
+    /// Sends the steps together, and waits for all of their answers.
+    func run(_ steps: [LinkStep], _ watch: StatementWatch) throws -> LinkRun {
+        try send(steps)
+        return try answers(to: steps.count, watch)
+    }
+
+    /// Sends steps together, as far as the socket takes them at once: a pipeline, where what follows a step that fails is
+    /// skipped. ``answers(to:_:atInterruption:)`` must follow.
+    func send(_ steps: [LinkStep]) throws {
         try checkOpen()
         notices.hasCommittedAlone = false
+        guard steps.count != 1 else { return try send(steps[0]) }
+        guard PQenterPipelineMode(pointer) == 1 else { throw lost() }
+        for step in steps { try send(step) }
+        guard PQpipelineSync(pointer) == 1 else { throw lost() }
+    }
+
+    /// Waits for all answers to so many steps that were sent together. Where the server does not take a cancel request in time
+    /// it is closed behind them.
+    func answers(
+        to count: Int, _ watch: StatementWatch, atInterruption interruption: Interruption = .cancelStatement
+    ) throws -> LinkRun {
+        guard !isClosed else {
+            throw PostgresFailure.connectionLost("the connection was closed before the server had answered")
+        }
         self.interruption = interruption
         defer { self.interruption = .cancelStatement }
         var watch = watch
-        let outcomes = try steps.count == 1 ? [runAlone(steps[0], &watch)] : runTogether(steps, &watch)
+        try flush(&watch)
+        let outcomes = try count == 1 ? [collect(&watch)] : collectTogether(count, &watch)
         // Whatever becomes of the connection, what was answered is known.
         _ = waitForCancelRequest()
         return LinkRun(outcomes: outcomes, interruption: watch.reason)
     }
 
-    private func runAlone(_ step: LinkStep, _ watch: inout StatementWatch) throws -> LinkOutcome {
-        try send(step)
-        try flush(&watch)
-        return try collect(&watch)
-    }
-
-    /// A pipeline: what follows a step that fails is skipped.
-    private func runTogether(_ steps: [LinkStep], _ watch: inout StatementWatch) throws -> [LinkOutcome] {
-        guard PQenterPipelineMode(pointer) == 1 else { throw lost() }
-        for step in steps { try send(step) }
-        guard PQpipelineSync(pointer) == 1 else { throw lost() }
-        try flush(&watch)
+    private func collectTogether(_ count: Int, _ watch: inout StatementWatch) throws -> [LinkOutcome] {
         var outcomes: [LinkOutcome] = []
-        for _ in steps { outcomes.append(try collect(&watch)) }
+        for _ in 0..<count { outcomes.append(try collect(&watch)) }
         let end = try nextResult(&watch)
         guard let end, end.status == PGRES_PIPELINE_SYNC, PQexitPipelineMode(pointer) == 1 else {
             throw outOfStep()

@@ -4,7 +4,8 @@ import Logging
 import TandemThreads
 import TandemTransactions
 
-/// A libpq connection in non-blocking mode, on the thread of its connection: sends, waits, cancels, reads.
+/// A libpq connection in non-blocking mode: sends, waits, cancels, reads. Where it waits it is on the thread of its connection,
+/// but for a ``BriefWait``.
 ///
 /// Once it throws it is closed: what the server would answer next is not known any more.
 final class ServerLink {
@@ -13,6 +14,8 @@ final class ServerLink {
     let notices: NoticeLog
     /// The one that is under way, or was; nil once it is known to be done.
     var cancelRequest: CancelRequest?
+    /// Results that have come before they were asked for; nil behind a statement's last.
+    var arrived: [ServerResult?] = []
     /// What is done with the steps under way.
     var interruption = Interruption.cancelStatement
     private(set) var isClosed = false
@@ -49,6 +52,7 @@ final class ServerLink {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        arrived.removeAll()
         PQfinish(pointer)
     }
 

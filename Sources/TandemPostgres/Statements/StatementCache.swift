@@ -1,4 +1,5 @@
 import CPQ
+import TandemThreads
 import TandemTransactions
 
 /// Which statements a connection keeps prepared: those that have come twice, the least recently used leave first.
@@ -28,6 +29,8 @@ struct StatementCache {
         var isBinary = false
         /// The columns it gave, whose names need not be read again.
         var columns: ResultRow.Columns?
+        /// How soon it is answered.
+        let pace = AnswerPace()
     }
 
     private let capacity: Int
@@ -69,6 +72,9 @@ struct StatementCache {
 
     /// The columns of a prepared statement.
     func columns(of key: Key) -> ResultRow.Columns? { entries[key]?.columns }
+
+    /// How soon a statement that has come before is answered.
+    func pace(of key: Key) -> AnswerPace? { entries[key]?.pace }
 
     /// The server refuses to run what it keeps, because tables have changed: it is prepared anew next time.
     mutating func becameInvalid(_ key: Key) {

@@ -16,6 +16,8 @@ struct Figure: Codable {
     var grownBytes: Double
     /// By how much longer it takes than each of those it was measured in turns with: the median of the rounds' ratios.
     var ratios: [String: Double] = [:]
+    /// By how many nanoseconds it takes longer than what it was measured with operation by operation; nil where it was not.
+    var more: Double?
 
     func show() throws {
         let encoder = JSONEncoder()

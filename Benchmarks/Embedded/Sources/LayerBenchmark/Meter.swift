@@ -23,6 +23,8 @@ struct Meter: Sendable {
     private static let rounds = 201
     /// So many rounds' operations are run to count what they allocate: what is allocated once must not count for each.
     private static let memoryRounds = 4
+    /// So many pairs are run until the clock is looked at.
+    private static let pairsAtOnce = 64
 
     /// Measures subjects in turns, so that neighbours in time are compared.
     func measure(_ subjects: [Subject], what: String, engine: String? = nil) async throws -> [Figure] {
@@ -47,6 +49,36 @@ struct Meter: Sendable {
             figures.append(figure)
         }
         return figures
+    }
+
+    /// By how many nanoseconds one operation takes longer than another: the median of the differences of pairs.
+    ///
+    /// Each pair is one of both in random order, so that whatever lasts longer than an operation, such as the processor that a
+    /// thread wakes on, is alike for both. nil where ``only`` leaves one of them out.
+    func difference(of subject: Subject, to base: Subject, what: String) async throws -> Double? {
+        if let only, ![subject, base].allSatisfy({ name(of: $0, what).contains(only) }) { return nil }
+        let end = ContinuousClock.now + time
+        var differences: [Double] = []
+        while ContinuousClock.now < end {
+            for _ in 0..<Self.pairsAtOnce {
+                let (longer, shorter): (Double, Double)
+                if Bool.random() {
+                    longer = try await wall(of: subject)
+                    shorter = try await wall(of: base)
+                } else {
+                    shorter = try await wall(of: base)
+                    longer = try await wall(of: subject)
+                }
+                differences.append(longer - shorter)
+            }
+        }
+        return Self.median(differences)
+    }
+
+    private func wall(of subject: Subject) async throws -> Double {
+        let start = Self.nanoseconds(CLOCK_MONOTONIC)
+        try await subject.run(1)
+        return Self.nanoseconds(CLOCK_MONOTONIC) - start
     }
 
     /// How many operations one round takes.

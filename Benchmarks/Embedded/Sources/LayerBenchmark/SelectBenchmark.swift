@@ -34,6 +34,24 @@ enum SelectBenchmark {
                 transaction(connection), transaction(database),
             ])
         await database.shutdown()
+        let shared = Database(
+            primary: url.hasPrefix("mariadb:") ? try MariaDBDataSource(url) : try PostgresDataSource(url))
+        let together = Meter.Subject(name: "whole stack") { try await select($0, tasks: 64, of: shared) }
+        for figure in try await meter.measure([together], what: "SELECT 1 of 64 tasks", engine: engine) {
+            try figure.show()
+        }
+        await shared.shutdown()
+    }
+
+    /// The pool has ten connections: tasks wait for each other.
+    private static func select(_ count: Int, tasks: Int, of database: Database) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let tasks = min(tasks, count)
+            for _ in 0..<tasks {
+                group.addTask { for _ in 0..<count / tasks { _ = try await database.query(statement, as: Int.self) } }
+            }
+            try await group.waitForAll()
+        }
     }
 
     static func embedded(in folder: String, _ meter: Meter) async throws {
@@ -100,9 +118,15 @@ enum SelectBenchmark {
         DatabaseError(.invalidValue, "SELECT 1 gave \(result)")
     }
 
+    /// Shows what each takes, and how much more the last, which is the whole stack, takes than the data source's connection
+    /// before it.
     private static func show(
         _ what: String, _ engine: String, _ meter: Meter, _ subjects: [Meter.Subject]
     ) async throws {
-        for figure in try await meter.measure(subjects, what: what, engine: engine) { try figure.show() }
+        var figures = try await meter.measure(subjects, what: what, engine: engine)
+        let more = try await meter.difference(
+            of: subjects[subjects.count - 1], to: subjects[subjects.count - 2], what: what)
+        if let more { figures[figures.count - 1].more = more }
+        for figure in figures { try figure.show() }
     }
 }
