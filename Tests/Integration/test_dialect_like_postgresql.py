@@ -440,7 +440,10 @@ def test_a_string_that_is_no_value_of_the_type_is_refused_in_its_place(both, sql
 
 @pytest.mark.parametrize("sql", [
     "SELECT count FROM (SELECT count(*) FROM a) AS s", "SELECT * FROM (SELECT max(n), min(n), n % 2 AS m FROM a GROUP BY m) AS s ORDER BY m",
-    "WITH s AS (SELECT upper(word), n FROM a) SELECT upper, n FROM s ORDER BY n",
+    "WITH s AS (SELECT upper(word), n::text FROM a) SELECT upper, n FROM s ORDER BY n",
+    "SELECT n FROM (SELECT n::text FROM a) AS s ORDER BY n", "SELECT s.*, s.n FROM (SELECT CAST(n AS text), id FROM a) AS s ORDER BY id",
+    "SELECT s.n, a.n AS m FROM a JOIN (SELECT id, n::text FROM a WHERE n > 5 ORDER BY n) AS s ON s.id = a.id ORDER BY m",
+    "SELECT x.n FROM (SELECT s.n FROM (SELECT n::numeric(10, 1) FROM a WHERE word < 'y') AS s) AS x",
     "WITH s AS MATERIALIZED (SELECT DISTINCT lower(word) FROM a UNION ALL SELECT 'z') SELECT lower FROM s ORDER BY lower",
     "WITH s(x) AS (SELECT count(*) FROM a) SELECT x FROM s", "SELECT s.coalesce FROM (SELECT coalesce(word, 'none') FROM a) s ORDER BY 1",
     "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 3) SELECT sum FROM (SELECT sum(i) FROM r) AS s",
@@ -460,6 +463,17 @@ def test_columns_are_found_by_the_names_that_they_have(both, sql):
         cursor = connection.execute(sql)
         answers.append(([column.name for column in cursor.description], cursor.fetchall()))
     assert answers[0] == answers[1]
+
+
+def test_a_column_that_is_cast_is_told_as_what_it_is_cast_to(both):
+    types = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE IF NOT EXISTS told (id BIGINT PRIMARY KEY, at TIMESTAMPTZ, n BIGINT)")
+        for binary in (False, True):
+            cursor = connection.cursor(binary=binary)
+            cursor.execute("WITH s AS (SELECT n::text, at::date FROM told WHERE at > %s AND n > 1) SELECT n, at FROM s", ["2024-01-01T00:00:00Z"])
+            types.append([column.type_code for column in cursor.description])
+    assert types == [[25, 1082]] * 4
 
 
 def test_views_and_new_tables_have_columns_of_the_same_names(both):

@@ -63,7 +63,11 @@ import Testing
         ("SELECT 1 AS order, 2 AS distinct", "SELECT 1 AS \"order\", 2 AS \"distinct\""),
         (
             "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
-            "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) FROM t) AS s"
+            "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"
+        ),
+        (
+            "WITH s AS (SELECT n::text FROM a) SELECT n FROM s",
+            "WITH s AS (SELECT CAST(n AS TEXT) AS \"n\" FROM a) SELECT n FROM s"
         ),
         (
             "WITH s AS (SELECT DISTINCT upper(a) FROM t UNION SELECT lower(b) FROM t) SELECT upper FROM s",

@@ -62,6 +62,12 @@ import Testing
         ("SELECT title::jsonb - 'a' - 1 FROM book", .jsonb), ("SELECT (title::jsonb)['a'][0] FROM book", .jsonb),
         ("SELECT title::json #- '{a}' FROM book", .json), ("SELECT max(at) - min(at) FROM book", .interval),
         ("SELECT born - 7 FROM author", .date), ("SELECT born - born FROM author", .int4),
+        // What is cast, or computed, is called as the column is, where others call it.
+        ("SELECT id FROM (SELECT id::text FROM book) AS s", .text),
+        ("WITH s AS (SELECT at::date FROM book WHERE at > $1) SELECT s.at FROM s", .date),
+        ("SELECT id FROM book WHERE id IN (SELECT id::text FROM book)", .int8),
+        ("SELECT (SELECT max(id) FROM book) FROM (SELECT id::text FROM book) AS s", .int8),
+        ("SELECT count FROM (SELECT count(*) FROM odd) AS s", .int8),
     ])
     func whatTheTextTellsIsTheType(_ sql: String, _ type: PostgresType) {
         let typer = Self.typer(sql)
@@ -69,6 +75,7 @@ import Testing
     }
 
     @Test(arguments: [
+        "SELECT id FROM book, (SELECT id::text FROM book) AS s",
         "SELECT max(id) FROM book, odd", "SELECT unknown(id) FROM book", "SELECT 1 UNION SELECT 'a'", "SELECT NULL",
         "SELECT CASE WHEN lent THEN 1 ELSE 'a' END FROM book",
         "SELECT sum(title) FROM book", "SELECT title + 1 FROM book",
@@ -130,6 +137,9 @@ import Testing
             ("SELECT CAST($1 AS BIGINT), $2", [1: .int8]), ("SELECT * FROM book WHERE length(title) > $1", [1: .int8]),
             ("SELECT pg_try_advisory_lock($1), pg_advisory_unlock($2, $3)", [1: .int8, 2: .int4, 3: .int4]),
             ("SELECT pg_advisory_lock(1, $1), pg_advisory_lock($2 + 1), f($3)", [1: .int4]),
+            (
+                "SELECT * FROM (SELECT at::date FROM book WHERE at > $1) AS s WHERE at > $2", [1: .timestamp, 2: .date]
+            ),
             ("SELECT * FROM book, odd WHERE id = $1", [:]), ("SELECT * FROM book WHERE $1 = $2", [:]),
             ("SELECT * FROM book WHERE title LIKE $1", [:]), ("SELECT 1 - $1", [:]), ("$1 = ( $2 IN (", [:]),
             ("INSERT INTO book (", [:]), ("INSERT INTO book VALUES ($1", [1: .int8]),
@@ -150,6 +160,16 @@ import Testing
         ] as [(String, String?)])
     func whatStandsInParenthesesIsCalledByItsOwnName(_ expression: String, _ name: String?) {
         #expect(ColumnNames.all(of: "SELECT \(expression) FROM book", count: 1) == [name])
+    }
+
+    /// What a name means is looked for once, however many queries call a column by it.
+    @Test func manyQueriesMayCallAColumnByOneName() {
+        let query = "(SELECT id::text FROM book WHERE id > $1)"
+        let sql = "SELECT id FROM " + (0..<2000).map { "\(query) AS s\($0)" }.joined(separator: ", ")
+        let typer = Self.typer(sql)
+        #expect(typer.query(0..<typer.scope.items.count, column: 0) == .unknown)
+        let parameters = ParameterTyper(typer) { table in Self.tables[table].map { $0.map(\.0) } }
+        #expect(parameters.types == [1: .int8])
     }
 
     /// Each pair of brackets was a call within another one's.

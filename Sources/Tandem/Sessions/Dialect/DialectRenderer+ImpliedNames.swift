@@ -17,19 +17,8 @@ extension DialectRenderer {
             if let name = name ?? item.last.flatMap(columnName) { counts[name, default: 0] += 1 }
         }
         for (item, name) in zip(items, implied) {
-            // Within the statement, a name that a table has is taken for the table's, and for one of its type.
-            guard let name, counts[name] == 1, isKept || !isOfColumn(item, name) else { continue }
-            frame.impliedNames[item.upperBound] = name
+            if let name, counts[name] == 1 { frame.impliedNames[item.upperBound] = name }
         }
-    }
-
-    /// Whether a name is that of a column which is cast.
-    private func isOfColumn(_ item: Range<Int>, _ name: String) -> Bool {
-        name != "case"
-            && item.contains {
-                word(at: $0) == name && word(at: $0 + 1) != "(" && tokens[$0 - 1].kind != .cast
-                    && word(at: $0 - 1) != "as"
-            }
     }
 
     /// What a token calls a column, in lower case: SQLite takes `[a]` and `'a'`, too. Nil for none.

@@ -3,7 +3,9 @@ import PostgresWire
 // What names mean.
 extension ExpressionTyper {
     /// The type of a column by its name, and that of its table if it is said.
-    func column(_ name: String, of table: String?) -> ExpressionType {
+    ///
+    /// - Parameter place: where the name stands; nil where only the columns of tables can be meant.
+    func column(_ name: String, of table: String?, at place: Int? = nil) -> ExpressionType {
         if name == "tableoid", scope.mentionsCatalog { return .known(.oid) }
         if let table, let known = scope.tables[table] ?? scope.rows[table], let columns = columns(known) {
             return Self.type(of: name, in: columns)
@@ -12,24 +14,32 @@ extension ExpressionTyper {
             found.metAgain.insert(name)
             return .any
         }
-        if let known = found.types[name] { return known }
+        guard let implied = scope.impliedColumns(name, at: place) else { return .unknown }
+        if !implied.isEmpty, let place {
+            let near = Set(scope.tables.values).filter { scope.isNear($0, place, implied) }.compactMap(columns)
+            if near.count == 1, let type = near[0][name] { return .known(type) }
+        }
+        let key = NameTypes.Key(name: name, queries: implied.map(\.query.lowerBound))
+        if let known = found.types[key] { return known }
         var result = ExpressionType.any
         var isFound = false
-        for table in Set(scope.tables.values) {
+        for table in Set(scope.tables.values) where scope.isMentioned(table, outsideOf: implied) {
             guard let columns = columns(table), columns[name] != nil || Self.isRowID(name) else { continue }
             isFound = true
             result = result.or(Self.type(of: name, in: columns))
         }
         var inner = self
         inner.open.insert(name)
-        for expression in scope.expressions[name] ?? (isFound ? [] : scope.impliedNames[name] ?? []) {
+        var expressions = scope.expressions[name] ?? (isFound ? [] : scope.impliedNames[name] ?? [])
+        if !implied.isEmpty { expressions = (scope.expressions[name] ?? []) + implied.map(\.expression) }
+        for expression in expressions {
             // A column by its own name is the table's.
             if expression.count == 1, items.name(at: expression.lowerBound) == name { continue }
             isFound = true
             result = result.or(inner.type(of: expression))
         }
         found.metAgain.remove(name)
-        if found.metAgain.isEmpty { found.types[name] = isFound ? result : .unknown }
+        if found.metAgain.isEmpty { found.types[key] = isFound ? result : .unknown }
         return isFound ? result : .unknown
     }
 

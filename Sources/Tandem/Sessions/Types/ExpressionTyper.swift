@@ -18,7 +18,13 @@ struct ExpressionTyper {
 
     /// The types of names without a table: each is looked for once, however many expressions it is in.
     final class NameTypes {
-        var types: [String: ExpressionType] = [:]
+        struct Key: Hashable {
+            var name: String
+            /// The places of the queries whose columns it may mean without their being given that name.
+            var queries: [Int]
+        }
+
+        var types: [Key: ExpressionType] = [:]
         /// The open names that were met again. What is found meanwhile is not all that there is to be found.
         var metAgain: Set<String> = []
         /// The types of operands of `||` and `-`, and of what parentheses hold: one within others is asked for with each
@@ -137,7 +143,7 @@ struct ExpressionTyper {
             case .word("localtime") where scope.tables.isEmpty: return .known(.time)
             case .word("localtimestamp"): return .known(.timestamp)
             case .parameter(let number): return parameter(number).map { .known($0) } ?? .unknown
-            case .word(let name), .name(let name): return column(name, of: nil)
+            case .word(let name), .name(let name): return column(name, of: nil, at: first)
             case .symbol, .cast: return .unknown
             }
         }
@@ -149,7 +155,7 @@ struct ExpressionTyper {
         if items[first + 1] == .symbol("(") { return call(name, first, range) }
         if items[first + 1] == .symbol("."), let last = items.name(at: range.upperBound - 1) {
             guard range.count == 3 || range.count == 5 else { return .unknown }
-            return column(last, of: items.name(at: range.upperBound - 3))
+            return column(last, of: items.name(at: range.upperBound - 3), at: first)
         }
         return .unknown
     }

@@ -92,7 +92,8 @@ struct ParameterTyper {
     }
 
     mutating func type(of range: Range<Int>) -> ExpressionType {
-        guard range.count <= 3 else { return typer.type(of: range) }
+        // What a name means may depend on where it stands.
+        guard range.count <= 3, typer.scope.impliedColumns.isEmpty else { return typer.type(of: range) }
         let operand = Array(items[range])
         if let type = known[operand] { return type }
         let type = typer.type(of: range)

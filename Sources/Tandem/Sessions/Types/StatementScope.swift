@@ -11,6 +11,14 @@ struct StatementScope {
     private(set) var expressions: [String: [Range<Int>]] = [:]
     /// Expressions of inner queries by the names that they have without being given them. Those of tables come first.
     private(set) var impliedNames: [String: [Range<Int>]] = [:]
+    /// Those of them that others call so: of queries in FROM and WITH.
+    private(set) var impliedColumns: [String: [ImpliedColumn]] = [:]
+    /// Where tables are mentioned as sources.
+    private(set) var mentions: [String: [Mention]] = [:]
+    /// The parentheses that are open while the items are read, the innermost last.
+    private var open: [Int] = []
+    /// Where the parentheses close that open at these places.
+    private(set) var closings: [Int: Int] = [:]
     /// The tables that a trigger's NEW and OLD are rows of.
     private(set) var rows: [String: String] = [:]
     /// What CREATE TABLE, ALTER TABLE or CREATE INDEX defines; nil for all other statements.
@@ -34,6 +42,8 @@ struct StatementScope {
             case .word("update") where !isPartOfAnother(place): readSources(from: place + 1, canBeMany: false)
             case .word("select") where depthIsInner(place): readNames(of: place)
             case .word("as"): readColumnList(before: place)
+            case .symbol("("): open.append(place)
+            case .symbol(")"): if let start = open.popLast() { closings[start] = place }
             default: continue
             }
         }
@@ -139,6 +149,7 @@ struct StatementScope {
                     place += 2
                 }
                 tables[table] = table
+                mentions[table, default: []].append(Mention(place: place - 1, parenthesis: open.last))
                 if items.indices.contains(start - 1), items[start - 1] == .word("into") { tables["excluded"] = table }
                 if let alias = alias(at: place) { tables[alias] = table }
             }
@@ -166,12 +177,17 @@ struct StatementScope {
     }
 
     private mutating func readNames(of select: Int) {
+        let query = sourceQuery(select)
         for item in SelectList(items, at: select).items {
             guard !item.isStar else { continue }
             if let name = item.name {
                 expressions[name, default: []].append(item.expression)
             } else if let name = ColumnNames.name(of: item.expression, in: items), name != "?column?" {
                 impliedNames[name, default: []].append(item.expression)
+                guard let query, !isColumn(item.expression) else { continue }
+                let reach = max(query.upperBound, impliedColumns[name]?.last?.reach ?? 0)
+                impliedColumns[name, default: []].append(
+                    ImpliedColumn(query: query, expression: item.expression, reach: reach))
             }
         }
     }
