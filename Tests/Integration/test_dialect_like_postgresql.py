@@ -476,6 +476,34 @@ def test_a_column_that_is_cast_is_told_as_what_it_is_cast_to(both):
     assert types == [[25, 1082]] * 4
 
 
+@pytest.mark.parametrize("sql", [
+    "CREATE TABLE words (id INT PRIMARY KEY, index INT, transaction TEXT, add INT CHECK (add > 0), nothing INT, drop INT, alter INT, commit INT)",
+    "CREATE INDEX words_index ON words (index, transaction)", "ALTER TABLE words ADD COLUMN nothing INT", "ALTER TABLE words ADD index INT", "ALTER TABLE words DROP add",
+    "ALTER TABLE words RENAME COLUMN add TO index"])
+def test_tables_may_have_columns_called_as_words_that_sqlite_reserves(both, sql):
+    for connection in both[:2]:
+        with connection.transaction(force_rollback=True):
+            if "(id" not in sql:
+                connection.execute('CREATE TABLE words (id INT PRIMARY KEY, "add" INT)' if sql.startswith("ALTER") else
+                                   'CREATE TABLE words (id INT PRIMARY KEY, "index" INT, "transaction" TEXT)')
+            connection.execute(sql)
+
+
+def test_columns_called_as_words_that_sqlite_reserves_are_read_and_written(both):
+    answers = []
+    for connection in both[:2]:
+        connection.execute('CREATE TABLE words (id INT PRIMARY KEY, "index" INT, "transaction" TEXT, "add" INT)')
+        connection.execute("INSERT INTO words (id, index, transaction) VALUES (1, 2, 'x'), (2, 9, 'y') ON CONFLICT DO NOTHING")
+        connection.execute("UPDATE words SET index = index + 1, add = 7 WHERE transaction <> 'y'")
+        cursor = connection.execute("SELECT w.index, transaction, Add AS drop FROM words w WHERE index > 1 ORDER BY index")
+        answers.append(([column.name for column in cursor.description], cursor.fetchall()))
+        for sql in ("SELECT nothing FROM words", "SELECT id, w.commit FROM words w", "CREATE TABLE v AS SELECT drop FROM words"):
+            with pytest.raises(psycopg.errors.UndefinedColumn) as caught:
+                connection.execute(sql)
+            answers[-1][1].append(caught.value.diag.statement_position)
+    assert answers[0] == answers[1]
+
+
 def test_views_and_new_tables_have_columns_of_the_same_names(both):
     for connection in both[:2]:
         connection.execute("CREATE TABLE named (n INT); INSERT INTO named VALUES (1), (2)")

@@ -12,6 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
+        "CREATE INDEX a ON t (b)", "DROP INDEX a", "ALTER TABLE t ADD COLUMN c INT", "ALTER TABLE t DROP COLUMN c",
+        "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING", "SELECT \"nothing\", t.\"index\" FROM t INDEXED BY i",
         "CREATE VIEW v AS SELECT CURRENT_TIMESTAMP AS at", "ALTER TABLE t ADD COLUMN c TEXT DEFAULT CURRENT_TIMESTAMP",
         "CREATE TABLE t (id INTEGER PRIMARY KEY, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
         "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET at = CURRENT_TIMESTAMP WHERE id = NEW.id; END",
@@ -61,6 +63,17 @@ import Testing
         ("SELECT (SELECT 1 AS values), 2 AS delete FROM t", "SELECT (SELECT 1 AS \"values\"), 2 AS \"delete\" FROM t"),
         ("SELECT 1 AS to", "SELECT 1 AS \"to\""),
         ("SELECT 1 AS order, 2 AS distinct", "SELECT 1 AS \"order\", 2 AS \"distinct\""),
+        ("SELECT nothing, t.index FROM t", "SELECT \"nothing\", t.\"index\" FROM t"),
+        (
+            "INSERT INTO t (transaction, Add) VALUES (1, 2) ON CONFLICT DO NOTHING RETURNING index",
+            "INSERT INTO t (\"transaction\", \"Add\") VALUES (1, 2) ON CONFLICT DO NOTHING RETURNING \"index\""
+        ),
+        ("UPDATE t SET index = index + 1", "UPDATE t SET \"index\" = \"index\" + 1"),
+        (
+            "CREATE TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO u (index) VALUES (left('ab', 1)) ON CONFLICT DO NOTHING; END",
+            "CREATE TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO u (\"index\") VALUES (tandem_left('ab', 1)) ON CONFLICT DO NOTHING; END"
+        ),
+        ("ALTER TABLE t ADD index INT", "ALTER TABLE t ADD \"index\" INT"),
         (
             "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
             "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"

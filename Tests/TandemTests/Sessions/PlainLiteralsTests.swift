@@ -160,10 +160,10 @@ import Testing
 
     /// Errors of SQLite are told by their bytes.
     @Test func placesBehindAValueAreFoundInTheStatement() throws {
-        let sql = "UPDATE t SET flag = 'false', nothing = 1"
+        let sql = "UPDATE t SET flag = 'false', missing = 1"
         let statement = try QueryText.single(sql, parameterTypes: [])
         let typed = try statement.typed(by: [PlainLiterals.firstNumber: .bool])
-        #expect(typed.text == "UPDATE t SET flag = 0, nothing = 1")
+        #expect(typed.text == "UPDATE t SET flag = 0, missing = 1")
         #expect(typed.sourceOffset(of: 23) == 29)
     }
 

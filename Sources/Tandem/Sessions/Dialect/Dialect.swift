@@ -65,7 +65,9 @@ enum Dialect {
             case .word:
                 let word = source.bytes(token.range).lowercased()
                 let previous = self.word(place - 1, source, tokens)
-                if order.finds(word, behind: previous) || previous == "as" && ReservedLabels.contains(word) {
+                if order.finds(word, behind: previous)
+                    || ["as", "."].contains(previous) && ReservedLabels.contains(word)
+                {
                     return true
                 }
                 if word == "select" {
@@ -87,6 +89,8 @@ enum Dialect {
                     return tokens.contains { $0.kind == .symbol && source.bytes($0.range) == "," }
                 case "update" where hasTargetAlias(place, source, tokens): return true
                 case "delete" where hasTargetAlias(place, source, tokens): return true
+                case _ where UnreservedNames.contains(word):
+                    return place != tokens.startIndex && (word != "nothing" || previous != "do")
                 case "returning":
                     isReturning = true
                     return false

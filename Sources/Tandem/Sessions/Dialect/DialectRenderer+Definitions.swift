@@ -68,7 +68,9 @@ extension DialectRenderer {
 
     /// ALTER TABLE … ADD COLUMN [IF NOT EXISTS].
     private mutating func columnDefinitions(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
-        guard let add = whole.first(where: { word(at: $0) == "add" }) else { return try without(["only"], whole) }
+        guard let add = whole.first(where: { word(at: $0) == "add" && !isUnreservedName($0) }) else {
+            return try without(["only"], whole)
+        }
         var start = word(at: add + 1) == "column" ? add + 2 : add + 1
         var sql = try without(["only"], whole.lowerBound..<start)
         let isConditional = word(at: start) == "if" && word(at: start + 1) == "not" && word(at: start + 2) == "exists"

@@ -215,7 +215,11 @@ struct DialectRenderer {
             if isFrame { nameColumn(&output, frame) }
             if output.last?.text == ".", token.isName {
                 // A part of a name is no keyword.
-                keep(&output, continuesOperand: true)
+                if token.kind == .word, ReservedLabels.contains(token.word) {
+                    quote(&output, continuesOperand: true)
+                } else {
+                    keep(&output, continuesOperand: true)
+                }
             } else if let column = frame.orderedColumns[output.place] {
                 replace(through: output.place, by: try render(column, QueryFrame()), &output)
             } else if targetAliases.contains(output.place) {
@@ -244,7 +248,7 @@ struct DialectRenderer {
         switch word(at: output.place) {
         case "with", "not", "materialized": return false
         // No query goes on so.
-        case "select", "values", "insert", "update", "delete":
+        case "select", "values", "insert", "update", "delete", "table":
             return output.place + 1 == output.end
                 || [",", "from", "union", "order", "limit"].contains(word(at: output.place + 1))
         default: return true
@@ -257,6 +261,7 @@ struct DialectRenderer {
         switch token.kind {
         case .word where ReservedLabels.contains(token.word) && isAlias(output):
             replace(through: output.place, by: TranslatedSQL("\"\(token.text)\""), &output)
+        case .word where isUnreservedName(output.place): quote(&output)
         case .cast: try cast(&output)
         case .bracket: try bracket(&output, frame)
         case .word, .quotedName: try name(token, &output, frame)

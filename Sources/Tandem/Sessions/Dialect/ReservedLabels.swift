@@ -1,4 +1,4 @@
-/// Words that PostgreSQL takes as a column's name behind AS, and SQLite only in quotes.
+/// Words that PostgreSQL takes as a column's name behind AS and behind a point, and SQLite only in quotes.
 ///
 /// SQLite's reserved words (its page "SQLite Keywords", without those its grammar lets fall back to names).
 enum ReservedLabels {
@@ -11,7 +11,7 @@ enum ReservedLabels {
         "foreign", "from", "group", "having", "in", "index", "insert", "intersect", "into", "is", "isnull", "join",
         "limit",
         "nothing", "notnull", "null", "on", "or", "order", "primary", "references", "returning", "select", "set",
-        "then",
+        "table", "then",
         "to", "transaction", "union", "unique", "update", "using", "values", "when", "where",
     ]
 }
