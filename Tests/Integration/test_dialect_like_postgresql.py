@@ -212,6 +212,15 @@ current_date - 1 < current_date
 current_date + 1 - current_date
 date '2024-01-01' BETWEEN '2023-01-01' AND '2025-01-01'
 isfinite(timestamp '2024-01-01')
+'0/10'::pg_lsn > '0/9'::pg_lsn
+'0/10'::pg_lsn <= '0/9'::pg_lsn
+'0/a'::pg_lsn = CAST('0/A' AS pg_lsn)
+'0/10' < '0/9'::pg_lsn
+pg_lsn('0/10') <> '0/00010'
+x::pg_lsn > '0/9'::pg_lsn FROM (VALUES ('0/10')) AS v(x)
+pg_current_wal_lsn() > '0/1'::pg_lsn
+'0/1'::pg_lsn < coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn())
+pg_current_wal_lsn() = pg_current_wal_lsn()::text::pg_lsn
 2 ^ 10
 2 ^ 3 ^ 2
 -2 ^ 2
@@ -299,7 +308,7 @@ REFUSED = [
     ("to_date('x', 'YYYY')", "22023"), ("mod(1, 0)", "22012"), ("make_date(2024, 2, 30)", "22008"),
     ("date_trunc('nonsense', now())", "22023"),
     ("regexp_replace('a', '(', 'b')", "2201B"), ("regexp_match('a', 'a', 'g')", "22023"), ("regexp_like('a', 'a', 'y')", "22023"),
-    ("nextval('s')", "0A000"), ("currval('s')", "42P01"), ("lastval()", "55000"), ("'{'::jsonb @> '{}'", "22023"), ("'x' || '{}'::jsonb", "22023"), ("split_part('a', 'b', 0)", "22023"),
+    ("'0/x'::pg_lsn", "22P02"), ("pg_lsn('x')", "22P02"), ("nextval('s')", "0A000"), ("currval('s')", "42P01"), ("lastval()", "55000"), ("'{'::jsonb @> '{}'", "22023"), ("'x' || '{}'::jsonb", "22023"), ("split_part('a', 'b', 0)", "22023"),
     ("'a' ~ 'a**'", "2201B"), ("'a' ~ '[a-[=x=]]'", "2201B"), ("'a' ~ 'a{2x}'", "2201B"), ("substring('a' from 1 for -1)", "22011"),
 ]
 

@@ -127,6 +127,14 @@ enum CatalogFunctions {
         },
         TreeSize.function,
         function("tandem_size_pretty", 1) { values in Int64.fromDatabaseValue(values[0]).map(SizeText.pretty) },
+        function("tandem_lsn", 1) { values in
+            guard let text = values[0].asText else { return nil }
+            guard let position = LogSequenceNumber(text) else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_FORMAT, message: "invalid input syntax for type pg_lsn: \"\(text)\"")
+            }
+            return position.description
+        },
         function("tandem_lsn_diff", 2) { values in
             guard let one = values[0].asText.flatMap(LogSequenceNumber.init),
                 let other = values[1].asText.flatMap(LogSequenceNumber.init)

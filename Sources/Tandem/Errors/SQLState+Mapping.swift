@@ -56,7 +56,9 @@ extension SQLState {
         if message.hasPrefix("negative substring length") { return .substringError }
         if message.hasPrefix("invalid byte sequence for encoding") { return .characterNotInRepertoire }
         if message.hasSuffix("out of range") { return .datetimeFieldOverflow }
-        if message.hasPrefix("invalid input syntax for type uuid") { return .invalidTextRepresentation }
+        if ["uuid", "pg_lsn"].contains(where: { message.hasPrefix("invalid input syntax for type \($0)") }) {
+            return .invalidTextRepresentation
+        }
         let isSyntax = ["a date", "type interval"].contains { message.hasPrefix("invalid input syntax for \($0)") }
         return isSyntax ? .invalidDatetimeFormat : nil
     }

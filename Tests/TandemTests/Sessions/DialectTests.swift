@@ -112,6 +112,11 @@ import Testing
             "SELECT 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', tandem_as_uuid(a), tandem_as_uuid($1)"
         ),
         ("SELECT a::date, '2026-01-01'::date", "SELECT date(a), '2026-01-01'"),
+        ("SELECT '0/10'::pg_lsn > '0/9'::pg_lsn", "SELECT '0/00000010' > '0/00000009'"),
+        (
+            "SELECT a::pg_lsn <= $1::pg_lsn, pg_lsn('1/a')",
+            "SELECT tandem_lsn(a) <= tandem_lsn($1), tandem_lsn('1/a')"
+        ),
         (
             "SELECT 1 FROM t WHERE a AND (b)::int = 1 OR NOT (c)::int ORDER BY (d)::text",
             "SELECT 1 FROM t WHERE a AND CAST((b) AS INTEGER) = 1 OR NOT CAST((c) AS INTEGER) ORDER BY CAST((d) AS TEXT)"

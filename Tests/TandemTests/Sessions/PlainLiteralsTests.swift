@@ -71,6 +71,10 @@ import Testing
         ),
         ("UPDATE t SET (name, flag) = ('t', 't')", "UPDATE t SET (name, flag) = ('t', 1)"),
         (
+            "SELECT pg_lsn('0/1') < '0/a', '1/ABCdef' = lsn FROM t",
+            "SELECT tandem_lsn('0/1') < '0/0000000A', '1/ABCdef' = lsn FROM t"
+        ),
+        (
             "SELECT now(), max(moment) > '2024-01-01 00:00:00-01' FROM t",
             "SELECT tandem_now(6), max(moment) > '2024-01-01 01:00:00' FROM t"
         ),

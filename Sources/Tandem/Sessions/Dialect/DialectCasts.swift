@@ -13,6 +13,7 @@ enum DialectCasts {
         add("tandem_boolean($1)", "bool,boolean")
         add("tandem_bytea($1)", "bytea")
         add("tandem_as_uuid($1)", "uuid")
+        add("tandem_lsn($1)", "pg_lsn")
         add("tandem_interval($1)", "interval")
         add(regclass, "regclass")
         add("tandem_regtype($1)", "regtype")

@@ -138,7 +138,7 @@ enum DialectFunctions {
         pg_last_wal_replay_lsn/0 = tandem_session('replay_lsn')
         pg_last_wal_receive_lsn/0 = tandem_session('receive_lsn')
         pg_last_xact_replay_timestamp/0 = tandem_session('replay_time')
-        pg_lsn/1 = ($1)
+        pg_lsn/1 = tandem_lsn($1)
         pg_wal_lsn_diff/2 = tandem_lsn_diff($1, $2)
         pg_postmaster_start_time/0 pg_conf_load_time/0 = tandem_session('start_time')
         inet_client_addr/0 = tandem_session('client address')

@@ -187,14 +187,18 @@ extension DialectRenderer {
         output.place = end + 1
     }
 
-    /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment, a UUID as it is written here; nil for all else.
+    /// Types whose values are written in several ways, and are one text here.
+    private static let textTypes: [String: PostgresType] = ["uuid": .uuid, "pg_lsn": .pgLSN]
+
+    /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment, a UUID or a position of the log as it is
+    /// written here; nil for all else.
     private func castLiteral(
         _ last: DialectToken?, _ operand: TranslatedSQL, to type: String
     ) throws(PostgresError) -> String? {
         guard !isDefinition, let last, last.kind == .string, operand.count == 1 else { return nil }
-        if type == "uuid" {
+        if let type = Self.textTypes[type] {
             do throws(PostgresError) {
-                return try PostgresType.uuid.literal(WordCursor.unquoted(last.text))
+                return try type.literal(WordCursor.unquoted(last.text))
             } catch {
                 throw error.placed(source.characterPosition(ofByte: last.range.lowerBound))
             }

@@ -53,13 +53,15 @@ struct PlainLiterals: Sendable {
         return depth == 0
     }
 
-    /// Whether a text is written like a boolean, a date, a time, a UUID, or like bytes with a backslash. All others stay
-    /// texts whatever they stand beside, so that statements with names and words need no look at tables.
+    /// Whether a text is written like a boolean, a date, a time, a UUID, a position of the log, or like bytes with a
+    /// backslash. All others stay texts whatever they stand beside, so that statements with names and words need no look
+    /// at tables.
     static func mayBeValue(_ text: String) -> Bool {
         let bytes = text.utf8
         if bytes.contains(UInt8(ascii: "\\")) { return true }
         guard bytes.count <= 64, let first = bytes.first(where: { $0 > 0x20 }) else { return false }
         if PostgresBoolean.parse(bytes.filter { $0 > 0x20 }) != nil { return true }
+        if bytes.contains(UInt8(ascii: "/")), LogSequenceNumber(text) != nil { return true }
         let isNumber = (0x30...0x39).contains(first)
         if isNumber, bytes.contains(where: { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }) { return true }
         let others = "-{} ".utf8

@@ -27,6 +27,10 @@ extension PostgresType {
 
     /// The type of an expression that SQLite's CAST makes: only what it really makes.
     init?(sqliteCast name: String) {
+        guard PostgresType(cast: name) != .pgLSN else {
+            self = .pgLSN
+            return
+        }
         switch DeclaredType(name) {
         case .integer: self = .int8
         case .real: self = .float8

@@ -9,12 +9,23 @@ extension PostgresType {
         switch self {
         case .bytea: text.hasPrefix("\\x")
         case .bool, .date, .time, .timestamp, .timestamptz, .uuid: true
+        case .pgLSN: LogSequenceNumber(text) != nil
         default: false
         }
     }
 
     /// What a parameter with this text is stored as, in SQLite's words.
+    ///
+    /// - Throws: ``PostgresError``, where the text means no such value.
     func literal(_ text: String) throws(PostgresError) -> String {
+        if self == .pgLSN {
+            guard let position = LogSequenceNumber(text) else {
+                throw PostgresError(
+                    code: .invalidTextRepresentation, message: "invalid input syntax for type pg_lsn: \"\(text)\"",
+                    dataType: description)
+            }
+            return "'\(position)'"
+        }
         let value = try ParameterValue(decoding: ByteBuffer(string: text), inferred: self, format: .text)
         return switch value {
         case .null: "NULL"
