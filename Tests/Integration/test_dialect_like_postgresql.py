@@ -212,9 +212,18 @@ current_date - 1 < current_date
 current_date + 1 - current_date
 date '2024-01-01' BETWEEN '2023-01-01' AND '2025-01-01'
 isfinite(timestamp '2024-01-01')
+case pg_is_in_recovery() when 't' then 1 when 'f' then 2 end
+case pg_catalog.pg_is_in_recovery() when 't' then 1 when 'f' then 2 end
+case when (pg_is_in_recovery()) = 'f' then 1 end
+pg_catalog.pg_is_in_recovery() = 'no'
+'f' = pg_catalog.pg_is_in_recovery()
+(select pg_is_in_recovery()) = 'f'
+'off' = (select pg_is_in_recovery())
+(1 = 2) = 'f'
 '0/10'::pg_lsn > '0/9'::pg_lsn
 '0/10'::pg_lsn <= '0/9'::pg_lsn
 '0/a'::pg_lsn = CAST('0/A' AS pg_lsn)
+'0/10'::pg_lsn >= '0/9'
 '0/10' < '0/9'::pg_lsn
 pg_lsn('0/10') <> '0/00010'
 x::pg_lsn > '0/9'::pg_lsn FROM (VALUES ('0/10')) AS v(x)

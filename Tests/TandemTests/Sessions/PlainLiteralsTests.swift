@@ -71,6 +71,14 @@ import Testing
         ),
         ("UPDATE t SET (name, flag) = ('t', 't')", "UPDATE t SET (name, flag) = ('t', 1)"),
         (
+            "SELECT CASE pg_catalog.pg_is_in_recovery() WHEN 't' THEN 't' END, (pg_is_in_recovery()) = 't'",
+            "SELECT CASE CAST(tandem_session('recovery') AS INTEGER) WHEN 1 THEN 't' END, (CAST(tandem_session('recovery') AS INTEGER)) = 1"
+        ),
+        (
+            "SELECT (SELECT flag FROM t LIMIT 1) = 't', 'f' = (SELECT flag FROM t), (id > 1) = 't' FROM t",
+            "SELECT (SELECT flag FROM t LIMIT 1) = 1, 0 = (SELECT flag FROM t), (id > 1) = 1 FROM t"
+        ),
+        (
             "SELECT pg_lsn('0/1') < '0/a', '1/ABCdef' = lsn FROM t",
             "SELECT tandem_lsn('0/1') < '0/0000000A', '1/ABCdef' = lsn FROM t"
         ),

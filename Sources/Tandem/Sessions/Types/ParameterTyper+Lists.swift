@@ -128,7 +128,10 @@ extension ParameterTyper {
         var type = ExpressionType.unknown
         let start = last.place + 1
         if let end = items.operandEnd(beginningAt: start), item(end) == .word("when") {
-            type = self.type(of: start..<end)
+            var first = start
+            // The schema of a function.
+            while item(first + 1) == .symbol("."), item(first + 3) == .symbol("(") { first += 2 }
+            type = self.type(of: first..<end)
         }
         cases[cases.count - 1].type = type
         return type

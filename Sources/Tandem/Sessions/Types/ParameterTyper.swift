@@ -11,12 +11,17 @@ struct ParameterTyper {
     /// The CASE … END that are open, the innermost last; with the types of what they compare, once these were looked for.
     var cases: [(place: Int, type: ExpressionType?)] = []
     /// Whether a plain string is looked at (``PlainLiterals``), which is a text beside what is computed with a column.
-    private var isLiteral = false
+    private(set) var isLiteral = false
     /// The types of operands that are names: a long statement asks for the same ones many times.
     private var known: [[SQLItem]: ExpressionType] = [:]
 
     init(_ typer: ExpressionTyper, columnNames: (String) -> [String]?) {
         self.typer = typer
+        if typer.items.contains(where: Self.isPlainLiteral) {
+            // Beside a comparison a plain string is a boolean.
+            self.typer.predicate = .bool
+            self.typer.found = ExpressionTyper.NameTypes()
+        }
         for place in typer.scope.items.indices {
             switch typer.scope.items[place] {
             case .parameter(let number): look(at: place, number)
@@ -33,25 +38,17 @@ struct ParameterTyper {
         .symbol(">="), .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .word("is"),
     ]
 
+    private static func isPlainLiteral(_ item: SQLItem) -> Bool {
+        if case .parameter(let number) = item { return number >= PlainLiterals.firstNumber }
+        return false
+    }
+
     mutating func note(_ number: Int, _ type: ExpressionType) {
         guard number > 0, types[number] == nil, case .known(let type) = type else { return }
         types[number] = type
     }
 
     func item(_ place: Int) -> SQLItem? { items.indices.contains(place) ? items[place] : nil }
-
-    private static let computing: Set<SQLItem> = [
-        .symbol("+"), .symbol("-"), .symbol("*"), .symbol("/"), .symbol("%"), .symbol("^"), .symbol("||"), .symbol("&"),
-        .symbol("|"), .symbol("<<"), .symbol(">>"), .symbol("->"), .symbol("->>"), .symbol("#>"), .symbol("#>>"),
-        .symbol("#-"), .word("at"), .word("collate"),
-    ]
-
-    /// Whether what stands at a place makes the operand of a plain string a part of another expression.
-    private func isComputed(_ place: Int) -> Bool {
-        guard isLiteral, let item = item(place) else { return false }
-        if case .cast = item { return true }
-        return Self.computing.contains(item)
-    }
 
     private mutating func look(at place: Int, _ number: Int) {
         isLiteral = number >= PlainLiterals.firstNumber
@@ -99,35 +96,6 @@ struct ParameterTyper {
         let type = typer.type(of: range)
         known[operand] = type
         return type
-    }
-
-    /// The type of the column, call or query that ends at a place.
-    mutating func operand(endingAt end: Int, skippingNot: Bool = false) -> ExpressionType {
-        let end = skippingNot && item(end) == .word("not") ? end - 1 : end
-        guard let last = item(end) else { return .unknown }
-        if last == .symbol(")") {
-            guard var start = items.operandStart(endingAt: end), !isComputed(start - 1) else { return .unknown }
-            // The schema of a function.
-            while item(start + 1) == .symbol(".") { start += 2 }
-            // A call, or a query: what is in parentheses by itself tells nothing.
-            let isQuery = item(start + 1) == .word("select") || item(start + 1) == .word("with")
-            return item(start) != .symbol("(") || isQuery && !isLiteral ? type(of: start..<end + 1) : .unknown
-        }
-        guard items.name(at: end) != nil else { return .unknown }
-        let start = item(end - 1) == .symbol(".") ? end - 2 : end
-        return start >= 0 && !isComputed(start - 1) ? type(of: start..<end + 1) : .unknown
-    }
-
-    /// The type of the column or call that begins at a place.
-    private mutating func operand(beginningAt start: Int) -> ExpressionType {
-        if let literal = items.datetimeLiteral(start..<items.endIndex) { return .known(literal) }
-        guard items.name(at: start) != nil else { return .unknown }
-        if item(start + 1) == .symbol("(") {
-            let end = items.closing(start + 1)
-            return end < items.endIndex && !isComputed(end + 1) ? type(of: start..<end + 1) : .unknown
-        }
-        let end = item(start + 1) == .symbol(".") ? start + 3 : start + 1
-        return end <= items.endIndex && !isComputed(end) ? type(of: start..<end) : .unknown
     }
 
     /// `INTO table [(columns)] VALUES ($1, $2), …`
