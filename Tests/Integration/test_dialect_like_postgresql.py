@@ -522,6 +522,26 @@ def test_columns_called_as_words_that_sqlite_reserves_are_read_and_written(both)
     assert answers[0] == answers[1]
 
 
+def test_new_tables_have_columns_of_the_types_of_their_query(both):
+    told = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE given (id BIGINT PRIMARY KEY, word VARCHAR(40), price NUMERIC(10,2), at TIMESTAMPTZ, flag BOOLEAN)")
+        connection.execute("INSERT INTO given VALUES (1, 'a', 1.5, '2024-01-01 00:00:00Z', true), (2, 'b', 2.5, NULL, false)")
+        connection.execute("CREATE TABLE taken AS SELECT count(*) AS n, word || '!' AS loud, price, max(at) AS last, flag, 1.5::float8 AS half, "
+                           "'t'::boolean AS yes, '{}'::jsonb AS doc, word FROM given GROUP BY id, word, price, flag ORDER BY id")
+        connection.execute("CREATE TABLE IF NOT EXISTS taken AS SELECT 1 AS n")
+        connection.execute("CREATE TABLE \"Of Values\" AS VALUES (1::bigint, 'x'::text)")
+        columns = connection.execute("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'taken' ORDER BY ordinal_position").fetchall()
+        rows = [connection.cursor(binary=binary).execute("SELECT * FROM taken ORDER BY word").fetchall() for binary in (False, True)]
+        told.append((columns, rows, connection.execute('SELECT * FROM "Of Values"').fetchall()))
+        with pytest.raises(psycopg.errors.DuplicateTable):
+            connection.execute("CREATE TABLE taken AS SELECT 1 AS n")
+    assert told[0] == told[1]
+    _, _, pair = both
+    pair.wait_level()
+    assert pair.replicas[0].query("SELECT * FROM taken ORDER BY word") == told[0][1][0]
+
+
 def test_views_and_new_tables_have_columns_of_the_same_names(both):
     for connection in both[:2]:
         connection.execute("CREATE TABLE named (n INT); INSERT INTO named VALUES (1), (2)")

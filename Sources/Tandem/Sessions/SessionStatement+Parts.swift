@@ -5,7 +5,7 @@ extension SessionStatement {
     /// Whether it is more than one statement to SQLite. Such a one gives no rows.
     var hasParts: Bool {
         guard let translated = place?.translated else { return false }
-        return !(translated.preceding.isEmpty && translated.following.isEmpty)
+        return !(translated.preceding.isEmpty && translated.following.isEmpty && translated.filling.isEmpty)
     }
 
     /// Runs the parts that come before its own text.
@@ -16,7 +16,8 @@ extension SessionStatement {
     /// Runs the parts that come behind its own text, once that has run to its end. The session's values stay as its own
     /// text has left them: no client has asked for a key in SQLite's own tables.
     func runFollowing(on connection: any StatementConnection) throws(SQLiteError) {
-        guard let parts = place?.translated.following, !parts.isEmpty else { return }
+        let parts = (place?.translated.following ?? []) + types.typedText.following
+        guard !parts.isEmpty else { return }
         let values = connection.sessionValues
         for sql in parts { try Self.run(part: sql, on: connection) }
         connection.beginSession(values)

@@ -10,6 +10,8 @@ struct TypedText {
     /// Nil where it is the same as without knowing the columns.
     fileprivate(set) var translated: TranslatedSQL?
     fileprivate var text = ""
+    /// The statement that fills the table which it creates.
+    fileprivate(set) var following: [String] = []
     /// The column that ADD COLUMN IF NOT EXISTS has found when it was looked for last.
     fileprivate(set) var existing: TranslatedSQL.AddedColumn?
     /// What a statement with IF [NOT] EXISTS does nothing about, as notices.
@@ -23,7 +25,8 @@ extension SessionStatement {
     /// Whether its text for SQLite may be another one by the columns of its tables, which have to be looked up then.
     var mayDependOnColumns: Bool {
         if let known = types.typedText.isPossible { return known }
-        let isPossible = literals != nil || Self.mayDependOnColumns(source)
+        let isFilled = place.map { !$0.translated.filling.isEmpty } ?? false
+        let isPossible = literals != nil || isFilled || Self.mayDependOnColumns(source)
         types.typedText.isPossible = isPossible
         return isPossible
     }
@@ -42,6 +45,11 @@ extension SessionStatement {
             let translated = try translated(on: connection)
             types.typedText.translated = translated
             types.typedText.text = translated?.text ?? untypedText
+            types.typedText.following = []
+            if let table = try declaredTable(translated ?? place?.translated, on: connection) {
+                types.typedText.text = table.definition
+                types.typedText.following = [table.filling]
+            }
             types.typedText.schemaVersion = version
         }
         return types.typedText.text

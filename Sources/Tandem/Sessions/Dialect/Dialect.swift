@@ -84,6 +84,8 @@ enum Dialect {
                 // `(VALUES …) AS name (columns)`
                 case "values": return self.word(place - 1, source, tokens) == "("
                 case "table" where place == tokens.startIndex: return true
+                case "create" where place == tokens.startIndex:
+                    return DialectRenderer.filling(from: place) { self.word($0, source, tokens) } != nil
                 // DROP TABLE a, b
                 case "drop" where place == tokens.startIndex:
                     return tokens.contains { $0.kind == .symbol && source.bytes($0.range) == "," }

@@ -12,7 +12,11 @@ extension DialectRenderer {
         guard head.contains("table"), !head.contains("virtual"),
             let open = whole.first(where: { word(at: $0) == "(" }), let close = closing(open),
             !tokens[..<open].contains(where: { $0.kind == .word && $0.word == "as" })
-        else { return try without(["unlogged"], whole) }
+        else {
+            var sql = try without(["unlogged"], whole)
+            sql.filling = try filling(whole)
+            return sql
+        }
         isDefinition = true
         var sql = try without(["unlogged"], whole.lowerBound..<open + 1)
         let parts = list(open + 1..<close)

@@ -28,6 +28,9 @@ struct TranslatedSQL: Sendable {
     var following: [String] = []
     /// The column that it adds if the table has none of that name, and does nothing else; nil for all other statements.
     var addition: AddedColumn?
+    /// For `CREATE TABLE name AS query` what stands up to the name, the name, and the query; empty for all other
+    /// statements, and where the query has parameters.
+    var filling: [TranslatedSQL] = []
     /// Whether it calls functions of advisory locks.
     var takesAdvisoryLocks = false
 
@@ -91,6 +94,7 @@ struct TranslatedSQL: Sendable {
     /// The same with other text in place of parts of the statement, which are given in its order.
     func replacing(_ parts: [(range: Range<Int>, sql: String)]) -> TranslatedSQL {
         var result = self
+        result.filling = filling.map { $0.replacing(parts) }
         result.pieces = []
         result.byteCount = 0
         for piece in pieces {
