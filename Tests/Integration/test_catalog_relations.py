@@ -105,6 +105,11 @@ QUESTIONS = {
         ORDER BY constraint_name, table_name, column_name""",
 }
 
+QUESTIONS["pg_locks"] = """
+    SELECT locktype, relation::regclass::text, page, tuple, transactionid, classid, objid, mode, granted, fastpath,
+    virtualtransaction = coalesce(virtualxid, virtualtransaction) FROM pg_locks WHERE pid = pg_backend_pid()
+    ORDER BY locktype"""
+
 INFORMATION = [
     "schemata", "tables", "views", "columns", "sequences", "triggers", "check_constraints", "table_constraints",
     "key_column_usage", "referential_constraints", "constraint_column_usage", "enabled_roles"]

@@ -46,9 +46,7 @@ extension Catalog {
                 "xact_start", "query_start",
                 "state_change", "state", "query", "backend_type",
             ], ["datid": "5", "usesysid": "10"]),
-        "pg_locks": listed(
-            "locks", ["classid", "objid", "objsubid", "pid", "mode", "granted"],
-            ["locktype": "'advisory'", "database": "5"]),
+        "pg_locks": locks,
         "pg_stat_replication": listed(
             "replication",
             [

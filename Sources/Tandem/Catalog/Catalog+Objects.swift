@@ -103,7 +103,7 @@ extension Catalog {
         _tandem_names(tandem_o, tandem_n) AS MATERIALIZED (SELECT o, n FROM _tandem_tables UNION ALL \
         SELECT o, name FROM _tandem_index UNION ALL \
         SELECT 3000000000 + o, tn || '_' || name || '_seq' FROM _tandem_columns WHERE alias UNION ALL \
-        VALUES \(CatalogNumbers.values))
+        VALUES \(CatalogNumbers.values), (\(CatalogNumbers.locks), 'pg_locks'))
         """
 
     static let indexDefinitions = """

@@ -70,8 +70,8 @@ enum CatalogColumns {
         pg_language oid:oid lanname:name lanowner:oid lanispl:bool lanpltrusted:bool lanplcallfoid:oid laninline:oid \
         lanvalidator:oid lanacl:aclitem[]
         pg_largeobject_metadata oid:oid lomowner:oid lomacl:aclitem[]
-        pg_locks locktype:text database:oid relation:oid page:int4 tuple:int2 virtualxid:text transactionid:xid \
-        classid:oid objid:oid objsubid:int2 virtualtransaction:text pid:int4 mode:text granted:bool fastpath:bool \
+        pg_locks locktype:text database:oid? relation:oid? page:int4? tuple:int2? virtualxid:text transactionid:xid \
+        classid:oid? objid:oid? objsubid:int2? virtualtransaction:text pid:int4 mode:text granted:bool fastpath:bool \
         waitstart:timestamptz
         pg_matviews schemaname:name matviewname:name matviewowner:name tablespace:name hasindexes:bool ispopulated:bool \
         definition:text

@@ -8,6 +8,9 @@ enum CatalogNumbers {
         return Dictionary(pairs) { first, _ in first }
     }()
 
+    /// That of `pg_locks`, which shows the lock on itself.
+    static let locks = 12_073
+
     /// As rows of VALUES.
     static let values = all.sorted { $0.value < $1.value }.map { "(\($0.value), '\($0.key)')" }.joined(separator: ", ")
 
