@@ -119,7 +119,22 @@ MONITORING = [
     "pg_stat_slru", "pg_stat_subscription", "pg_stat_user_functions", "pg_stat_wal", "pg_ls_waldir()", "pg_ls_tmpdir()", *(
         f"{kind}_{owner}_{objects}" for kind in ("pg_stat", "pg_statio") for owner in ("all", "sys", "user")
         for objects in ("indexes", "tables"))]
+# Those that have no rows, or next to none, on either.
+EMPTY = """
+    pg_available_extension_versions pg_ident_file_mappings pg_parameter_acl pg_policies pg_replication_origin
+    pg_replication_origin_status pg_seclabels pg_shdepend pg_stat_progress_analyze pg_stat_progress_basebackup
+    pg_stat_progress_cluster pg_stat_progress_copy pg_stat_progress_create_index pg_stat_ssl pg_stat_subscription_stats
+    pg_stat_xact_all_tables pg_stat_xact_sys_tables pg_stat_xact_user_tables pg_stat_xact_user_functions
+    pg_statio_all_sequences pg_statio_sys_sequences pg_statio_user_sequences pg_statistic_ext_data pg_stats_ext
+    pg_stats_ext_exprs pg_subscription_rel pg_timezone_abbrevs pg_user_mappings pg_opfamily pg_locks
+    pg_options_to_table(NULL) pg_partition_tree(0) aclexplode(NULL)
+    information_schema.applicable_roles information_schema.attributes information_schema.collations
+    information_schema.domain_constraints information_schema.element_types information_schema.foreign_tables
+    information_schema.information_schema_catalog_name information_schema.role_table_grants
+    information_schema.usage_privileges information_schema.user_defined_types information_schema.user_mappings
+    information_schema.view_column_usage""".split()
 RELATIONS = [
+    *EMPTY,
     "pg_tables", "pg_views", "pg_indexes", "pg_sequence", "pg_sequences", "pg_am", "pg_opclass", "pg_language",
     "pg_collation", "pg_user", *(f"information_schema.{name}" for name in INFORMATION)]
 

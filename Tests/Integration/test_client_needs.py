@@ -40,6 +40,33 @@ def test_statements_of_query_builders_mean_what_they_mean_to_postgresql(node, sq
                 for row, want in zip(found, rows)] == rows and len(found) == len(rows)
 
 
+@pytest.mark.parametrize("sql, rows", [
+    # Grafana's list of tables, and Metabase's of privileges.
+    ("""select quote_ident(table_name) as "table" from information_schema.tables
+        where quote_ident(table_schema) not in ('information_schema', 'pg_catalog') and table_type = 'BASE TABLE' and quote_ident(table_schema) IN
+        (SELECT CASE WHEN trim(s[i]) = '"$user"' THEN user ELSE trim(s[i]) END
+         FROM generate_series(array_lower(string_to_array(current_setting('search_path'), ','), 1),
+                              array_upper(string_to_array(current_setting('search_path'), ','), 1)) as i,
+              string_to_array(current_setting('search_path'), ',') s) and table_name = 't'""", [("t",)]),
+    ("""with table_privileges as (
+        select NULL as role, t.schemaname as schema, t.objectname as table,
+          pg_catalog.has_any_column_privilege(current_user, '"' || t.schemaname || '"' || '.' || '"' || t.objectname || '"', 'update') as update,
+          pg_catalog.has_table_privilege(current_user, '"' || t.schemaname || '"' || '.' || '"' || t.objectname || '"', 'delete') as delete
+        from (select schemaname, tablename as objectname from pg_catalog.pg_tables union select schemaname, viewname as objectname from pg_catalog.pg_views
+              union select schemaname, matviewname as objectname from pg_catalog.pg_matviews) t
+        where t.schemaname !~ '^pg_' and t.schemaname <> 'information_schema' and pg_catalog.has_schema_privilege(current_user, t.schemaname, 'usage'))
+        select t.* from table_privileges t where t.table = 't'""", [(None, "public", "t", True, True)]),
+    # pgAdmin's.
+    ("SELECT gid, database, owner, transaction, prepared FROM pg_catalog.pg_prepared_xacts", []),
+    ("SELECT (d).grantee AS grantee, (d).privilege_type FROM (SELECT aclexplode(rel.relacl) AS d FROM pg_catalog.pg_class rel WHERE rel.relname = 't') a", []),
+    ("SELECT pl.oid, polname, pg_catalog.pg_get_expr(pl.polqual, pl.polrelid) FROM pg_catalog.pg_policy pl JOIN pg_catalog.pg_policies rw ON pl.polname = rw.policyname", []),
+    ("SELECT user = current_user, has_sequence_privilege(user, 't_id_seq', 'usage')", [(1, True)]),
+])
+def test_browsers_and_dashboards_are_answered(node, sql, rows):
+    with node.connect() as connection:
+        assert connection.execute(sql).fetchall() == rows
+
+
 def test_rows_are_deleted_by_what_other_tables_hold(node):
     with node.connect() as connection:
         connection.execute("DROP TABLE IF EXISTS u; CREATE TABLE u (t_id INT, kind TEXT); INSERT INTO u VALUES (1, 'x'), (3, 'x'), (2, 'y')")

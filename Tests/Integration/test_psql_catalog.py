@@ -79,7 +79,8 @@ def test_databases_schemas_and_roles_are_listed(schema):
 
 @pytest.mark.parametrize("command", [
     "d+ author", "d+ book", "d+ pair", "dS pg_class", "l+", "dn+", "df+", "du+", "ds", "dT", "db", "dp", "dx", "dy", "dE", "dm", "dC", "dc", "dD", "dd", "do",
-    "dO", "dF", "dg", "drds", "det", "des", "dL", "dP", "dRp", "dRs", "dX", "sv cheap", "da", "dA", "conninfo", "dconfig", "encoding", "z", "ddp"])
+    "dO", "dF", "dg", "drds", "det", "des", "dL", "dP", "dRp", "dRs", "dX", "sv cheap", "da", "dA", "conninfo", "dconfig", "encoding", "z", "ddp",
+    "dconfig+", "dAc+", "des+", "det+", "deu", "deu+", "dew+", "dFt", "dFt+", "dP+", "dPi+", "dFd+", "dl+", "dO+", "dRp+", "dRs+", "dX+", "sf now"])
 def test_every_other_command_of_describing_is_answered(schema, command):
     for node in schema.nodes:
         errors = psql(node, "-c", f"\\{command}").stderr

@@ -11,6 +11,37 @@ struct ArrayText {
 
     init(elements: [String?]) { self.elements = elements }
 
+    /// The parts of a text between separators; its characters where there is no separator, all of it where that is empty.
+    ///
+    /// - Parameter null: the part that stands for NULL.
+    init(splitting text: String, by separator: String?, null: String?) {
+        let parts =
+            switch separator {
+            case _ where text.isEmpty: [String]()
+            case nil: text.unicodeScalars.map { String($0) }
+            case "": [text]
+            case let separator?: Self.parts(of: text, between: separator)
+            }
+        elements = parts.map { $0 == null ? nil : $0 }
+    }
+
+    /// By bytes, not by characters as Swift has them: a separator may be a part of one of these.
+    private static func parts(of text: String, between separator: String) -> [String] {
+        let (bytes, separator) = (Array(text.utf8), Array(separator.utf8))
+        var parts: [String] = []
+        var (start, place) = (0, 0)
+        while place + separator.count <= bytes.count {
+            guard bytes[place] == separator[0], bytes[place..<place + separator.count].elementsEqual(separator) else {
+                place += 1
+                continue
+            }
+            parts.append(String(decoding: bytes[start..<place], as: UTF8.self))
+            place += separator.count
+            start = place
+        }
+        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+    }
+
     /// Nil for NULL, and for what is no array.
     init?(_ value: DatabaseValue) {
         guard let text = value.asText else { return nil }

@@ -70,6 +70,7 @@ extension Catalog {
                 "maximum_value": "'9223372036854775807'", "increment": "'1'", "cycle_option": "'NO'",
             ]) { first, _ in first }),
         "information_schema.enabled_roles": CatalogRows("(SELECT 1)", ["role_name": "tandem_session('user')"]),
+        "information_schema.information_schema_catalog_name": CatalogRows("(SELECT 1)", ["catalog_name": database]),
     ]
 
     private static let informationColumns = CatalogRows(

@@ -14,6 +14,13 @@ extension Catalog {
                 "oid": "k.oid", "opcmethod": "403", "opcname": "k.name", "opcnamespace": "11", "opcowner": "10",
                 "opcdefault": "1", "opcintype": "k.type", "opcfamily": "k.family",
             ]),
+        "pg_opfamily": CatalogRows(
+            "(SELECT family, min(name) AS name FROM _tandem_classes GROUP BY family) AS f",
+            [
+                "oid": "f.family", "opfmethod": "403", "opfnamespace": "11", "opfowner": "10",
+                "opfname":
+                    "CASE f.family WHEN 1976 THEN 'integer_ops' WHEN 434 THEN 'datetime_ops' WHEN 1970 THEN 'float_ops' ELSE f.name END",
+            ]),
         "pg_language": CatalogRows(
             "(VALUES (12, 'internal', 0), (14, 'sql', 1)) AS v",
             ["oid": "v.column1", "lanname": "v.column2", "lanowner": "10", "lanpltrusted": "v.column3"]),

@@ -26,6 +26,7 @@ extension Catalog {
         ]
         for kind in ["pg_stat", "pg_statio"] {
             for owner in ["all", "user"] {
+                rows["pg_stat_xact_\(owner)_tables"] = tableStatistics
                 rows["\(kind)_\(owner)_tables"] = tableStatistics
                 rows["\(kind)_\(owner)_indexes"] = indexStatistics
             }

@@ -3,7 +3,7 @@
 ///
 /// One line a relation: its name, then its columns with their types. `?` behind a type: NULL where nothing is known.
 enum CatalogColumns {
-    static let text = system + "\n" + statistics + "\n" + informationSchema
+    static let text = [system, statistics, informationSchema, empty, emptyInformation].joined(separator: "\n")
 
     /// The relations of `pg_catalog`.
     private static let system = """
@@ -133,7 +133,8 @@ enum CatalogColumns {
         active_time:float8 idle_in_transaction_time:float8 sessions:int8 sessions_abandoned:int8 sessions_fatal:int8 \
         sessions_killed:int8 stats_reset:timestamptz
         pg_stat_gssapi pid:int4 gss_authenticated:bool principal:text? encrypted:bool
-        pg_stat_ssl pid:int4 ssl:bool version:text? cipher:text? bits:int4? client_dn:text?
+        pg_stat_ssl pid:int4 ssl:bool version:text? cipher:text? bits:int4? client_dn:text? \
+        client_serial:numeric? issuer_dn:text?
         pg_stat_replication pid:int4 usesysid:oid usename:name application_name:text client_addr:inet \
         client_hostname:text client_port:int4 backend_start:timestamptz backend_xmin:xid state:text sent_lsn:pg_lsn \
         write_lsn:pg_lsn flush_lsn:pg_lsn replay_lsn:pg_lsn write_lag:interval flush_lag:interval replay_lag:interval \

@@ -104,6 +104,11 @@ enum CatalogFunctions {
             guard let array = ArrayText(values[0]) else { return nil }
             return array.without(values[1].asText).json
         },
+        DatabaseFunction("tandem_string_to_array", pure: true) { values in
+            guard values.count > 1, let text = values[0].asText else { return nil }
+            return ArrayText(splitting: text, by: values[1].asText, null: values.count > 2 ? values[2].asText : nil)
+                .json
+        },
         function("tandem_lower", 1) { values in ArrayText(values[0])?.lowerBound },
         function("tandem_fill", 2) { values in
             guard let array = ArrayText(values[0]), let item = values[1].asText else { return nil }

@@ -36,7 +36,7 @@ enum Dialect {
             "default", "union", "except", "intersect", "numeric", "decimal",
             "substring", "regexp_matches", "regexp_split_to_table", "similar", "overlaps", "nextval", "sequence",
             "interval", "timestamp", "timestamptz", "date", "time", "make_interval", "current_date", "overlay", "cast",
-            "overriding", "format", "txid_current",
+            "overriding", "format", "txid_current", "aclexplode",
         ])
 
     /// `(SELECT …)`, and `INSERT INTO name (columns) (SELECT …)`.

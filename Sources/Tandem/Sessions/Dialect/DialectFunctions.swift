@@ -5,7 +5,8 @@
 enum DialectFunctions {
     /// Words that PostgreSQL knows as functions without parentheses.
     static let words: [String: String] = [
-        "current_user": "tandem_session('user')", "session_user": "tandem_session('user')",
+        "user": "tandem_session('user')", "current_user": "tandem_session('user')",
+        "session_user": "tandem_session('user')",
         "current_role": "tandem_session('user')", "current_catalog": "tandem_session('database')",
         "current_schema": "'public'", "localtimestamp": "tandem_now(6)", "current_timestamp": "tandem_now(6)",
         "localtime": "substr(tandem_now(6), 12)",
@@ -84,7 +85,7 @@ enum DialectFunctions {
         stddev_pop/1 = tandem_stddev_pop($1)
         gen_random_uuid/0 = tandem_uuid()
         quote_ident/1 = tandem_quote_ident($1)
-        quote_literal/1 = quote($1)
+        quote_literal/1 quote_nullable/1 = quote($1)
 
         """
 
@@ -155,6 +156,9 @@ enum DialectFunctions {
         pg_has_role/2 pg_has_role/3 has_database_privilege/2 has_database_privilege/3 has_schema_privilege/2 = 1
         has_schema_privilege/3 has_table_privilege/2 has_table_privilege/3 has_any_column_privilege/2 = 1
         has_column_privilege/3 has_function_privilege/2 has_sequence_privilege/2 has_tablespace_privilege/2 = 1
+        has_any_column_privilege/3 has_column_privilege/4 has_function_privilege/3 has_sequence_privilege/3 = 1
+        has_tablespace_privilege/3 has_language_privilege/2 has_language_privilege/3 has_type_privilege/2 = 1
+        has_type_privilege/3 = 1
 
         """
 
@@ -192,6 +196,7 @@ enum DialectFunctions {
         pg_table_is_visible/1 pg_type_is_visible/1 pg_function_is_visible/1 pg_operator_is_visible/1 = 1
         pg_collation_is_visible/1 pg_conversion_is_visible/1 pg_opclass_is_visible/1 pg_opfamily_is_visible/1 = 1
         pg_statistics_obj_is_visible/1 pg_ts_config_is_visible/1 pg_ts_dict_is_visible/1 pg_ts_parser_is_visible/1 = 1
+        pg_ts_template_is_visible/1 = 1
         pg_get_indexdef/1 = (SELECT tandem_d FROM _tandem_indexes WHERE tandem_o = CAST($1 AS INTEGER))
         pg_get_indexdef/3 = (SELECT CASE WHEN $2 = 0 THEN tandem_d ELSE json_extract(tandem_e, '$[' || ($2 - 1) || ']') END FROM _tandem_indexes WHERE tandem_o = CAST($1 AS INTEGER))
         pg_get_constraintdef/1 pg_get_constraintdef/2 = (SELECT tandem_d FROM _tandem_constraints WHERE tandem_o = CAST($1 AS INTEGER))
@@ -202,6 +207,7 @@ enum DialectFunctions {
         pg_get_ruledef/1 pg_get_ruledef/2 pg_get_functiondef/1 pg_get_function_result/1 pg_get_function_sqlbody/1 = NULL
         pg_get_function_arguments/1 pg_get_function_identity_arguments/1 pg_get_partkeydef/1 = NULL
         pg_get_statisticsobjdef_columns/1 pg_tablespace_location/1 pg_relation_filenode/1 pg_stat_get_numscans/1 = NULL
+        pg_get_function_arg_default/2 pg_get_partition_constraintdef/1 pg_relation_filepath/1 acldefault/2 = NULL
         obj_description/1 obj_description/2 shobj_description/2 col_description/2 = NULL
         pg_partition_ancestors/1 = CAST($1 AS INTEGER)
         pg_relation_is_publishable/1 = 0
@@ -236,6 +242,8 @@ enum DialectFunctions {
         array_upper/2 array_length/2 = nullif(json_array_length(tandem_array($1)), 0)
         cardinality/1 = json_array_length(tandem_array($1))
         array_lower/2 = 1
+        string_to_array/2 = tandem_string_to_array($1, $2)
+        string_to_array/3 = tandem_string_to_array($1, $2, $3)
         array_remove/2 = tandem_array_remove($1, $2)
         array_append/2 = json_insert(tandem_array($1), '$[#]', $2)
 

@@ -8,6 +8,13 @@ extension DialectRenderer {
         let open = output.place + 1
         guard let close = closing(open), close < output.end, open != insertedQuery else { return false }
         let inner = open + 1..<close
+        if CatalogNames.isRelation(token.word), inner.isEmpty || Self.empty.contains(token.word),
+            frame.phase == .sources
+        {
+            relations.insert(token.word)
+            replace(through: close, by: TranslatedSQL(token.text), &output)
+            return true
+        }
         switch token.word {
         case "operator" where token.kind == .word:
             pattern(tokens[close - 1].text, through: close, &output)
@@ -21,19 +28,17 @@ extension DialectRenderer {
             return true
         case "cast": return try cast(inner, close, &output, frame)
         case "unnest", "generate_series", "generate_subscripts", "_pg_expandarray", "regexp_matches",
-            "regexp_split_to_table":
+            "regexp_split_to_table", "aclexplode":
             guard frame.phase == .list else { return false }
             try rowFunction(token.word, inner, close, &output, frame)
             return true
         default: break
         }
-        if CatalogNames.isRelation(token.word), inner.isEmpty, frame.phase == .sources {
-            relations.insert(token.word)
-            replace(through: close, by: TranslatedSQL(token.text), &output)
-            return true
-        }
         return try function(token.word, inner, close, &output, frame)
     }
+
+    /// Functions that make no rows of whatever they are given.
+    private static let empty: Set<String> = ["aclexplode", "pg_options_to_table", "pg_partition_tree"]
 
     /// A boolean, which is 0 or 1 to SQLite, as JSON has it.
     private static let jsonBoolean = "json(CASE tandem_boolean($1) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)"

@@ -169,7 +169,9 @@ extension DialectRenderer {
 
     /// What a function becomes that stands directly behind FROM or JOIN; nil if it does not, and for SQLite's own.
     private func valueAsSource(_ name: String, _ arguments: Int, _ output: Output) -> String? {
-        guard ["from", "join"].contains(output.last?.word), word(at: output.place - 2) != "distinct" else { return nil }
+        let isSource =
+            ["from", "join"].contains(output.last?.word) || name == "string_to_array" && output.last?.word == ","
+        guard isSource, word(at: output.place - 2) != "distinct" else { return nil }
         return DialectFunctions.template(of: name, arguments: arguments)
     }
 }

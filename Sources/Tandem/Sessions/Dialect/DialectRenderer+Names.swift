@@ -124,8 +124,9 @@ extension DialectRenderer {
             return true
         default:
             guard let template = DialectFunctions.words[token.word] else { return false }
-            // SQLite does not reserve it.
+            // SQLite does not reserve them.
             if token.word == "localtime", mayNameColumns { return false }
+            if token.word == "user", isAfterOperand(output) || mayNameColumns && !isAboutCatalog { return false }
             // SQLite knows it, of whole seconds: what is kept as text stays so, so that other programs can open the file.
             if token.word == "current_timestamp", keepsText { return false }
             replace(through: place, by: TranslatedSQL(template), &output)

@@ -49,6 +49,8 @@ struct DialectRenderer {
     lazy var mayNameColumns: Bool = tokens.contains {
         $0.kind == .word && ["from", "into", "update", "create", "alter"].contains($0.word)
     }
+    /// Whether it names a relation of the catalogue or of `information_schema`.
+    lazy var isAboutCatalog: Bool = mentionsCatalog || tokens.contains { $0.word == "information_schema" }
     /// How many tokens have been written so far, or looked at again. Some parts of a statement are written more than once,
     /// and so are those within them.
     var writtenCount = 0

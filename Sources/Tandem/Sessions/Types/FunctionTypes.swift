@@ -57,7 +57,7 @@ enum FunctionTypes {
             left right lpad rpad split_part initcap reverse repeat translate chr btrim to_hex encode md5 overlay to_char
             """)
         add(.always(.text), "regexp_replace regexp_substr regexp_split_to_table pg_typeof")
-        add(.always(PostgresType.text.array), "regexp_match regexp_matches regexp_split_to_array")
+        add(.always(PostgresType.text.array), "regexp_match regexp_matches regexp_split_to_array string_to_array")
         add(.always(.int8), "regexp_count")
         add(.always(.bytea), "zeroblob randomblob decode sha256")
         add(.always(.int8), "strpos position ascii lastval setval currval")
@@ -87,7 +87,8 @@ enum FunctionTypes {
             .always(.bool),
             """
             pg_is_in_recovery pg_is_wal_replay_paused pg_table_is_visible pg_type_is_visible pg_function_is_visible \
-            pg_has_role has_table_privilege has_schema_privilege has_database_privilege has_column_privilege \
+            has_any_column_privilege has_function_privilege has_sequence_privilege has_tablespace_privilege \
+            has_language_privilege has_type_privilege pg_has_role has_table_privilege has_schema_privilege has_database_privilege has_column_privilege \
             pg_relation_is_publishable pg_is_other_temp_schema pg_cancel_backend pg_terminate_backend
             """)
         add(
