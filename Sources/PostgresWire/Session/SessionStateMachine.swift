@@ -74,7 +74,7 @@ public struct SessionStateMachine<Statement, Portal> {
         /// End the implicit transaction, then report ``SessionStateMachine/readyForQuery(_:)``.
         case sync
         /// A piece of the COPY stream.
-        case copyData(FrontendMessage)
+        indirect case copyData(FrontendMessage)
         /// The COPY stream's regular end. The state is back in the query it belongs to.
         case copyDone
         /// Send ErrorResponse, and go on as said.

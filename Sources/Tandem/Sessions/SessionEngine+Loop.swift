@@ -25,7 +25,9 @@ extension SessionEngine {
         _ statement: SessionStatement, on reader: BriefReader,
         _ body: (any StatementConnection) throws(PostgresError) -> Void
     ) -> Bool {
-        guard reader.hasRoom, mayTry(statement) else {
+        // It was run to be described, and goes on.
+        let isOpen = active?.statement === statement
+        guard reader.hasRoom, isOpen || mayTry(statement) else {
             // Described here, but executed elsewhere.
             active = nil
             return false
@@ -34,7 +36,7 @@ extension SessionEngine {
         if output.byteCount >= Self.pieceSize / 2 { send() }
         let mark = output.mark
         var failed = false
-        reader.beginAttempt(statement.untypedText)
+        reader.beginAttempt(statement.untypedText, isOpen: isOpen)
         do throws(PostgresError) {
             try body(reader)
         } catch {

@@ -88,10 +88,12 @@ public final class BriefReader: ConnectionOwner, @unchecked Sendable {
     public var hasRoom: Bool { knowsSchema && budget.hasRoom }
 
     /// From now on `sql` may run, and nothing else.
-    public func beginAttempt(_ sql: String) {
+    ///
+    /// - Parameter isOpen: whether it runs already, and so sees what it has seen.
+    public func beginAttempt(_ sql: String, isOpen: Bool = false) {
         attempted = sql
         hasRefused = false
-        renewSnapshot()
+        if !isOpen { renewSnapshot() }
         budget.attemptBegins()
         ctandem_read_without_waiting(1)
     }
