@@ -13,7 +13,9 @@ package struct BriefWait {
 
     private static let callsUnderWay = Atomic<Int>(0)
 
-    private let end = ContinuousClock.now + longest
+    private let end: ContinuousClock.Instant
+
+    package init(for duration: Duration = longest) { end = .now + duration }
 
     /// A call of some connection begins. ``callEnded()`` must follow.
     package static func callBegan() { callsUnderWay.add(1, ordering: .relaxed) }
@@ -25,9 +27,12 @@ package struct BriefWait {
 
     /// Waits until there is something to read, or something went wrong; false once the time is over.
     package func isReadable(_ descriptor: Int32) -> Bool {
+        // Not asked any more then: of a long answer there is always something to read.
+        let left = ContinuousClock.now.duration(to: end)
+        guard left > .zero else { return false }
         var descriptors = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        let left = max(.zero, ContinuousClock.now.duration(to: end))
-        var limit = timespec(tv_sec: 0, tv_nsec: Int(left.components.attoseconds / 1_000_000_000))
+        let (seconds, attoseconds) = left.components
+        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
         return ppoll(&descriptors, 1, &limit, nil) > 0
     }
 }
