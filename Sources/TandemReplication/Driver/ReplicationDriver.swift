@@ -19,7 +19,7 @@ public final class ReplicationDriver {
     let transport: any ReplicationTransport
     private let snapshots: any SnapshotFetching
     public let database: DatabaseThread
-    private let report: (ReplicationReport) -> Void
+    let report: (ReplicationReport) -> Void
     /// Is told where a tail of the log was kept that a new reign cut off, above which index, and why.
     let cutKept: (String, LogIndex, ReplicationMachine.CutReason) -> Void
     /// Is told whenever the status may have changed.
@@ -28,13 +28,13 @@ public final class ReplicationDriver {
     /// The batch that ``ReplicationMachine/Action/appendReceived(knownCommit:)`` is about.
     var received: RecordBatch?
     /// The group that ``ReplicationMachine/Action/appendProposed(first:epoch:knownCommit:)`` is about.
-    private var proposed: GroupProposal?
+    var proposed: GroupProposal?
     /// Up to where the database thread flushes the log at this moment, if it does.
-    private var flushing: LogIndex?
+    var flushing: LogIndex?
     /// Whether more was to be flushed meanwhile.
-    private var mustFlushAgain = false
+    var mustFlushAgain = false
     /// What was appended last, for ``ReplicationMachine/Action/streamAppended``.
-    private var appended: RecordBatch?
+    var appended: RecordBatch?
     /// When the database was last let go on.
     var lastCommit: Moment?
     /// Whether groups follow each other so closely that replicas need not be told of a commit: the next records bring the
@@ -45,17 +45,17 @@ public final class ReplicationDriver {
     var toApply: Position?
     var streams: [ConnectionID: OutgoingStream] = [:]
     var assembler = RecordsAssembler()
-    private var commitClock = CommitClock()
+    var commitClock = CommitClock()
     /// The clock in the last message that had one.
     var lastClock: UInt64 = 0
     /// Where members said they are when they last connected: newer than what the member record has.
     var addresses: [NodeID: String] = [:]
     /// Whether the database thread was told that this node follows another's reign.
     private var toldFollows = false
-    private var generation = TableGeneration()
+    var generation = TableGeneration()
     /// The group that was appended and that the database thread has not been told of: it is once the records are on their
     /// way, because whoever is woken may take the processor from who wakes.
-    private var accepted: (first: LogIndex, epoch: Epoch, flush: LogFlush?)?
+    var accepted: (first: LogIndex, epoch: Epoch, flush: LogFlush?)?
 
     public init(
         machine: ReplicationMachine, log: Log?, openLog: @escaping OpenLog, stateFile: DurableStateFile,
@@ -198,7 +198,7 @@ public final class ReplicationDriver {
             to: position, history: machine.log.history, atOnce: [.primary, .starting].contains(machine.role))
     }
 
-    private func requireLog() throws -> Log {
+    func requireLog() throws -> Log {
         guard let log else { throw LogError(.missing, "The node has no log yet.") }
         return log
     }
@@ -213,118 +213,5 @@ public final class ReplicationDriver {
         // A flush that runs meanwhile knows nothing of what comes in the place of the tail, under the same indexes.
         if flushing != nil { mustFlushAgain = true }
         if let file { cutKept(file, index, reason) }
-    }
-}
-
-// Appending.
-extension ReplicationDriver {
-    private func append(_ action: ReplicationMachine.Action) throws {
-        let log = try requireLog()
-        switch action {
-        case .appendEpochRecord(let record, let index, let commit):
-            var buffer = RecordBuffer(capacity: 1024)
-            try buffer.append(record)
-            try append(&buffer, first: index, epoch: record.epoch, beginsSegment: false, commit: commit)
-        case .appendMemberRecord(let record, let index, let epoch, let commit):
-            var buffer = RecordBuffer(capacity: 1024)
-            try buffer.append(record)
-            try append(&buffer, first: index, epoch: epoch, beginsSegment: false, commit: commit)
-        case .appendProposed(let first, let epoch, let commit):
-            guard let group = proposed else { preconditionFailure("no group was proposed") }
-            proposed = nil
-            let begins = generation.groupAppended()
-            // Whether or not the append succeeds, a replica may have the group: it has its indexes now.
-            accepted = (first, epoch, nil)
-            try append(&group.records, first: first, epoch: epoch, beginsSegment: begins, commit: commit)
-            let flush = log.beginFlush()
-            accepted?.flush = flush
-            flushing = flush?.index
-        case .appendReceived(let commit):
-            guard let batch = received else { preconditionFailure("no records were received") }
-            received = nil
-            try log.append(batch, knownCommit: commit)
-            commitClock.recordFound(at: batch.lastTime)
-        default: preconditionFailure("not an append")
-        }
-    }
-
-    /// Seals and appends records of this node's own reign.
-    private func append(
-        _ buffer: inout RecordBuffer, first: LogIndex, epoch: Epoch, beginsSegment: Bool, commit: LogIndex
-    ) throws {
-        let log = try requireLog()
-        if let difference = commitClock.advance(to: Self.wallClock) {
-            report(.clockBehind(newest: commitClock.last, by: difference))
-        }
-        buffer.seal(
-            epochCounter: epoch.counter, firstIndex: first, time: commitClock.last, previousChecksum: log.lastChecksum,
-            beginsSegment: beginsSegment)
-        let batch = try buffer.takeBatch()
-        try log.append(batch, knownCommit: commit)
-        appended = batch
-    }
-
-    /// The generation of the next group.
-    private func nextGeneration() -> UInt64 {
-        generation.next(inNewSegment: log?.beginsSegmentNext == true)
-    }
-
-    private func streamAppended() {
-        guard let batch = appended else { return }
-        appended = nil
-        for (connection, stream) in streams where stream.end == nil { offer(batch, to: connection) }
-        tellAccepted()
-    }
-
-    /// Tells the database thread that its group is in the log.
-    private func tellAccepted() {
-        guard let (first, epoch, flush) = accepted else { return }
-        accepted = nil
-        database.groupAccepted(first: first, epoch: epoch, flush: flush, nextSegment: nextGeneration())
-    }
-}
-
-// The log and the groups that go into it, from start to close.
-extension ReplicationDriver {
-    /// The node's files are open and its connections work: it begins to take part.
-    public func start() {
-        commitClock.recordFound(at: log?.lastTime ?? 0)
-        handle { $0.started(now: $1) }
-    }
-
-    /// Flushes and closes the log, with the commit index that is known.
-    public func close() {
-        try? log?.close(knownCommit: machine.commit)  // What cannot be flushed now was never acknowledged.
-        log = nil
-    }
-
-    /// The database thread has run a group of transactions.
-    ///
-    /// One that began in an earlier reign of this node is refused, although it may have seen the state that holds now: it
-    /// tells tables as of that reign, and what follows an epoch record must be readable without what lies before it
-    /// (docs/LOG-FORMAT.md).
-    public func propose(_ group: GroupProposal) {
-        guard group.segment == generation.number else {
-            return database.groupRejected(DatabaseThreadError.rejected("this node's reign has ended since"))
-        }
-        proposed = group
-        isBusy = lastCommit.map { Self.now - $0 < Self.newsDelay } ?? false
-        handle { $0.proposed(count: group.count, now: $1) }
-    }
-
-    /// The database thread has flushed the log, or failed to.
-    public func flushed(_ flush: LogFlush, _ result: Result<Void, LogError>) {
-        flushing = nil
-        // A log that was closed meanwhile was flushed with that.
-        guard let log else { return }
-        do {
-            var index = try log.endFlush(flush, result)
-            if mustFlushAgain { index = try log.flush() }
-            mustFlushAgain = false
-            handle { $0.flushed(through: index, now: $1) }
-        } catch {
-            let actions = fail(error)
-            handle { _, _ in actions }
-        }
     }
 }
