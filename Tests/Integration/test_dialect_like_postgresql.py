@@ -490,6 +490,23 @@ def test_columns_are_found_by_the_names_that_they_have(both, sql):
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("sql", [
+    "SELECT id FROM moments WHERE flag = 't' AND id IN (SELECT id FROM (SELECT id, flag::text FROM moments) AS s)",
+    "WITH s AS (SELECT id, flag::text FROM moments) UPDATE moments SET n = n + 1 WHERE (flag = 't') AND id IN (SELECT id FROM s WHERE flag = 'true') RETURNING id, n",
+    "WITH s AS (SELECT id, at::date FROM moments) DELETE FROM moments WHERE at >= '2024-01-01 12:00:00+02' AND id IN (SELECT id FROM s WHERE at < '2024-01-02') RETURNING id",
+    "WITH s AS (SELECT id, flag::text FROM moments) SELECT id FROM moments WHERE flag = 't' UNION SELECT id FROM s WHERE flag = 'false' ORDER BY 1",
+    "SELECT id FROM moments WHERE flag = 'f'" + "".join(f" AND id IN (SELECT id FROM (SELECT id, flag::text FROM moments) AS s{number})" for number in range(9))])
+def test_a_column_stays_its_tables_where_another_query_casts_it(both, sql):
+    """A string beside it was no value of its type any more, and nothing was found, or changed."""
+    answers = []
+    for connection in both[:2]:
+        with connection.transaction(force_rollback=True):
+            connection.execute("CREATE TABLE moments (id INT PRIMARY KEY, n INT, at TIMESTAMPTZ, flag BOOLEAN)")
+            connection.execute("INSERT INTO moments VALUES (1, 1, '2024-01-01 10:00:00Z', true), (2, 2, '2024-01-02 10:00:00Z', false), (3, 3, NULL, NULL)")
+            answers.append(connection.execute(sql).fetchall())
+    assert answers[0] == answers[1]
+
+
 def test_a_column_that_is_cast_is_told_as_what_it_is_cast_to(both):
     types = []
     for connection in both[:2]:

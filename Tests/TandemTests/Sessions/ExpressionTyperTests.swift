@@ -68,6 +68,9 @@ import Testing
         ("SELECT id FROM book WHERE id IN (SELECT id::text FROM book)", .int8),
         ("SELECT (SELECT max(id) FROM book) FROM (SELECT id::text FROM book) AS s", .int8),
         ("SELECT count FROM (SELECT count(*) FROM odd) AS s", .int8),
+        // And where they do not, it is still their own.
+        ("SELECT id FROM book WHERE id IN (SELECT id FROM (SELECT id::text FROM book) AS s)", .int8),
+        ("WITH s AS (SELECT id::text FROM book) SELECT (id) FROM book WHERE id > 1", .int8),
     ])
     func whatTheTextTellsIsTheType(_ sql: String, _ type: PostgresType) {
         let typer = Self.typer(sql)
@@ -139,6 +142,14 @@ import Testing
             ("SELECT pg_advisory_lock(1, $1), pg_advisory_lock($2 + 1), f($3)", [1: .int4]),
             (
                 "SELECT * FROM (SELECT at::date FROM book WHERE at > $1) AS s WHERE at > $2", [1: .timestamp, 2: .date]
+            ),
+            (
+                "WITH s AS (SELECT at::date FROM book) DELETE FROM book WHERE (at > $1) AND id IN (SELECT id FROM s WHERE at > $2)",
+                [1: .timestamp, 2: .date]
+            ),
+            (
+                "WITH s AS (SELECT at::date FROM book) SELECT at FROM book WHERE at > $1 UNION SELECT at FROM s WHERE at > $2",
+                [1: .timestamp]
             ),
             ("SELECT * FROM book, odd WHERE id = $1", [:]), ("SELECT * FROM book WHERE $1 = $2", [:]),
             ("SELECT * FROM book WHERE title LIKE $1", [:]), ("SELECT 1 - $1", [:]), ("$1 = ( $2 IN (", [:]),

@@ -14,11 +14,8 @@ extension ExpressionTyper {
             found.metAgain.insert(name)
             return .any
         }
+        if let place, scope.impliedColumns[name] != nil, let type = nearColumn(name, at: place) { return type }
         guard let implied = scope.impliedColumns(name, at: place) else { return .unknown }
-        if !implied.isEmpty, let place {
-            let near = Set(scope.tables.values).filter { scope.isNear($0, place, implied) }.compactMap(columns)
-            if near.count == 1, let type = near[0][name] { return .known(type) }
-        }
         let key = NameTypes.Key(name: name, queries: implied.map(\.query.lowerBound))
         if let known = found.types[key] { return known }
         var result = ExpressionType.any
@@ -41,6 +38,30 @@ extension ExpressionTyper {
         found.metAgain.remove(name)
         if found.metAgain.isEmpty { found.types[key] = isFound ? result : .unknown }
         return isFound ? result : .unknown
+    }
+
+    /// The type of a column of the tables that the query around a place is of; nil where it may be another column.
+    private func nearColumn(_ name: String, at place: Int) -> ExpressionType? {
+        guard let arm = scope.arm(around: place) else { return nil }
+        let key = NameTypes.NearKey(name: name, arm: arm)
+        if let known = found.near[key] { return known }
+        let type = column(name, of: scope.sources(of: arm))
+        found.near[key] = .some(type)
+        return type
+    }
+
+    private func column(_ name: String, of sources: ArraySlice<StatementScope.Source>) -> ExpressionType? {
+        var type: ExpressionType?
+        for source in sources {
+            switch source.kind {
+            case .table(let table):
+                guard let columns = columns(table), columns[name] != nil || Self.isRowID(name) else { continue }
+                type = (type ?? .any).or(Self.type(of: name, in: columns))
+            case .query: continue
+            case .target: return nil
+            }
+        }
+        return type
     }
 
     private static func isRowID(_ name: String) -> Bool { ["rowid", "oid", "_rowid_"].contains(name) }

@@ -24,7 +24,14 @@ struct ExpressionTyper {
             var queries: [Int]
         }
 
+        struct NearKey: Hashable {
+            var name: String
+            var arm: StatementScope.Arm
+        }
+
         var types: [Key: ExpressionType] = [:]
+        /// The types of those that are columns of the tables which a query is of; nil where they are not.
+        var near: [NearKey: ExpressionType?] = [:]
         /// The open names that were met again. What is found meanwhile is not all that there is to be found.
         var metAgain: Set<String> = []
         /// The types of operands of `||` and `-`, and of what parentheses hold: one within others is asked for with each

@@ -9,11 +9,26 @@ extension StatementScope {
         var reach: Int
     }
 
-    /// A table among the sources.
-    struct Mention {
+    /// What a query's rows are of.
+    struct Source {
+        enum Kind {
+            /// A table, a view, or a query of WITH.
+            case table(String)
+            case query
+            /// What INSERT is into.
+            case target
+        }
+
         var place: Int
-        /// The place of the parenthesis that its query stands in; nil where that is the statement itself.
+        var kind: Kind
+    }
+
+    /// A query, without those that UNION and the like join it with.
+    struct Arm: Hashable {
+        /// The parenthesis that it stands in; nil where that is the statement itself.
         var parenthesis: Int?
+        /// How many are before it.
+        var number: Int
     }
 
     /// So many queries may call a column by one name, so that a statement is looked at in a time that its length bounds.
@@ -35,16 +50,59 @@ extension StatementScope {
     /// Whether a table is mentioned in other places than within queries.
     func isMentioned(_ table: String, outsideOf columns: [ImpliedColumn]) -> Bool {
         guard !columns.isEmpty, let mentions = mentions[table] else { return true }
-        return mentions.contains { mention in !columns.contains { $0.query.contains(mention.place) } }
+        return mentions.contains { mention in !columns.contains { $0.query.contains(mention) } }
     }
 
-    /// Whether a place stands in a query that a table is a source of, and none of the columns' queries.
-    func isNear(_ table: String, _ place: Int, _ columns: [ImpliedColumn]) -> Bool {
-        (mentions[table] ?? []).contains { mention in
-            guard let start = mention.parenthesis, let end = closings[start] else { return false }
-            return (start..<end).contains(place) && !columns.contains { (start..<end).contains($0.query.lowerBound) }
+    // MARK: Queries around a place
+
+    /// The innermost query around a place that is of something.
+    func arm(around place: Int) -> Arm? {
+        var place = place
+        while true {
+            let parenthesis = parentheses[place]
+            let number = Self.count(compounds[parenthesis] ?? [], before: place) { $0 }
+            let arm = Arm(parenthesis: parenthesis, number: number)
+            // `extract(year FROM at)`
+            let isQuery = parenthesis.map { [.word("select"), .word("with")].contains(items[$0 + 1]) } ?? true
+            if isQuery, !sources(of: arm).isEmpty { return arm }
+            guard let parenthesis else { return nil }
+            place = parenthesis
         }
     }
+
+    /// What a query's rows are of.
+    func sources(of arm: Arm) -> ArraySlice<Source> {
+        let all = sources[arm.parenthesis] ?? []
+        let borders = compounds[arm.parenthesis] ?? []
+        func start(_ number: Int) -> Int {
+            guard number > 0 else { return 0 }
+            guard number <= borders.count else { return all.count }
+            return Self.count(all, before: borders[number - 1], place: \.place)
+        }
+        return all[start(arm.number)..<start(arm.number + 1)]
+    }
+
+    /// How many of those that stand in the order of their places are before one.
+    private static func count<Element>(_ all: [Element], before end: Int, place: (Element) -> Int) -> Int {
+        var (low, high) = (0, all.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if place(all[middle]) < end { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    func readParentheses() -> [Int?] {
+        var open: [Int] = []
+        return items.indices.map { place in
+            if items[place] == .symbol(")") { _ = open.popLast() }
+            let innermost = open.last
+            if items[place] == .symbol("(") { open.append(place) }
+            return innermost
+        }
+    }
+
+    // MARK: Queries whose columns others call
 
     /// What stands in the parentheses of the query whose SELECT is at a place; nil where nobody calls its columns by name.
     func sourceQuery(_ select: Int) -> Range<Int>? {

@@ -14,11 +14,15 @@ struct StatementScope {
     /// Those of them that others call so: of queries in FROM and WITH.
     private(set) var impliedColumns: [String: [ImpliedColumn]] = [:]
     /// Where tables are mentioned as sources.
-    private(set) var mentions: [String: [Mention]] = [:]
+    private(set) var mentions: [String: [Int]] = [:]
+    /// What the queries are of that stand in these parentheses, or in none.
+    private(set) var sources: [Int?: [Source]] = [:]
+    /// Where UNION, EXCEPT and INTERSECT stand in these parentheses, or in none.
+    private(set) var compounds: [Int?: [Int]] = [:]
+    /// For each item the innermost parenthesis that it stands in. Empty where nobody asks.
+    private(set) var parentheses: [Int?] = []
     /// The parentheses that are open while the items are read, the innermost last.
     private var open: [Int] = []
-    /// Where the parentheses close that open at these places.
-    private(set) var closings: [Int: Int] = [:]
     /// The tables that a trigger's NEW and OLD are rows of.
     private(set) var rows: [String: String] = [:]
     /// What CREATE TABLE, ALTER TABLE or CREATE INDEX defines; nil for all other statements.
@@ -42,11 +46,13 @@ struct StatementScope {
             case .word("update") where !isPartOfAnother(place): readSources(from: place + 1, canBeMany: false)
             case .word("select") where depthIsInner(place): readNames(of: place)
             case .word("as"): readColumnList(before: place)
+            case .word("union"), .word("except"), .word("intersect"): compounds[open.last, default: []].append(place)
             case .symbol("("): open.append(place)
-            case .symbol(")"): if let start = open.popLast() { closings[start] = place }
+            case .symbol(")"): _ = open.popLast()
             default: continue
             }
         }
+        if !impliedColumns.isEmpty { parentheses = readParentheses() }
     }
 
     /// Whether it is a statement about the catalogue.
@@ -134,6 +140,7 @@ struct StatementScope {
                 place += 1
             }
             if items[place] == .symbol("(") {
+                sources[open.last, default: []].append(Source(place: place, kind: .query))
                 place = items.closing(place) + 1
             } else if var table = items.name(at: place), !Self.isClause(items[place]) || table == "or" {
                 if table == "or" {
@@ -149,8 +156,11 @@ struct StatementScope {
                     place += 2
                 }
                 tables[table] = table
-                mentions[table, default: []].append(Mention(place: place - 1, parenthesis: open.last))
-                if items.indices.contains(start - 1), items[start - 1] == .word("into") { tables["excluded"] = table }
+                let isTarget = items.indices.contains(start - 1) && items[start - 1] == .word("into")
+                mentions[table, default: []].append(place - 1)
+                sources[open.last, default: []].append(
+                    Source(place: place - 1, kind: isTarget ? .target : .table(table)))
+                if isTarget { tables["excluded"] = table }
                 if let alias = alias(at: place) { tables[alias] = table }
             }
             guard canBeMany else { return }
