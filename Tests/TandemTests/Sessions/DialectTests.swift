@@ -75,6 +75,10 @@ import Testing
         ),
         ("ALTER TABLE t ADD index INT", "ALTER TABLE t ADD \"index\" INT"),
         (
+            "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE u SET index = index; END",
+            "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE u SET \"index\" = \"index\"; END"
+        ),
+        (
             "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
             "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"
         ),

@@ -41,6 +41,8 @@ struct DialectRenderer {
     var takesAdvisoryLocks = false
     /// For each parenthesis that opens, the place of the one that closes it; nil if none does. Nil for all other tokens.
     private let closings: [Int?]
+    /// Where what it defines begins (``definitionStart(_:)``).
+    let definitionStart: Int?
     /// The names of tables in UPDATE and DELETE that AS has to be written before.
     let targetAliases: Set<Int>
     /// What the table of an INSERT, UPDATE or DELETE is called in the statement; nil for all others.
@@ -62,6 +64,7 @@ struct DialectRenderer {
         self.tokens = tokens
         self.places = places
         closings = Self.closings(tokens)
+        definitionStart = Self.definitionStart(tokens)
         targetAliases = Set(
             tokens.indices.compactMap { verb in
                 TargetAlias.place(behind: verb) {

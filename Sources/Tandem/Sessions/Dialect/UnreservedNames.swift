@@ -26,10 +26,16 @@ extension DialectRenderer {
     /// Whether what stands at a place is a name that SQLite takes only in quotes.
     func isUnreservedName(_ place: Int) -> Bool {
         guard tokens[place].kind == .word, UnreservedNames.contains(tokens[place].word) else { return false }
-        let isDefinition = ["create", "alter", "drop"].contains(word(at: tokens.startIndex))
-        let isWithin = isDefinition && tokens[..<place].contains { $0.text == "(" || $0.word == "as" }
         return UnreservedNames.isName(
-            tokens[place].word, behind: word(at: place - 1), in: word(at: tokens.startIndex), isWithin: isWithin)
+            tokens[place].word, behind: word(at: place - 1), in: word(at: tokens.startIndex),
+            isWithin: place > definitionStart ?? tokens.endIndex)
+    }
+
+    /// Where what a statement defines begins: the first parenthesis, the query, a trigger's statements. Nil where it has none
+    /// of these, or defines nothing.
+    static func definitionStart(_ tokens: [DialectToken]) -> Int? {
+        guard let first = tokens.first, ["create", "alter", "drop"].contains(first.word) else { return nil }
+        return tokens.firstIndex { $0.text == "(" || $0.kind == .word && ["as", "begin"].contains($0.word) }
     }
 
     /// Writes the next token in quotes.
