@@ -566,6 +566,31 @@ def test_new_tables_have_columns_of_the_types_of_their_query(both):
     assert pair.replicas[0].query("SELECT * FROM taken ORDER BY word") == told[0][1][0]
 
 
+def test_new_tables_have_what_their_query_casts(both):
+    """Casts to uuid were left out, as of what the schema keeps: the column was a UUID, and its value found by nothing."""
+    rows = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE cast_from (word TEXT, position TEXT); INSERT INTO cast_from VALUES ('ABCDEF00-1234-1234-1234-123456789012', '0/a')")
+        connection.execute("CREATE TABLE cast_to AS SELECT word::uuid AS id, CAST(word AS uuid) AS other FROM cast_from")
+        cursor = connection.execute("SELECT * FROM cast_to WHERE id = 'abcdef00-1234-1234-1234-123456789012' AND id = other")
+        rows.append(([column.type_code for column in cursor.description], [row[:2] for row in cursor]))
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("CREATE TABLE uncast AS SELECT (word || 'x')::uuid AS id FROM cast_from")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT * FROM uncast")
+    assert rows[0] == rows[1]
+
+
+def test_new_tables_keep_the_values_of_columns_without_a_type(both):
+    """Numbers became texts: what is not declared is told as a text."""
+    connection = both[0]
+    connection.execute("CREATE TABLE undeclared (x); INSERT INTO undeclared VALUES (1), (2.5), ('01'), (NULL)")
+    connection.execute("CREATE TABLE copied AS SELECT x, max(x, 0) AS y, coalesce(x, 'a') AS z, s.x AS v, x || '' AS w FROM undeclared AS s")
+    types = "SELECT typeof(x), typeof({y}), typeof({z}), typeof(x), typeof({w}) FROM {table} ORDER BY rowid"
+    assert connection.execute(types.format(table="copied", y="y", z="z", w="w")).fetchall() == \
+        connection.execute(types.format(table="undeclared", y="max(x, 0)", z="coalesce(x, 'a')", w="x || ''")).fetchall()
+
+
 def test_views_and_new_tables_have_columns_of_the_same_names(both):
     for connection in both[:2]:
         connection.execute("CREATE TABLE named (n INT); INSERT INTO named VALUES (1), (2)")

@@ -28,7 +28,9 @@ extension SessionStatement {
         let count = prepared.columnCount
         let names = (0..<count).map { prepared.columnName($0) }
         guard Set(names.map { $0.lowercased() }).count == count else { return nil }
-        let computed = TypeAnalysis(source, on: connection).columns(count: count)
+        // A column without a type would change what it is made of if it were declared as the text that it is told as.
+        let types = TypeAnalysis(SQLItem.items(of: source), on: connection, tellsUndeclared: false)
+        let computed = types.columns(count: count)
         return zip(names.indices, names).map { column, name in
             let type = prepared.columnDeclaredType(column).map(Self.declaration) ?? computed[column]?.declaration
             return type.map { "\(name.quotedName) \($0)" } ?? name.quotedName

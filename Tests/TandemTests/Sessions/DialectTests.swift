@@ -79,6 +79,10 @@ import Testing
             "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE u SET \"index\" = \"index\"; END"
         ),
         (
+            "CREATE TABLE c AS SELECT a::uuid AS b, CAST(a AS pg_lsn) AS d, current_timestamp AS e FROM t",
+            "CREATE TABLE c AS SELECT tandem_as_uuid(a) AS b, tandem_lsn(a) AS d, tandem_now(6) AS e FROM t"
+        ),
+        (
             "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
             "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"
         ),

@@ -10,8 +10,12 @@ extension DialectRenderer {
         "intersect", "window",
     ]
 
-    /// Whether it is a statement whose text the schema keeps, which other programs read.
-    var isOfSchema: Bool { ["create", "alter"].contains(word(at: tokens.startIndex)) }
+    /// Whether it is a statement whose text the schema keeps, which other programs read: not that of a query that fills a new
+    /// table.
+    var isOfSchema: Bool {
+        let first = tokens.startIndex
+        return ["create", "alter"].contains(word(at: first)) && Self.filling(from: first) { word(at: $0) } == nil
+    }
 
     /// Whether `->>` at a place stays SQLite's: in what the schema keeps, where an index is named, and for its paths.
     func isOwnArrow(_ place: Int) -> Bool {

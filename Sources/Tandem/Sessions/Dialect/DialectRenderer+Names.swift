@@ -128,19 +128,9 @@ extension DialectRenderer {
             if token.word == "localtime", mayNameColumns { return false }
             if token.word == "user", isAfterOperand(output) || mayNameColumns && !isAboutCatalog { return false }
             // SQLite knows it, of whole seconds: what is kept as text stays so, so that other programs can open the file.
-            if token.word == "current_timestamp", keepsText { return false }
+            if token.word == "current_timestamp", isOfSchema { return false }
             replace(through: place, by: TranslatedSQL(template), &output)
             return true
-        }
-    }
-
-    /// Whether SQLite keeps the statement's text: not that of a query that fills a new table.
-    private var keepsText: Bool {
-        let first = tokens.startIndex
-        guard word(at: first) == "create" else { return word(at: first) == "alter" }
-        guard (first + 1..<first + 3).contains(where: { word(at: $0) == "table" }) else { return true }
-        return !tokens.indices.contains { place in
-            word(at: place) == "as" && ["select", "with", "values"].contains(word(at: place + 1))
         }
     }
 

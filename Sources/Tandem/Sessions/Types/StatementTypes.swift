@@ -80,14 +80,15 @@ struct TypeAnalysis {
         self.init(SQLItem.items(of: text), on: connection)
     }
 
-    init(_ items: [SQLItem], on connection: any StatementConnection) {
+    /// - Parameter tellsUndeclared: whether a column without a declared type is of a known one.
+    init(_ items: [SQLItem], on connection: any StatementConnection, tellsUndeclared: Bool = true) {
         let tables = TableReader(connection)
         self.tables = tables
         self.items = items
         var typer = ExpressionTyper(scope: StatementScope(items)) { table in
             let columns = tables.columns(table)
             guard !columns.isEmpty else { return nil }
-            let known = columns.filter(\.isTypeKnown)
+            let known = columns.filter { $0.isTypeKnown && (tellsUndeclared || $0.isDeclared) }
             return Dictionary(known.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
         }
         if typer.scope.mentionsCatalog {

@@ -7,6 +7,8 @@ struct TableColumn: Equatable {
     var type: PostgresType
     /// Whether that is what it declares: columns of views, which may be computed, need not.
     var isTypeKnown = true
+    /// Whether it declares a type at all: one that does not is told as a text, and keeps whatever it is given as it is.
+    var isDeclared = true
     /// False for a generated or hidden one.
     var isWritable: Bool
 
@@ -29,6 +31,7 @@ struct TableColumn: Equatable {
                         name: String(decoding: statement.text(0), as: UTF8.self),
                         type: type.isEmpty ? .text : PostgresType(declaredAs: type),
                         isTypeKnown: statement.int64(3) == 0,
+                        isDeclared: !type.isEmpty,
                         isWritable: statement.int64(2) == 0))
             }
             // Tables of users first: `information_schema.tables` is called by its whole name.
