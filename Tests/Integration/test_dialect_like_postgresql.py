@@ -571,8 +571,8 @@ def test_new_tables_have_what_their_query_casts(both):
     rows = []
     for connection in both[:2]:
         connection.execute("CREATE TABLE cast_from (word TEXT, position TEXT); INSERT INTO cast_from VALUES ('ABCDEF00-1234-1234-1234-123456789012', '0/a')")
-        connection.execute("CREATE TABLE cast_to AS SELECT word::uuid AS id, CAST(word AS uuid) AS other FROM cast_from")
-        cursor = connection.execute("SELECT * FROM cast_to WHERE id = 'abcdef00-1234-1234-1234-123456789012' AND id = other")
+        connection.execute("CREATE TABLE cast_to AS SELECT word::uuid AS id, CAST(word AS uuid) AS other, position::pg_lsn AS at FROM cast_from")
+        cursor = connection.execute("SELECT * FROM cast_to WHERE id = 'abcdef00-1234-1234-1234-123456789012' AND id = other AND at > '0/9' AND at = '0/A'")
         rows.append(([column.type_code for column in cursor.description], [row[:2] for row in cursor]))
         with pytest.raises(psycopg.errors.InvalidTextRepresentation):
             connection.execute("CREATE TABLE uncast AS SELECT (word || 'x')::uuid AS id FROM cast_from")
@@ -589,6 +589,21 @@ def test_new_tables_keep_the_values_of_columns_without_a_type(both):
     types = "SELECT typeof(x), typeof({y}), typeof({z}), typeof(x), typeof({w}) FROM {table} ORDER BY rowid"
     assert connection.execute(types.format(table="copied", y="y", z="z", w="w")).fetchall() == \
         connection.execute(types.format(table="undeclared", y="max(x, 0)", z="coalesce(x, 'a')", w="x || ''")).fetchall()
+
+
+def test_positions_are_found_in_columns_of_their_type(both):
+    """A position beside a cast was not, once the cast had all digits and the column had those that it was given."""
+    rows = []
+    for connection in both[:2]:
+        connection.execute("CREATE TABLE positions (id INT PRIMARY KEY, at PG_LSN); INSERT INTO positions VALUES (1, '0/10'), (2, '0/9')")
+        connection.execute("INSERT INTO positions VALUES (3, %s)", ["0/b"])
+        connection.execute("UPDATE positions SET at = '0/11' WHERE at = '0/10'")
+        answers = [connection.execute(f"SELECT id FROM positions WHERE {condition} ORDER BY at").fetchall() for condition in (
+            "at > '0/A'", "at = '0/11'::pg_lsn", "at IN ('0/9', '0/B')", "at >= pg_lsn('0/9')")]
+        answers.append(connection.execute("SELECT id FROM positions WHERE at < %s", ["0/C"]).fetchall())
+        cursor = connection.execute("SELECT max(at), min(at) - '0/1' AS since FROM positions")
+        rows.append((answers, cursor.description[0].type_code, int(cursor.fetchone()[1])))
+    assert rows[0] == rows[1]
 
 
 def test_views_and_new_tables_have_columns_of_the_same_names(both):

@@ -50,13 +50,10 @@ extension BackendMessages {
         case .int2, .int4, .int8, .oid, .bool, .float4, .float8, .numeric: try writeParsed(text, type)
         case .char: write(binary: text.first ?? 0)
         case .pgLSN:
-            let halves = text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
-                UInt32(String(decoding: $0, as: UTF8.self), radix: 16)
-            }
-            guard halves.count == 2, let high = halves[0], let low = halves[1] else {
+            guard let position = LogSequenceNumber(String(decoding: text, as: UTF8.self)) else {
                 throw .cannotSend("text", as: type)
             }
-            write(binary: UInt64(high) << 32 | UInt64(low))
+            write(binary: position.value)
         case .uuid:
             guard let bytes = UUIDText.parse(text) else { throw .cannotSend("text", as: type) }
             bytes.withUnsafeReadableBytes { write(bytes: $0) }

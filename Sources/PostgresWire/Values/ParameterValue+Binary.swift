@@ -17,6 +17,8 @@ extension ParameterValue {
         case .date, .time, .timestamp, .timestamptz: .text(try datetimeBinary(bytes, type))
         case .interval: .text(ByteBuffer(string: try intervalBinary(bytes).text))
         case .jsonb: .text(try jsonbBinary(bytes))
+        case .pgLSN:
+            .text(ByteBuffer(string: LogSequenceNumber(try fixed(UInt64.self, bytes, type)).description))
         case .text, .varchar, .bpchar, .name, .json, .unknown: .text(try validated(bytes))
         default:
             throw PostgresError(

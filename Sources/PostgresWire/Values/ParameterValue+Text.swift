@@ -13,6 +13,7 @@ extension ParameterValue {
         case .numeric: try numeric(trimmed(bytes))
         case .bytea: .bytes(try bytea(try withoutZero(bytes)))
         case .uuid: .text(try uuid(bytes))
+        case .pgLSN: .text(try position(bytes))
         case .date, .time, .timestamp, .timestamptz: .text(try datetime(bytes, type))
         case .interval: .text(try interval(bytes))
         default: .text(try validated(bytes))
@@ -104,6 +105,12 @@ extension ParameterValue {
     private static func uuid(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
         guard let value = bytes.withUnsafeReadableBytes({ UUIDText.parse($0) }) else { throw .invalidText(.uuid) }
         return uuidText(value)
+    }
+
+    /// As nodes write it, or its text could not be compared with theirs.
+    private static func position(_ bytes: ByteBuffer) throws(PostgresError) -> ByteBuffer {
+        guard let position = LogSequenceNumber(String(trimmed(bytes))) else { throw .invalidText(.pgLSN) }
+        return ByteBuffer(string: position.description)
     }
 
     static func uuidText(_ bytes: ByteBuffer) -> ByteBuffer {

@@ -14,10 +14,6 @@ extension ParameterValue {
             try isGiven
             ? ParameterValue(decoding: bytes, type: type, format: format)
             : ParameterValue(decoding: bytes, inferred: type, format: format)
-        // Positions of the log are compared as the texts that they are here.
-        if type == .pgLSN, case .text(let text) = self, let position = LogSequenceNumber(String(buffer: text)) {
-            self = .text(ByteBuffer(string: position.description))
-        }
     }
 
     /// Binds the value to the parameter that SQLite counts as `index`, from 1.

@@ -20,6 +20,7 @@ extension PostgresType {
         case .uuid: self = .uuid
         case .json: self = .json
         case .binaryJSON: self = .jsonb
+        case .logPosition: self = .pgLSN
         }
     }
 }

@@ -63,6 +63,7 @@ extension PostgresType {
         case .uuid: "UUID"
         case .json: "JSON"
         case .jsonb: "JSONB"
+        case .pgLSN: "PG_LSN"
         default: nil
         }
     }

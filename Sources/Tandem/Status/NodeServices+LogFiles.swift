@@ -1,3 +1,4 @@
+import PostgresWire
 import TandemLog
 import TandemSQLite
 

@@ -5,6 +5,7 @@ package enum DeclaredType: Sendable, Hashable {
     case bytes
     case date, time, timestamp, timestampWithZone, interval
     case uuid, json, binaryJSON
+    case logPosition
 
     /// SQLite's own affinity rules decide where the name says nothing.
     package init(_ declaration: String) {
@@ -25,6 +26,7 @@ package enum DeclaredType: Sendable, Hashable {
         case "uuid": self = .uuid
         case "json": self = .json
         case "jsonb": self = .binaryJSON
+        case "pg_lsn": self = .logPosition
         case "bytea": self = .bytes
         case "numeric", "decimal", "number": self = .numeric
         case "varchar", "character varying", "nvarchar": self = .variableText

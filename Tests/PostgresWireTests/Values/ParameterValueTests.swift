@@ -33,6 +33,7 @@ import Testing
         (
             "{A0EEBC99-9C0B4EF8-BB6D6BB9BD380A11}", .uuid, .text("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")
         ),
+        ("0/a", .pgLSN, .text("0/0000000A")), (" 16/B374D848 ", .pgLSN, .text("16/B374D848")),
         ("2024-02-29", .date, .text("2024-02-29")), ("2024-02-29 10:00", .date, .text("2024-02-29")),
         ("2024-02-29 +00", .date, .text("2024-02-29")), ("2024-02-29+01", .date, .text("2024-02-29")),
         ("08:09:10.5", .time, .text("08:09:10.5")),
@@ -69,6 +70,7 @@ import Testing
         ("NaN", .float8, .numericValueOutOfRange), ("1.2.3", .numeric, .invalidTextRepresentation),
         ("1e9999999", .numeric, .invalidTextRepresentation), ("\\x1", .bytea, .invalidTextRepresentation),
         ("\\9", .bytea, .invalidTextRepresentation), ("a0eebc99", .uuid, .invalidTextRepresentation),
+        ("", .pgLSN, .invalidTextRepresentation), ("0/", .pgLSN, .invalidTextRepresentation),
         ("2023-02-29", .date, .invalidDatetimeFormat), ("yesterday", .timestamp, .invalidDatetimeFormat),
         ("2024-02-29T", .date, .invalidDatetimeFormat), ("2024-02-29 x", .date, .invalidDatetimeFormat),
         ("25:00", .time, .invalidDatetimeFormat), ("2024-01-01 24:00:01", .timestamp, .invalidDatetimeFormat),
@@ -124,6 +126,7 @@ import Testing
         ([0, 1, 2], .bytea, .bytes(ByteBuffer(bytes: [0, 1, 2]))),
         ([0x61], .text, .text("a")), ([1, 0x5B, 0x5D], .jsonb, .text("[]")),
         (Array(repeating: 0x11, count: 16), .uuid, .text("11111111-1111-1111-1111-111111111111")),
+        ([0, 0, 0, 0x16, 0xB3, 0x74, 0xD8, 0x48], .pgLSN, .text("16/B374D848")),
         // days and microseconds since 2000-01-01
         ([0, 0, 0, 60], .date, .text("2000-03-01")), ([255, 255, 255, 255], .date, .text("1999-12-31")),
         ([0, 0, 0, 0, 0, 0x0F, 0x42, 0x41], .time, .text("00:00:01.000001")),
@@ -167,7 +170,7 @@ import Testing
     @Test func randomBytesOfAnyTypeNeverTrap() {
         let types: [PostgresType] = [
             .bool, .bytea, .int2, .int4, .int8, .text, .oid, .json, .jsonb, .float4, .float8, .date, .time,
-            .timestamp, .timestamptz, .numeric, .uuid, .unspecified,
+            .timestamp, .timestamptz, .numeric, .uuid, .pgLSN, .unspecified,
         ]
         let characters = Array("0123456789-+:. TZeEnNaAiIfF\\x{}".utf8)
         for seed in 0..<10_000 as Range<UInt64> {

@@ -1,3 +1,4 @@
+import PostgresWire
 import Testing
 
 @testable import Tandem

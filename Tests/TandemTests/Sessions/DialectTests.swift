@@ -83,6 +83,10 @@ import Testing
             "CREATE TABLE c AS SELECT tandem_as_uuid(a) AS b, tandem_lsn(a) AS d, tandem_now(6) AS e FROM t"
         ),
         (
+            "CREATE VIEW v AS SELECT a::uuid AS b, a::pg_lsn AS c, CAST(a AS pg_lsn) AS d FROM t",
+            "CREATE VIEW v AS SELECT a AS b, a AS c, a AS d FROM t"
+        ),
+        (
             "SELECT count FROM (SELECT count(*), max(a) AS b, t.c, 1 + 1, d::int8 FROM t) AS s",
             "SELECT count FROM (SELECT count(*) AS \"count\", max(a) AS b, t.c, 1 + 1, CAST(d AS INTEGER) AS \"d\" FROM t) AS s"
         ),

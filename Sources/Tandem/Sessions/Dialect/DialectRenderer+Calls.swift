@@ -135,7 +135,8 @@ extension DialectRenderer {
         }
         let operand = try render(halves[0], frame)
         let sql =
-            isOfSchema && type == "uuid" ? operand : DialectCasts.cast(operand, to: type, isLiteral: false)
+            isOfSchema && Self.textTypes[type] != nil
+            ? operand : DialectCasts.cast(operand, to: type, isLiteral: false)
         relations.formUnion(CatalogNames.mentioned(in: sql.text))
         replace(through: close, by: sql, &output)
         return true

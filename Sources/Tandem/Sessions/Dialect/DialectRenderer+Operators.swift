@@ -170,7 +170,7 @@ extension DialectRenderer {
             output.place = end + 1
             return
         }
-        if isDefinition && !type.hasPrefix("reg") || isOfSchema && type == "uuid" {
+        if isDefinition && !type.hasPrefix("reg") || isOfSchema && Self.textTypes[type] != nil {
             output.sql.append(operand)
             output.last = tokens[end]
             output.operandStart = output.sql.count - operand.count
@@ -188,7 +188,7 @@ extension DialectRenderer {
     }
 
     /// Types whose values are written in several ways, and are one text here.
-    private static let textTypes: [String: PostgresType] = ["uuid": .uuid, "pg_lsn": .pgLSN]
+    static let textTypes: [String: PostgresType] = ["uuid": .uuid, "pg_lsn": .pgLSN]
 
     /// `'2026-11-26T01:02:03Z'::timestamptz` as SQLite keeps such a moment, a UUID or a position of the log as it is
     /// written here; nil for all else.

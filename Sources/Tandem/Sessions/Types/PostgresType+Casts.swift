@@ -15,7 +15,6 @@ extension PostgresType {
         case "char", "bpchar", "character", "varchar", "character varying": self = .varchar
         case "oid": self = .oid
         case "interval": self = .interval
-        case "pg_lsn": self = .pgLSN
         case _ where base.hasSuffix("[]"):
             // Those of several dimensions are of the same type.
             var element = base[...]
@@ -27,17 +26,13 @@ extension PostgresType {
 
     /// The type of an expression that SQLite's CAST makes: only what it really makes.
     init?(sqliteCast name: String) {
-        guard PostgresType(cast: name) != .pgLSN else {
-            self = .pgLSN
-            return
-        }
         switch DeclaredType(name) {
         case .integer: self = .int8
         case .real: self = .float8
         case .numeric: self = .numeric
         case .text, .variableText: self = .text
         case .bytes: self = .bytea
-        case .boolean, .date, .time, .timestamp, .timestampWithZone, .uuid, .json, .binaryJSON, .interval:
+        case .boolean, .date, .time, .timestamp, .timestampWithZone, .uuid, .json, .binaryJSON, .interval, .logPosition:
             self = PostgresType(cast: name)
         }
     }

@@ -18,14 +18,6 @@ extension PostgresType {
     ///
     /// - Throws: ``PostgresError``, where the text means no such value.
     func literal(_ text: String) throws(PostgresError) -> String {
-        if self == .pgLSN {
-            guard let position = LogSequenceNumber(text) else {
-                throw PostgresError(
-                    code: .invalidTextRepresentation, message: "invalid input syntax for type pg_lsn: \"\(text)\"",
-                    dataType: description)
-            }
-            return "'\(position)'"
-        }
         let value = try ParameterValue(decoding: ByteBuffer(string: text), inferred: self, format: .text)
         return switch value {
         case .null: "NULL"
