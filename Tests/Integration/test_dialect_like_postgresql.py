@@ -606,6 +606,15 @@ def test_positions_are_found_in_columns_of_their_type(both):
     assert rows[0] == rows[1]
 
 
+def test_what_stands_behind_a_point_is_called_so(both):
+    """`values` and `group` were called `?column?`."""
+    names = []
+    for connection in both[:2]:
+        cursor = connection.execute("SELECT s.values, s.group, s.case, s.select, s.index FROM (SELECT 1 AS values, 2 AS group, 3 AS case, 4 AS select, 5 AS index) AS s")
+        names.append([column.name for column in cursor.description])
+    assert names[0] == names[1]
+
+
 def test_views_and_new_tables_have_columns_of_the_same_names(both):
     for connection in both[:2]:
         connection.execute("CREATE TABLE named (n INT); INSERT INTO named VALUES (1), (2)")

@@ -55,9 +55,10 @@ enum ColumnNames {
         while place + 2 < range.upperBound, items[place + 1] == .symbol("."), items.name(at: place) != nil {
             place += 2
         }
-        guard let name = items.name(at: place), items[place] == .name(name) || !SQLItem.isBeforeOperand(name) else {
-            return "?column?"
-        }
+        // Behind a point no word is a keyword.
+        guard let name = items.name(at: place),
+            items[place] == .name(name) || place > first || !SQLItem.isBeforeOperand(name)
+        else { return "?column?" }
         if place == last { return name }
         guard items[place + 1] == .symbol("(") else { return "?column?" }
         let behind = items.closing(place + 1) + 1
