@@ -125,83 +125,10 @@ def targets(rows):
 
 HOW_TARGETS = """\
 The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
-what blocks its caller is for comparison. What the whole stack takes more in place is measured statement by statement: pairs of one
-statement over the data source's connection and one over the whole stack on the same connection, in random order; the median of
-their differences. In rounds of one and then the other where the threads wake makes more of a difference than the layer
+what blocks its caller is for comparison. What the whole stack takes more in place is measured statement by statement: pairs of
+one over the data source's connection and one over the whole stack on the same connection, in random order; the median of their
+differences. In rounds of one and then the other, where the threads wake makes more of a difference than the layer
 (Benchmarks/NOTES.md, "Where a transaction's time goes").
-"""
-
-HOW_OPERATIONS,
-            table(["", "wall", "CPU", "allocations", "kept", "bytes kept"], [
-                [row["what"], show(row["wall"]), show(row["cpu"]), *memory(row)] for row in operations])]
-    selects = [row for row in rows if row.get("engine")]
-    for what in dict.fromkeys(row["what"].rpartition(", ")[0].removesuffix(", raw") for row in selects
-                              if row["what"] != TOGETHER):
-        text += [f"{what}:\n", selects_table(what, selects)]
-    text.append(together_table(selects))
-    text.append(HOW_SELECTS)
-    return "\n".join(text)
-
-
-def memory(row):
-    return show(row["allocations"], 1), show(abs(row["kept"]), 3), show(abs(row["grownBytes"]), 2)
-
-
-def selects_table(what, rows):
-    lines = []
-    for engine in ENGINES:
-        found = {part: row for row in rows for part in PARTS if row["what"] == f"{what}, {part}"
-                 and row["engine"] == engine}
-        if len(found) < len(PARTS):
-            continue
-        stack = found[STACK]
-        lines.append([f"{ENGINES[engine]} ({DRIVERS[engine]})"]
-                     + [f"{found[part]['wall'] / 1000:,.1f} / {found[part]['cpu'] / 1000:,.1f}" for part in PARTS]
-                     + [f"{stack['ratios'][part]:.2f}" for part in PARTS[:-1]] + list(memory(stack)))
-    return table(["µs, wall / CPU", *PARTS, "stack ÷ blocking", "÷ own thread", "÷ connection", "allocations", "kept",
-                  "bytes kept"], lines)
-
-
-def together_table(rows):
-    lines = [[f"{ENGINES[row['engine']]} ({DRIVERS[row['engine']]})", show(row["wall"] / 1000, 1), show(row["cpu"] / 1000, 1)]
-             for row in rows if row["what"] == TOGETHER]
-    return "SELECT 1 of 64 tasks, over ten connections:\n\n" + table(["µs a statement", "wall", "CPU"], lines) if lines else ""
-
-
-def targets(rows):
-    found = {(row.get("engine"), row["what"]): row for row in rows}
-    lines = []
-
-    def target(what, value, limit, unit):
-        if value is not None:
-            lines.append([what, f"< {limit:g} {unit}", f"{value:,.2f} {unit}", "reached" if value < limit else "missed"])
-
-    def microseconds(what, field):
-        row = found.get((None, what))
-        return row and row[field] / 1000
-
-    target("empty transaction, CPU", microseconds("empty transaction", "cpu"), 1, "µs")
-    target("connection taken and given back without contention", microseconds(
-        "connection taken and given back, 1 task", "wall"), 1, "µs")
-    for engine, name in ENGINES.items():
-        layer = found.get((None, "SELECT 1 without a server"))
-        raw, thread, _, stack = (found.get((engine, f"SELECT 1, {part}")) for part in PARTS)
-        more = stack and stack["more"]
-        for driver, how in ((thread, "on a thread of its own"), (raw, "blocking its caller")):
-            of = f"of {DRIVERS[engine]}'s time over {name}, {how}"
-            target(f"the layer's own work for SELECT 1, {of}", driver and layer
-                   and layer["wall"] / driver["wall"] * 100, 10, "%")
-            target(f"the whole stack more than its connection alone, {of}", driver and more
-                   and more / driver["wall"] * 100, 10, "%")
-    target("allocations kept after a transaction, at most of all rows", max(row["kept"] for row in rows), 0.01, "")
-    return table(["what", "wanted", "measured", ""], lines)
-
-
-HOW_TARGETS = """\
-The layer's own work is what it takes without a server. An asynchronous program calls a driver on a thread of the driver's own;
-what blocks its caller is for comparison. What the whole stack takes more in place, by the median of the rounds' ratios on one and
-the same connection, swings by ten microseconds to both sides with where the threads wake (Benchmarks/NOTES.md, "Where a
-transaction's time goes").
 """
 
 HOW_OPERATIONS = """\
