@@ -78,7 +78,6 @@ import Testing
     }
 
     @Test(arguments: [
-        "SELECT id FROM book, (SELECT id::text FROM book) AS s",
         "SELECT max(id) FROM book, odd", "SELECT unknown(id) FROM book", "SELECT 1 UNION SELECT 'a'", "SELECT NULL",
         "SELECT CASE WHEN lent THEN 1 ELSE 'a' END FROM book",
         "SELECT sum(title) FROM book", "SELECT title + 1 FROM book",
@@ -144,8 +143,9 @@ import Testing
                 "SELECT * FROM (SELECT at::date FROM book WHERE at > $1) AS s WHERE at > $2", [1: .timestamp, 2: .date]
             ),
             (
+                // It could be the outer query's.
                 "WITH s AS (SELECT at::date FROM book) DELETE FROM book WHERE (at > $1) AND id IN (SELECT id FROM s WHERE at > $2)",
-                [1: .timestamp, 2: .date]
+                [1: .timestamp]
             ),
             (
                 "WITH s AS (SELECT at::date FROM book) SELECT at FROM book WHERE at > $1 UNION SELECT at FROM s WHERE at > $2",
