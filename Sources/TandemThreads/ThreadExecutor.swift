@@ -45,6 +45,9 @@ package final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        // The job may be the last, and run, and its actor gone with the thread, before the signal.
+        let kept = Unmanaged.passRetained(self)
+        defer { kept.release() }
         pthread_mutex_lock(mutex)
         jobs.append(job)
         let canRun = borrower == nil
