@@ -14,7 +14,10 @@ extension ExpressionTyper {
             found.metAgain.insert(name)
             return .any
         }
-        if let place, scope.impliedColumns[name] != nil, let type = nearColumn(name, at: place) { return type }
+        // `s.name` is a query's, where `s` is no table.
+        if table == nil, let place, scope.impliedColumns[name] != nil, let type = nearColumn(name, at: place) {
+            return type
+        }
         guard let implied = scope.impliedColumns(name, at: place) else { return .unknown }
         let key = NameTypes.Key(name: name, queries: implied.map(\.query.lowerBound))
         if let known = found.types[key] { return known }
