@@ -88,9 +88,12 @@ final class ServerLink {
 
     /// The connection is lost; says why as the server or libpq has it.
     func lost(_ result: ServerResult? = nil) -> DatabaseError {
-        // The server's last words may have arrived, and be waiting to be read.
+        // The server's last words may have arrived, and be waiting to be read. Where the connection stands, as when something
+        // could not be sent, others are not waited for.
         var last = result
-        while last == nil, let next = PQgetResult(pointer) {
+        while last == nil, PQstatus(pointer) == CONNECTION_BAD || PQisBusy(pointer) == 0,
+            let next = PQgetResult(pointer)
+        {
             let result = ServerResult(next)
             if result.field(UInt8(ascii: "C")) != nil { last = result }
             if PQstatus(pointer) != CONNECTION_BAD { break }
