@@ -52,8 +52,8 @@ test: setup setup-test test-swift documentation test-integration
 
 test-swift:
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip '$(SERVER_TESTS)'
-	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter '$(SERVER_TESTS)'
+	Scripts/say-failures $(SWIFT) test --skip-build $(TEST_FLAGS) --skip '$(SERVER_TESTS)'
+	Scripts/say-failures $(SWIFT) test --skip-build $(TEST_FLAGS) --filter '$(SERVER_TESTS)'
 
 # Three files at a time: most of their time they wait.
 test-integration:

@@ -45,7 +45,7 @@ extension AcceptanceTests {
         let test = try await SingleCase.begin(on: engine)
         var hasWritten = false
         let error = await #expect(throws: DatabaseError.self) {
-            try await test.database.transaction(timeout: .milliseconds(800), name: "A") {
+            try await test.database.transaction(timeout: .seconds(2), name: "A") {
                 try await test.write(1)
                 hasWritten = true
                 // The deadline itself is the subject: it is waited for.
@@ -66,7 +66,7 @@ extension AcceptanceTests {
         let code = await test.code {
             try await test.database.transaction {
                 try await test.write(1, on: "M1")
-                try await test.database.transaction(propagation: .requiresNew, timeout: .milliseconds(300)) {
+                try await test.database.transaction(propagation: .requiresNew, timeout: .seconds(1)) {
                     try await test.write(1)
                 }
             }

@@ -107,7 +107,7 @@ extension AcceptanceTests {
     @Test(arguments: Engines.served) func aPoolThatIsExhaustedIsToldFromAServerThatIsAway(engine: Engines) async throws
     {
         let (primary, _) = try await Beds.shared.stand(on: engine).bed.dataSources()
-        let pool = try PoolConfiguration(maximumSize: 1, acquireTimeout: .milliseconds(200))
+        let pool = try PoolConfiguration(maximumSize: 1, acquireTimeout: .seconds(1))
         let database = Database(primary: primary, configuration: .init(pool: pool))
         // The first connection may take longer than that.
         try await waitUntil("a connection") { (try? await database.query("SELECT 1")) != nil }

@@ -45,7 +45,7 @@ import Testing
 
     @Test(arguments: ReplicatedServers.allCases)
     func whoHasWrittenReadsItAgainAlthoughTheReplicaLags(server: ReplicatedServers) async throws {
-        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(20)))
+        let stand = try await Stand(server, RoutingConfiguration(positionTimeout: .milliseconds(500)))
         try await stand.pair.pauseReplay()
         try await DatabaseSession.with { session in
             try await stand.write("new")

@@ -84,19 +84,19 @@ import Testing
         let commit = try await failure { _ = try await connection.commit() }
         #expect(commit.code == .outcomeUnknown && !connection.isUsable, "\(commit)")
         let statement = try await failure {
-            _ = try await other.execute("SELECT 1", deadline: .now + .milliseconds(50))
+            _ = try await other.execute("SELECT 1", deadline: .now + .milliseconds(500))
         }
         #expect(statement.code == .timeout && !other.isUsable, "\(statement)")
         // It was still to be prepared; of one that was sent nobody knows whether it was done.
         #expect(statement.sqlState == DatabaseError.statementEnded)
         let sent = try await failure {
-            _ = try await prepared.execute("SELECT 1", deadline: .now + .milliseconds(50))
+            _ = try await prepared.execute("SELECT 1", deadline: .now + .milliseconds(500))
         }
         #expect(sent.code == .timeout && sent.sqlState == "08006" && !prepared.isUsable, "\(sent)")
-        #expect(await !idle.validate(deadline: .now + .milliseconds(50)))
+        #expect(await !idle.validate(deadline: .now + .milliseconds(500)))
         #expect(!idle.isUsable)
         let connect = try await failure {
-            _ = try await MariaDBDataSource(url).connect(to: nil, deadline: .now + .milliseconds(50))
+            _ = try await MariaDBDataSource(url).connect(to: nil, deadline: .now + .milliseconds(500))
         }
         #expect(connect.code == .connectionLost, "\(connect)")
         pair.primary.thaw()

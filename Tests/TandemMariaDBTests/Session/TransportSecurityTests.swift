@@ -19,7 +19,7 @@ struct TransportSecurityTests {
         let silent = try SilentPort()
         let source = try MariaDBDataSource("mariadb://u@127.0.0.1:\(silent.port)/d?sslMode=trust")
         let connecting = Task {
-            try await failure { _ = try await source.connect(to: nil, deadline: .now + .milliseconds(300)) }
+            try await failure { _ = try await source.connect(to: nil, deadline: .now + .seconds(2)) }
         }
         try await silent.waitUntilConnected(saying: Self.greeting)
         #expect(try await connecting.value.code == .connectionLost)
@@ -56,7 +56,7 @@ struct TransportSecurityTests {
             #expect(cipher.map { !$0.isNull && $0 != .text("") } == true, "\(options)")
             // A statement is cancelled over a second connection, which is as secure.
             let cancelled = try await failure {
-                _ = try await connection.execute("SELECT SLEEP(600)", deadline: .now + .milliseconds(50))
+                _ = try await connection.execute("SELECT SLEEP(600)", deadline: .now + .milliseconds(500))
             }
             #expect(cancelled.code == .timeout && connection.isUsable)
             await connection.close()

@@ -98,7 +98,7 @@ import Testing
         try await connection.run("CREATE TABLE t (i int)")
         try await waitForNobody(pair)
         let late = try await failure {
-            _ = try await connection.execute("INSERT INTO t VALUES (1)", deadline: .now + .milliseconds(200))
+            _ = try await connection.execute("INSERT INTO t VALUES (1)", deadline: .now + .seconds(2))
         }
         #expect(late.code == .outcomeUnknown && late.sqlState == "40003" && connection.isUsable, "\(late)")
         let cancelled = Task { try await connection.execute("INSERT INTO t VALUES (2)", deadline: nil) }
@@ -108,7 +108,7 @@ import Testing
         #expect(error.code == .outcomeUnknown && connection.isUsable, "\(error)")
         let streamed = try await failure {
             let cursor = try await connection.openCursor(
-                "INSERT INTO t VALUES (3) RETURNING i", deadline: .now + .milliseconds(200))
+                "INSERT INTO t VALUES (3) RETURNING i", deadline: .now + .seconds(2))
             while try await cursor.next(10) != nil {}
         }
         #expect(streamed.code == .outcomeUnknown && connection.isUsable, "\(streamed)")
@@ -166,7 +166,7 @@ import Testing
         pair.primary.freeze()
         kill(process, SIGSTOP)
         let error = try await failure {
-            _ = try await connection.execute("SELECT 1", deadline: .now + .milliseconds(50))
+            _ = try await connection.execute("SELECT 1", deadline: .now + .seconds(1))
         }
         #expect(error.code == .timeout && error.sqlState == "08006", "nobody knows whether it was done")
         #expect(!connection.isUsable)
