@@ -495,14 +495,24 @@ def test_columns_are_found_by_the_names_that_they_have(both, sql):
     "WITH s AS (SELECT id, flag::text FROM moments) UPDATE moments SET n = n + 1 WHERE (flag = 't') AND id IN (SELECT id FROM s WHERE flag = 'true') RETURNING id, n",
     "WITH s AS (SELECT id, at::date FROM moments) DELETE FROM moments WHERE at >= '2024-01-01 12:00:00+02' AND id IN (SELECT id FROM s WHERE at < '2024-01-02') RETURNING id",
     "WITH s AS (SELECT id, flag::text FROM moments) SELECT id FROM moments WHERE flag = 't' UNION SELECT id FROM s WHERE flag = 'false' ORDER BY 1",
-    "SELECT id FROM moments WHERE flag = 'f'" + "".join(f" AND id IN (SELECT id FROM (SELECT id, flag::text FROM moments) AS s{number})" for number in range(9))])
-def test_a_column_stays_its_tables_where_another_query_casts_it(both, sql):
+    "SELECT id FROM moments WHERE flag = 'f'" + "".join(f" AND id IN (SELECT id FROM (SELECT id, flag::text FROM moments) AS s{number})" for number in range(9)),
+    "SELECT id FROM moments t WHERE t.flag <> 't' AND EXISTS (SELECT 1 FROM words t WHERE t.flag = 't')",
+    "SELECT t.id FROM moments t WHERE t.flag <> 't' UNION ALL SELECT t.id FROM words t WHERE t.flag <> 't' ORDER BY 1",
+    "SELECT id FROM moments WHERE flag = 'f' AND n IN (SELECT n FROM words WHERE flag = 'f')",
+    "UPDATE moments SET flag = 'on' WHERE id IN (SELECT w.id FROM words w, moments m WHERE w.flag = 't' AND m.flag = 't') RETURNING id, flag",
+    "INSERT INTO words SELECT id + 10, n, 'on' FROM moments WHERE flag = 'f' RETURNING flag, flag = 'on'",
+    "WITH words AS (SELECT id, flag, at FROM moments) SELECT id FROM words WHERE flag = 't' AND at < '2024-01-01 12:00:00+01'",
+    "SELECT s.id FROM (SELECT w.id, m.* FROM words w JOIN moments m USING (n)) AS s (id, o, n, at, flag) WHERE s.flag = 'f'",
+    "SELECT m.id FROM words w JOIN LATERAL (SELECT m.id, w.flag FROM moments m WHERE m.flag = 'f') AS m ON m.flag = 'f'"])
+def test_a_column_stays_its_tables_where_another_query_calls_something_else_so(both, sql):
     """A string beside it was no value of its type any more, and nothing was found, or changed."""
     answers = []
     for connection in both[:2]:
         with connection.transaction(force_rollback=True):
             connection.execute("CREATE TABLE moments (id INT PRIMARY KEY, n INT, at TIMESTAMPTZ, flag BOOLEAN)")
             connection.execute("INSERT INTO moments VALUES (1, 1, '2024-01-01 10:00:00Z', true), (2, 2, '2024-01-02 10:00:00Z', false), (3, 3, NULL, NULL)")
+            connection.execute("CREATE TABLE words (id INT PRIMARY KEY, n INT, flag TEXT)")
+            connection.execute("INSERT INTO words VALUES (1, 1, 't'), (2, 2, 'f'), (3, 3, 'on')")
             answers.append(connection.execute(sql).fetchall())
     assert answers[0] == answers[1]
 

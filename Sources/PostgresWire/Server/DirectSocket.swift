@@ -40,6 +40,14 @@ struct DirectSocket {
         return count > 0
     }
 
+    /// Whether there is something to read, or to find out; it stays there.
+    func hasNews() -> Bool {
+        guard channel.isActive else { return false }
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, CInt(MSG_DONTWAIT | MSG_PEEK))
+        return count >= 0 || errno != EAGAIN && errno != EWOULDBLOCK
+    }
+
     /// Sends from the beginning of the bytes what the system takes at once, and reads it off them.
     func write(_ bytes: inout ByteBuffer) {
         guard channel.isActive else { return }

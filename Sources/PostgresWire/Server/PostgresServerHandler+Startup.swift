@@ -148,8 +148,9 @@ extension PostgresServerHandler {
     }
 
     func makeHandle(_ key: BackendKey, _ channel: any Channel) -> PostgresChannel {
-        if !login.isEncrypted { socket = DirectSocket(of: channel) }
-        let outlet = ChannelOutlet(channel, past: socket)
+        socket = DirectSocket(of: channel)
+        poll = BusyPoll(for: environment.options.busyPoll)
+        let outlet = ChannelOutlet(channel, past: login.isEncrypted ? nil : socket)
         self.outlet = outlet
         let writer = ChannelWriter(outlet, highWaterMark: environment.options.writeBufferWaterMark.upperBound)
         let handle = PostgresChannel(

@@ -48,14 +48,18 @@ final class PostgresServerHandler: ChannelInboundHandler {
     /// What is counted of this connection in ``Environment/longMessages``.
     private var longMessageBytes = 0
     var channel: (any Channel)?
-    /// That of a session without TLS.
+    /// That of a session.
     var socket: DirectSocket?
+    /// Nil where the loop sleeps at once.
+    var poll: BusyPoll?
     /// By which the session's answers go; nil before there is one.
     var outlet: ChannelOutlet?
     /// What is read past the channel.
     private var room = ByteBuffer()
     /// So many statements of a lone client are answered before the loop looks for others.
     private static let statementsInTurn = 16
+    /// For so many of them it waits.
+    private static let pollsInTurn = 4
     /// So many bytes are read past the channel at once.
     private static let directReadSize = 4096
     /// What becomes of a connection that was detached from another loop once its channel is active.
@@ -214,14 +218,30 @@ final class PostgresServerHandler: ChannelInboundHandler {
     /// Goes on with what a client that has just been answered has sent since, so many times at most: others may wait.
     private func readOn() {
         guard let socket else { return }
+        var polls = 0
         for _ in 0..<Self.statementsInTurn {
             guard case .running = phase, !isPaused else { return }
             room.clear(minimumCapacity: Self.directReadSize)
-            guard socket.read(into: &room, maximum: Self.directReadSize) else { return }
+            // Behind TLS, and where others may wait by now, the channel reads what has come.
+            guard !login.isEncrypted, polls < Self.pollsInTurn else {
+                isPolled { socket.hasNews() }
+                return
+            }
+            if !socket.read(into: &room, maximum: Self.directReadSize) {
+                polls += 1
+                let isRead = isPolled { socket.read(into: &self.room, maximum: Self.directReadSize) }
+                guard isRead else { return }
+            }
             decoder.received(room)
             process()
             guard readCompleted() else { return }
         }
+    }
+
+    @discardableResult
+    private func isPolled(_ isThere: () -> Bool) -> Bool {
+        guard let poll, let outlet, handle?.writer.flushes.senders.isAlone == true else { return false }
+        return poll.wait(for: ObjectIdentifier(outlet), until: isThere)
     }
 
     private func countLongMessage() {

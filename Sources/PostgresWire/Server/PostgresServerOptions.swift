@@ -18,6 +18,9 @@ public struct PostgresServerOptions: Sendable {
     /// How much may wait to be sent before a channel is not writable any more, and how little must be left until it
     /// is again, in bytes. Default 256 and 64 KiB.
     public var writeBufferWaterMark = 64 * 1024...256 * 1024
+    /// For how long the next statement of a client that is alone is looked for before its event loop sleeps, if its
+    /// statements follow each other closely (``BusyPoll``). Zero for not at all. Default 50 microseconds.
+    public var busyPoll = Duration.microseconds(50)
     /// How long messages may be.
     public var limits = FrontendFrameDecoder.Limits()
     /// What messages of more than 1 MiB may take together while their ends have not come, in bytes. One more of them ends

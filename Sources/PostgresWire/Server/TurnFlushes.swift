@@ -18,8 +18,8 @@ final class TurnFlushes: @unchecked Sendable {
     private var room: [ChannelOutlet] = []
     /// Whether what a client sent is being worked on.
     private var isReading = false
-    /// From which connection came what was read last.
-    private var lastRead: ObjectIdentifier?
+    /// From which connections came what was read.
+    private(set) var senders = BusyPoll.Senders()
     private let loop: NIOIsolatedEventLoop
     private let loopID: ObjectIdentifier
 
@@ -53,8 +53,7 @@ final class TurnFlushes: @unchecked Sendable {
         body()
         isReading = false
         let reader = ObjectIdentifier(outlet)
-        let isAlone = lastRead == reader
-        lastRead = reader
+        let isAlone = senders.heard(reader)
         guard !outlets.isEmpty, !wereWaiting else { return false }
         if isAlone { flush() } else { flushLater() }
         return isAlone

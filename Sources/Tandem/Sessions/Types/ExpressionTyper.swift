@@ -3,43 +3,20 @@ import PostgresWire
 /// Tells the types of expressions as far as their text and the declared types of columns do.
 struct ExpressionTyper {
     let scope: StatementScope
-    /// The columns of a table with their types, in lower case; nil if there is no such table.
-    let columns: (String) -> [String: PostgresType]?
+    /// The columns of a table, in lower case, with their types if these are known; nil if there is no such table.
+    let columns: (String) -> [String: PostgresType?]?
     /// The type of a parameter, if it is known already.
     var parameter: (Int) -> PostgresType? = { _ in nil }
     /// The type of a comparison: SQLite's are numbers, those of the catalogue's clients booleans.
     var predicate = PostgresType.int8
     /// Whether `||` joins nothing but texts: in statements about the catalogue.
     var joinsTexts = false
-    /// Names whose types are being looked for: a recursive query leads back to itself.
-    var open: Set<String> = []
+    /// Columns whose types are being looked for: a recursive query leads back to itself.
+    var open: Set<NamedColumn> = []
     /// What has been found of names.
     var found = NameTypes()
 
-    /// The types of names without a table: each is looked for once, however many expressions it is in.
-    final class NameTypes {
-        struct Key: Hashable {
-            var name: String
-            /// The places of the queries whose columns it may mean without their being given that name.
-            var queries: [Int]
-        }
-
-        struct NearKey: Hashable {
-            var name: String
-            var arm: StatementScope.Arm
-        }
-
-        var types: [Key: ExpressionType] = [:]
-        /// The types of those that are columns of the tables which a query is of; nil where they are not.
-        var near: [NearKey: ExpressionType?] = [:]
-        /// The open names that were met again. What is found meanwhile is not all that there is to be found.
-        var metAgain: Set<String> = []
-        /// The types of operands of `||` and `-`, and of what parentheses hold: one within others is asked for with each
-        /// of them.
-        var operands: [Range<Int>: ExpressionType] = [:]
-    }
-
-    init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType]?) {
+    init(scope: StatementScope, columns: @escaping (String) -> [String: PostgresType?]?) {
         self.scope = scope
         guard let definition = scope.definition else {
             self.columns = columns

@@ -12,8 +12,6 @@ struct ParameterTyper {
     var cases: [(place: Int, type: ExpressionType?)] = []
     /// Whether a plain string is looked at (``PlainLiterals``), which is a text beside what is computed with a column.
     private(set) var isLiteral = false
-    /// The types of operands that are names: a long statement asks for the same ones many times.
-    private var known: [[SQLItem]: ExpressionType] = [:]
 
     init(_ typer: ExpressionTyper, columnNames: (String) -> [String]?) {
         self.typer = typer
@@ -88,15 +86,7 @@ struct ParameterTyper {
         return .known(PostgresType(cast: words.joined(separator: " ")))
     }
 
-    mutating func type(of range: Range<Int>) -> ExpressionType {
-        // What a name means may depend on where it stands.
-        guard range.count <= 3, typer.scope.impliedColumns.isEmpty else { return typer.type(of: range) }
-        let operand = Array(items[range])
-        if let type = known[operand] { return type }
-        let type = typer.type(of: range)
-        known[operand] = type
-        return type
-    }
+    func type(of range: Range<Int>) -> ExpressionType { typer.type(of: range) }
 
     /// `INTO table [(columns)] VALUES ($1, $2), …`
     private mutating func readInsertion(at into: Int, _ columnNames: (String) -> [String]?) {
@@ -123,19 +113,16 @@ struct ParameterTyper {
                 guard expression.count == 1, case .parameter(let number) = items[expression.lowerBound],
                     number >= PlainLiterals.firstNumber
                 else { continue }
-                note(number, typer.column(name, of: table))
+                note(number, typer.column(name, ofTable: table))
             }
         }
         guard item(place) == .word("values") else { return }
         place += 1
-        var types: [String: ExpressionType] = [:]
         while item(place) == .symbol("(") {
             let close = items.closing(place)
             for (name, range) in zip(names, items.list(in: place + 1..<close)) {
                 if range.count == 1, case .parameter(let number) = items[range.lowerBound] {
-                    let type = types[name] ?? typer.column(name, of: table)
-                    types[name] = type
-                    note(number, type)
+                    note(number, typer.column(name, ofTable: table))
                 }
             }
             place = close + 1

@@ -1,219 +1,125 @@
-import PostgresWire
-
-/// What a statement's names mean: the tables it mentions, and the names it gives to expressions of inner queries.
-///
-/// It knows no nesting of names: one that could mean columns of different types is of no known type.
+/// What a statement's names stand for: the queries that it is made of, and what each of them is of.
 struct StatementScope {
     let items: [SQLItem]
-    /// The tables, by the names they go by.
-    private(set) var tables: [String: String] = [:]
-    /// Expressions of inner queries by their names, and of `WITH name (column, …)`.
-    private(set) var expressions: [String: [Range<Int>]] = [:]
-    /// Expressions of inner queries by the names that they have without being given them. Those of tables come first.
-    private(set) var impliedNames: [String: [Range<Int>]] = [:]
-    /// Those of them that others call so: of queries in FROM and WITH.
-    private(set) var impliedColumns: [String: [ImpliedColumn]] = [:]
-    /// Where tables are mentioned as sources.
-    private(set) var mentions: [String: [Int]] = [:]
-    /// What the queries are of that stand in these parentheses, or in none.
-    private(set) var sources: [Int?: [Source]] = [:]
-    /// Where UNION, EXCEPT and INTERSECT stand in these parentheses, or in none.
-    private(set) var compounds: [Int?: [Int]] = [:]
-    /// For each item the innermost parenthesis that it stands in. Empty where nobody asks.
-    private(set) var parentheses: [Int?] = []
-    /// The parentheses that are open while the items are read, the innermost last.
-    private var open: [Int] = []
+    /// The tables and views that are mentioned; names of WITH among them.
+    let tables: Set<String>
     /// The tables that a trigger's NEW and OLD are rows of.
-    private(set) var rows: [String: String] = [:]
+    let rows: [String: String]
     /// What CREATE TABLE, ALTER TABLE or CREATE INDEX defines; nil for all other statements.
-    private(set) var definition: Definition?
+    let definition: StatementDefinition?
+    /// For each item the parenthesis of the innermost query that it stands in; nil in the statement itself.
+    let queries: [Int?]
+    private let sources: [Int?: [Source]]
+    private let selects: [Int?: [Int]]
+    private let compounds: [Int?: [Int]]
+    private let insertions: [Int?: Insertion]
+    private let namedQueries: [Int?: [NamedQuery]]
 
-    struct Definition {
-        var table: String
-        /// The columns that the table gets, with their types.
-        var columns: [String: PostgresType] = [:]
+    /// What a query's rows are of.
+    struct Source {
+        enum Kind {
+            /// A table, a view, or a query of WITH.
+            case table(String)
+            /// What stands in its parentheses.
+            case query(Range<Int>)
+            /// A function.
+            case call(Range<Int>)
+        }
+
+        var place: Int
+        var kind: Kind
+        /// What it goes by.
+        var name: String?
+        /// The names given to its columns: `AS name (column, …)`.
+        var columns: [String] = []
+    }
+
+    /// `WITH name (column, …) AS (body)`
+    struct NamedQuery {
+        var name: String
+        var columns: [String]
+        var body: Range<Int>
+    }
+
+    /// `INSERT INTO target … ON CONFLICT … RETURNING …`
+    struct Insertion {
+        var target: Source
+        /// Where the part begins whose names are those of the target; nil where there is none.
+        var end: Int?
+    }
+
+    /// A query, without those that UNION and the like join it with.
+    struct Arm: Hashable {
+        /// The parenthesis that it stands in; nil where that is the statement itself.
+        var query: Int?
+        /// How many are before it.
+        var number = 0
+        /// Whether it is what INSERT says of its target.
+        var isOfTarget = false
     }
 
     init(_ items: [SQLItem]) {
+        let reader = ScopeReader(items)
         self.items = items
-        readDefinition()
-        for place in items.indices {
-            switch items[place] {
-            case .word("from"), .word("join"), .word("into"): readSources(from: place + 1, canBeMany: true)
-            // DELETE … USING, not JOIN … USING (…)
-            case .word("using") where items.name(at: place + 1) != nil:
-                readSources(from: place + 1, canBeMany: true)
-            case .word("update") where !isPartOfAnother(place): readSources(from: place + 1, canBeMany: false)
-            case .word("select") where depthIsInner(place): readNames(of: place)
-            case .word("as"): readColumnList(before: place)
-            case .word("union"), .word("except"), .word("intersect"): compounds[open.last, default: []].append(place)
-            case .symbol("("): open.append(place)
-            case .symbol(")"): _ = open.popLast()
-            default: continue
-            }
-        }
-        if !impliedColumns.isEmpty { parentheses = readParentheses() }
+        (queries, sources, selects) = (reader.queries, reader.sources, reader.selects)
+        (compounds, insertions, namedQueries) = (reader.compounds, reader.insertions, reader.namedQueries)
+        definition = StatementDefinition(items)
+        let target = definition?.table ?? StatementDefinition.tableOfTrigger(items)
+        rows = definition == nil ? target.map { ["new": $0, "old": $0] } ?? [:] : [:]
+        tables = reader.tables.union(definition.map { [$0.table] } ?? [])
     }
 
     /// Whether it is a statement about the catalogue.
     var mentionsCatalog: Bool {
-        tables.values.contains { CatalogNames.isRelation($0) } || items.contains(.word("information_schema"))
+        tables.contains { CatalogNames.isRelation($0) } || items.contains(.word("information_schema"))
     }
 
-    /// `DO UPDATE`, `FOR UPDATE`, `ON UPDATE`.
-    private func isPartOfAnother(_ place: Int) -> Bool {
-        guard place > 0, case .word(let before) = items[place - 1] else { return false }
-        return ["do", "for", "on"].contains(before)
+    // MARK: Queries around a place
+
+    /// The innermost query that a place is in.
+    func arm(at place: Int) -> Arm {
+        let query = queries[place]
+        if let end = insertions[query]?.end, place >= end { return Arm(query: query, isOfTarget: true) }
+        return Arm(query: query, number: Self.count(compounds[query] ?? [], before: place) { $0 })
     }
 
-    private static let clauses: Set<String> = [
-        "where", "set", "values", "select", "on", "using", "join", "left", "right", "inner", "cross", "natural", "full",
-        "outer", "group", "order", "limit", "union", "except", "intersect", "returning", "default", "indexed", "not",
-        "window", "having", "offset", "with", "as", "do", "from", "or",
-    ]
-
-    private static let defined: Set<SQLItem> = [.word("table"), .word("index"), .word("trigger")]
-
-    /// Reads what CHECK, generated columns, partial indexes and triggers are of.
-    private mutating func readDefinition() {
-        guard let verb = items.first, verb == .word("create") || verb == .word("alter"),
-            let kind = items.indices.dropFirst().prefix(3).first(where: { Self.defined.contains(items[$0]) })
-        else { return }
-        guard items[kind] == .word("table") else {
-            guard let on = items[kind...].firstIndex(of: .word("on")), let table = definedName(at: on + 1)?.name else {
-                return
-            }
-            if items[kind] == .word("trigger") {
-                rows = ["new": table, "old": table]
-            } else {
-                tables[table] = table
-                definition = Definition(table: table)
-            }
-            return
-        }
-        guard let (table, end) = definedName(at: kind + 1), items.indices.contains(end) else { return }
-        var definition = Definition(table: table)
-        if items[end] == .symbol("(") {
-            for part in items.list(in: end + 1..<items.closing(end)) { read(part, into: &definition) }
-        } else if items[end] == .word("add") {
-            read(behind(["column", "if", "not", "exists"], from: end + 1)..<items.endIndex, into: &definition)
-        } else {
-            return
-        }
-        tables[table] = table
-        self.definition = definition
+    /// What a query's rows are of.
+    func sources(of arm: Arm) -> ArraySlice<Source> {
+        if arm.isOfTarget, let insertion = insertions[arm.query] { return [insertion.target] }
+        return part(sources[arm.query] ?? [], of: arm, place: \.place)
     }
 
-    /// The place behind those of the words that stand there.
-    private func behind(_ words: [String], from start: Int) -> Int {
-        words.reduce(start) { items.indices.contains($0) && items[$0] == .word($1) ? $0 + 1 : $0 }
+    /// Where a query's SELECT stands; nil for what has none.
+    func select(of arm: Arm) -> Int? {
+        arm.isOfTarget ? nil : part(selects[arm.query] ?? [], of: arm) { $0 }.last
     }
 
-    private func definedName(at start: Int) -> (name: String, end: Int)? {
-        var place = behind(["if", "not", "exists", "only"], from: start)
-        guard var name = items.name(at: place) else { return nil }
-        place += 1
-        while items.indices.contains(place), items[place] == .symbol("."), let part = items.name(at: place + 1) {
-            name = part
-            place += 2
-        }
-        return (name, place)
-    }
-
-    /// Reads a column, or a constraint of the table.
-    private func read(_ range: Range<Int>, into definition: inout Definition) {
-        guard let first = range.first, let name = items.name(at: first), !isConstraint(first) else { return }
-        let type = range.dropFirst().prefix { !isConstraint($0) }.compactMap { items.name(at: $0) }
-        definition.columns[name] = type.isEmpty ? .text : PostgresType(declaredAs: type.joined(separator: " "))
-    }
-
-    private func isConstraint(_ place: Int) -> Bool {
-        if case .word(let word) = items[place] { return DialectRenderer.constraints.contains(word) }
-        return false
-    }
-
-    /// Reads `table [AS] alias, …` or `table (columns)`.
-    private mutating func readSources(from start: Int, canBeMany: Bool) {
-        var place = start
-        while place < items.endIndex {
-            if items[place] == .word("only"), items.name(at: place + 1) != nil, !Self.isClause(items[place + 1]) {
-                place += 1
-            }
-            if items[place] == .symbol("(") {
-                sources[open.last, default: []].append(Source(place: place, kind: .query))
-                place = items.closing(place) + 1
-            } else if var table = items.name(at: place), !Self.isClause(items[place]) || table == "or" {
-                if table == "or" {
-                    // UPDATE OR IGNORE t
-                    place += 2
-                    guard let name = items.name(at: place) else { return }
-                    table = name
-                }
-                place += 1
-                while items.indices.contains(place), items[place] == .symbol("."), let name = items.name(at: place + 1)
-                {
-                    table = name
-                    place += 2
-                }
-                tables[table] = table
-                let isTarget = items.indices.contains(start - 1) && items[start - 1] == .word("into")
-                mentions[table, default: []].append(place - 1)
-                sources[open.last, default: []].append(
-                    Source(place: place - 1, kind: isTarget ? .target : .table(table)))
-                if isTarget { tables["excluded"] = table }
-                if let alias = alias(at: place) { tables[alias] = table }
-            }
-            guard canBeMany else { return }
-            if items.indices.contains(place), items[place] == .word("as") { place += 1 }
-            if items.name(at: place) != nil, !Self.isClause(items[place]) { place += 1 }
-            guard items.indices.contains(place), items[place] == .symbol(",") else { return }
-            place += 1
+    /// The query of WITH that goes by a name at a place.
+    func namedQuery(_ name: String, at place: Int) -> NamedQuery? {
+        guard !namedQueries.isEmpty else { return nil }
+        var place = place
+        while true {
+            let query = queries[place]
+            if let named = namedQueries[query]?.last(where: { $0.name == name }) { return named }
+            guard let query else { return nil }
+            place = query
         }
     }
 
-    private static func isClause(_ item: SQLItem) -> Bool {
-        if case .word(let word) = item { return clauses.contains(word) }
-        return false
+    private func part<Element>(_ all: [Element], of arm: Arm, place: (Element) -> Int) -> ArraySlice<Element> {
+        let borders = compounds[arm.query] ?? []
+        let start = arm.number > 0 ? Self.count(all, before: borders[arm.number - 1], place: place) : 0
+        let end = arm.number < borders.count ? Self.count(all, before: borders[arm.number], place: place) : all.count
+        return all[start..<end]
     }
 
-    private func alias(at place: Int) -> String? {
-        let place = items.indices.contains(place) && items[place] == .word("as") ? place + 1 : place
-        guard let name = items.name(at: place), !Self.isClause(items[place]) else { return nil }
-        return name
-    }
-
-    private func depthIsInner(_ place: Int) -> Bool {
-        items[..<place].contains(.symbol("("))
-    }
-
-    private mutating func readNames(of select: Int) {
-        let query = sourceQuery(select)
-        for item in SelectList(items, at: select).items {
-            guard !item.isStar else { continue }
-            if let name = item.name {
-                expressions[name, default: []].append(item.expression)
-            } else if let name = ColumnNames.name(of: item.expression, in: items), name != "?column?" {
-                impliedNames[name, default: []].append(item.expression)
-                guard let query, !isColumn(item.expression) else { continue }
-                let reach = max(query.upperBound, impliedColumns[name]?.last?.reach ?? 0)
-                impliedColumns[name, default: []].append(
-                    ImpliedColumn(query: query, expression: item.expression, reach: reach))
-            }
+    /// How many of those that stand in the order of their places are before one.
+    private static func count<Element>(_ all: [Element], before end: Int, place: (Element) -> Int) -> Int {
+        var (low, high) = (0, all.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if place(all[middle]) < end { low = middle + 1 } else { high = middle }
         }
-    }
-
-    /// `WITH name (a, b) AS (SELECT …)`: the columns are the query's, in order.
-    private mutating func readColumnList(before asPlace: Int) {
-        guard asPlace > 1, items[asPlace - 1] == .symbol(")"), items.indices.contains(asPlace + 2) else { return }
-        guard let open = items[..<asPlace].lastIndex(of: .symbol("(")) else { return }
-        var body = asPlace + 1
-        while items.indices.contains(body), [.word("not"), .word("materialized")].contains(items[body]) { body += 1 }
-        guard items.indices.contains(body), items[body] == .symbol("(") else { return }
-        let names = items.list(in: open + 1..<asPlace - 1).map { items.name(at: $0.lowerBound) }
-        for arm in SelectList.arms(of: items, in: body + 1..<items.closing(body)) {
-            for (name, item) in zip(names, arm.items) {
-                if let name { expressions[name, default: []].append(item.expression) }
-            }
-        }
+        return low
     }
 }

@@ -64,6 +64,7 @@ struct TypeAnalysis {
     private final class TableReader {
         private let connection: any StatementConnection
         private var known: [String: [TableColumn]] = [:]
+        private var types: [String: [String: PostgresType?]] = [:]
 
         init(_ connection: any StatementConnection) { self.connection = connection }
 
@@ -73,6 +74,19 @@ struct TypeAnalysis {
             let columns = (try? TableColumn.all(of: table, on: connection)) ?? []
             known[table] = columns
             return columns
+        }
+
+        /// The columns with the types that are known; nil if there is no such table.
+        func types(_ table: String, tellsUndeclared: Bool) -> [String: PostgresType?]? {
+            if let known = types[table] { return known }
+            let columns = columns(table).map { column -> (String, PostgresType?) in
+                let isKnown = column.isTypeKnown && (tellsUndeclared || column.isDeclared)
+                return (column.name.lowercased(), isKnown ? column.type : nil)
+            }
+            guard !columns.isEmpty else { return nil }
+            let named = Dictionary(columns) { first, _ in first }
+            types[table] = named
+            return named
         }
     }
 
@@ -86,10 +100,7 @@ struct TypeAnalysis {
         self.tables = tables
         self.items = items
         var typer = ExpressionTyper(scope: StatementScope(items)) { table in
-            let columns = tables.columns(table)
-            guard !columns.isEmpty else { return nil }
-            let known = columns.filter { $0.isTypeKnown && (tellsUndeclared || $0.isDeclared) }
-            return Dictionary(known.map { ($0.name.lowercased(), $0.type) }) { first, _ in first }
+            tables.types(table, tellsUndeclared: tellsUndeclared)
         }
         if typer.scope.mentionsCatalog {
             typer.predicate = .bool
@@ -132,14 +143,12 @@ struct TypeAnalysis {
                 continue
             }
             let named = item.expression.count == 3 ? items.name(at: item.expression.lowerBound) : nil
-            let tables = Set(typer.scope.tables.values)
-            guard let table = named.map({ typer.scope.tables[$0] }) ?? (tables.count == 1 ? tables.first : nil) else {
-                return nil
+            let sources = typer.scope.sources(of: typer.scope.arm(at: item.expression.lowerBound))
+            for source in sources where named == nil || source.name == named {
+                guard case .table(let table) = source.kind else { return nil }
+                types += tables.columns(table).map(\.type)
             }
-            types += columnTypes(table)
         }
         return types.count == count ? types : nil
     }
-
-    private func columnTypes(_ name: String) -> [PostgresType?] { tables.columns(name).map(\.type) }
 }
