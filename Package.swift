@@ -66,6 +66,7 @@ let package = Package(
         .target(
             name: "PostgresWire",
             dependencies: [
+                "TandemThreads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -116,7 +117,7 @@ let package = Package(
         .target(
             name: "TandemMacros", dependencies: ["TandemMacrosPlugin", "TandemTransactions"], swiftSettings: settings),
 
-        // A thread of its own for an actor whose C library blocks. Knows nothing but the system.
+        // Threads of their own for actors whose C libraries block, and for how long one waits awake. Knows nothing but the system.
         .systemLibrary(name: "CTandemThreads"),
         .target(
             name: "TandemThreads",

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Whether answers come so soon that a calling thread waits for them by itself (``BriefWait``).
+/// Whether what comes again and again, such as answers, comes so soon that a thread waits for it by itself (``BriefWait``).
 ///
-/// After an answer that did not come in time the next one is not waited for, after another the next two, then four, until
-/// it is one of 64 by which it is seen whether they come sooner now.
+/// After one that did not come in time the next one is not waited for, after another the next three, then seven, until it is
+/// one of 64 by which it is seen whether they come sooner now.
 package final class AnswerPace: Sendable {
     private static let mostPassedOver = 63
 
@@ -13,7 +13,7 @@ package final class AnswerPace: Sendable {
 
     package init() {}
 
-    /// Whether the next answer is to be waited for.
+    /// Whether the next one is to be waited for.
     package func expectsBrief() -> Bool {
         let left = left.load(ordering: .relaxed)
         guard left > 0 else { return true }
@@ -21,7 +21,7 @@ package final class AnswerPace: Sendable {
         return false
     }
 
-    /// An answer was waited for.
+    /// One was waited for.
     package func waited(inTime: Bool) {
         let next = inTime ? 0 : min(passedOver.load(ordering: .relaxed) * 2 + 1, Self.mostPassedOver)
         passedOver.store(next, ordering: .relaxed)

@@ -225,6 +225,7 @@ def test_a_setting_is_called_as_it_was_said(tmp_path):
     ("--commit-timeout", "3000000h"), ("--delay", "2600000h"), ("--on-missing-replicas", "degrade:277778h"),
     ("--lock-timeout", "1000000000"), ("--lock-timeout", "1e400"), ("--lock-timeout", "1" + 400 * "0"),
     ("--lock-timeout", "0"), ("--login-timeout", "0s"), ("--slow-reader-timeout", "0ms"), ("--replication-timeout", "99ms"),
+    ("--busy-poll", "2ms"), ("--busy-poll", "often"),
 ])
 def test_a_time_without_end_or_of_nothing_is_refused_like_what_is_no_time(tmp_path, option, text):
     primary = [] if option != "--delay" else ["--primary", "127.0.0.1:1"]

@@ -40,7 +40,7 @@ struct DirectSocket {
         return count > 0
     }
 
-    /// Whether there is something to read, or to find out; it stays there.
+    /// Whether there is something to read, or the connection's end to be found; it stays there.
     func hasNews() -> Bool {
         guard channel.isActive else { return false }
         var byte: UInt8 = 0

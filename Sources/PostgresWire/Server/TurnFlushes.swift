@@ -19,7 +19,7 @@ final class TurnFlushes: @unchecked Sendable {
     /// Whether what a client sent is being worked on.
     private var isReading = false
     /// From which connections came what was read.
-    private(set) var senders = BusyPoll.Senders()
+    private(set) var senders = LoneSender.Loop()
     private let loop: NIOIsolatedEventLoop
     private let loopID: ObjectIdentifier
 

@@ -96,6 +96,9 @@ public struct NodeConfiguration: Sendable {
     /// Threads that serve client connections, and run their brief reads. Default: as many as there are processors, but at
     /// most 4.
     public var eventLoops = max(1, min(4, System.coreCount))
+    /// For how long an event loop looks for the next statement of a client that is alone before it sleeps, where that
+    /// client's statements follow each other closely; zero for not at all. Default 50 microseconds.
+    public var busyPoll: Duration = .microseconds(50)
     /// Bytes of a segment of the log, which is pruned by whole ones. Default 64 MiB.
     public var segmentSize = 64 << 20
     /// Nothing heard from the other side for so long ends a replication connection. Default 5 s.

@@ -76,6 +76,7 @@ extension NodeParts {
         options.parameterStatuses = []
         options.maximumStartups = configuration.maximumStartups
         options.startupTimeout = configuration.loginTimeout
+        options.busyPoll = configuration.busyPoll
         options.limits.largeMessage = configuration.maximumMessageSize
         access.apply(to: &options)
         options.maximumConnections = try connections(

@@ -75,6 +75,13 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Threads that serve client connections, 1 to 256. (default: one a processor, at most 4)")
     var eventLoops: String?
 
+    @Option(
+        help: """
+            How long the next statement of a client that is alone is looked for before its thread sleeps, if its \
+            statements follow each other closely, at most 1ms; 0 for not at all. (default: 50us)
+            """)
+    var busyPoll: String?
+
     @Option(help: "Bytes of a segment of the log, 65536 to 2^32. (default: 67108864)")
     var segmentSize: String?
 
@@ -141,6 +148,7 @@ struct NodeOptions: ParsableArguments {
         said["maximumAnswerFiles"] = maximumAnswerFiles
         said["maximumReaders"] = maximumReaders
         said["eventLoops"] = eventLoops
+        said["busyPoll"] = busyPoll
         said["segmentSize"] = segmentSize
         said["replicationTimeout"] = replicationTimeout
         said["logKeepSize"] = logKeepSize

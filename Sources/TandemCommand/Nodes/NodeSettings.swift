@@ -104,6 +104,9 @@ struct NodeSettings {
             Self.number(1...100_000))
         try set(&configuration.maximumReaders, "maximumReaders", "a number from 1 to 1000", Self.number(1...1_000))
         try set(&configuration.eventLoops, "eventLoops", "a number from 1 to 256", Self.number(1...256))
+        try set(&configuration.busyPoll, "busyPoll", "a time from 0 to 1ms, such as 50us") {
+            DurationText.parse($0).flatMap { $0 > .milliseconds(1) ? nil : $0 }
+        }
         for (setting, name) in [
             (\NodeConfiguration.maximumHeldAnswers, "maximumHeldAnswers"),
             (\.maximumAnswerFiles, "maximumAnswerFiles"),

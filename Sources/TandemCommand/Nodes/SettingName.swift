@@ -1,8 +1,9 @@
 /// The settings of `tandem primary` and `tandem replica`, by their names in the configuration file.
 enum SettingName {
     static let all = [
-        "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout", "checksums",
-        "commitTimeout", "data", "delay", "eventLoops", "failover", "failoverCa", "failoverCertificate", "failoverKey",
+        "acknowledgements", "advertise", "archive", "archiveCommand", "archiveMode", "archiveTimeout", "busyPoll",
+        "checksums", "commitTimeout", "data", "delay", "eventLoops", "failover", "failoverCa", "failoverCertificate",
+        "failoverKey",
         "failoverLease", "idleInTransactionTimeout", "idleSessionTimeout", "insecure", "listen", "lockTimeout",
         "loginTimeout", "logKeepAge", "logKeepSize", "logLevel", "logLimit", "maximumAnswerFiles",
         "maximumConnections", "maximumHeldAnswers", "maximumMessageSize", "maximumReaders", "maximumStartups",
