@@ -38,6 +38,8 @@ private func statements(_ text: String) {
             let typer = ExpressionTyper(scope: StatementScope(SQLItem.items(of: source))) { _ in
                 ["a": .jsonb, "b": .bool, "c": .text, "x": .json, "d": .timestamp]
             }
+            _ = typer.query(typer.items.indices, column: 0)
+            precondition(ParameterTyper(typer) { $0 == "u" ? nil : ["a", "b"] }.types.count <= tokens.count)
             let computing = TypedPlaces(parameters: [1: .interval, 2: .timestamp, 3: .time])
             for places in [TypedPlaces(), TypedPlaces(typer), computing] {
                 let translated = try Dialect.translate(source, tokens[...], places)

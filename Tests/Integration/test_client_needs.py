@@ -216,6 +216,29 @@ def test_a_column_is_added_if_there_is_none(node):
             connection.execute("ALTER TABLE nowhere ADD COLUMN IF NOT EXISTS c INT")
 
 
+def test_keys_are_added_and_dropped_and_one_statement_does_several_things(node):
+    with node.connect() as connection:
+        connection.execute("CREATE TABLE keyed (id INT PRIMARY KEY, a INT, b TEXT)")
+        altered = connection.execute("ALTER TABLE ONLY public.keyed ADD CONSTRAINT keyed_once UNIQUE (a, b), ADD COLUMN c INT DEFAULT 7, ADD d BOOLEAN DEFAULT true")
+        assert altered.statusmessage == "ALTER TABLE"
+        connection.execute("INSERT INTO keyed (id, a, b) VALUES (1, 2, 'x'), (2, 2, 'y')")
+        with pytest.raises(psycopg.errors.UniqueViolation) as refusal:
+            connection.execute("INSERT INTO keyed (id, a, b) VALUES (3, 2, 'x')")
+        assert refusal.value.diag.constraint_name == "keyed_once"
+        connection.execute("INSERT INTO keyed (id, a, b) VALUES (3, 2, 'x') ON CONFLICT (a, b) DO UPDATE SET c = 8")
+        assert connection.execute("SELECT * FROM keyed ORDER BY id").fetchall() == [(1, 2, "x", 8, True), (2, 2, "y", 7, True)]
+        connection.execute("ALTER TABLE keyed DROP CONSTRAINT keyed_once, DROP COLUMN d")
+        connection.execute("INSERT INTO keyed (id, a, b) VALUES (3, 2, 'x')")
+        # All of it, or nothing.
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("ALTER TABLE keyed ADD COLUMN e INT, ADD UNIQUE (a, b)")
+        assert [column.name for column in connection.execute("SELECT * FROM keyed").description] == ["id", "a", "b", "c"]
+        connection.execute("ALTER TABLE keyed ADD UNIQUE (id, a)")
+        connection.execute("ALTER TABLE keyed DROP CONSTRAINT IF EXISTS keyed_id_a_key CASCADE")
+        with pytest.raises(psycopg.errors.UndefinedObject):
+            connection.execute("ALTER TABLE keyed DROP CONSTRAINT keyed_id_a_key")
+
+
 @pytest.mark.parametrize("sql, code, hint", [
     ("INSERT INTO t (id) VALUES (1) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING", "0A000", "columns"),
     ("CREATE INDEX i ON t (a) INCLUDE (b)", "0A000", "columns"), ("CREATE OR REPLACE VIEW v AS SELECT 1", "0A000", "DROP VIEW"),
@@ -225,7 +248,9 @@ def test_a_column_is_added_if_there_is_none(node):
     ("DROP EXTENSION IF EXISTS pgcrypto", "0A000", "gen_random_uuid"), ("CREATE SCHEMA IF NOT EXISTS s", "0A000", "public"),
     ("DO 'BEGIN END'", "0A000", "program"), ("DO $$ BEGIN PERFORM 1; END $$", "0A000", "program"), ("SELECT U&'\\d800'", "42601", "XXXX"), ("LOCK TABLE t IN ANY MODE", "42601", ""), ("CREATE MATERIALIZED VIEW m AS SELECT 1", "0A000", "rows"),
     ("ALTER TABLE ONLY public.t ALTER COLUMN a SET NOT NULL", "0A000", "copy the rows"),
-    ("ALTER TABLE IF EXISTS t ADD CONSTRAINT u UNIQUE (a)", "0A000", "UNIQUE INDEX"), ("ALTER TABLE t ADD PRIMARY KEY (a)", "0A000", "UNIQUE INDEX"),
+    ("ALTER TABLE IF EXISTS t ADD CONSTRAINT u UNIQUE (a)", "0A000", "IF EXISTS"), ("ALTER TABLE t ADD PRIMARY KEY (a)", "0A000", "ADD UNIQUE"),
+    ("ALTER TABLE t ADD CONSTRAINT u FOREIGN KEY (a) REFERENCES t", "0A000", "copy the rows"), ("ALTER TABLE t ADD UNIQUE (a) DEFERRABLE", "0A000", "DEFERRABLE"),
+    ("ALTER TABLE t ADD COLUMN IF NOT EXISTS x INT, ADD COLUMN y INT", "0A000", "of its own"),
     ("MERGE INTO t USING t AS u ON true WHEN MATCHED THEN DELETE", "0A000", "ON CONFLICT"),
     ("GRANT nonsense TO test", "42704", "roles"), ("INSERT INTO t (id) OVERRIDING USER VALUE VALUES (9)", "0A000", "column"), ("VACUUM", "0A000", ""),
     ("SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)", "22003", ""),

@@ -26,6 +26,12 @@ def selected(depth):
     return query
 
 
+def chain(count):
+    """Queries of WITH, each of the one before it, and a string that is looked at beside the last one's column."""
+    queries = "".join(f", w{number} AS (SELECT a{number - 1} AS a{number} FROM w{number - 1})" for number in range(1, count))
+    return f"(WITH w0 AS (SELECT 1 AS a0){queries} SELECT a{count - 1} FROM w{count - 1} WHERE a{count - 1} <> 't')"
+
+
 LOWEST, HIGHEST = -1 << 63, (1 << 63) - 1
 REFUSED = {
     "brackets that hide parentheses": ("ARRAY[" + "(" * 20_000 + "1" + ")" * 20_000 + "]", "54001"),
@@ -41,10 +47,12 @@ REFUSED = {
     "many matches of groups": ("length(regexp_replace(repeat('a', 10000000), '" + "(a?)" * 100 + "', 'x', 'g'))", "54000"),
     "arrays within large arrays": ("('[' || repeat('[1],', 100000) || '[2]]') @> ('[' || repeat('[2],', 100000) || '[2]]')", "54000"),
     "JSON that is nested without an end": ("repeat('[', 1000000) @> '[]'", "22023"),
+    "thousands of queries that are of each other": (chain(20_000), "54001"),
     "the negative length of a part": ("substring('a' FROM 1 FOR -1)", "22011"),
 }
 ANSWERED = {
     "the last day": ("date_part('epoch', date '294276-12-31')", 9224317929600),
+    "hundreds of queries that are of each other": (chain(1_000), 1),
     "the last place": (f"substring('a' FROM {HIGHEST} FOR 1)", ""),
     "the place before all": (f"substring('a' FROM {LOWEST} FOR 1)", ""),
     "the place before all, and nothing of it": (f"substring('a' FROM {LOWEST} FOR 0)", ""),

@@ -74,6 +74,10 @@ import Testing
             "CREATE TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO u (\"index\") VALUES (tandem_left('ab', 1)) ON CONFLICT DO NOTHING; END"
         ),
         ("ALTER TABLE t ADD index INT", "ALTER TABLE t ADD \"index\" INT"),
+        ("ALTER TABLE ONLY t ADD CONSTRAINT u UNIQUE (a, \"B\")", "CREATE UNIQUE INDEX u ON t (a, \"B\")"),
+        ("ALTER TABLE public.t ADD UNIQUE (a, b)", "CREATE UNIQUE INDEX \"t_a_b_key\" ON t (a, b)"),
+        ("ALTER TABLE t RENAME add TO b, ADD c INT", "ALTER TABLE t RENAME \"add\" TO b"),
+        ("ALTER TABLE t DROP CONSTRAINT IF EXISTS u CASCADE", "DROP INDEX IF EXISTS u"),
         (
             "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE u SET index = index; END",
             "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE u SET \"index\" = \"index\"; END"

@@ -131,6 +131,15 @@ import Testing
         #expect(typer.query(0..<typer.scope.items.count, column: 0) == .unknown)
     }
 
+    /// Each was looked for within the one before it, until the thread's stack was used up.
+    @Test(arguments: [50, 20_000]) func queriesThatAreOfEachOtherTakeABoundedStack(_ count: Int) {
+        let queries = (1..<count).map { ", w\($0) AS (SELECT a\($0 - 1) AS a\($0) FROM w\($0 - 1))" }.joined()
+        let sql = "WITH w0 AS (SELECT lent AS a0 FROM book)\(queries) SELECT a\(count - 1) FROM w\(count - 1)"
+        let typer = Self.typer(sql)
+        let type = typer.query(0..<typer.scope.items.count, column: 0)
+        #expect(type == (count > 50 ? .unknown : .known(.bool)))
+    }
+
     @Test(arguments: [
         "SELECT max(id) FROM book, odd", "SELECT unknown(id) FROM book", "SELECT 1 UNION SELECT 'a'", "SELECT NULL",
         "SELECT CASE WHEN lent THEN 1 ELSE 'a' END FROM book",
@@ -141,7 +150,14 @@ import Testing
         "SELECT min(id, title) FROM book", "SELECT (", "SELECT )", "SELECT CASE", "SELECT f(", "SELECT a.", "SELECT",
         "",
         "SELECT id FROM unknown", "SELECT (SELECT id FROM unknown) FROM book", "SELECT odd.title FROM odd, book",
-        "SELECT id FROM (SELECT born FROM author) AS s", "SELECT id FROM json_each('[]')",
+        "SELECT id FROM (SELECT born FROM author) AS s",
+        // What leads back to itself.
+        "SELECT s.n FROM (SELECT s.n FROM book) AS s", "SELECT n FROM (SELECT n FROM book) AS s",
+        "SELECT x FROM coalesce(x) AS x", "SELECT x FROM max(x + (SELECT x)) AS x (x)",
+        "WITH a AS (SELECT n FROM b), b AS (SELECT n FROM a) SELECT n FROM a",
+        "SELECT n FROM (SELECT s.* FROM (SELECT t.n FROM book) AS t) AS s",
+        "SELECT s.n FROM (SELECT s.* FROM book) AS s",
+        "SELECT id FROM json_each('[]')",
         "SELECT id FROM (SELECT *, 1 FROM book UNION SELECT 1, * FROM odd) AS s",
         "SELECT x FROM (SELECT x FROM (SELECT x FROM x))", "WITH x (a AS (SELECT", "SELECT max() FROM book",
     ])

@@ -98,8 +98,7 @@ enum Dialect {
                     return false
                 // INSERT INTO t SELECT … FROM s ON CONFLICT …
                 case "conflict" where hasQuery: return true
-                // ALTER TABLE … ADD COLUMN IF NOT EXISTS
-                case "exists" where self.word(tokens.startIndex, source, tokens) == "alter": return true
+                case "alter" where place == tokens.startIndex: return true
                 case "distinct": return self.word(place + 1, source, tokens) == "on"
                 default:
                     return words.contains(word) || word.hasPrefix("pg_")

@@ -6,7 +6,7 @@ extension DialectRenderer {
         let head = whole.prefix(4).map { word(at: $0) }
         if head[0] == "alter" {
             isDefinition = true
-            return try columnDefinitions(whole)
+            return head[1] == "table" ? try alteration(whole) : try without(["only"], whole)
         }
         if head.contains("index") { return try index(whole) }
         guard head.contains("table"), !head.contains("virtual"),
@@ -70,23 +70,6 @@ extension DialectRenderer {
         return sql
     }
 
-    /// ALTER TABLE … ADD COLUMN [IF NOT EXISTS].
-    private mutating func columnDefinitions(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
-        guard let add = whole.first(where: { word(at: $0) == "add" && !isUnreservedName($0) }) else {
-            return try without(["only"], whole)
-        }
-        var start = word(at: add + 1) == "column" ? add + 2 : add + 1
-        var sql = try without(["only"], whole.lowerBound..<start)
-        let isConditional = word(at: start) == "if" && word(at: start + 1) == "not" && word(at: start + 2) == "exists"
-        if isConditional { start += 3 }
-        guard start < whole.upperBound else { return sql }
-        if isConditional {
-            sql.addition = TranslatedSQL.AddedColumn(table: word(at: add - 1), name: word(at: start))
-        }
-        sql.append(try column(start..<whole.upperBound, nil, of: nil))
-        return sql
-    }
-
     /// `CREATE INDEX CONCURRENTLY name ON table USING btree (…)`; one without a name gets PostgreSQL's.
     private mutating func index(_ whole: Range<Int>) throws(PostgresError) -> TranslatedSQL {
         guard let on = whole.first(where: { tokens[$0].kind == .word && word(at: $0) == "on" }) else {
@@ -117,7 +100,7 @@ extension DialectRenderer {
     }
 
     /// `(a, lower(b) text_pattern_ops DESC)` without classes of operators: SQLite compares bytes in any case.
-    private mutating func indexedColumns(_ open: Int, _ close: Int) throws(PostgresError) -> TranslatedSQL {
+    mutating func indexedColumns(_ open: Int, _ close: Int) throws(PostgresError) -> TranslatedSQL {
         var sql = TranslatedSQL()
         appendWhole(open, to: &sql)
         for (number, column) in list(open + 1..<close).enumerated() {

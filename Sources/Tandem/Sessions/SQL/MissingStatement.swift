@@ -72,11 +72,20 @@ struct MissingStatement {
         while words.skip(".") { words.advance() }
         switch (words.next(), words.peek) {
         case ("alter", _): self.init(name: "ALTER COLUMN", hint: Self.anew)
-        case ("add", "unique"), ("add", "constraint"), ("add", "check"), ("add", "primary"), ("add", "foreign"):
-            let hint = "CREATE UNIQUE INDEX makes a key; for all else: \(Self.anew)"
+        case ("add", "constraint") where Self.isUnique(words): return nil
+        case ("add", "constraint"), ("add", "check"), ("add", "primary"), ("add", "foreign"):
+            let hint = "ADD UNIQUE (column, …) makes a key; for all else: \(Self.anew)"
             self.init(name: "a constraint that is added later", hint: hint)
         case ("owner", _): self.init(name: "OWNER TO", hint: "Leave it out: roles hold for the whole database.")
         default: return nil
         }
+    }
+
+    /// `CONSTRAINT name UNIQUE`
+    private static func isUnique(_ constraint: WordCursor) -> Bool {
+        var words = constraint
+        words.advance()
+        words.advance()
+        return words.peek == "unique"
     }
 }

@@ -7,19 +7,21 @@ import TandemSQLite
 struct StatementDepth {
     /// Parentheses and CASE within each other, operators of one kind behind each other, casts of one operand.
     static let maximum = 200
+    /// Queries in a statement: those of WITH may be of each other, and SQLite goes over each of them within the next, in a time
+    /// that grows with the square of their number.
+    static let maximumOfQueries = 2000
 
     /// - Throws: `PostgresError` (54001), as PostgreSQL has it for its own stack.
     static func check(_ source: String, _ tokens: [SQLToken]) throws(PostgresError) {
         var source = source
-        let isBearable = source.withUTF8 { text in
-            var depth = StatementDepth()
-            return depth.bears(tokens, of: text)
-        }
-        guard isBearable else { throw .tooDeep }
+        var depth = StatementDepth()
+        let isBearable = source.withUTF8 { text in depth.bears(tokens, of: text) }
+        guard isBearable else { throw depth.queries > maximumOfQueries ? .tooManyQueries : .tooDeep }
     }
 
     private var parentheses = 0
     private var cases = 0
+    private var queries = 0
 
     private mutating func bears(_ tokens: some Sequence<SQLToken>, of text: UnsafeBufferPointer<UInt8>) -> Bool {
         for token in tokens {
@@ -28,6 +30,8 @@ struct StatementDepth {
             case (.symbol, 1):
                 if bytes.first == UInt8(ascii: "(") { parentheses += 1 }
                 if bytes.first == UInt8(ascii: ")") { parentheses = max(0, parentheses - 1) }
+            case (.word, 6): if Self.isWord(bytes, "select") { queries += 1 }
+            case (.semicolon, _): queries = 0
             case (.word, 4): if Self.isWord(bytes, "case") { cases += 1 }
             case (.word, 3): if Self.isWord(bytes, "end") { cases = max(0, cases - 1) }
             case (.parameter, Self.maximum...):
@@ -39,7 +43,7 @@ struct StatementDepth {
                 if !bears(SQLTokenizer(inside), of: inside) { return false }
             default: continue
             }
-            if parentheses + cases > Self.maximum { return false }
+            if parentheses + cases > Self.maximum || queries > Self.maximumOfQueries { return false }
         }
         return true
     }
@@ -52,6 +56,13 @@ struct StatementDepth {
 }
 
 extension PostgresError {
+    fileprivate static var tooManyQueries: PostgresError {
+        PostgresError(
+            code: .statementTooComplex, message: "too many queries in a statement",
+            hint: "A statement may have \(StatementDepth.maximumOfQueries): send rows by VALUES or COPY, or parameters."
+        )
+    }
+
     static var tooDeep: PostgresError {
         PostgresError(
             code: .statementTooComplex, message: "stack depth limit exceeded",

@@ -2,9 +2,9 @@ import PostgresWire
 
 // What names mean: a column of what the query around them is of, or one of the queries around that.
 extension ExpressionTyper {
-    /// A column of a query of WITH.
-    struct NamedColumn: Hashable {
-        var body: Int
+    /// A column of a query or function, by where that begins.
+    struct SourceColumn: Hashable {
+        var start: Int
         var name: String
     }
 
@@ -98,13 +98,24 @@ extension ExpressionTyper {
     private func member(_ name: String, of source: StatementScope.Source) -> Member {
         switch source.kind {
         case .table(let table):
-            if let query = scope.namedQuery(table, at: source.place) { return member(name, of: query) }
+            if let query = scope.namedQuery(table, at: source.place) {
+                // A recursive query's is of whatever type the rest of it is.
+                return member(SourceColumn(start: query.body.lowerBound, name: name), metAgain: .type(.any)) {
+                    $0.member(name, of: query.body, query.columns)
+                }
+            }
             guard source.columns.isEmpty, let columns = columns(table) else { return .maybe }
             return Self.member(name, of: columns)
-        case .query(let body): return member(name, of: body, source.columns)
+        case .query(let body):
+            return member(SourceColumn(start: body.lowerBound, name: name), metAgain: .maybe) {
+                $0.member(name, of: body, source.columns)
+            }
         case .call(let call):
             let isOwn = source.columns.count <= 1 && name == source.columns.first ?? source.name
-            return isOwn ? .type(type(of: call)) : .maybe
+            guard isOwn else { return .maybe }
+            return member(SourceColumn(start: call.lowerBound, name: name), metAgain: .maybe) {
+                .type($0.type(of: call))
+            }
         }
     }
 

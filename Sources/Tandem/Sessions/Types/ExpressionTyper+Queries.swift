@@ -2,19 +2,25 @@ import PostgresWire
 
 // Columns of queries in FROM and WITH.
 extension ExpressionTyper {
-    /// A column of a query of WITH, which may be of itself.
-    func member(_ name: String, of query: StatementScope.NamedQuery) -> Member {
-        let column = NamedColumn(body: query.body.lowerBound, name: name)
+    /// Columns may be of each other so many times over; of one behind them nothing is known. Each takes room of a thread's
+    /// stack.
+    private static let maximumDepth = 100
+
+    /// What is found of a column, which may lead back to itself.
+    ///
+    /// - Parameter metAgain: what it is where it does.
+    func member(_ column: SourceColumn, metAgain: Member, _ find: (ExpressionTyper) -> Member) -> Member {
         guard !open.contains(column) else {
             found.metAgain.insert(column)
-            return .type(.any)
+            return metAgain
         }
-        if let known = found.named[column] { return known }
+        if let known = found.members[column] { return known }
+        guard open.count < Self.maximumDepth else { return .type(.unknown) }
         var inner = self
         inner.open.insert(column)
-        let member = inner.member(name, of: query.body, query.columns)
+        let member = find(inner)
         found.metAgain.remove(column)
-        if found.metAgain.isEmpty { found.named[column] = member }
+        if found.metAgain.isEmpty { found.members[column] = member }
         return member
     }
 

@@ -12,7 +12,7 @@ struct ExpressionTyper {
     /// Whether `||` joins nothing but texts: in statements about the catalogue.
     var joinsTexts = false
     /// Columns whose types are being looked for: a recursive query leads back to itself.
-    var open: Set<NamedColumn> = []
+    var open: Set<SourceColumn> = []
     /// What has been found of names.
     var found = NameTypes()
 

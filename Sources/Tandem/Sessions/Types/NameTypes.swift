@@ -22,11 +22,11 @@ extension ExpressionTyper {
 
         /// Nil where the query has none of that name.
         var types: [Key: ExpressionType?] = [:]
-        var named: [NamedColumn: Member] = [:]
+        var members: [SourceColumn: Member] = [:]
         var outputs: [Int: Output] = [:]
         var lists: [StatementScope.Arm: SelectList] = [:]
         /// Columns that were met again while they were looked for: what is found meanwhile is not all that there is.
-        var metAgain: Set<NamedColumn> = []
+        var metAgain: Set<SourceColumn> = []
         /// The types of operands of `||` and `-`, and of what parentheses hold: one within others is asked for with each
         /// of them.
         var operands: [Range<Int>: ExpressionType] = [:]

@@ -149,13 +149,12 @@ struct ScopeReader {
             let end = closing(place)
             add(.query(place + 1..<end), at: place, nil, aliasAt: end + 1)
         } else if isSource(place), let last = items.lastOfName(at: place), let name = items.name(at: last) {
-            if item(last + 1) == .symbol("(") {
-                let end = min(closing(last + 1) + 1, items.endIndex)
-                add(.call(last..<end), at: last, name, aliasAt: end)
-            } else {
-                tables.insert(name)
-                add(.table(name), at: last, name, aliasAt: last + 1)
-            }
+            let isCall = item(last + 1) == .symbol("(")
+            let end = isCall ? min(closing(last + 1) + 1, items.endIndex) : last + 1
+            // Some relations of the catalogue are functions.
+            let isTable = !isCall || CatalogNames.isRelation(name)
+            if isTable { tables.insert(name) }
+            add(isTable ? .table(name) : .call(last..<end), at: last, name, aliasAt: end)
         }
     }
 
