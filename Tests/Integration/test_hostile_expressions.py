@@ -52,6 +52,7 @@ REFUSED = {
 }
 ANSWERED = {
     "the last day": ("date_part('epoch', date '294276-12-31')", 9224317929600),
+    "thousands of collations": ("'a'" + " COLLATE nocase" * 20_000, "a"),
     "hundreds of queries that are of each other": (chain(1_000), 1),
     "the last place": (f"substring('a' FROM {HIGHEST} FOR 1)", ""),
     "the place before all": (f"substring('a' FROM {LOWEST} FOR 1)", ""),

@@ -59,20 +59,36 @@ struct ExpressionTyper {
         let operators = items.places(in: range, where: Self.arithmetic.contains)
         if !operators.isEmpty { return computed(range, operators) }
         if !items.places(in: range, where: { $0 == .symbol("^") }).isEmpty { return .known(.float8) }
-        if range.count > 4, items[last - 3] == .word("at"), items[last - 2] == .word("time"),
-            items[last - 1] == .word("zone")
-        {
-            return type(of: range.dropLast(4)).inOtherZone
-        }
         let joins = items.places(in: range, where: Self.joins.contains)
         if !joins.isEmpty { return joined(range, joins) }
-        if range.count > 2, items[last - 1] == .word("collate") { return type(of: range.lowerBound..<last - 1) }
+        if let type = typeBeforeSuffixes(range) { return type }
         if case .symbol(let symbol) = items[last], symbol.hasPrefix("["), range.count > 1 {
             let type = type(of: range.dropLast())
             return type.isDocument ? type : .unknown
         }
         if case .cast(let cast) = items[last] { return .known(cast.isArray && predicate != .bool ? .text : cast) }
         return primary(range)
+    }
+
+    /// `operand AT TIME ZONE …`, `operand COLLATE …`, which may stand behind each other thousands of times; nil for all else.
+    private func typeBeforeSuffixes(_ range: Range<Int>) -> ExpressionType? {
+        var end = range.upperBound
+        var zones = 0
+        while true {
+            let count = end - range.lowerBound
+            if count > 2, items[end - 2] == .word("collate") {
+                end -= 2
+            } else if count > 4, items[end - 4] == .word("at"), items[end - 3] == .word("time"),
+                items[end - 2] == .word("zone")
+            {
+                end -= 4
+                zones += 1
+            } else {
+                break
+            }
+        }
+        guard end < range.upperBound else { return nil }
+        return (0..<zones).reduce(type(of: range.lowerBound..<end)) { type, _ in type.inOtherZone }
     }
 
     /// Words that are names as well, unless what belongs to them follows.
