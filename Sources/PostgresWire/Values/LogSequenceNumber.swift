@@ -7,7 +7,9 @@ package struct LogSequenceNumber: CustomStringConvertible {
 
     package init?(_ text: String) {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16)
+        // Without a sign, which UInt32 takes.
+        guard halves.count == 2, halves.allSatisfy({ (1...8).contains($0.count) && $0.allSatisfy(\.isHexDigit) }),
+            let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16)
         else { return nil }
         value = UInt64(high) << 32 | UInt64(low)
     }

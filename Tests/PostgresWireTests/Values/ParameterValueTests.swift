@@ -71,6 +71,7 @@ import Testing
         ("1e9999999", .numeric, .invalidTextRepresentation), ("\\x1", .bytea, .invalidTextRepresentation),
         ("\\9", .bytea, .invalidTextRepresentation), ("a0eebc99", .uuid, .invalidTextRepresentation),
         ("", .pgLSN, .invalidTextRepresentation), ("0/", .pgLSN, .invalidTextRepresentation),
+        ("0/+1", .pgLSN, .invalidTextRepresentation),
         ("2023-02-29", .date, .invalidDatetimeFormat), ("yesterday", .timestamp, .invalidDatetimeFormat),
         ("2024-02-29T", .date, .invalidDatetimeFormat), ("2024-02-29 x", .date, .invalidDatetimeFormat),
         ("25:00", .time, .invalidDatetimeFormat), ("2024-01-01 24:00:01", .timestamp, .invalidDatetimeFormat),
