@@ -90,6 +90,45 @@ def test_a_brief_read_is_answered_while_all_reader_threads_are_busy(brief_pair, 
                 assert simple(connection, "SELECT x FROM t WHERE id = 8") == [("8",)]
 
 
+def test_brief_reads_of_a_block_see_the_last_commit_and_wait_for_no_reader(brief_pair, session):
+    sql = "SELECT x FROM t WHERE id = %s"
+    read = lambda number: session.execute(sql, (Int8(number),), prepare=True).fetchall()
+    warm(session, sql, (Int8(7),))
+    with brief_pair.primary.connect() as other, busy_reader(brief_pair.primary):
+        session.execute("SET statement_timeout = '30s'")
+        session.execute("BEGIN")
+        for number in range(1, 50):
+            assert read(number) == [(number,)]
+        other.execute("UPDATE t SET x = -7 WHERE id = 7")
+        assert read(7) == [(-7,)]
+        # Once it has written it has the writer, and reads there.
+        session.execute("UPDATE t SET x = 70 WHERE id = 7")
+        assert read(7) == [(70,)]
+        session.execute("UPDATE t SET x = 7 WHERE id = 7")
+        session.execute("COMMIT")
+        assert read(7) == [(7,)]
+        session.execute("BEGIN")
+        with pytest.raises(psycopg.errors.SyntaxError):
+            session.execute("SELEC")
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            read(8)
+        session.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("begin, seen", [("BEGIN", 9), ("BEGIN READ ONLY", 8), ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", 8)])
+def test_a_block_that_keeps_a_state_reads_nothing_on_the_loop(brief_pair, session, begin, seen):
+    sql = "SELECT x FROM t WHERE id = %s"
+    warm(session, sql, (Int8(8),))
+    with brief_pair.primary.connect() as other:
+        session.execute(begin)
+        assert session.execute(sql, (Int8(8),), prepare=True).fetchall() == [(8,)]
+        other.execute("UPDATE t SET x = 9 WHERE id = 8")
+        assert session.execute(sql, (Int8(8),), prepare=True).fetchall() == [(seen,)]
+        session.execute("COMMIT")
+        assert session.execute(sql, (Int8(8),), prepare=True).fetchall() == [(9,)]
+        other.execute("UPDATE t SET x = 8 WHERE id = 8")
+
+
 @pytest.mark.parametrize("setting, message", [
     ("'300ms'", "canceling statement due to statement timeout"), ("0", "canceling statement due to user request")])
 def test_a_statement_that_turns_out_long_leaves_the_loop_and_is_still_cancelled(brief_pair, session, setting, message):

@@ -69,7 +69,7 @@ extension SessionEngine {
         guard statement.types.pace.isBrief, statement.command == .read, !statement.mayDependOnColumns else {
             return false
         }
-        guard block == nil, channel.isWritable, node.takesReads,
+        guard readsLatest(statement), channel.isWritable, node.takesReads,
             statement.sql.utf8.count <= BriefReader.maximumStatementLength
         else { return false }
         return settings.statementTimeout.map { $0 >= Self.shortestTimeout } ?? true

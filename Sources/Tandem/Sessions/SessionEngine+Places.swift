@@ -19,7 +19,7 @@ extension SessionEngine {
             if command.isWrite || keepsWhatItReads(statement) { return .needsWriter }
             // A read-only block that has just begun needs a reader to keep.
             return block?.isReadOnly == true && heldReader == nil ? .needsReader : nil
-        case .loop where command == .read && block == nil: return nil
+        case .loop where command == .read && readsLatest(statement): return nil
         case .none, .loop:
             // What the client sends of a COPY is collected before the writer is needed; a reader knows the table.
             if case .copy(let copy) = command, copy.isFrom, block?.isSnapshot != true { return .needsReader }
@@ -38,6 +38,13 @@ extension SessionEngine {
     private func keepsWhatItReads(_ statement: SessionStatement) -> Bool {
         guard let block, !isReadOnly else { return false }
         return block.isSnapshot || statement.locksRows
+    }
+
+    /// Whether what a query reads is the last state that is committed when it begins, as outside of a block: it may be run by
+    /// whoever reads.
+    func readsLatest(_ statement: SessionStatement) -> Bool {
+        guard let block else { return true }
+        return !block.isSnapshot && !keepsWhatItReads(statement)
     }
 
     /// In a failed block everything but its end is refused.
