@@ -148,14 +148,16 @@ def test_a_flood_of_parses_is_bounded(node):
 
 @pytest.mark.parametrize("begin", ["SELECT count(*) FROM t WHERE a IN", "DELETE FROM t WHERE a IN"], ids=["reads", "writes"])
 def test_long_texts_that_differ_leave_little_behind(node, begin):
-    """What is prepared of each is many times as long as its text: what is kept for the next time is bounded by its size."""
+    """What is prepared of each is many times as long as its text: what is kept for the next time is bounded by its size.
+
+    Without that bound 2,300 MiB stayed; with it some 450, more where other tests have left the threads' heaps in pieces."""
     numbers = ", ".join(map(str, range(150_000)))
     before = resident(node)
     with node.connect() as session:
         for last in range(60):
             session.execute(f"{begin} ({numbers}, {1_000_000 + last})")
     grown = (resident(node) - before) >> 20
-    assert grown < 512, grown
+    assert grown < 1024, grown
 
 
 COLUMNS = ", ".join(f"a AS {'x' * 1_000}{number}" for number in range(50))
