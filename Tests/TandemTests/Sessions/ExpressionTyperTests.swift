@@ -151,6 +151,8 @@ import Testing
         "",
         "SELECT id FROM unknown", "SELECT (SELECT id FROM unknown) FROM book", "SELECT odd.title FROM odd, book",
         "SELECT id FROM (SELECT born FROM author) AS s",
+        // Other names of columns.
+        "WITH w AS (SELECT id FROM odd) SELECT x.id FROM w AS x (n)", "SELECT id FROM author AS a (n, id)",
         // What leads back to itself.
         "SELECT s.n FROM (SELECT s.n FROM book) AS s", "SELECT n FROM (SELECT n FROM book) AS s",
         "SELECT x FROM coalesce(x) AS x", "SELECT x FROM max(x + (SELECT x)) AS x (x)",

@@ -98,14 +98,15 @@ extension ExpressionTyper {
     private func member(_ name: String, of source: StatementScope.Source) -> Member {
         switch source.kind {
         case .table(let table):
+            // They would have to be counted.
+            guard source.columns.isEmpty else { return .maybe }
             if let query = scope.namedQuery(table, at: source.place) {
                 // A recursive query's is of whatever type the rest of it is.
                 return member(SourceColumn(start: query.body.lowerBound, name: name), metAgain: .type(.any)) {
                     $0.member(name, of: query.body, query.columns)
                 }
             }
-            guard source.columns.isEmpty, let columns = columns(table) else { return .maybe }
-            return Self.member(name, of: columns)
+            return columns(table).map { Self.member(name, of: $0) } ?? .maybe
         case .query(let body):
             return member(SourceColumn(start: body.lowerBound, name: name), metAgain: .maybe) {
                 $0.member(name, of: body, source.columns)
